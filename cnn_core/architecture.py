@@ -1,0 +1,176 @@
+"""The layers of a network, worked out from its configuration alone: shapes, parameters, arithmetic, receptive field.
+
+No TensorFlow: the web process shows this table while somebody moves a slider. `models` builds the Keras network from
+the same list, and the tests hold every row against Keras.
+"""
+
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+import pandas as pd
+
+from cnn_core.config import CLASSES, IMAGE_SHAPE, NetworkConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: what it is, what comes out of it, and what it costs."""
+
+    name: str  # unique in the network, and the name of its feature maps in the exported model
+    kind: str  # the Keras class
+    output_shape: tuple[int, ...]  # without the batch
+    settings: dict[str, Any] = field(default_factory=dict)  # what the Keras class is built with
+    parameters: int = 0
+    trainable: int = 0
+    arithmetic: str = ""  # the parameter count written out, e.g. "3x3x3x32 + 32 = 896"
+    multiply_adds: int = 0  # of one image, forward
+    receptive_field: int = 1  # side of the square of input pixels that one output value depends on
+
+
+def layers(network: NetworkConfig) -> list[Layer]:
+    """Every layer in order, from the scaling of the pixels to the softmax."""
+    builder = _Builder()
+    builder.plain("scale", "Rescaling", scale=1 / 255)
+    for number, block in enumerate(network.blocks, 1):
+        for convolution in range(1, block.convolutions + 1):
+            place = f"block{number}_{{}}{convolution}".format
+            builder.convolution(place("conv"), block.filters, network.kernel_size, network.padding)
+            builder.plain(place("activation"), "Activation", activation=network.activation)
+            if network.batch_norm:
+                builder.batch_norm(place("norm"))
+        builder.pool(f"block{number}_pool", network.pooling)
+        if block.dropout:
+            builder.plain(f"block{number}_dropout", "Dropout", rate=block.dropout)
+    builder.flatten()
+    for number, units in enumerate(network.dense_units, 1):
+        builder.dense(f"dense{number}", units)
+        if network.dense_activation != "linear":
+            builder.plain(f"dense{number}_activation", "Activation", activation=network.dense_activation)
+    builder.dense("logits", CLASSES)
+    builder.plain("probabilities", "Softmax")
+    return builder.layers
+
+
+def table(network: NetworkConfig) -> pd.DataFrame:
+    """The summary table, one row a layer."""
+    rows = [
+        {
+            "layer": layer.name,
+            "kind": layer.kind,
+            "output shape": " × ".join(map(str, layer.output_shape)),
+            "parameters": layer.parameters,
+            "how": layer.arithmetic,
+            "multiply-adds": layer.multiply_adds,
+            "receptive field": f"{layer.receptive_field} × {layer.receptive_field}",
+        }
+        for layer in layers(network)
+    ]
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the whole network costs, and how many layers of each sort it has."""
+
+    parameters: int
+    trainable: int
+    multiply_adds: int  # one image, forward
+    receptive_field: int  # of the last convolution block's output
+    convolutions: int
+    poolings: int
+    dense: int
+
+
+def totals(network: NetworkConfig) -> Totals:
+    all_layers = layers(network)
+    kinds = [layer.kind for layer in all_layers]
+    last_map = max((i for i, layer in enumerate(all_layers) if len(layer.output_shape) == 3), default=0)
+    return Totals(
+        parameters=sum(layer.parameters for layer in all_layers),
+        trainable=sum(layer.trainable for layer in all_layers),
+        multiply_adds=sum(layer.multiply_adds for layer in all_layers),
+        receptive_field=all_layers[last_map].receptive_field,
+        convolutions=kinds.count("Conv2D"),
+        poolings=sum(kind.endswith("Pooling2D") for kind in kinds),
+        dense=kinds.count("Dense"),
+    )
+
+
+class _Builder:
+    """Appends layers while it follows the shape, the receptive field and the step between neighbouring outputs."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.shape: tuple[int, ...] = IMAGE_SHAPE
+        self.field = 1  # receptive field, in input pixels
+        self.step = 1  # input pixels between two neighbouring values of the current map
+
+    def plain(self, name: str, kind: str, **settings: Any) -> None:
+        """A layer without parameters that keeps the shape."""
+        self._append(Layer(name, kind, self.shape, settings))
+
+    def convolution(self, name: str, filters: int, kernel: int, padding: str) -> None:
+        height, width, channels = self.shape
+        lost = kernel - 1 if padding == "valid" else 0
+        self.shape = (height - lost, width - lost, filters)
+        self.field += (kernel - 1) * self.step
+        weights = kernel * kernel * channels * filters
+        self._append(
+            Layer(
+                name,
+                "Conv2D",
+                self.shape,
+                {"filters": filters, "kernel_size": kernel, "padding": padding},
+                parameters=weights + filters,
+                trainable=weights + filters,
+                arithmetic=f"{kernel}×{kernel}×{channels}×{filters} + {filters} = {weights + filters:,}",
+                multiply_adds=weights * self.shape[0] * self.shape[1],
+            )
+        )
+
+    def batch_norm(self, name: str) -> None:
+        channels = self.shape[-1]
+        self._append(
+            Layer(
+                name,
+                "BatchNormalization",
+                self.shape,
+                parameters=4 * channels,
+                trainable=2 * channels,
+                arithmetic=f"4×{channels} = {4 * channels:,} (scale, shift; running mean, variance not trained)",
+            )
+        )
+
+    def pool(self, name: str, pooling: str) -> None:
+        height, width, channels = self.shape
+        self.shape = (height // 2, width // 2, channels)
+        self.field += self.step
+        self.step *= 2
+        kind = {"max": "MaxPooling2D", "average": "AveragePooling2D"}[pooling]
+        self._append(Layer(name, kind, self.shape, {"pool_size": 2}))
+
+    def flatten(self) -> None:
+        self.shape = (prod(self.shape),)
+        self.field = max(self.field, IMAGE_SHAPE[0])  # a dense unit reads every position
+        self._append(Layer("flatten", "Flatten", self.shape))
+
+    def dense(self, name: str, units: int) -> None:
+        inputs = self.shape[0]
+        self.shape = (units,)
+        count = inputs * units + units
+        self._append(
+            Layer(
+                name,
+                "Dense",
+                self.shape,
+                {"units": units},
+                parameters=count,
+                trainable=count,
+                arithmetic=f"{inputs:,}×{units} + {units} = {count:,}",
+                multiply_adds=inputs * units,
+            )
+        )
+
+    def _append(self, layer: Layer) -> None:
+        self.layers.append(replace(layer, receptive_field=self.field))

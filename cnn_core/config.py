@@ -1,0 +1,225 @@
+"""What an experiment is: settings that are checked when they are made, compared with `==`, and stored as JSON.
+
+Nothing here computes; `architecture` says what a network costs, `training` carries a recipe out.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+SCHEMA_VERSION = 1
+
+DATA_SETS = ("cifar10", "shapes10")
+IMAGE_SHAPE = (32, 32, 3)
+CLASSES = 10
+
+ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
+PADDINGS = ("same", "valid")
+POOLINGS = ("max", "average")
+OPTIMIZERS = ("adamax", "adam", "sgd")
+SCHEDULES = ("constant", "cosine")
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message says what was expected and what came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Convolutions of one width, each followed by the activation, then a 2x2 pooling and dropout."""
+
+    filters: int
+    convolutions: int = 2
+    dropout: float = 0.0  # share of the block's outputs set to zero while training
+
+    def __post_init__(self) -> None:
+        _check_range("filters", self.filters, 1, 512)
+        _check_range("convolutions", self.convolutions, 1, 4)
+        _check_range("dropout", self.dropout, 0.0, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Convolution blocks, then dense layers, then ten classes. No block and no dense layer: a linear classifier."""
+
+    blocks: tuple[Block, ...] = (Block(16, 1), Block(32, 1), Block(64, 1))
+    kernel_size: int = 3
+    padding: str = "same"
+    activation: str = "relu"
+    batch_norm: bool = True  # after each activation, as in the report
+    pooling: str = "max"
+    dense_units: tuple[int, ...] = ()
+    dense_activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        _check_range("blocks", len(self.blocks), 0, 5)
+        _check_range("kernel_size", self.kernel_size, 1, 7)
+        _check_choice("padding", self.padding, PADDINGS)
+        _check_choice("activation", self.activation, ACTIVATIONS)
+        _check_choice("pooling", self.pooling, POOLINGS)
+        _check_range("dense layers", len(self.dense_units), 0, 3)
+        for units in self.dense_units:
+            _check_range("dense_units", units, 1, 2048)
+        _check_choice("dense_activation", self.dense_activation, ACTIVATIONS)
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        """Refuse a network whose feature maps shrink to nothing."""
+        lost = self.kernel_size - 1 if self.padding == "valid" else 0
+        size = IMAGE_SHAPE[0]
+        for number, block in enumerate(self.blocks, 1):
+            before = size
+            size = (size - lost * block.convolutions) // 2
+            if size < 1:
+                raise ConfigError(
+                    f"Block {number} gets {before}x{before} feature maps, and its {block.convolutions} convolution(s) of "
+                    f"{self.kernel_size}x{self.kernel_size} with '{self.padding}' padding and a 2x2 pooling leave nothing "
+                    "of them; use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """A recipe. At least one of `epochs` and `seconds` limits the run; the schedule fits whichever ends it first."""
+
+    optimizer: str = "adam"
+    learning_rate: float = 2e-3
+    schedule: str = "cosine"  # from learning_rate to 0 over the run, or constant
+    batch_size: int = 128
+    epochs: int | None = 10
+    seconds: float | None = None  # wall time from the first batch, validation included
+    images: int | None = None  # train on this many, drawn with the seed; None: all
+    flip: bool = True  # mirror half of the images left-right, anew each epoch
+    shift: int = 2  # move each image by up to this many pixels, borders mirrored
+    validate_on: str = "val"  # "test" repeats the report: train on train + val, watch the test split
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check_range("learning_rate", self.learning_rate, 1e-6, 10.0)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_range("batch_size", self.batch_size, 1, 2048)
+        if self.epochs is None and self.seconds is None:
+            raise ConfigError("A run needs a limit: give epochs, seconds, or both.")
+        if self.epochs is not None:
+            _check_range("epochs", self.epochs, 1, 1000)
+        if self.seconds is not None:
+            _check_range("seconds", self.seconds, 1, 86_400)
+        if self.images is not None:
+            _check_range("images", self.images, 10, 50_000)
+        _check_range("shift", self.shift, 0, 8)
+        _check_choice("validate_on", self.validate_on, ("val", "test"))
+        _check_range("seed", self.seed, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentConfig:
+    """All that decides a run: the same config, seed and machine give the same network, bit for bit.
+
+    Only a limit in seconds breaks that: the clock then decides how many batches are seen.
+    """
+
+    data_set: str = "cifar10"
+    preset: str = "custom"  # the preset it started from, to be shown, never to be computed with
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        _check_choice("data_set", self.data_set, DATA_SETS)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ExperimentConfig":
+        """The config written by `to_dict`. Raises ConfigError for another schema, unknown keys and bad values."""
+        if not isinstance(values, dict):
+            raise ConfigError(f"An experiment config is a JSON object; this is {type(values).__name__}.")
+        values = dict(values)
+        version = values.pop("schema_version", None)
+        if version != SCHEMA_VERSION:
+            raise ConfigError(f"This config has schema version {version}; this program reads {SCHEMA_VERSION}.")
+        return _build(cls, values)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ExperimentConfig":
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"The config is not valid JSON: {error}.") from None
+
+
+PRESETS: dict[str, ExperimentConfig] = {
+    # The student report of 2020, layer for layer and with its recipe; it watched the test split while it trained.
+    "report": ExperimentConfig(
+        preset="report",
+        network=NetworkConfig(
+            blocks=(Block(32, 2, 0.2), Block(64, 2, 0.3), Block(128, 3, 0.4), Block(256, 3, 0.5)),
+            dense_units=(300, 100),
+            dense_activation="linear",
+        ),
+        training=TrainingConfig(
+            optimizer="adamax",
+            learning_rate=3e-3,
+            schedule="constant",
+            batch_size=32,
+            epochs=20,
+            flip=False,
+            shift=0,
+            validate_on="test",
+        ),
+    ),
+    # Small enough that a class sees it learn while it waits.
+    "lesson": ExperimentConfig(
+        preset="lesson",
+        network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,)),
+        training=TrainingConfig(epochs=None, seconds=60.0),
+    ),
+    # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
+    "linear": ExperimentConfig(
+        preset="linear",
+        network=NetworkConfig(blocks=(), dense_units=()),
+        training=TrainingConfig(learning_rate=1e-3, epochs=5, flip=False, shift=0),
+    ),
+}
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+
+
+def _build(cls: type, values: Any) -> Any:
+    """An instance of the dataclass `cls` from plain JSON values, strictly: no unknown key, no other type."""
+    if not isinstance(values, dict):
+        raise ConfigError(f"{cls.__name__} is a JSON object; this is {values!r}.")
+    unknown = values.keys() - {f.name for f in fields(cls)}
+    if unknown:
+        raise ConfigError(f"{cls.__name__} has no setting called {', '.join(sorted(unknown))}.")
+    hints = get_type_hints(cls)
+    return cls(**{name: _convert(f"{cls.__name__}.{name}", hints[name], value) for name, value in values.items()})
+
+
+def _convert(name: str, hint: Any, value: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):  # X | None
+        return None if value is None else _convert(name, get_args(hint)[0], value)
+    if get_origin(hint) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigError(f"{name} is a list; this is {value!r}.")
+        return tuple(_convert(name, get_args(hint)[0], item) for item in value)
+    if is_dataclass(hint):
+        return _build(hint, value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ConfigError(f"{name} is a value of type {hint.__name__}; this is {value!r}.")
+    return value
