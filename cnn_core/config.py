@@ -25,6 +25,16 @@ class ConfigError(ValueError):
     """A setting that cannot be used; the message says what was expected and what came."""
 
 
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Convolutions of one width, each followed by the activation, then a 2x2 pooling and dropout."""
@@ -73,9 +83,9 @@ class NetworkConfig:
             size = (size - lost * block.convolutions) // 2
             if size < 1:
                 raise ConfigError(
-                    f"Block {number} gets {before}x{before} feature maps, and its {block.convolutions} convolution(s) of "
-                    f"{self.kernel_size}x{self.kernel_size} with '{self.padding}' padding and a 2x2 pooling leave nothing "
-                    "of them; use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
+                    f"Block {number} gets {before}x{before} feature maps; {block.convolutions} convolution(s) of "
+                    f"{self.kernel_size}x{self.kernel_size} with {self.padding!r} padding and a 2x2 pooling leave nothing "
+                    "of them. Use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
                 )
 
 
@@ -186,16 +196,6 @@ PRESETS: dict[str, ExperimentConfig] = {
         training=TrainingConfig(learning_rate=1e-3, epochs=5, flip=False, shift=0),
     ),
 }
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
 
 
 def _build(cls: type, values: Any) -> Any:
