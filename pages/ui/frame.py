@@ -1,0 +1,50 @@
+"""The frame around every page: browser tab, logo, navigation, page header. The table `PAGES` is the app's one thread.
+
+Streamlit's old router looks into a folder called pages/ and may catch the first deep link after a server start; it then
+runs a page without its frame. So every page calls `header` first, and `header` opens the frame if nobody has.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_OPEN = "frame.open"
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page of the app, in the order in which a lesson visits them."""
+
+    file: str
+    section: str
+    title: str
+    icon: str
+    lead: str  # what one does there, as shown on the home page
+
+    @property
+    def path(self) -> str:
+        """The name under which st.page_link and st.switch_page know the page."""
+        return f"pages/{self.file}"
+
+
+PAGES = (PageEntry("home.py", "Learn", "Home", ":material/home:", "The thread from a pixel to a confusion matrix."),)
+
+
+def run() -> None:
+    """Open the frame and run the page that the address names."""
+    st.session_state[_OPEN] = True
+    st.set_page_config(page_title="CNN Classroom", page_icon=":material/blur_on:", layout="wide")
+    sections: dict[str, list] = {}
+    for entry in PAGES:
+        page = st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py")
+        sections.setdefault(entry.section, []).append(page)
+    st.navigation(sections, expanded=True).run()
+
+
+def header(title: str, lead: str) -> None:
+    """Title and lead sentence; every page calls this first."""
+    if _OPEN not in st.session_state:
+        run()
+        st.stop()
+    st.title(title, anchor=False)
+    st.markdown(lead)
