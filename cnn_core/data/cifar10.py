@@ -1,0 +1,179 @@
+"""CIFAR-10 as its authors publish it: six pickled batches of 10,000 images, in a folder or a tar archive.
+
+Covered: every batch is checked against its MD5 before it is unpickled, and the unpickler can build nothing but lists
+and NumPy arrays; a tar is read as a stream, never extracted, so no member can land anywhere. Not covered: other
+layouts of CIFAR-10 (the binary and the Matlab version).
+
+Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
+"""
+
+import hashlib
+import io
+import lzma
+import pickle
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.data.dataset import DataError, Part
+
+CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+FOLDER = "cifar-10-batches-py"  # inside the archive
+
+MAX_MEMBER_BYTES = 64_000_000  # an official batch has 31 million
+MAX_MEMBERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What the authors published, by its checksums. The last batch is the test set, the others the training set."""
+
+    url: str
+    archive_bytes: int
+    archive_sha256: str
+    batches: tuple[tuple[str, str], ...]  # file name, MD5
+    batch_size: int  # images
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Images in each subset."""
+        return {"train": self.batch_size * (len(self.batches) - 1), "test": self.batch_size}
+
+    @property
+    def md5(self) -> dict[str, str]:
+        return dict(self.batches)
+
+
+OFFICIAL = Release(
+    url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    archive_bytes=170_498_071,
+    archive_sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    batches=(
+        ("data_batch_1", "c99cafc152244af753f735de768cd75f"),
+        ("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
+        ("data_batch_3", "54ebc095f3ab1f0389bbae665268c751"),
+        ("data_batch_4", "634d18415352ddfa80567beed471001a"),
+        ("data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb"),
+        ("test_batch", "40351d587109b95175f43aff81a1287e"),
+    ),
+    batch_size=10_000,
+)
+
+
+def read(path: Path, release: Release = OFFICIAL) -> Iterator[Part]:
+    """The batches found in a tar archive (plain, gz, xz, bz2) or an extracted folder, in the order they are found.
+
+    Raises DataError, at the first batch that is missing, damaged or not what the authors published.
+    """
+    if not path.exists():
+        raise DataError(f"There is nothing at {path}; name the CIFAR-10 archive or the extracted folder {FOLDER}.")
+    missing = [name for name, _ in release.batches]
+    for name, content in _files_in_folder(path, release) if path.is_dir() else _files_in_tar(path, release):
+        missing.remove(name)
+        yield _part(name, content, release, path)
+        if not missing:
+            return
+    raise DataError(
+        f"{path} should hold the six batches of CIFAR-10's Python version (data_batch_1 to data_batch_5, test_batch), "
+        f"and {', '.join(missing)} cannot be found; name the archive or the folder {FOLDER}."
+    )
+
+
+def _files_in_folder(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
+    inner = path / FOLDER
+    folder = inner if inner.is_dir() else path
+    for name in release.md5:
+        file = folder / name
+        if file.is_file():
+            _check_size(file.stat().st_size, name, path)
+            try:
+                yield name, file.read_bytes()
+            except OSError as error:
+                raise DataError(f"{file} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _files_in_tar(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
+    """The members that are batches, each once; every other member, whatever its name or kind, is passed over."""
+    wanted = set(release.md5)
+    try:
+        with tarfile.open(path, "r|*") as archive:  # a stream: one pass, and only forward
+            for number, member in enumerate(archive):
+                _check_size(member.size, member.name, path)
+                name = PurePosixPath(member.name)
+                if number == MAX_MEMBERS or not wanted:
+                    return
+                if member.isreg() and name.name in wanted and str(name.parent) in (".", FOLDER):
+                    wanted.discard(name.name)
+                    yield name.name, archive.extractfile(member).read()
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(
+            f"{path} should be CIFAR-10's tar archive, and cannot be read as one ({error}); "
+            "it is damaged, incomplete or another file: fetch it again."
+        ) from error
+
+
+def _check_size(size: int, name: str, path: Path) -> None:
+    if size > MAX_MEMBER_BYTES:
+        raise DataError(
+            f"{name} in {path} has {size / 1e6:.0f} MB, and a batch of CIFAR-10 has 31; name the official archive."
+        )
+
+
+def _part(name: str, content: bytes, release: Release, path: Path) -> Part:
+    came = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if came != release.md5[name]:
+        raise DataError(
+            f"{name} in {path} should have the MD5 {release.md5[name]}, and has {came}: it is damaged or not the "
+            "official file; fetch it again."
+        )
+    images, labels = _decode(content, name, release.batch_size)
+    number = [batch for batch, _ in release.batches].index(name)
+    if number == len(release.batches) - 1:
+        return Part("test", 0, images, labels)
+    return Part("train", number * release.batch_size, images, labels)
+
+
+def _decode(content: bytes, name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images (size, 32, 32, 3) uint8 and labels (size,) int64 of one batch."""
+    try:
+        batch = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
+        pixels, labels = batch[b"data"], np.array(batch[b"labels"], np.int64)
+    except Exception as error:  # a pickle can fail in any way
+        raise DataError(f"{name} is not a CIFAR-10 batch ({error}); fetch the official archive.") from error
+    height, width, channels = IMAGE_SHAPE
+    fits = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.shape == (size, 3072)
+    if not fits or labels.shape != (size,) or labels.min() < 0 or labels.max() >= CLASSES:
+        raise DataError(
+            f"{name} should hold {size} images of 3,072 uint8 values and their labels 0-9, and holds something else; "
+            "fetch the official archive."
+        )
+    return pixels.reshape(size, channels, height, width).transpose(0, 2, 3, 1), labels
+
+
+def _empty_array(kind: type, shape: tuple[int, ...], typecode: bytes) -> np.ndarray:
+    """What a pickle calls before it fills an array in; NumPy's own has moved since 2009."""
+    if kind is not np.ndarray:
+        raise pickle.UnpicklingError(f"a batch holds no {kind}")
+    return np.ndarray(shape, typecode)
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """An unpickler that knows these three names; plain lists, numbers and bytes need none."""
+
+    KNOWN: ClassVar = {
+        ("numpy.core.multiarray", "_reconstruct"): _empty_array,
+        ("numpy", "ndarray"): np.ndarray,
+        ("numpy", "dtype"): np.dtype,
+    }
+
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return self.KNOWN[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None

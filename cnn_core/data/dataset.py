@@ -1,0 +1,198 @@
+"""A data set on disk: two files of uint8 images, memory-mapped, two of labels, and the splits made from them.
+
+60,000 images are 184 MB; nothing here copies more of them than it is asked for. A data set becomes visible in one step
+when it is complete, so whoever finds its folder may trust what is in it.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from cnn_core.config import CLASSES, IMAGE_SHAPE
+
+SPLITS = ("train", "val", "test", "train+val")
+VAL_SHARE = 10  # one in ten of the official training images of each class
+
+
+class DataError(Exception):
+    """One sentence: what was expected, what came, what to do."""
+
+
+class DataNotReady(DataError):
+    """The data set has not been prepared on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Some images of a data set, and their labels. Position i of the split is row `rows[i]` of `source`."""
+
+    name: str
+    source: np.ndarray  # (M, 32, 32, 3) uint8, a read-only memory map in official order
+    rows: np.ndarray  # (N,) int64, rising
+    labels: np.ndarray  # (N,) int64
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def images(self, positions: int | slice | np.ndarray = slice(None)) -> np.ndarray:
+        """A copy of the images at these positions, (n, 32, 32, 3) uint8."""
+        return self.source[np.atleast_1d(self.rows[positions])]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Ten classes of 32x32 colour images. `train+val` is the official training set; `test` is the official test set."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    splits: dict[str, Split]
+
+    def split(self, name: str) -> Split:
+        if name not in self.splits:
+            raise DataError(f"The splits are {', '.join(self.splits)}; there is no '{name}'.")
+        return self.splits[name]
+
+
+class Part(NamedTuple):
+    """Consecutive images on their way to disk."""
+
+    subset: str  # "train" or "test"
+    start: int  # row of the first of them
+    images: np.ndarray  # (n, 32, 32, 3) uint8
+    labels: np.ndarray  # (n,) integers 0-9
+
+
+def data_dir() -> Path:
+    """Where data sets are kept: CNN_DATA_DIR, or data/ beside the program."""
+    return Path(os.environ.get("CNN_DATA_DIR") or Path(__file__).resolve().parents[2] / "data")
+
+
+def is_stored(folder: Path) -> bool:
+    return (folder / "test_labels.npy").is_file()
+
+
+def open_stored(folder: Path, *, name: str, title: str, class_names: tuple[str, ...]) -> DataSet:
+    """The data set in a folder written by `store`."""
+    images, labels = {}, {}
+    for subset in ("train", "test"):
+        images[subset] = _open_array(folder / f"{subset}_images.npy", (-1, *IMAGE_SHAPE), mmap_mode="r")
+        labels[subset] = _open_array(folder / f"{subset}_labels.npy", (len(images[subset]),)).astype(np.int64)
+    in_val = _val_mask(labels["train"])
+    splits = {
+        "train": _split("train", images["train"], labels["train"], np.flatnonzero(~in_val)),
+        "val": _split("val", images["train"], labels["train"], np.flatnonzero(in_val)),
+        "test": _split("test", images["test"], labels["test"], np.arange(len(labels["test"]))),
+        "train+val": _split("train+val", images["train"], labels["train"], np.arange(len(labels["train"]))),
+    }
+    return DataSet(name, title, class_names, splits)
+
+
+def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
+    """Write a data set of `sizes` ({"train": ..., "test": ...}) images, its parts in any order, atomically.
+
+    The caller holds the data set's lock and has found nothing stored. Raises DataError if the disk is too small.
+    """
+    require_space(folder.parent, sum(sizes.values()) * (int(np.prod(IMAGE_SHAPE)) + 1))
+    building = folder.with_name(f".{folder.name}.new")
+    try:
+        with explained_disk_errors(folder.parent):
+            for leftover in (building, folder):  # of a killed process, or of somebody who deleted a file by hand
+                shutil.rmtree(leftover, ignore_errors=True)
+            building.mkdir()
+            _write_arrays(building, sizes, parts)
+            os.replace(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Refuse work that would fill the disk, before it starts."""
+    with explained_disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    if free < size:
+        raise DataError(
+            f"{size / 1e6:.0f} MB of free disk are needed in {folder}, and {free / 1e6:.0f} MB are left; "
+            "free some, or set CNN_DATA_DIR to a folder on a larger disk."
+        )
+
+
+@contextmanager
+def explained_disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what an operating system says of a full or closed disk into a DataError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = f"The disk filled up while data were written to {folder}; free some space"
+        else:
+            message = f"Data could not be written to {folder} ({error.strerror or error}); make that folder writable"
+        raise DataError(f"{message}, or set CNN_DATA_DIR to another folder, and try again.") from error
+
+
+def _write_arrays(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
+    labels = {subset: np.zeros(size, np.uint8) for subset, size in sizes.items()}
+    files = {subset: (folder / f"{subset}_images.npy").open("wb") for subset in sizes}
+    try:
+        starts = {}
+        for subset, file in files.items():
+            header = {"descr": "|u1", "fortran_order": False, "shape": (sizes[subset], *IMAGE_SHAPE)}
+            np.lib.format.write_array_header_1_0(file, header)
+            starts[subset] = file.tell()
+        # Not through a memory map: on a full disk that kills the process instead of raising an error.
+        for part in parts:
+            files[part.subset].seek(starts[part.subset] + part.start * int(np.prod(IMAGE_SHAPE)))
+            files[part.subset].write(np.ascontiguousarray(part.images).data)
+            labels[part.subset][part.start : part.start + len(part.labels)] = part.labels
+        for file in files.values():
+            file.flush()
+            os.fsync(file.fileno())  # the folder must not become visible before its content is on disk
+    finally:
+        for file in files.values():
+            file.close()
+    for subset in sizes:
+        np.save(folder / f"{subset}_labels.npy", labels[subset])
+
+
+def _open_array(path: Path, shape: tuple[int, ...], mmap_mode: str | None = None) -> np.ndarray:
+    """A stored uint8 array of this shape; -1 stands for any size."""
+    try:
+        array = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(
+            f"{path} cannot be read ({error}); delete the folder {path.parent} and prepare again."
+        ) from error
+    expected = tuple(have if want == -1 else want for want, have in zip(shape, array.shape, strict=False))
+    if array.dtype != np.uint8 or array.shape != expected:
+        raise DataError(
+            f"{path} should hold uint8 of shape {shape}, and holds {array.dtype} of shape {array.shape}; "
+            f"delete {path.parent} and prepare again."
+        )
+    return array
+
+
+def _val_mask(labels: np.ndarray) -> np.ndarray:
+    """Which of the official training images validate: of each class the last tenth, in official order.
+
+    No seed and no library decides this, so every run on every machine sees the same 5,000.
+    """
+    mask = np.zeros(len(labels), bool)
+    for label in range(CLASSES):
+        rows = np.flatnonzero(labels == label)
+        mask[rows[len(rows) - len(rows) // VAL_SHARE :]] = True
+    return mask
+
+
+def _split(name: str, source: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> Split:
+    labels = labels[rows]
+    for array in (rows, labels):  # shared by every visitor
+        array.setflags(write=False)
+    return Split(name, source, rows, labels)
