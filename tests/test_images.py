@@ -1,0 +1,314 @@
+"""Pictures in every form that phones and paint programs save, and files that only pretend to be one.
+
+Forms are checked by their pixels; hostile files by the one sentence that the visitor reads.
+"""
+
+import io
+import re
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from cnn_core import images
+from cnn_core.images import Crop, ImageError, open_image
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "BMP": {}}
+RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+
+
+def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, image_format, **options)
+    return file.getvalue()
+
+
+def noise(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def photo(image_format: str = "JPEG", size: tuple[int, int] = (200, 150)) -> bytes:
+    return encode(Image.fromarray(noise(size[1], size[0], 3)), image_format)
+
+
+def pixels(data: bytes) -> np.ndarray:
+    image = open_image(data)
+    assert image.mode == "RGB"
+    return np.asarray(image).astype(int)
+
+
+# What goes in comes out.
+
+
+@pytest.mark.parametrize("image_format", LOSSLESS)
+def test_a_picture_of_32_by_32_reaches_the_network_unchanged(image_format):
+    original = noise(32, 32, 3)
+    data = encode(Image.fromarray(original), image_format, **LOSSLESS[image_format])
+    seen = images.to_network_input(open_image(data))
+    assert seen.dtype == np.uint8
+    np.testing.assert_array_equal(seen, original)
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_every_format_is_read(image_format):
+    data = encode(Image.new("RGB", (40, 30), RED), image_format)
+    np.testing.assert_allclose(pixels(data), np.broadcast_to(RED, (30, 40, 3)), atol=2)
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
+def test_the_first_frame_of_an_animation_is_the_picture(image_format):
+    options = {"lossless": True} if image_format == "WEBP" else {}
+    frames = [Image.new("RGB", (20, 20), color) for color in (RED, BLUE)]
+    data = encode(frames[0], image_format, save_all=True, append_images=frames[1:], **options)
+    np.testing.assert_array_equal(pixels(data)[10, 10], RED)
+
+
+def test_the_first_picture_of_a_phones_double_picture_is_read():
+    frames = [Image.new("RGB", (64, 64), color) for color in (RED, BLUE)]
+    data = encode(frames[0], "MPO", save_all=True, append_images=frames[1:])
+    np.testing.assert_allclose(pixels(data)[10, 10], RED, atol=2)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+def test_every_exif_orientation_is_turned_upright(orientation, image_format):
+    upright = Image.new("RGB", (48, 32), "white")
+    upright.paste((255, 0, 0), (0, 0, 24, 16))  # red where it must be again at the end: top left
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # EXIF orientation: the transposition that stored it so
+    stored = upright.transpose(Image.Transpose(undo[orientation])) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    exact = {"JPEG": {"quality": 100, "subsampling": 0}, "WEBP": {"lossless": True}}.get(image_format, {})
+    shown = pixels(encode(stored, image_format, exif=exif, **exact))
+    assert shown.shape == (32, 48, 3)
+    np.testing.assert_allclose(shown[4:12, 4:20], np.broadcast_to(RED, (8, 16, 3)), atol=3)
+    np.testing.assert_allclose(shown[20:28], np.broadcast_to(WHITE, (8, 48, 3)), atol=3)
+
+
+def test_metadata_stays_behind():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "a camera"
+    image = open_image(encode(Image.new("RGB", (8, 8)), "JPEG", exif=exif))
+    assert not image.info
+    assert not image.getexif()
+
+
+# Pixels in other forms.
+
+
+def test_transparency_lies_on_white():
+    half_red = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+    half_red.paste((255, 0, 0, 255), (0, 0, 2, 4))
+    half_red.paste((0, 0, 0, 128), (2, 0, 3, 4))
+    shown = pixels(encode(half_red))
+    np.testing.assert_array_equal(shown[0, :2], [RED, RED])
+    np.testing.assert_allclose(shown[0, 2], 127, atol=1)
+    np.testing.assert_array_equal(shown[0, 3], WHITE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "color", "transparency"),
+    [("P", 0, 0), ("P", 0, bytes([0, 255])), ("L", 7, 7), ("RGB", (9, 8, 7), (9, 8, 7)), ("1", 0, 0)],
+)
+def test_a_transparent_colour_is_white(mode, color, transparency):
+    image = Image.new(mode, (4, 4), color)
+    if mode == "P":
+        image.putpalette([9, 8, 7, 1, 2, 3])
+    assert (pixels(encode(image, transparency=transparency)) == 255).all()
+
+
+def test_a_transparent_gif_lies_on_white():
+    frame = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
+    frame.paste(RED, (0, 0, 5, 10))
+    shown = pixels(encode(frame, "GIF"))
+    np.testing.assert_array_equal(shown[5, 2], RED)
+    np.testing.assert_array_equal(shown[5, 8], WHITE)
+
+
+@pytest.mark.parametrize(
+    ("mode", "color", "expected"),
+    [
+        ("L", 100, (100, 100, 100)),
+        ("LA", (100, 255), (100, 100, 100)),
+        ("LA", (100, 0), WHITE),
+        ("1", 1, WHITE),
+        ("1", 0, (0, 0, 0)),
+        ("I;16", 0, (0, 0, 0)),
+        ("I;16", 65535, WHITE),
+        ("I;16", 128 * 257, (128, 128, 128)),
+        ("I;16", 300, (1, 1, 1)),  # clipping at 255 instead of scaling would give white
+    ],
+)
+def test_grey_pictures_become_rgb(mode, color, expected):
+    assert (pixels(encode(Image.new(mode, (5, 5), color))) == expected).all()
+
+
+def test_sixteen_bits_a_colour_are_scaled():
+    rows = np.full((3, 3, 3), (65535, 128 * 257, 300), ">u2")
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    assert (pixels(png(3, 3, bits=16, color_type=2, raw=raw)) == (255, 128, 1)).all()
+
+
+def test_a_palette_gives_its_colours():
+    image = Image.new("P", (3, 3), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30])
+    assert (pixels(encode(image)) == (10, 20, 30)).all()
+
+
+def test_cmyk_becomes_rgb():
+    cyan = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    np.testing.assert_allclose(pixels(encode(cyan, "JPEG"))[8, 8], (0, 255, 255), atol=3)
+
+
+# Size.
+
+
+@pytest.mark.parametrize(("size", "kept"), [((1200, 600), (1024, 512)), ((150, 1500), (102, 1024)), ((50, 7), (50, 7))])
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_large_pictures_shrink_and_small_ones_stay(size, kept, image_format):
+    assert open_image(photo(image_format, size)).size == kept
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_shrinking_does_not_alias(image_format):
+    stripes = np.zeros((1500, 1500, 3), np.uint8)
+    stripes[:, ::2] = 255  # one pixel white, one black: from afar it is grey
+    shown = pixels(encode(Image.fromarray(stripes), image_format))
+    np.testing.assert_allclose(shown[100:-100, 100:-100], 127, atol=6)
+
+
+def test_a_strip_one_pixel_wide_is_a_picture():
+    image = open_image(photo("PNG", (3000, 1)))
+    assert images.to_network_input(image).shape == (32, 32, 3)
+
+
+# The crop.
+
+
+def test_the_default_crop_is_the_middle_square():
+    picture = noise(30, 50, 3)
+    np.testing.assert_array_equal(images.square_crop(Image.fromarray(picture)), picture[:, 10:40])
+
+
+@pytest.mark.parametrize(
+    ("crop", "rows", "columns"),
+    [
+        (Crop(0, 0, 1), slice(0, 40), slice(0, 40)),
+        (Crop(1, 0, 1), slice(0, 40), slice(60, 100)),
+        (Crop(0, 1, 0.5), slice(20, 40), slice(0, 20)),
+        (Crop(0.5, 0.5, 0.1), slice(18, 22), slice(48, 52)),
+        (Crop(1, 1, 1e-9), slice(39, 40), slice(99, 100)),
+    ],
+)
+def test_a_crop_is_these_pixels(crop, rows, columns):
+    picture = noise(40, 100, 3)
+    np.testing.assert_array_equal(images.square_crop(Image.fromarray(picture), crop), picture[rows, columns])
+
+
+def test_the_network_sees_the_mean_of_each_area():
+    picture = noise(96, 200, 3)
+    seen = images.to_network_input(Image.fromarray(picture), Crop(x=0))
+    means = picture[:, :96].reshape(32, 3, 32, 3, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(seen, means, atol=1)  # Pillow rounds twice: along rows, then along columns
+
+
+def test_a_tiny_picture_is_enlarged_without_new_colours():
+    seen = images.to_network_input(Image.fromarray(noise(8, 8, 3)))
+    np.testing.assert_array_equal(seen, noise(8, 8, 3).repeat(4, axis=0).repeat(4, axis=1))
+
+
+@pytest.mark.parametrize("values", [{"x": -0.1}, {"y": 1.1}, {"size": 0}, {"size": 1.5}, {"x": float("nan")}])
+def test_impossible_crops_are_refused(values):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        Crop(**values)
+
+
+# Files that are not a picture, or too much of one.
+
+
+def png(width: int, height: int, *, bits: int = 8, color_type: int = 0, raw: bytes = b"", level: int = 9) -> bytes:
+    """A PNG file made by hand, so that its header can claim anything."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw, level)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def fifty_megapixels() -> bytes:
+    return png(10_000, 5_000, bits=1, raw=bytes(5_000 * 1_251))
+
+
+GIF = photo("GIF")  # its size stands in bytes 6 to 9
+HOSTILE = {
+    "empty": (b"", "empty (0 bytes)"),
+    "20 MB": (b"\xff\xd8\xff" + bytes(20_000_000), "20.0 MB, and at most 10 MB"),
+    "renamed text": (b"dear teacher, this is my homework", "this file is text"),
+    "svg": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+    "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo"),
+    "avif": (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF picture"),
+    "pdf": (b"%PDF-1.7\n", "a PDF document"),
+    "docx": (b"PK\3\4\x14\0\6\0", "a zip archive or an office document"),
+    "tiff": (encode(Image.new("L", (4, 4)), "TIFF"), "a TIFF picture"),
+    "ico": (encode(Image.new("RGB", (32, 32)), "ICO"), "of another kind"),
+    "50 megapixels": (fifty_megapixels(), "10,000 × 5,000 = 50 megapixels, and at most 25"),
+    "bomb of 100 megapixels": (png(10_000, 10_000, raw=b"\0"), "megapixels"),
+    "bomb of 4 gigapixels": (png(65_535, 65_535, raw=b"\0"), "far more than 25 megapixels"),
+    "gif bomb": (GIF[:6] + b"\xff\xff\xff\xff" + GIF[10:], "far more than 25 megapixels"),
+    "only a signature": (b"\x89PNG\r\n\x1a\n", "damaged"),
+    "no pixels": (png(100, 100), "PNG picture is damaged"),
+    "zero size": (png(0, 10), "damaged"),
+} | {f"truncated {name}": (photo(name)[:-400], f"The {name} picture is damaged or cut off") for name in FORMATS}
+
+
+@pytest.mark.parametrize(("data", "sentence"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_hostile_files_get_one_sentence(data, sentence):
+    with pytest.raises(ImageError) as refusal:
+        open_image(data)
+    message = str(refusal.value)
+    assert sentence in message
+    assert re.search("again|choose", message)  # what to do
+    assert message.count(". ") == 0
+    assert message.endswith(".")
+
+
+def test_a_refusal_decodes_nothing():
+    """50 megapixels are refused by their header; decoding them would take most of a second and 50 MB."""
+    image = fifty_megapixels()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Image.Image, "load", lambda _: pytest.fail("decoded"))
+        with pytest.raises(ImageError):
+            open_image(image)
+
+
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0MM\0*\0\0\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"nonsense"]
+)
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")
+def test_a_good_picture_with_broken_exif_is_shown_as_it_is(exif):
+    data = encode(Image.new("RGB", (40, 30), BLUE), "JPEG", exif=exif)
+    np.testing.assert_allclose(pixels(data)[5, 5], BLUE, atol=3)
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
+def test_broken_bytes_give_a_picture_or_a_sentence(image_format):
+    """Whatever the decoders trip over, no other exception comes through."""
+    rng = np.random.default_rng(0)
+    original = np.frombuffer(photo(image_format, (40, 30)), np.uint8)
+    outcomes = set()
+    for _ in range(300):
+        broken = original.copy()
+        places = rng.integers(0, min(len(broken), 300), size=rng.integers(1, 8))  # where the headers are
+        broken[places] = rng.integers(0, 256, size=len(places))
+        try:
+            outcomes.add(open_image(broken.tobytes()).mode)
+        except ImageError:
+            outcomes.add("refused")
+    assert outcomes == {"RGB", "refused"}
