@@ -172,6 +172,10 @@ def test_large_pictures_shrink_and_small_ones_stay(size, kept, image_format):
     assert open_image(photo(image_format, size)).size == kept
 
 
+def test_a_large_photo_decodes_to_a_fraction():
+    assert open_image(photo("JPEG", (3200, 1600))).size == (800, 400)
+
+
 @pytest.mark.parametrize("image_format", FORMATS)
 def test_shrinking_does_not_alias(image_format):
     stripes = np.zeros((1500, 1500, 3), np.uint8)
