@@ -1,0 +1,45 @@
+"""Activations, softmax and cross-entropy against Keras and against their own laws."""
+
+import numpy as np
+import pytest
+
+from cnn_core import config
+from cnn_core.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
+
+
+def test_every_activation_of_a_config_is_here():
+    assert set(ACTIVATIONS) == set(config.ACTIVATIONS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_functions_are_keras(name):
+    activations = pytest.importorskip("keras").activations
+    x = np.concatenate([np.linspace(-6, 6, 241), [-80, 80]]).astype("float32")
+    np.testing.assert_allclose(ACTIVATIONS[name](x), activations.get(name)(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_large_numbers_do_not_overflow(name):
+    assert np.isfinite(ACTIVATIONS[name]([-1e4, 1e4])).all()
+
+
+def test_softmax_shares():
+    np.testing.assert_allclose(softmax([0, np.log(3)]), [0.25, 0.75])
+    np.testing.assert_allclose(softmax([1e4, 1e4]), [0.5, 0.5])
+    np.testing.assert_allclose(softmax([0, np.log(3)], temperature=1e6), [0.5, 0.5], atol=1e-5)
+    assert softmax([1, 2, 4], temperature=0.1).max() > 0.99
+
+
+def test_cross_entropy():
+    assert cross_entropy(np.full(10, 0.1), 3) == pytest.approx(np.log(10))
+    assert cross_entropy(np.array([1.0, 0.0]), 0) == 0
+    assert np.isfinite(cross_entropy(np.array([1.0, 0.0]), 1))
+
+
+def test_the_gradient_is_the_slope_of_the_loss():
+    logits, label, tiny = np.array([0.3, -1.2, 2.0, 0.1]), 1, 1e-6
+    for i, slope in enumerate(cross_entropy_gradient(softmax(logits), label)):
+        step = tiny * (np.arange(4) == i)
+        up, down = (cross_entropy(softmax(logits + sign * step), label) for sign in (1, -1))
+        assert slope == pytest.approx((up - down) / (2 * tiny), abs=1e-6)
