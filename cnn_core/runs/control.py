@@ -1,0 +1,155 @@
+"""Starting, listing, stopping and removing runs."""
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from cnn_core.config import ExperimentConfig
+from cnn_core.runs.record import BUSY_EXIT_CODE, put
+from cnn_core.runs.run import RECORDED_DIR, ROOT, Run, RunError, RunState, is_held, runs_dir
+
+_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
+_START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
+_TITLE_LENGTH = 60
+
+
+def list_runs() -> list[Run]:
+    """This machine's runs, newest first, then the recorded ones."""
+    own = sorted(runs_dir().glob("*/config.json"), reverse=True)
+    recorded = sorted(RECORDED_DIR.glob("*/config.json"))
+    return [Run(file.parent) for file in (*own, *recorded)]
+
+
+def running() -> Run | None:
+    """The run that is being trained on this machine now."""
+    if not is_held(runs_dir() / "training.lock"):
+        return None
+    return next((run for run in list_runs() if not run.is_recorded and run.state() == RunState.RUNNING), None)
+
+
+def create(config: ExperimentConfig, title: str | None = None) -> Run:
+    """A new run directory with its config.json; nothing is started."""
+    now = datetime.datetime.now(datetime.UTC)
+    stem = f"{now:%Y%m%d-%H%M%S}-{config.preset}"
+    for number in range(1, 100):
+        run = Run(runs_dir() / (stem if number == 1 else f"{stem}-{number}"))
+        try:
+            run.path.mkdir(parents=True)
+            break
+        except FileExistsError:
+            continue
+    about = {"created": now.isoformat(timespec="seconds"), "versions": _versions(), "experiment": config.to_dict()}
+    put(run.path / "title", _clean_title(title or f"{config.preset} {now:%d %b %H:%M}").encode())
+    put(run.path / "config.json", json.dumps(about, indent=2).encode())
+    return run
+
+
+def start(config: ExperimentConfig, title: str | None = None) -> Run:
+    """Start a worker process on a new run. Raises RunError if one is being trained already."""
+    run = create(config, title)
+    try:
+        _launch(run)
+    except RunError:
+        shutil.rmtree(run.path)
+        raise
+    return run
+
+
+def resume(run: Run) -> None:
+    """Let a stopped, interrupted or failed run go on from its checkpoint."""
+    _refuse_recorded(run, "resumed")
+    if run.state() in (RunState.RUNNING, RunState.FINISHED):
+        raise RunError(f"{run.title!r} is {run.state()}; only a stopped, interrupted or failed run can be resumed.")
+    _launch(run)
+
+
+def request_stop(run: Run) -> None:
+    """Ask the worker to stop after the batch it is computing; anybody may."""
+    if run.state() == RunState.RUNNING:
+        put(run.path / "STOP", b"")
+
+
+def rename(run: Run, title: str) -> None:
+    _refuse_recorded(run, "renamed")
+    put(run.path / "title", _clean_title(title).encode())
+
+
+def delete(run: Run) -> None:
+    _refuse_recorded(run, "deleted")
+    if run.state() == RunState.RUNNING:
+        raise RunError(f"{run.title!r} is being trained; stop it before you delete it.")
+    shutil.rmtree(run.path)
+
+
+def write_zip(run: Run, file: IO[bytes]) -> None:
+    """The run as a zip archive: all that describes it, without checkpoint and locks. Unpack it into runs/ to use it."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(run.path.rglob("*")):
+            if path.is_file() and path.name not in ("checkpoint.npz", "worker.lock", "STOP") and path.suffix != ".tmp":
+                archive.write(path, Path(run.id) / path.relative_to(run.path))
+
+
+def _launch(run: Run) -> None:
+    """Start a worker and wait until it has taken the lock, or given up."""
+    starts_before = _starts(run)
+    with (run.path / "worker.log").open("ab") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=ROOT,
+        )
+    threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie
+    deadline = time.monotonic() + _START_PATIENCE
+    while _starts(run) == starts_before:
+        if worker.poll() == BUSY_EXIT_CODE:
+            other = running()
+            name = f"{other.title!r}" if other else "another run"
+            raise RunError(f"{name} is being trained; one run at a time. Wait for it, or stop it.")
+        if worker.poll() is not None or time.monotonic() > deadline:
+            raise RunError(f"The training process did not start; its log says: {_last_line(run)}")
+        time.sleep(0.02)
+
+
+def _starts(run: Run) -> int:
+    return sum(event["event"] == "started" for event in run.events())
+
+
+def _last_line(run: Run) -> str:
+    lines = (run.path / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "(nothing)"
+
+
+def _clean_title(title: str) -> str:
+    title = " ".join(title.split())
+    if not title:
+        raise RunError("A run needs a name of at least one character.")
+    return title[:_TITLE_LENGTH]
+
+
+def _refuse_recorded(run: Run, action: str) -> None:
+    if run.is_recorded:
+        raise RunError(f"{run.title!r} came with the project and cannot be {action}.")
+
+
+def _versions() -> dict[str, str]:
+    """Of the libraries that decide a run's numbers, without importing them."""
+    versions = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            versions[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

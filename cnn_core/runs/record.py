@@ -1,0 +1,100 @@
+"""The worker's pen: the only one that writes into a run while it runs."""
+
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+
+from cnn_core.runs.run import Run
+
+BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
+_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant
+_BATCH_INTERVAL = 0.5  # seconds between two batch events
+
+
+class Busy(Exception):
+    """Another worker holds the lock."""
+
+
+@contextmanager
+def open_record(run: Run) -> Iterator["Record"]:
+    """The pen for `run`, while the lock of all training is held. Raises Busy if another worker has it."""
+    with ExitStack() as locks:
+        try:
+            for lock_file in (run.path.parent / "training.lock", run.path / "worker.lock"):
+                locks.enter_context(filelock.FileLock(lock_file).acquire(timeout=_PATIENCE))
+        except filelock.Timeout:
+            raise Busy from None
+        with (run.path / "events.jsonl").open("ab") as log:
+            yield Record(run, log)
+
+
+class Record:
+    """Appends events and puts whole files in place."""
+
+    def __init__(self, run: Run, log: io.BufferedWriter) -> None:
+        self._run = run
+        self._log = log
+        self._last_batch = 0.0
+        if log.tell() and not (run.path / "events.jsonl").read_bytes().endswith(b"\n"):
+            log.write(b"\n")  # the last worker was killed in the middle of a line
+
+    def event(self, event: str, **fields: Any) -> None:
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **fields})
+        self._log.write(line.encode() + b"\n")
+        self._log.flush()
+
+    def batch(self, **fields: Any) -> None:
+        """A batch event, unless one was written a moment ago."""
+        now = time.monotonic()
+        if now - self._last_batch >= _BATCH_INTERVAL:
+            self._last_batch = now
+            self.event("batch", **fields)
+
+    def worker(self, **fields: Any) -> None:
+        self._put("worker.json", json.dumps(fields, indent=2).encode())
+
+    def snapshot(self, epoch: int, kernels: np.ndarray, probabilities: np.ndarray) -> None:
+        self._put_arrays(
+            f"snapshots/epoch-{epoch:03d}.npz",
+            {"kernels": kernels.astype(np.float16), "probabilities": probabilities.astype(np.float16)},
+        )
+
+    def checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
+        self._put_arrays("checkpoint.npz", arrays, compress=False)
+
+    def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
+        self._put_arrays("predictions.npz", {"labels": labels, "probabilities": probabilities})
+
+    def model(self, keras_file: bytes, litert_file: bytes) -> None:
+        self._put("model.keras", keras_file)
+        self._put("model.tflite", litert_file)
+
+    def forget_stop(self) -> None:
+        (self._run.path / "STOP").unlink(missing_ok=True)
+
+    def _put_arrays(self, name: str, arrays: dict[str, np.ndarray], *, compress: bool = True) -> None:
+        buffer = io.BytesIO()
+        (np.savez_compressed if compress else np.savez)(buffer, **arrays)
+        self._put(name, buffer.getvalue())
+
+    def _put(self, name: str, content: bytes) -> None:
+        put(self._run.path / name, content)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

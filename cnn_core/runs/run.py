@@ -1,0 +1,190 @@
+"""Reading a run."""
+
+import json
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import filelock
+import numpy as np
+import pandas as pd
+
+from cnn_core.config import ExperimentConfig
+
+ROOT = Path(__file__).parents[2]
+RECORDED_DIR = ROOT / "assets" / "runs"
+FINAL_EVENTS = ("finished", "stopped", "failed")
+
+
+class RunError(Exception):
+    """Something that cannot be done with a run; the message says why and what to do."""
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # no final event, and no worker: the machine or the process went away
+
+
+class Predictions(NamedTuple):
+    labels: np.ndarray  # int64 (N,), the test split in official order
+    probabilities: np.ndarray  # float32 (N, 10)
+
+
+class Snapshot(NamedTuple):
+    kernels: np.ndarray  # float16 (height, width, in, out); empty if the network has no convolution
+    probabilities: np.ndarray  # float16 (n, 10), of the first validation images
+
+
+def runs_dir() -> Path:
+    """Where new runs go: CNN_RUNS_DIR, or runs/ beside the app."""
+    return Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory. Every answer is read from the files when it is asked for."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def is_recorded(self) -> bool:
+        """Shipped with the project, and read-only."""
+        return self.path.parent == RECORDED_DIR
+
+    @property
+    def title(self) -> str:
+        title = self.path / "title"
+        return title.read_text(encoding="utf-8") if title.exists() else self.id
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What config.json says: `created`, `versions`, `experiment`."""
+        try:
+            return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path.name} is not a run: its config.json cannot be read ({error}).") from None
+
+    @property
+    def config(self) -> ExperimentConfig:
+        return ExperimentConfig.from_dict(self.about["experiment"])
+
+    @property
+    def worker(self) -> dict[str, Any]:
+        """The last worker's process and machine: `pid`, `started`, `cpu`, `cores`; empty before the first."""
+        try:
+            return json.loads((self.path / "worker.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+
+    @property
+    def keras_path(self) -> Path:
+        return self.path / "model.keras"
+
+    @property
+    def classifier_path(self) -> Path:
+        """The LiteRT file; it exists once the run has been tested."""
+        return self.path / "model.tflite"
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every whole line of the log; a torn or damaged line is passed over."""
+        try:
+            text = (self.path / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return []
+        events = []
+        for line in text[: text.rfind("\n") + 1].splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and "event" in event:
+                events.append(event)
+        return events
+
+    def state(self) -> RunState:
+        has_worker = self._has_worker()  # asked first: a worker writes its final event before it lets go
+        events = self.events()
+        if events and events[-1]["event"] in FINAL_EVENTS:
+            return RunState(events[-1]["event"])
+        return RunState.RUNNING if has_worker else RunState.INTERRUPTED
+
+    def is_stopping(self) -> bool:
+        return self.stop_is_requested() and self.state() == RunState.RUNNING
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: epoch, loss, accuracy, mse, val_loss, val_accuracy, val_mse, learning_rate, seconds."""
+        rows = {event["epoch"]: event for event in self.events() if event["event"] == "epoch"}
+        frame = pd.DataFrame([rows[epoch] for epoch in sorted(rows)])
+        return frame.drop(columns=["event", "time"]) if len(frame) else frame
+
+    def progress(self) -> dict[str, Any] | None:
+        """The fields of `training.Progress` as last written; None before the first batch."""
+        return next((event for event in reversed(self.events()) if event["event"] == "batch"), None)
+
+    def result(self) -> dict[str, Any] | None:
+        """The last final event: for a tested run with `test_loss`, `test_accuracy`, `test_mse`, `test_n`, `seconds`."""
+        return next((event for event in reversed(self.events()) if event["event"] in FINAL_EVENTS), None)
+
+    def is_tested(self) -> bool:
+        return (self.path / "predictions.npz").exists()
+
+    def predictions(self) -> Predictions:
+        return Predictions(
+            **self._arrays("predictions.npz", "It has not been tested yet: let it finish, or resume it.")
+        )
+
+    def snapshot_epochs(self) -> list[int]:
+        return sorted(int(file.stem.removeprefix("epoch-")) for file in self.path.glob("snapshots/epoch-*.npz"))
+
+    def snapshot(self, epoch: int) -> Snapshot:
+        return Snapshot(**self._arrays(f"snapshots/epoch-{epoch:03d}.npz", "That epoch has not ended yet."))
+
+    def checkpoint(self) -> dict[str, np.ndarray] | None:
+        """The arrays of a `training.TrainingState`; None if there is nothing to resume from but the beginning."""
+        exists = (self.path / "checkpoint.npz").exists()
+        return self._arrays("checkpoint.npz", "") if exists else None
+
+    def stop_is_requested(self) -> bool:
+        return (self.path / "STOP").exists()
+
+    def _arrays(self, name: str, advice: str) -> dict[str, np.ndarray]:
+        try:
+            with np.load(self.path / name, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except FileNotFoundError:
+            raise RunError(f"The run {self.title!r} has no {name}. {advice}") from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
+
+    def _has_worker(self) -> bool:
+        return is_held(self.path / "worker.lock")
+
+
+def is_held(lock_file: Path) -> bool:
+    """Whether a living process holds this lock. A process identifier would prove nothing: it may be a zombie's."""
+    if not lock_file.exists():
+        return False
+    lock = filelock.FileLock(lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except (filelock.Timeout, PermissionError):
+        return True
+    lock.release()
+    return False
+
+
+def find_run(name: str) -> Run:
+    """The run with this id or path: one of this machine's, or a recorded one."""
+    for path in (runs_dir() / name, RECORDED_DIR / name, Path(name)):
+        if (path / "config.json").exists():
+            return Run(path.resolve())
+    raise RunError(f"There is no run called {name!r}; `python -m cnn_core runs` lists them.")

@@ -1,0 +1,175 @@
+"""The process that trains one run: it takes the lock, trains, tests, exports, and says so in the run's events.
+
+    python -m cnn_core.worker RUN_DIRECTORY [--parent PID]
+
+Exit codes: 0 finished or stopped, 1 failed (the reason is the last event), 75 another run is being trained.
+With --parent it ends itself, resumably, at the first batch after that process is gone.
+"""
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnn_core import data, runs
+
+if TYPE_CHECKING:
+    from cnn_core.training import Epoch, Outcome, Progress
+
+
+def work(
+    run: runs.Run,
+    *,
+    parent: int | None = None,
+    on_batch: Callable[["Progress"], None] | None = None,
+    on_epoch: Callable[["Epoch"], None] | None = None,
+) -> int:
+    """Train `run` in this process, from its checkpoint if it has one. Returns the exit code."""
+    reasons = _StopReasons(run, parent)
+    try:
+        with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
+            record.forget_stop()
+            record.worker(pid=os.getpid(), started=round(time.time()), cpu=_cpu(), cores=os.cpu_count())
+            record.event("started", is_resumed=run.checkpoint() is not None)
+            try:
+                _train(run, record, reasons, on_batch, on_epoch)
+            except Exception as error:
+                traceback.print_exc()
+                record.event("failed", reason=f"{type(error).__name__}: {error}")
+                return 1
+    except runs.Busy:
+        return runs.BUSY_EXIT_CODE
+    return 0
+
+
+def _train(
+    run: runs.Run,
+    record: runs.Record,
+    reasons: "_StopReasons",
+    on_batch: Callable[["Progress"], None] | None,
+    on_epoch: Callable[["Epoch"], None] | None,
+) -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from cnn_core import training  # three seconds of TensorFlow, after the lock is taken
+
+    def batch_done(progress: "Progress") -> None:
+        record.batch(**asdict(progress))
+        if on_batch:
+            on_batch(progress)
+
+    def epoch_done(epoch: "Epoch") -> None:
+        # In this order a kill between two lines loses nothing: the epoch is at worst computed again.
+        record.snapshot(epoch.row["epoch"], epoch.kernels, epoch.probabilities)
+        record.event("epoch", **epoch.row)
+        record.checkpoint(epoch.state.to_arrays())
+        if on_epoch:
+            on_epoch(epoch)
+
+    arrays = run.checkpoint()
+    data_set = data.load(run.config.data_set)
+    outcome = training.train(
+        run.config,
+        data_set,
+        state=training.TrainingState.from_arrays(arrays) if arrays else None,
+        on_batch=batch_done,
+        on_epoch=epoch_done,
+        should_stop=lambda: reasons.current() is not None,
+    )
+    if not outcome.is_finished:
+        record.checkpoint(outcome.state.to_arrays())
+    if outcome.is_finished or reasons.leaves_time_for_testing():
+        record.event("testing")
+        result = _test_and_export(record, data_set, outcome)
+    else:
+        result = {"seconds": outcome.state.seconds}
+    if outcome.is_finished:
+        record.event("finished", **result)
+    else:
+        record.event("stopped", reason=reasons.current(), **result)
+
+
+def _test_and_export(record: runs.Record, data_set: data.DataSet, outcome: "Outcome") -> dict[str, float]:
+    """Look at the test split, once; store the predictions and the network."""
+    from cnn_core import evaluation, models
+
+    test = data_set.split("test")
+    probabilities = models.predictor(outcome.model)(test.images())
+    scores = evaluation.scores(test.labels, probabilities)
+    with tempfile.TemporaryDirectory() as folder:
+        keras_file = Path(folder) / "model.keras"
+        outcome.model.save(keras_file)
+        record.model(keras_file.read_bytes(), models.to_litert(outcome.model))
+    record.predictions(test.labels, probabilities)
+    return {
+        "test_loss": scores.loss,
+        "test_accuracy": scores.accuracy,
+        "test_mse": scores.mse,
+        "test_n": scores.n,
+        "seconds": outcome.state.seconds,
+    }
+
+
+class _StopReasons:
+    """Why this worker should stop, if it should."""
+
+    def __init__(self, run: runs.Run, parent: int | None) -> None:
+        self._run = run
+        self._parent = parent
+        self._signal: str | None = None
+
+    @contextmanager
+    def listening(self, *, to_keyboard: bool) -> Iterator[None]:
+        """Treat SIGTERM as a stop; Ctrl-C too in a terminal, where a worker of the app ignores it."""
+        handlers = {
+            signal.SIGTERM: lambda *_: self._hear("the process was told to end"),
+            signal.SIGINT: (lambda *_: self._hear("stopped with Ctrl-C")) if to_keyboard else signal.SIG_IGN,
+        }
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        yield
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def current(self) -> str | None:
+        if self._signal:
+            return self._signal
+        if self._parent is not None and os.getppid() != self._parent:
+            return "the app that started it ended"
+        return "stopped on request" if self._run.stop_is_requested() else None
+
+    def leaves_time_for_testing(self) -> bool:
+        return self.current() == "stopped on request"
+
+    def _hear(self, reason: str) -> None:
+        self._signal = reason
+
+
+def _cpu() -> str:
+    """The processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m cnn_core.worker", description="Train one run.")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--parent", type=int)
+    arguments = parser.parse_args()
+    if arguments.parent is not None and hasattr(os, "nice"):
+        os.nice(5)  # the app answers its visitors first
+    return work(runs.Run(arguments.run), parent=arguments.parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
