@@ -5,10 +5,12 @@ runs a page without its frame. So every page calls `header` first, and `header` 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 _OPEN = "frame.open"
+_LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # as a file: a Material icon in the tab is fetched from the web
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ PAGES = (PageEntry("home.py", "Learn", "Home", ":material/home:", "The thread fr
 def run() -> None:
     """Open the frame and run the page that the address names."""
     st.session_state[_OPEN] = True
-    st.set_page_config(page_title="CNN Classroom", page_icon=":material/blur_on:", layout="wide")
+    st.set_page_config(page_title="CNN Classroom", page_icon=_LOGO, layout="wide")
+    st.logo(_LOGO, size="large")
     sections: dict[str, list] = {}
     for entry in PAGES:
         page = st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py")

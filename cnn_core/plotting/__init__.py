@@ -1,0 +1,18 @@
+"""Arrays and tables in, figures out; knows no Streamlit. One style, so that a colour means the same on every page.
+
+Every figure has a `describe_...` beside it where one sentence can say what it shows, for those who cannot see it.
+"""
+
+from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars
+from cnn_core.plotting.curves import CHANCE, describe_curves, training_curves
+from cnn_core.plotting.network import parameter_bars
+
+__all__ = [
+    "CHANCE",
+    "class_counts",
+    "confusion_matrix",
+    "describe_curves",
+    "parameter_bars",
+    "probability_bars",
+    "training_curves",
+]

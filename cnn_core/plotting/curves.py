@@ -1,0 +1,103 @@
+"""The curves of a run: one metric over the epochs, train and validation, with what guessing would score."""
+
+from collections.abc import Mapping
+from math import log
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cnn_core.config import CLASSES
+from cnn_core.plotting import style
+
+Metric = Literal["loss", "accuracy", "mse"]
+
+# What a network scores that gives every class the same probability.
+CHANCE: dict[str, float] = {
+    "loss": log(CLASSES),
+    "accuracy": 1 / CLASSES,
+    "mse": ((1 - 1 / CLASSES) ** 2 + (CLASSES - 1) / CLASSES**2) / CLASSES,
+}
+
+_TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy", "mse": "Mean squared error"}
+_FORMATS = {"loss": ".3f", "accuracy": ".1%", "mse": ".4f"}
+
+
+def training_curves(
+    history: pd.DataFrame,
+    metric: Metric,
+    *,
+    validation_name: str = "validation",
+    progress: Mapping[str, float] | None = None,
+    epochs: int | None = None,
+) -> go.Figure:
+    """Train (thin) and validation (thick) over the epochs of `history`, chance level dashed.
+
+    validation_name: the split behind the val_ columns; the preset `report` watches "test".
+    progress: where the run stands inside an epoch: `epoch` (2.4 is 40% into the third) and the metric so far.
+    epochs: how many are planned, so that the axis stands still while the curve grows.
+    """
+    last = max([1, epochs or 0, *history["epoch"], (progress or {}).get("epoch", 0)])
+    drawn = style.figure(
+        _line(history, metric, "train", style.TRAIN, width=2),
+        _line(history, f"val_{metric}", validation_name, style.VALIDATION, width=4),
+        height=320,
+        title={"text": _TITLES[metric]},
+        hovermode="x unified",
+        xaxis={"title": {"text": "epoch"}, "range": [0, last + 0.2], "dtick": 1 if last <= 10 else None},
+        yaxis={"rangemode": "tozero", "tickformat": ".0%" if metric == "accuracy" else None},
+    )
+    drawn.update_traces(hovertemplate=f"%{{y:{_FORMATS[metric]}}}")
+    if metric == "accuracy":
+        drawn.update_yaxes(range=[0, 1])
+    if progress is not None and metric in progress:
+        drawn.add_trace(_running(history, metric, progress))
+    drawn.add_hline(
+        CHANCE[metric],
+        line=style.CHANCE_LINE,
+        annotation={"text": "guessing", "font": {"color": style.GRAY}, "xanchor": "right", "x": 1},
+    )
+    return drawn
+
+
+def describe_curves(history: pd.DataFrame, *, validation_name: str = "validation") -> str:
+    """The curves in words: how far accuracy came, and how far training is ahead."""
+    if history.empty:
+        return "No epoch has ended yet."
+    first, last = history.iloc[0], history.iloc[-1]
+    gap = 100 * (last["accuracy"] - last["val_accuracy"])
+    if len(history) == 1:
+        course = f"is {last['val_accuracy']:.1%} after 1 epoch"
+    else:
+        course = f"went from {first['val_accuracy']:.1%} to {last['val_accuracy']:.1%} in {len(history)} epochs"
+    ahead = "ahead of" if gap >= 0 else "behind"
+    return (
+        f"{validation_name.capitalize()} accuracy {course}; training accuracy is {last['accuracy']:.1%}, "
+        f"{abs(gap):.1f} points {ahead} it. Guessing gives {CHANCE['accuracy']:.0%}."
+    )
+
+
+def _line(history: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
+    return go.Scatter(
+        x=history["epoch"],
+        y=history[column],
+        name=name,
+        mode="lines+markers",
+        line={"color": color, "width": width},
+        marker={"color": color, "size": width + 4},
+    )
+
+
+def _running(history: pd.DataFrame, metric: str, progress: Mapping[str, float]) -> go.Scatter:
+    """The epoch under way: from the last finished one to an open circle, dotted because its mean still moves."""
+    before = history.iloc[-1:]
+    return go.Scatter(
+        x=[*before["epoch"], progress["epoch"]],
+        y=[*before[metric], progress[metric]],
+        name="train, this epoch",
+        mode="lines+markers",
+        showlegend=False,
+        line={"color": style.TRAIN, "width": 2, "dash": "dot"},
+        marker={"color": style.TRAIN, "size": 9, "symbol": "circle-open"},
+        hovertemplate=f"%{{y:{_FORMATS[metric]}}}",
+    )

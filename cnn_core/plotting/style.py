@@ -1,0 +1,78 @@
+"""The palette and the one plotly template. Every colour reads on white and on near-black, and without red and green."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+BLUE = "#3572d8"
+ORANGE = "#d9730d"
+GREEN = "#0b8f6b"
+VIOLET = "#a44fb0"
+GRAY = "#8791a3"
+
+TEXT = 14  # pixels: read from the back row
+
+TRAIN = ORANGE
+VALIDATION = BLUE
+RIGHT = BLUE
+WRONG = ORANGE
+INK = "#1c2431"  # text on PAPER
+PAPER = "#f7f8fb"  # zero in a heat map, in the dark theme too: its numbers stay dark on light
+CHANCE_LINE = {"color": GRAY, "width": 1.5, "dash": "dash"}
+
+_AXIS = {
+    "gridcolor": "rgba(135,145,163,0.25)",
+    "zeroline": False,
+    "automargin": True,
+    "fixedrange": True,  # a finger on the chart scrolls the page instead of zooming
+}
+
+# Transparent, and no text colours: those come from Streamlit's theme, light or dark.
+CLASSROOM = go.layout.Template(
+    layout={
+        "colorway": [BLUE, ORANGE, GREEN, VIOLET, GRAY],
+        "font": {"size": TEXT},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "legend": {"orientation": "h", "x": 1, "y": 1.02, "xanchor": "right", "yanchor": "bottom"},
+        "hoverlabel": {"font": {"size": TEXT}},
+        "bargap": 0.25,
+    }
+)
+
+
+def bars(lengths: Sequence[float], names: Sequence[str], texts: Sequence[str], **settings: Any) -> go.Bar:
+    """Lying bars, each with its number at its end; `settings` as for go.Bar."""
+    return go.Bar(
+        x=lengths,
+        y=names,
+        text=texts,
+        orientation="h",
+        textposition="outside",
+        textfont={"size": TEXT},
+        cliponaxis=False,
+        **settings,
+    )
+
+
+def figure(*traces: go.Scatter | go.Bar, height: int, **layout: Any) -> go.Figure:
+    """A figure in the classroom style."""
+    drawn = go.Figure(traces, layout={"template": CLASSROOM, "height": height, **layout})
+    drawn.update_layout(legend_font_size=TEXT)  # sizes stand in the figure: Streamlit's theme replaces the template's
+    drawn.update_xaxes(tickfont_size=TEXT, title_font_size=TEXT)
+    drawn.update_yaxes(tickfont_size=TEXT, title_font_size=TEXT)
+    return drawn
+
+
+def tint(color: str, shade: float) -> str:
+    """PAPER at shade 0, the colour at 1, between them the mixture; colours as #rrggbb."""
+    mixed = (round(low + shade * (high - low)) for low, high in zip(_channels(PAPER), _channels(color), strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _channels(color: str) -> bytes:
+    return bytes.fromhex(color.removeprefix("#"))

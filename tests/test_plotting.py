@@ -1,0 +1,142 @@
+"""The data in the figures: which numbers are drawn where. How it looks is judged by eye, on screenshots of the app."""
+
+from math import log
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cnn_core import architecture, config, evaluation, plotting
+
+NAMES = ("a", "b", "c")
+MATRIX = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 4]])  # rows actual, columns predicted; asymmetric
+
+
+@pytest.fixture
+def history():
+    return pd.DataFrame(
+        {
+            "epoch": [1, 2, 3],
+            "loss": [2.0, 1.0, 0.5],
+            "accuracy": [0.3, 0.6, 0.9],
+            "mse": [0.08, 0.05, 0.02],
+            "val_loss": [1.9, 1.2, 1.1],
+            "val_accuracy": [0.35, 0.55, 0.6],
+            "val_mse": [0.08, 0.06, 0.05],
+        }
+    )
+
+
+def traces(drawn):
+    return {trace.name: trace for trace in drawn.data}
+
+
+@pytest.mark.parametrize("metric", ["loss", "accuracy", "mse"])
+def test_curves_show_both_splits_and_chance(history, metric):
+    drawn = plotting.training_curves(history, metric, validation_name="test")
+    train, validation = traces(drawn)["train"], traces(drawn)["test"]
+    assert list(train.x) == list(validation.x) == [1, 2, 3]
+    assert list(train.y) == list(history[metric])
+    assert list(validation.y) == list(history[f"val_{metric}"])
+    assert validation.line.width > train.line.width
+    assert train.line.color != validation.line.color
+    assert [shape.y0 for shape in drawn.layout.shapes] == [plotting.CHANCE[metric]]
+
+
+def test_chance_is_what_equal_probabilities_score():
+    labels, probabilities = np.arange(10), np.full((10, 10), 0.1)
+    scores = evaluation.scores(labels, probabilities)
+    assert plotting.CHANCE["loss"] == pytest.approx(scores.loss) == pytest.approx(log(10))
+    assert plotting.CHANCE["mse"] == pytest.approx(scores.mse) == pytest.approx(0.09)
+    assert plotting.CHANCE["accuracy"] == 0.1
+
+
+def test_the_running_epoch_continues_the_train_curve(history):
+    drawn = plotting.training_curves(history, "loss", progress={"epoch": 3.25, "loss": 0.45}, epochs=8)
+    running = traces(drawn)["train, this epoch"]
+    assert list(running.x) == [3, 3.25]
+    assert list(running.y) == [0.5, 0.45]
+    assert drawn.layout.xaxis.range[1] == pytest.approx(8.2)
+
+
+def test_the_first_epoch_is_drawn_before_it_ends(history):
+    drawn = plotting.training_curves(history[:0], "accuracy", progress={"epoch": 0.5, "accuracy": 0.2})
+    assert list(traces(drawn)["train, this epoch"].x) == [0.5]
+    assert not len(traces(drawn)["train"].x)
+
+
+def test_curves_in_words(history):
+    words = plotting.describe_curves(history, validation_name="test")
+    assert words == (
+        "Test accuracy went from 35.0% to 60.0% in 3 epochs; training accuracy is 90.0%, 30.0 points ahead of it. "
+        "Guessing gives 10%."
+    )
+    assert "is 35.0% after 1 epoch; training accuracy is 30.0%, 5.0 points behind" in plotting.describe_curves(
+        history[:1]
+    )
+    assert plotting.describe_curves(history[:0]) == "No epoch has ended yet."
+
+
+def test_class_counts_keep_the_order_of_the_classes():
+    (bars,) = plotting.class_counts(np.array([5, 0, 1200]), NAMES).data
+    assert list(bars.y) == list(NAMES)
+    assert list(bars.x) == [5, 0, 1200]
+    assert list(bars.text) == ["5", "0", "1,200"]
+
+
+def test_no_image_at_all_still_gives_an_axis():
+    assert plotting.class_counts(np.zeros(3, int), NAMES).layout.xaxis.range[1] > 0
+
+
+def test_probability_bars_mark_the_prediction_and_the_label():
+    (bars,) = plotting.probability_bars(np.array([0.2, 0.7, 0.1]), NAMES, actual=2).data
+    assert list(bars.x) == [0.2, 0.7, 0.1]
+    assert list(bars.text) == ["20.0%", "70.0%", "10.0% · its label"]
+    assert np.argmax(bars.marker.opacity) == 1
+
+
+def cells(by):
+    """The table behind the chart, by (actual, predicted), and the chart as Vega-Lite reads it."""
+    spec = plotting.confusion_matrix(MATRIX, NAMES, by).to_dict()
+    (rows,) = spec["datasets"].values()
+    return {(row["actual"], row["predicted"]): row for row in rows}, spec
+
+
+@pytest.mark.parametrize(
+    ("by", "written"),
+    [("count", ["8", "2", "3", "4"]), ("actual", ["80", "20", "30", "40"]), ("predicted", ["67", "14", "25", "100"])],
+)
+def test_confusion_matrix_writes_the_chosen_number_in_the_right_cell(by, written):
+    table, _ = cells(by)
+    assert [table[place]["written"] for place in [("a", "a"), ("a", "b"), ("c", "a"), ("c", "c")]] == written
+
+
+def test_confusion_matrix_shares_sum_to_one():
+    table = pd.DataFrame(cells("count")[0].values())
+    assert table.groupby("actual")["of actual"].sum().tolist() == pytest.approx([1, 1, 1])
+    assert table.groupby("predicted")["of predicted"].sum().tolist() == pytest.approx([1, 1, 1])
+
+
+def test_confusion_matrix_has_actual_on_rows_in_fixed_order_and_selects_a_cell():
+    _, spec = cells("count")
+    for layer in spec["layer"]:
+        assert layer["encoding"]["y"]["field"] == "actual"
+        assert layer["encoding"]["x"]["field"] == "predicted"
+        assert layer["encoding"]["y"]["sort"] == layer["encoding"]["x"]["sort"] == list(NAMES)
+    (parameter,) = spec["params"]
+    assert parameter["name"] == "cell"
+    assert parameter["select"]["fields"] == ["actual", "predicted"]
+
+
+def test_a_perfect_and_an_empty_matrix_are_drawn():
+    for matrix in (np.diag([3, 3, 3]), np.zeros((3, 3), int)):
+        rows = plotting.confusion_matrix(matrix, NAMES, "actual").to_dict()["datasets"].popitem()[1]
+        assert {row["fill"] for row in rows if row["count"] == 0} == {"#f7f8fb"}
+
+
+def test_parameter_bars_hold_every_parameter_of_the_network():
+    table = architecture.table(config.PRESETS["report"].network)
+    drawn = plotting.parameter_bars(table)
+    assert sum(sum(trace.x) for trace in drawn.data) == 2_253_906
+    in_order = table.loc[table["parameters"] > 0, "layer"]
+    assert list(drawn.layout.yaxis.categoryarray) == list(in_order)
