@@ -52,15 +52,22 @@ def test_chance_is_what_equal_probabilities_score():
 
 
 def test_the_running_epoch_continues_the_train_curve(history):
-    drawn = plotting.training_curves(history, "loss", progress={"epoch": 3.25, "loss": 0.45}, epochs=8)
+    progress = {"epoch": 4, "batch": 25, "batches": 100, "loss": 0.45}
+    drawn = plotting.training_curves(history, "loss", progress_row=progress, epochs=8)
     running = traces(drawn)["train, this epoch"]
     assert list(running.x) == [3, 3.25]
     assert list(running.y) == [0.5, 0.45]
     assert drawn.layout.xaxis.range[1] == pytest.approx(8.2)
 
 
-def test_the_first_epoch_is_drawn_before_it_ends(history):
-    drawn = plotting.training_curves(history[:0], "accuracy", progress={"epoch": 0.5, "accuracy": 0.2})
+def test_an_epoch_that_has_ended_is_not_drawn_as_running(history):
+    progress = {"epoch": 3, "batch": 100, "batches": 100, "loss": 0.51}
+    assert set(traces(plotting.training_curves(history, "loss", progress_row=progress))) == {"train", "validation"}
+
+
+def test_the_first_epoch_is_drawn_before_it_ends():
+    progress = {"epoch": 1, "batch": 1, "batches": 2, "accuracy": 0.2}
+    drawn = plotting.training_curves(pd.DataFrame(), "accuracy", progress_row=progress)
     assert list(traces(drawn)["train, this epoch"].x) == [0.5]
     assert not len(traces(drawn)["train"].x)
 

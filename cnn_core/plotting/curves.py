@@ -28,35 +28,32 @@ def training_curves(
     metric: Metric,
     *,
     validation_name: str = "validation",
-    progress: Mapping[str, float] | None = None,
+    progress_row: Mapping[str, float] | None = None,
     epochs: int | None = None,
 ) -> go.Figure:
     """Train (thin) and validation (thick) over the epochs of `history`, chance level dashed.
 
+    history: as from `Run.history`; without any row the axes and the chance level are drawn.
     validation_name: the split behind the val_ columns; the preset `report` watches "test".
-    progress: where the run stands inside an epoch: `epoch` (2.4 is 40% into the third) and the metric so far.
+    progress_row: as from `Run.progress`, the epoch under way: epoch, batch, batches, and the metric so far.
     epochs: how many are planned, so that the axis stands still while the curve grows.
     """
-    last = max([1, epochs or 0, *history["epoch"], (progress or {}).get("epoch", 0)])
+    rows = history.reindex(columns=["epoch", metric, f"val_{metric}"])  # a run without an epoch has no columns either
     drawn = style.figure(
-        _line(history, metric, "train", style.TRAIN, width=2),
-        _line(history, f"val_{metric}", validation_name, style.VALIDATION, width=4),
+        _line(rows, metric, "train", style.TRAIN, width=2),
+        _line(rows, f"val_{metric}", validation_name, style.VALIDATION, width=4),
         height=320,
         title={"text": _TITLES[metric]},
         hovermode="x unified",
-        xaxis={"title": {"text": "epoch"}, "range": [0, last + 0.2], "dtick": 1 if last <= 10 else None},
-        yaxis={"rangemode": "tozero", "tickformat": ".0%" if metric == "accuracy" else None},
+        yaxis={"rangemode": "tozero"} if metric != "accuracy" else {"range": [0, 1], "tickformat": ".0%"},
     )
+    if progress_row is not None and progress_row["epoch"] > len(rows):
+        drawn.add_trace(_running(rows, metric, progress_row))
+    last = max([epochs or 1, *(x for trace in drawn.data for x in trace.x)])
+    drawn.update_xaxes(title_text="epoch", range=[0, last + 0.2], dtick=1 if last <= 10 else None)
     drawn.update_traces(hovertemplate=f"%{{y:{_FORMATS[metric]}}}")
-    if metric == "accuracy":
-        drawn.update_yaxes(range=[0, 1])
-    if progress is not None and metric in progress:
-        drawn.add_trace(_running(history, metric, progress))
-    drawn.add_hline(
-        CHANCE[metric],
-        line=style.CHANCE_LINE,
-        annotation={"text": "guessing", "font": {"color": style.GRAY}, "xanchor": "right", "x": 1},
-    )
+    label = {"text": "guessing", "font": {"color": style.GRAY}, "xanchor": "right", "x": 1}
+    drawn.add_hline(CHANCE[metric], line=style.CHANCE_LINE, annotation=label)
     return drawn
 
 
@@ -77,10 +74,10 @@ def describe_curves(history: pd.DataFrame, *, validation_name: str = "validation
     )
 
 
-def _line(history: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
+def _line(rows: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
     return go.Scatter(
-        x=history["epoch"],
-        y=history[column],
+        x=rows["epoch"],
+        y=rows[column],
         name=name,
         mode="lines+markers",
         line={"color": color, "width": width},
@@ -88,16 +85,16 @@ def _line(history: pd.DataFrame, column: str, name: str, color: str, *, width: f
     )
 
 
-def _running(history: pd.DataFrame, metric: str, progress: Mapping[str, float]) -> go.Scatter:
+def _running(rows: pd.DataFrame, metric: str, progress_row: Mapping[str, float]) -> go.Scatter:
     """The epoch under way: from the last finished one to an open circle, dotted because its mean still moves."""
-    before = history.iloc[-1:]
+    before = rows.iloc[-1:]
+    now = progress_row["epoch"] - 1 + progress_row["batch"] / progress_row["batches"]
     return go.Scatter(
-        x=[*before["epoch"], progress["epoch"]],
-        y=[*before[metric], progress[metric]],
+        x=[*before["epoch"], now],
+        y=[*before[metric], progress_row[metric]],
         name="train, this epoch",
         mode="lines+markers",
         showlegend=False,
         line={"color": style.TRAIN, "width": 2, "dash": "dot"},
         marker={"color": style.TRAIN, "size": 9, "symbol": "circle-open"},
-        hovertemplate=f"%{{y:{_FORMATS[metric]}}}",
     )

@@ -47,18 +47,17 @@ def _offer_cifar10() -> None:
 
 
 def choose_run(key: str = "run") -> runs.Run | None:
-    """One of the runs whose results are there: finished on this machine, or recorded. None, and says so, without any."""
-    finished = {run.id: run for run in runs.list_runs() if run.is_recorded or run.state() == runs.RunState.FINISHED}
-    if not finished:
+    """One of the runs that have been tested, recorded ones among them. None, and says so, while there is none."""
+    tested = {run.id: run for run in runs.list_runs() if run.is_tested()}
+    if not tested:
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
         return None
     chosen = st.selectbox(
         "Run",
-        list(finished),
-        format_func=lambda run_id: finished[run_id].title,
-        required=True,
+        list(tested),
+        format_func=lambda run_id: tested[run_id].title,
         key=key,
         bind="query-params",
-        help="A run is one training. Recorded runs came with the app.",
+        help="A run is one training of one network. Recorded runs came with the app.",
     )
-    return finished[chosen]
+    return tested[chosen]
