@@ -103,5 +103,5 @@ def test_files_that_are_no_network_are_refused(tmp_path, exported):
     for content in contents.values():
         if content is not None:
             other.write_bytes(content)
-        with pytest.raises(ClassifierError, match="model.tflite is missing or is none. Export the run again"):
+        with pytest.raises(ClassifierError, match=r"model\.tflite is missing or is none\. Export"):
             Classifier(other)
