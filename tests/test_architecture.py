@@ -1,0 +1,142 @@
+"""The ledger is worked out without TensorFlow; here it is held against the report, against hand counts and Keras."""
+
+import numpy as np
+import pytest
+
+from cnn_core.architecture import layers, table, totals
+from cnn_core.config import PRESETS, Block, NetworkConfig
+
+# The summary table of the report: kind, output shape, parameters.
+REPORT_TABLE = """
+Conv2D 32,32,32 896 | Activation 32,32,32 0 | BatchNormalization 32,32,32 128
+Conv2D 32,32,32 9248 | Activation 32,32,32 0 | BatchNormalization 32,32,32 128
+MaxPooling2D 16,16,32 0 | Dropout 16,16,32 0
+Conv2D 16,16,64 18496 | Activation 16,16,64 0 | BatchNormalization 16,16,64 256
+Conv2D 16,16,64 36928 | Activation 16,16,64 0 | BatchNormalization 16,16,64 256
+MaxPooling2D 8,8,64 0 | Dropout 8,8,64 0
+Conv2D 8,8,128 73856 | Activation 8,8,128 0 | BatchNormalization 8,8,128 512
+Conv2D 8,8,128 147584 | Activation 8,8,128 0 | BatchNormalization 8,8,128 512
+Conv2D 8,8,128 147584 | Activation 8,8,128 0 | BatchNormalization 8,8,128 512
+MaxPooling2D 4,4,128 0 | Dropout 4,4,128 0
+Conv2D 4,4,256 295168 | Activation 4,4,256 0 | BatchNormalization 4,4,256 1024
+Conv2D 4,4,256 590080 | Activation 4,4,256 0 | BatchNormalization 4,4,256 1024
+Conv2D 4,4,256 590080 | Activation 4,4,256 0 | BatchNormalization 4,4,256 1024
+MaxPooling2D 2,2,256 0 | Dropout 2,2,256 0
+Flatten 1024 0 | Dense 300 307500 | Dense 100 30100 | Dense 10 1010
+"""
+
+
+def report_rows():
+    for row in REPORT_TABLE.replace("\n", "|").split("|"):
+        if row.strip():
+            kind, shape, parameters = row.split()
+            yield kind, tuple(map(int, shape.split(","))), int(parameters)
+
+
+def test_the_report_s_network_is_the_report_s_row_by_row():
+    ours = [(layer.kind, layer.output_shape, layer.parameters) for layer in layers(PRESETS["report"].network)]
+    assert ours[0] == ("Rescaling", (32, 32, 3), 0)
+    assert ours[-1] == ("Softmax", (10,), 0)
+    assert ours[1:-1] == list(report_rows())
+
+
+def test_the_report_s_totals():
+    report = totals(PRESETS["report"].network)
+    assert (report.parameters, report.trainable) == (2_253_906, 2_251_218)
+    assert (report.convolutions, report.poolings, report.dense) == (10, 4, 3)
+
+
+def test_the_arithmetic_is_written_out_and_true():
+    first = layers(PRESETS["report"].network)[1]
+    assert first.arithmetic == "3×3×3×32 + 32 = 896"
+    for layer in layers(PRESETS["report"].network):
+        if layer.kind in ("Conv2D", "Dense"):
+            sum_, result = layer.arithmetic.split(" = ")
+            assert eval(sum_.replace("×", "*").replace(",", "")) == int(result.replace(",", "")) == layer.parameters
+
+
+def test_multiply_adds_by_hand():
+    network = NetworkConfig(blocks=(Block(2, 1),), padding="valid", batch_norm=False)
+    by_name = {layer.name: layer for layer in layers(network)}
+    assert by_name["block1_conv1"].multiply_adds == 30 * 30 * 2 * 27  # outputs x products of each
+    assert by_name["logits"].multiply_adds == 15 * 15 * 2 * 10
+    assert totals(network).multiply_adds == 48_600 + 4_500
+
+
+def test_a_network_without_blocks_is_a_linear_classifier():
+    linear = totals(PRESETS["linear"].network)
+    assert (linear.parameters, linear.convolutions, linear.dense) == (32 * 32 * 3 * 10 + 10, 0, 1)
+
+
+def test_the_table_has_a_row_a_layer():
+    network = PRESETS["lesson"].network
+    assert list(table(network)["layer"]) == [layer.name for layer in layers(network)]
+    assert table(network)["layer"].is_unique
+
+
+def random_networks(count):
+    """Networks of every shape that a visitor can build."""
+    rng = np.random.default_rng(7)
+    made = 0
+    while made < count:
+        blocks = tuple(
+            Block(int(rng.integers(1, 24)), int(rng.integers(1, 4)), float(rng.choice([0.0, 0.3])))
+            for _ in range(rng.integers(0, 4))
+        )
+        try:
+            network = NetworkConfig(
+                blocks=blocks,
+                kernel_size=int(rng.integers(1, 6)),
+                padding=str(rng.choice(["same", "valid"])),
+                activation=str(rng.choice(["relu", "gelu", "linear", "leaky_relu"])),
+                batch_norm=bool(rng.integers(2)),
+                pooling=str(rng.choice(["max", "average"])),
+                dense_units=tuple(int(units) for units in rng.integers(1, 40, rng.integers(0, 3))),
+                dense_activation=str(rng.choice(["relu", "linear"])),
+            )
+        except ValueError:
+            continue
+        made += 1
+        yield network
+
+
+@pytest.mark.slow
+def test_the_ledger_agrees_with_keras_for_many_networks():
+    from cnn_core.models import build_model
+
+    for network in random_networks(25):
+        model = build_model(network)
+        keras_layers = model.layers[1:]  # without the input
+        ledger = layers(network)
+        assert [layer.name for layer in ledger] == [layer.name for layer in keras_layers]
+        for ours, keras_layer in zip(ledger, keras_layers, strict=True):
+            assert type(keras_layer).__name__ == ours.kind
+            assert keras_layer.output.shape == (None, *ours.output_shape), (network, ours)
+            assert keras_layer.count_params() == ours.parameters, (network, ours)
+            assert sum(int(np.prod(w.shape)) for w in keras_layer.trainable_weights) == ours.trainable
+        assert model.count_params() == totals(network).parameters
+
+
+@pytest.mark.slow
+def test_the_receptive_field_is_what_a_gradient_reaches():
+    import keras
+    import tensorflow as tf
+
+    from cnn_core.models import build_model
+
+    network = NetworkConfig(
+        blocks=(Block(2, 1), Block(2, 1)), padding="valid", pooling="average", activation="linear", batch_norm=False
+    )
+    model = build_model(network)
+    for weight in model.weights:
+        weight.assign(tf.ones_like(weight))
+    for layer in layers(network):
+        if len(layer.output_shape) != 3 or layer.kind == "Rescaling":
+            continue
+        part = keras.Model(model.get_layer("scale").output, model.get_layer(layer.name).output)
+        image = tf.zeros((1, 32, 32, 3))
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            corner = part(image)[0, 0, 0, 0]
+        reached = np.argwhere(tape.gradient(corner, image)[0, :, :, 0].numpy())
+        assert tuple(reached.max(axis=0) + 1) == (layer.receptive_field,) * 2, layer.name

@@ -1,0 +1,72 @@
+"""Settings are checked where they are made, and survive a trip through JSON."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cnn_core.config import PRESETS, Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_survives_json(preset):
+    config = PRESETS[preset]
+    assert ExperimentConfig.from_json(config.to_json()) == config
+    assert config.preset == preset
+
+
+def test_json_that_an_editor_wrote_is_read_strictly():
+    values = PRESETS["lesson"].to_dict()
+    values["training"]["seconds"] = 60  # an integer is a fine number of seconds
+    assert ExperimentConfig.from_json(json.dumps(values)).training.seconds == 60.0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("schema_version",), 99, "schema version 99"),
+        (("colour",), "red", "no setting called colour"),
+        (("data_set",), "mnist", "one of cifar10, shapes10; it is 'mnist'"),
+        (("network", "layers"), 3, "no setting called layers"),
+        (("network", "blocks"), 3, "is a list; this is 3"),
+        (("network", "blocks"), [{"filters": "many"}], "type int; this is 'many'"),
+        (("network", "blocks"), [{"filters": 0}], "filters must be between 1 and 512; it is 0"),
+        (("network", "batch_norm"), 1, "type bool; this is 1"),
+        (("training", "epochs"), True, "type int; this is True"),
+        (("training", "learning_rate"), -1.0, "learning_rate must be between"),
+        (("training", "learning_rate"), float("nan"), "learning_rate must be between"),
+        (("training",), [], "is a JSON object"),
+    ],
+)
+def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
+    values = PRESETS["lesson"].to_dict()
+    target = values
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    with pytest.raises(ConfigError, match=message):
+        ExperimentConfig.from_json(json.dumps(values))
+
+
+def test_text_that_is_no_json_is_refused():
+    with pytest.raises(ConfigError, match="not valid JSON"):
+        ExperimentConfig.from_json("{")
+
+
+def test_a_network_that_shrinks_to_nothing_is_refused_with_the_block_and_the_sizes():
+    blocks = (Block(8, 2), Block(8, 2), Block(8, 2))  # valid 3x3: 32 -> 28 -> 14 -> 10 -> 5 -> 1 -> 0
+    with pytest.raises(ConfigError, match="Block 3 gets 5x5"):
+        NetworkConfig(blocks=blocks, padding="valid")
+    assert NetworkConfig(blocks=blocks[:2], padding="valid").blocks == blocks[:2]
+
+
+def test_a_run_needs_a_limit():
+    with pytest.raises(ConfigError, match="needs a limit"):
+        TrainingConfig(epochs=None, seconds=None)
+
+
+def test_variants_are_made_by_replacing():
+    base = PRESETS["report"]
+    assert replace(base.training, epochs=1) != base.training
+    with pytest.raises(ConfigError, match="epochs"):
+        replace(base.training, epochs=0)
