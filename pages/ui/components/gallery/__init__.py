@@ -1,0 +1,69 @@
+"""A grid of 32x32 pictures with captions. A click, or Enter on the one the arrow keys reached, picks one.
+
+All pictures travel as one PNG. A pick belongs to the pictures it was made in: when others are shown, it is forgotten.
+"""
+
+import base64
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "gallery",
+    html='<div class="gallery" role="listbox"></div>',
+    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+def gallery(
+    images: np.ndarray,
+    captions: Sequence[str],
+    *,
+    key: str,
+    label: str,
+    marks: Sequence[bool] | None = None,
+    picked: int | None = None,
+    size: int = 76,
+    columns: int = 12,
+) -> int | None:
+    """Show the pictures; the index of the picked one, or None.
+
+    images: (n, 32, 32, 3) uint8; captions: one each, "\\n" breaks a line; label: what they are, for screen readers.
+    marks: whether each shows something right (tick) or wrong (cross). picked: the index before anybody picks.
+    size: the least width of a column, in pixels; columns: how many at most. The page's width decides between them.
+    """
+    of = fingerprint(images)
+    pick = (st.session_state.get(key) or {}).get("picked")
+    index = pick["index"] if pick and pick["of"] == of else picked
+    data = {
+        "sprite": _sprite(images),
+        "captions": list(captions),
+        "marks": None if marks is None else [bool(mark) for mark in marks],
+        "label": label,
+        "size": size,
+        "columns": columns,
+        "of": of,
+        "picked": index,
+    }
+    _mount(key=key, data=data, on_picked_change=lambda: None)
+    return index
+
+
+def fingerprint(images: np.ndarray) -> int:
+    """What tells these pictures from others; a pick in the session state is {"index": int, "of": fingerprint}."""
+    return zlib.crc32(np.ascontiguousarray(images))
+
+
+def _sprite(images: np.ndarray) -> str:
+    """The pictures below one another, as the address of a PNG."""
+    file = io.BytesIO()
+    Image.fromarray(images.reshape(-1, *images.shape[2:])).save(file, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
