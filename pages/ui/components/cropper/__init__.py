@@ -1,0 +1,43 @@
+"""A picture on which one moves a square: by mouse, finger or keys. Python hears of it on release."""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from PIL import Image
+
+from cnn_core.images import Crop
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "cropper",
+    html=(_HERE / "cropper.html").read_text(encoding="utf-8"),
+    css=(_HERE / "cropper.css").read_text(encoding="utf-8"),
+    js=(_HERE / "cropper.js").read_text(encoding="utf-8"),
+)
+
+
+def cropper(picture: Image.Image, *, key: str) -> Crop:
+    """Show the picture; the square that stands on it. Another picture needs another key, and starts in the middle."""
+    width, height = picture.size
+    data = {"picture": _data_url(picture), "width": width, "height": height}
+    return _crop(_mount(key=key, data=data, on_crop_change=lambda: None).crop)
+
+
+def _data_url(picture: Image.Image) -> str:
+    """Small pictures as they are, so that their pixels stay sharp; photos as JPEG, a tenth of the bytes."""
+    image_format = "PNG" if max(picture.size) <= 256 else "JPEG"
+    file = io.BytesIO()
+    picture.save(file, image_format)
+    return f"data:image/{image_format.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _crop(value: Any) -> Crop:
+    """What the browser reports; nothing yet, or nonsense, is the square in the middle."""
+    try:
+        return Crop(float(value["x"]), float(value["y"]), float(value["size"]))
+    except (TypeError, KeyError, ValueError):
+        return Crop()
