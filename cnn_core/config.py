@@ -84,8 +84,8 @@ class NetworkConfig:
             if size < 1:
                 raise ConfigError(
                     f"Block {number} gets {before}x{before} feature maps; {block.convolutions} convolution(s) of "
-                    f"{self.kernel_size}x{self.kernel_size} with {self.padding!r} padding and a 2x2 pooling leave nothing "
-                    "of them. Use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
+                    f"{self.kernel_size}x{self.kernel_size} with {self.padding!r} padding and a 2x2 pooling leave "
+                    "nothing of them. Use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
                 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -158,11 +159,11 @@ class Run:
 
     def _arrays(self, name: str, advice: str) -> dict[str, np.ndarray]:
         try:
-            with np.load(self.path / name, allow_pickle=False) as arrays:
+            with (self.path / name).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return dict(arrays)
         except FileNotFoundError:
             raise RunError(f"The run {self.title!r} has no {name}. {advice}") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
 
     def _has_worker(self) -> bool:

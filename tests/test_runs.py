@@ -1,0 +1,196 @@
+"""The run directory: what can be read from it in every state that a crash can leave."""
+
+import io
+import json
+import shutil
+import zipfile
+
+import filelock
+import numpy as np
+import pytest
+from conftest import write_event_line, write_finished_run
+
+from cnn_core import runs
+from cnn_core.runs import RunState
+
+
+def test_a_new_run_says_what_was_asked(tiny_config):
+    run = runs.create(tiny_config, "My first run")
+    assert run.config == tiny_config
+    assert run.title == "My first run"
+    assert run.about["experiment"]["training"]["seed"] == 0
+    assert {"python", "numpy", "keras"} <= run.about["versions"].keys()
+    assert run.history().empty
+    assert run.progress() is run.result() is run.checkpoint() is None
+    assert run.state() == RunState.INTERRUPTED  # nobody works on it
+
+
+def test_two_runs_in_one_second_get_two_folders(tiny_config):
+    assert runs.create(tiny_config).path != runs.create(tiny_config).path
+
+
+def test_a_finished_run(finished_run):
+    assert finished_run.state() == RunState.FINISHED
+    assert finished_run.result()["test_accuracy"] == 0.55
+    assert list(finished_run.history()["epoch"]) == [1, 2]
+    assert finished_run.progress()["batch"] == 4
+    assert finished_run.is_tested()
+    assert finished_run.predictions().probabilities.shape == (60, 10)
+    assert finished_run.snapshot_epochs() == [1, 2]
+    assert finished_run.snapshot(2).kernels.dtype == np.float16
+    assert finished_run.worker["cpu"] == "A processor"
+
+
+def test_a_torn_line_is_passed_over_and_closed_by_the_next_worker(finished_run):
+    log = finished_run.path / "events.jsonl"
+    whole = len(finished_run.events())
+    with log.open("a") as file:
+        file.write('{"event": "batch", "ep')
+    assert len(finished_run.events()) == whole
+    with runs.open_record(finished_run) as record:
+        record.event("started", is_resumed=True)
+    assert len(finished_run.events()) == whole + 1
+    assert finished_run.events()[-1]["event"] == "started"
+
+
+def test_an_epoch_computed_twice_counts_once(finished_run):
+    write_event_line(finished_run, event="epoch", **{**finished_run.history().iloc[1].to_dict(), "loss": 0.5})
+    history = finished_run.history()
+    assert list(history["epoch"]) == [1, 2]
+    assert history["loss"].iloc[1] == 0.5
+
+
+@pytest.mark.parametrize("event", ["finished", "stopped", "failed"])
+def test_the_last_event_is_the_state(finished_run, event):
+    write_event_line(finished_run, event=event)
+    assert finished_run.state() == event
+
+
+def test_a_run_is_running_while_its_lock_is_held_and_interrupted_after(finished_run):
+    with runs.open_record(finished_run) as record:
+        record.event("started", is_resumed=True)
+        assert finished_run.state() == RunState.RUNNING
+        assert runs.running() == finished_run
+        assert not finished_run.is_stopping()
+        runs.request_stop(finished_run)
+        assert finished_run.is_stopping()
+    assert finished_run.state() == RunState.INTERRUPTED
+    assert runs.running() is None
+
+
+def test_an_interrupted_run_is_not_taken_for_the_one_that_runs(finished_run, tiny_config):
+    write_event_line(finished_run, event="started")
+    other = runs.create(tiny_config)
+    with runs.open_record(other) as record:
+        record.event("started")
+        assert finished_run.state() == RunState.INTERRUPTED
+        assert runs.running() == other
+
+
+def test_only_one_record_can_be_open(finished_run, tiny_config):
+    other = runs.create(tiny_config)
+    with runs.open_record(finished_run), pytest.raises(runs.Busy), runs.open_record(other):
+        pass
+
+
+def test_asking_does_not_take_the_lock_away(finished_run):
+    """Readers try the lock for an instant; a worker that comes at that instant waits for it."""
+    lock = filelock.FileLock(finished_run.path / "worker.lock")
+    with lock:
+        assert finished_run._has_worker()
+    with runs.open_record(finished_run):
+        pass
+
+
+def test_a_stop_is_only_asked_of_a_run_that_runs(finished_run):
+    runs.request_stop(finished_run)
+    assert not finished_run.stop_is_requested()
+
+
+def test_runs_are_listed_newest_first_and_found_by_name(tiny_config):
+    made = [write_finished_run(tiny_config, title=str(i)) for i in range(3)]
+    own = [run for run in runs.list_runs() if not run.is_recorded]
+    assert own == sorted(made, key=lambda run: run.id, reverse=True)
+    assert runs.find_run(made[1].id).path == made[1].path.resolve()
+    assert runs.find_run(str(made[1].path)).id == made[1].id
+    with pytest.raises(runs.RunError, match="no run called 'nonsense'"):
+        runs.find_run("nonsense")
+
+
+def test_renaming(finished_run):
+    runs.rename(finished_run, "  A  better\nname ")
+    assert finished_run.title == "A better name"
+    with pytest.raises(runs.RunError, match="at least one character"):
+        runs.rename(finished_run, " ")
+    runs.rename(finished_run, "x" * 500)
+    assert len(finished_run.title) == 60
+
+
+def test_deleting(finished_run):
+    with runs.open_record(finished_run) as record:
+        record.event("started")
+        with pytest.raises(runs.RunError, match="stop it before"):
+            runs.delete(finished_run)
+    runs.delete(finished_run)
+    assert not finished_run.path.exists()
+
+
+def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run, tmp_path):
+    with runs.open_record(finished_run) as record:
+        record.checkpoint({"big": np.zeros(1000)})
+    buffer = io.BytesIO()
+    runs.write_zip(finished_run, buffer)
+    names = {name.split("/", 1)[1] for name in zipfile.ZipFile(buffer).namelist()}
+    assert {"config.json", "events.jsonl", "predictions.npz", "snapshots/epoch-001.npz"} <= names
+    assert "checkpoint.npz" not in names
+    before = finished_run.history()
+    shutil.rmtree(finished_run.path)
+    zipfile.ZipFile(buffer).extractall(finished_run.path.parent)
+    assert finished_run.history().equals(before)
+    assert finished_run.state() == RunState.FINISHED
+
+
+def test_recorded_runs_are_read_only():
+    recorded = runs.Run(runs.run.RECORDED_DIR / "report")
+    for change in (lambda: runs.rename(recorded, "x"), lambda: runs.delete(recorded), lambda: runs.resume(recorded)):
+        with pytest.raises(runs.RunError, match="came with the project"):
+            change()
+
+
+def test_a_finished_run_is_not_resumed(finished_run):
+    with pytest.raises(runs.RunError, match="only a stopped, interrupted or failed run"):
+        runs.resume(finished_run)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe"])
+def test_a_damaged_config_is_a_sentence(finished_run, damage):
+    (finished_run.path / "config.json").write_bytes(damage)
+    with pytest.raises(runs.RunError, match="is not a run"):
+        _ = finished_run.config
+
+
+def test_damaged_predictions_are_a_sentence(finished_run):
+    (finished_run.path / "predictions.npz").write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(runs.RunError, match="cannot be read"):
+        finished_run.predictions()
+
+
+def test_untested_runs_say_what_to_do(tiny_config):
+    run = runs.create(tiny_config)
+    with pytest.raises(runs.RunError, match="let it finish, or resume it"):
+        run.predictions()
+    assert not run.is_tested()
+
+
+def test_batch_events_are_at_most_two_a_second(finished_run):
+    before = len(finished_run.events())
+    with runs.open_record(finished_run) as record:
+        for _ in range(200):
+            record.batch(epoch=1)
+    assert len(finished_run.events()) - before == 1
+
+
+def test_config_json_is_readable_by_other_programs(finished_run):
+    about = json.loads((finished_run.path / "config.json").read_text())
+    assert about["experiment"]["schema_version"] == 1
+    assert about["experiment"]["data_set"] == "cifar10"
