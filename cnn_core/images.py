@@ -98,6 +98,11 @@ def to_network_input(image: Image.Image, crop: Crop | None = None) -> np.ndarray
     return np.asarray(square_crop(image, crop).resize(IMAGE_SHAPE[:2], Image.Resampling.BOX))
 
 
+def enlarge(image: np.ndarray, times: int = 16) -> np.ndarray:
+    """Every pixel of an image (h, w, 3) as a square of `times` x `times`: nearest neighbour, nothing is smoothed."""
+    return image.repeat(times, axis=0).repeat(times, axis=1)
+
+
 def _open(data: bytes) -> Image.Image:
     """The picture's header, nothing decoded yet."""
     try:

@@ -224,6 +224,12 @@ def test_a_tiny_picture_is_enlarged_without_new_colours():
     np.testing.assert_array_equal(seen, noise(8, 8, 3).repeat(4, axis=0).repeat(4, axis=1))
 
 
+def test_enlarging_repeats_pixels():
+    large = images.enlarge(noise(2, 3, 3), times=4)
+    assert large.shape == (8, 12, 3)
+    assert (large[4:8, 8:12] == noise(2, 3, 3)[1, 2]).all()
+
+
 @pytest.mark.parametrize("values", [{"x": -0.1}, {"y": 1.1}, {"size": 0}, {"size": 1.5}, {"x": float("nan")}])
 def test_impossible_crops_are_refused(values):
     with pytest.raises(ValueError, match="from 0 to 1"):
