@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 
-from cnn_core import data
+from cnn_core import data, images
 from cnn_core.inference import Classifier
 
 
@@ -18,3 +19,9 @@ def data_set(name: str) -> data.DataSet:
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
     return Classifier(Path(path))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def picture(content: bytes) -> Image.Image:
+    """The picture in an uploaded file, at most 3 MB of pixels. Raises ImageError like `images.open_image`."""
+    return images.open_image(content)
