@@ -20,7 +20,7 @@ def class_counts(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
         marker={"color": style.BLUE},
         hovertemplate="%{y}: %{x:,} images<extra></extra>",
     )
-    axis = {"title": {"text": "images"}, "range": [0, 1.15 * max(1, *counts)], "tickformat": ","}
+    axis = {"title": {"text": "images"}, "range": [0, 1.3 * max(1, *counts)], "tickformat": ","}
     return _one_row_a_class(bars, class_names, axis)
 
 

@@ -27,7 +27,11 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
     if name == "cifar10" and not data.is_ready("cifar10"):
         _offer_cifar10()
         name = "shapes10"
-    return cache.data_set(name)
+    try:
+        return cache.data_set(name)
+    except data.DataError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
 
 
 @st.fragment(run_every="2s")

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 _OPEN = "frame.open"
-_LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # as a file: a Material icon in the tab is fetched from the web
+_LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # a Material icon as the tab's would be fetched from the web
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,18 @@ class PageEntry:
         return f"pages/{self.file}"
 
 
-PAGES = (PageEntry("home.py", "Learn", "Home", ":material/home:", "The thread from a pixel to a confusion matrix."),)
+PAGES = (
+    PageEntry("home.py", "Learn", "Home", ":material/home:", "The thread from a pixel to a confusion matrix."),
+    PageEntry(
+        "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the pictures, and the numbers in them."
+    ),
+)
 
 
 def run() -> None:
     """Open the frame and run the page that the address names."""
     st.session_state[_OPEN] = True
-    st.set_page_config(page_title="CNN Classroom", page_icon=_LOGO, layout="wide")
+    st.set_page_config(page_title="CNN Classroom", page_icon=_LOGO, layout="wide", initial_sidebar_state=240)
     st.logo(_LOGO, size="large")
     sections: dict[str, list] = {}
     for entry in PAGES:

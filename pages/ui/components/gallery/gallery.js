@@ -3,6 +3,7 @@ const views = new WeakMap(); // one for each mounted gallery
 
 export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
+  view.data = data;
   view.pick = (index) => {
     setStateValue("picked", { index, of: data.of });
     mark(view.list, index);
@@ -21,7 +22,7 @@ export default function ({ data, parentElement, setStateValue }) {
 
 function mount(parent) {
   const list = parent.querySelector(".gallery");
-  const view = { list, observer: new ResizeObserver(() => fit(list)) };
+  const view = { list, observer: new ResizeObserver(() => fit(list, view.data)) };
   view.observer.observe(list);
   list.onclick = (event) => {
     const tile = event.target.closest("[role=option]");
@@ -35,15 +36,13 @@ function mount(parent) {
 /** New tiles; the pictures follow as soon as the sprite is decoded. */
 function fill(list, data) {
   list.setAttribute("aria-label", data.label);
-  list.style.setProperty("--size", `${data.size}px`);
-  list.style.setProperty("--columns", data.columns);
   list.replaceChildren(...data.captions.map((caption, index) => tile(caption, data.marks?.[index])));
   const canvases = [...list.querySelectorAll("canvas")];
   const sprite = new Image();
   sprite.onload = () =>
     canvases.forEach((canvas, index) => canvas.getContext("2d").drawImage(sprite, 0, -SIDE * index));
   sprite.src = data.sprite;
-  fit(list);
+  fit(list, data);
 }
 
 function tile(caption, isRight) {
@@ -69,9 +68,16 @@ function mark(list, picked) {
   });
 }
 
-/** The largest whole multiple of 32 device pixels that fits a column, so that every pixel is a square. */
-function fit(list) {
-  if (!list.firstElementChild) return;
+/** As many columns as fit, a few less if that leaves no gap in the last row; and whole device pixels for each pixel. */
+function fit(list, { size, columns }) {
+  const count = list.children.length;
+  if (!count) return;
+  const gap = parseFloat(getComputedStyle(list).columnGap);
+  const most = Math.max(1, Math.min(columns, Math.floor((list.clientWidth + gap) / (size + gap))));
+  let used = most;
+  while (used > most / 2 && count % used) used--;
+  if (count % used) used = most;
+  list.style.setProperty("--columns", used);
   const dots = window.devicePixelRatio || 1;
   const zoom = Math.max(1, Math.floor((list.firstElementChild.clientWidth * dots) / SIDE));
   list.style.setProperty("--side", `${(zoom * SIDE) / dots}px`);

@@ -1,0 +1,53 @@
+"""Browser tests: the real server, a real chromium, and a page that may not complain."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from live_app import LAUNCH_FLAGS, find_chromium, serve, wait_until_idle
+from playwright.sync_api import ConsoleMessage, Page
+
+# Streamlit asks for these beside a deep-linked page first, and finds them at the root.
+KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    chromium = find_chromium()
+    if not chromium:
+        pytest.skip("no chromium is installed; set CHROMIUM_PATH or install one")
+    return {**browser_type_launch_args, "executable_path": chromium, "args": LAUNCH_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory, browser_type_launch_args) -> Iterator[str]:
+    """One server for all browser tests, with an empty data folder and no runs of its own."""
+    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("runs")) as url:
+        yield url
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complained about so far; nothing is expected in it."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].split("?")[0].endswith(KNOWN_404):
+            found.append(f"{message.text} ({message.location['url']})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def visit(page: Page, app_url: str, complaints: list[str]) -> Iterator[Callable[[str], Page]]:
+    """Opens an address of the app and waits until it rests; at the end of the test nothing may have been complained."""
+
+    def open_address(address: str) -> Page:
+        page.goto(f"{app_url}/{address}")
+        page.get_by_test_id("stHeading").first.wait_for()
+        wait_until_idle(page)
+        return page
+
+    yield open_address
+    assert not complaints
