@@ -9,7 +9,7 @@ from cnn_core import data, images
 from cnn_core.inference import Classifier
 
 
-@st.cache_resource(show_spinner="Opening the data set …")
+@st.cache_resource(show_spinner="Opening the data set. Shapes-10 is drawn when it is first used: half a minute …")
 def data_set(name: str) -> data.DataSet:
     """The named data set; its pictures stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
     return data.load(name)
