@@ -22,6 +22,12 @@ SHAPES_SIZES = {"train": 50_000, "test": 10_000}
 FOLDERS = {"cifar10": "cifar10", "shapes10": f"shapes10-v{shapes.VERSION}"}
 
 
+def class_names(name: str) -> tuple[str, ...]:
+    """The ten classes in label order, whether the data set is here or not."""
+    _folder_name(name)
+    return shapes.CLASS_NAMES if name == "shapes10" else cifar10.CLASS_NAMES
+
+
 def is_ready(name: str) -> bool:
     """Whether `load` answers at once. Reads no image."""
     return is_stored(data_dir() / _folder_name(name))
@@ -32,12 +38,12 @@ def load(name: str) -> DataSet:
     folder = data_dir() / _folder_name(name)
     if name == "shapes10":
         _draw_shapes()
-        return open_stored(folder, name=name, title="Shapes-10", class_names=shapes.CLASS_NAMES)
+        return open_stored(folder, name=name, title="Shapes-10", class_names=class_names(name))
     if not is_stored(folder):
         raise DataNotReady(
             "CIFAR-10 is not on this machine: press the button on the dataset page, or run `python -m cnn_core data`."
         )
-    return open_stored(folder, name=name, title="CIFAR-10", class_names=cifar10.CLASS_NAMES)
+    return open_stored(folder, name=name, title="CIFAR-10", class_names=class_names(name))
 
 
 def _draw_shapes() -> None:
