@@ -1,0 +1,48 @@
+// What the stage says in words: the note under the panels, the legend, and what a screen reader hears.
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+function noteFor(model, { tap, pixel, readers, stop, complete, done, at }, hovered) {
+  const { rows, columns, data } = model;
+  const active = tap && stop.taps[tap.index];
+  if (tap?.all) {
+    return `The weight ${write(active.weight)} meets ${count(model.count, "pixel")}, one for each output: the same weight everywhere.`;
+  }
+  if (active && model.weights && hovered) {
+    const total = stop.taps.slice(0, tap.index + 1).reduce((sum, each) => sum + each.product, 0);
+    const sum = `${write(active.pixel)} × ${writeTerm(active.weight)} = ${write(active.product)}`;
+    return `Product ${tap.index + 1} of ${stop.taps.length}: ${sum}${data.hidden ? "" : `, running total ${write(total)}`}.`;
+  }
+  if (pixel) {
+    const [y, x] = pixel;
+    const inside = isInside(rows, y) && isInside(columns, x);
+    const who = inside ? `The pixel in row ${y - rows.before + 1}, column ${x - columns.before + 1}` : "This cell of padding";
+    return `${who} ${readers.length ? `is read by ${count(readers.length, "output")}, marked in the output.` : "is never read."}`;
+  }
+  return "Move over the input, the kernel or the output; a click pins the cell.";
+}
+
+// The legend as [swatch, text]; the swatch is a class of the style sheet.
+function legendFor(model) {
+  const { rows, columns, weights, data } = model;
+  const missed = (axis) => axis.reads.subarray(axis.before, axis.before + axis.size).includes(0);
+  const legend = [];
+  if (weights || data.scale.kind === "signed") legend.push(["result", "below 0 · 0 · above 0"]);
+  if (weights) legend.push(["weight", "negative · 0 · positive weight"]);
+  if (rows.padded > rows.size || columns.padded > columns.size) {
+    legend.push(["dashed", weights ? "padding: zeros around the picture" : "padding: never counted"]);
+  }
+  if (missed(rows) || missed(columns)) legend.push(["hatched", "never read by any window"]);
+  return legend;
+}
+
+function spoken(model, { stop, row, column }) {
+  const { data, operation } = model;
+  const place = `Row ${row + 1}, column ${column + 1}.`;
+  if (data.hidden) return `${place} The result is hidden.`;
+  if (operation !== "convolution") return `${place} ${data.titles.output} ${write(stop.z)}.`;
+  const said = [place, `Sum ${write(stop.total)}.`];
+  if (data.bias) said.push(`With bias ${write(stop.z)}.`);
+  if (data.activation.name !== "linear") said.push(`After ${data.activation.title} ${write(stop.a)}.`);
+  return said.join(" ");
+}
