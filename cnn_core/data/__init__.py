@@ -1,7 +1,28 @@
-"""Data sets of 32x32 colour images in ten classes: CIFAR-10, which has to be fetched, and Shapes-10, always there."""
+"""Data sets of 32x32 colour images in ten classes: CIFAR-10, which has to be fetched, and Shapes-10, always there.
 
-from cnn_core.data.catalogue import is_ready, load
+    train = data.load("cifar10").split("train")
+    train.images(slice(0, 36)), train.labels[:36]
+
+Images stay on disk, memory-mapped; only those asked for are copied. Every failure is a DataError, one sentence.
+"""
+
+from cnn_core.data.catalogue import class_names, is_ready, load
 from cnn_core.data.dataset import DataError, DataNotReady, DataSet, Split, data_dir
-from cnn_core.data.preparation import prepare_cifar10
+from cnn_core.data.preparation import prepare_cifar10, print_progress, start_background_preparation
+from cnn_core.data.status import PreparationStatus, preparation_status
 
-__all__ = ["DataError", "DataNotReady", "DataSet", "Split", "data_dir", "is_ready", "load", "prepare_cifar10"]
+__all__ = [
+    "DataError",
+    "DataNotReady",
+    "DataSet",
+    "PreparationStatus",
+    "Split",
+    "class_names",
+    "data_dir",
+    "is_ready",
+    "load",
+    "preparation_status",
+    "prepare_cifar10",
+    "print_progress",
+    "start_background_preparation",
+]

@@ -37,7 +37,7 @@ class Release:
     url: str
     archive_bytes: int
     archive_sha256: str
-    batches: tuple[tuple[str, str], ...]  # file name, MD5
+    batches: dict[str, str]  # file name: MD5
     batch_size: int  # images
 
     @property
@@ -45,23 +45,19 @@ class Release:
         """Images in each subset."""
         return {"train": self.batch_size * (len(self.batches) - 1), "test": self.batch_size}
 
-    @property
-    def md5(self) -> dict[str, str]:
-        return dict(self.batches)
-
 
 OFFICIAL = Release(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     archive_bytes=170_498_071,
     archive_sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-    batches=(
-        ("data_batch_1", "c99cafc152244af753f735de768cd75f"),
-        ("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
-        ("data_batch_3", "54ebc095f3ab1f0389bbae665268c751"),
-        ("data_batch_4", "634d18415352ddfa80567beed471001a"),
-        ("data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb"),
-        ("test_batch", "40351d587109b95175f43aff81a1287e"),
-    ),
+    batches={
+        "data_batch_1": "c99cafc152244af753f735de768cd75f",
+        "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+        "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+        "data_batch_4": "634d18415352ddfa80567beed471001a",
+        "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+        "test_batch": "40351d587109b95175f43aff81a1287e",
+    },
     batch_size=10_000,
 )
 
@@ -73,7 +69,7 @@ def read(path: Path, release: Release = OFFICIAL) -> Iterator[Part]:
     """
     if not path.exists():
         raise DataError(f"There is nothing at {path}; name the CIFAR-10 archive or the extracted folder {FOLDER}.")
-    missing = [name for name, _ in release.batches]
+    missing = list(release.batches)
     for name, content in _files_in_folder(path, release) if path.is_dir() else _files_in_tar(path, release):
         missing.remove(name)
         yield _part(name, content, release, path)
@@ -88,7 +84,7 @@ def read(path: Path, release: Release = OFFICIAL) -> Iterator[Part]:
 def _files_in_folder(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
     inner = path / FOLDER
     folder = inner if inner.is_dir() else path
-    for name in release.md5:
+    for name in release.batches:
         file = folder / name
         if file.is_file():
             _check_size(file.stat().st_size, name, path)
@@ -100,7 +96,7 @@ def _files_in_folder(path: Path, release: Release) -> Iterator[tuple[str, bytes]
 
 def _files_in_tar(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
     """The members that are batches, each once; every other member, whatever its name or kind, is passed over."""
-    wanted = set(release.md5)
+    wanted = set(release.batches)
     try:
         with tarfile.open(path, "r|*") as archive:  # a stream: one pass, and only forward
             for number, member in enumerate(archive):
@@ -127,13 +123,13 @@ def _check_size(size: int, name: str, path: Path) -> None:
 
 def _part(name: str, content: bytes, release: Release, path: Path) -> Part:
     came = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if came != release.md5[name]:
+    if came != release.batches[name]:
         raise DataError(
-            f"{name} in {path} should have the MD5 {release.md5[name]}, and has {came}: it is damaged or not the "
+            f"{name} in {path} should have the MD5 {release.batches[name]}, and has {came}: it is damaged or not the "
             "official file; fetch it again."
         )
     images, labels = _decode(content, name, release.batch_size)
-    number = [batch for batch, _ in release.batches].index(name)
+    number = list(release.batches).index(name)
     if number == len(release.batches) - 1:
         return Part("test", 0, images, labels)
     return Part("train", number * release.batch_size, images, labels)

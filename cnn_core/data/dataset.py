@@ -5,9 +5,10 @@ when it is complete, so whoever finds its folder may trust what is in it.
 """
 
 import errno
+import math
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,11 @@ import numpy as np
 
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 
-SPLITS = ("train", "val", "test", "train+val")
-VAL_SHARE = 10  # one in ten of the official training images of each class
+IMAGE_BYTES = math.prod(IMAGE_SHAPE)
+VAL_SHARE = 10  # of ten official training images of a class, one validates
+
+
+Progress = Callable[[str, int, int], None]  # told what is being done, how much of it is, and of how much (0: unknown)
 
 
 class DataError(Exception):
@@ -72,7 +76,7 @@ class Part(NamedTuple):
 
 def data_dir() -> Path:
     """Where data sets are kept: CNN_DATA_DIR, or data/ beside the program."""
-    return Path(os.environ.get("CNN_DATA_DIR") or Path(__file__).resolve().parents[2] / "data")
+    return Path(os.environ.get("CNN_DATA_DIR") or Path(__file__).parents[2] / "data").absolute()
 
 
 def is_stored(folder: Path) -> bool:
@@ -100,7 +104,7 @@ def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
 
     The caller holds the data set's lock and has found nothing stored. Raises DataError if the disk is too small.
     """
-    require_space(folder.parent, sum(sizes.values()) * (int(np.prod(IMAGE_SHAPE)) + 1))
+    require_space(folder.parent, stored_bytes(sizes))
     building = folder.with_name(f".{folder.name}.new")
     try:
         with explained_disk_errors(folder.parent):
@@ -111,6 +115,11 @@ def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
             os.replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def stored_bytes(sizes: dict[str, int]) -> int:
+    """What a data set of these sizes takes on disk, headers aside."""
+    return sum(sizes.values()) * (IMAGE_BYTES + 1)
 
 
 def require_space(folder: Path, size: int) -> None:
@@ -149,7 +158,7 @@ def _write_arrays(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) ->
             starts[subset] = file.tell()
         # Not through a memory map: on a full disk that kills the process instead of raising an error.
         for part in parts:
-            files[part.subset].seek(starts[part.subset] + part.start * int(np.prod(IMAGE_SHAPE)))
+            files[part.subset].seek(starts[part.subset] + part.start * IMAGE_BYTES)
             files[part.subset].write(np.ascontiguousarray(part.images).data)
             labels[part.subset][part.start : part.start + len(part.labels)] = part.labels
         for file in files.values():

@@ -1,0 +1,180 @@
+"""Fetching one large file over an unreliable network.
+
+A transfer that was cut goes on where it ended, also in a later process: what has arrived lies in a file, and beside it
+a note says which address and which version of the file it is the beginning of. Not covered: several connections at
+once, and a server that neither states a size nor closes a chunked answer; there the checksum decides.
+"""
+
+import hashlib
+import http.client
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cnn_core.data.dataset import DataError, Progress, explained_disk_errors
+
+ATTEMPTS = 5  # in a row that bring nothing new
+TIMEOUT = 30  # seconds without a byte
+BLOCK = 1 << 18  # bytes
+MAX_BYTES = 1_000_000_000  # the plain archive has 186 million; whatever is larger than this is another file
+WORTH_RETRYING = (408, 425, 429, 500, 502, 503, 504)  # of the HTTP answers that refuse
+ELSEWHERE = "fetch the archive elsewhere and name it with `python -m cnn_core data --from`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Which file the bytes beside it are the beginning of."""
+
+    url: str
+    version: str  # by which the server tells versions apart: a strong ETag, a date, or nothing
+    total: int  # bytes; 0: the server did not say
+
+
+class _Interrupted(Exception):
+    """The transfer ended early, for this reason; another attempt may bring the rest."""
+
+
+def download(
+    url: str, path: Path, *, sha256: str | None = None, progress: Progress, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Bring `path` to hold the whole file at `url`, continuing what an earlier call left there.
+
+    Raises DataError when the server refuses, when several attempts bring nothing new, and when the disk is full; what
+    has arrived is kept then. Also when the checksum is wrong: then it is deleted, and the next call starts afresh.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise DataError(f"CNN_DATA_URL should be an address that starts with http:// or https://, and is '{url}'.")
+    furthest, fruitless = _size(path), 0
+    while not _is_whole(url, path):
+        try:
+            _continue(url, path, progress)
+            break
+        except _Interrupted as interruption:
+            fruitless = 0 if _size(path) > furthest else fruitless + 1
+            furthest = max(_size(path), furthest)
+            if fruitless == ATTEMPTS:
+                raise DataError(
+                    f"{url} could not be fetched ({interruption}); check the network and try again "
+                    f"(the {_size(path) / 1e6:.1f} MB that arrived are kept), or {ELSEWHERE}."
+                ) from interruption
+            progress(f"Trying again after an interruption ({interruption})", 0, 0)
+            pause(0.5 * 2**fruitless)
+    if sha256 is not None:
+        _check(path, sha256, url)
+
+
+def discard(path: Path) -> None:
+    """Delete a download and its note."""
+    path.unlink(missing_ok=True)
+    _note_path(path).unlink(missing_ok=True)
+
+
+def _continue(url: str, path: Path, progress: Progress) -> None:
+    """One attempt to fetch what is missing."""
+    note = _read_note(url, path)
+    have = _size(path) if note else 0
+    with _open(url, note, have) as response, explained_disk_errors(path.parent):
+        if response.status == 206:
+            total = _total_if_continued(response, have, note, path)
+        else:  # the whole file, because nothing was here, or it has changed, or the server cannot continue
+            have, total = 0, int(response.headers.get("Content-Length") or 0)
+        with path.open("ab" if have else "wb") as file:
+            if not have:
+                note = _Note(url, _version(response), total)
+                _note_path(path).write_text(json.dumps(asdict(note)), encoding="utf-8")
+            for block in _blocks(response):
+                have += len(block)
+                if have > MAX_BYTES:
+                    raise DataError(f"{url} has more than {MAX_BYTES // 10**6} MB and cannot be CIFAR-10; {ELSEWHERE}.")
+                file.write(block)
+                progress(f"Downloading from {urlsplit(url).hostname}", have, total)
+    if have < total:
+        raise _Interrupted("the connection was cut")
+
+
+def _open(url: str, note: _Note | None, have: int) -> http.client.HTTPResponse:
+    """The server's answer, to a request for what is missing."""
+    request = urllib.request.Request(url, headers={"User-Agent": "cnn-classroom", "Accept-Encoding": "identity"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+        if note.version:
+            request.add_header("If-Range", note.version)  # if it has changed, send all of it
+    try:
+        return urllib.request.urlopen(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        answer = f"{error.code} {error.reason}"
+        if error.code in WORTH_RETRYING:
+            raise _Interrupted(f"the server answers '{answer}'") from error
+        raise DataError(
+            f"{url} should answer with the CIFAR-10 archive, and answers '{answer}'; "
+            f"check the address (CNN_DATA_URL sets it), or {ELSEWHERE}."
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _Interrupted(_reason(error)) from error
+
+
+def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    try:
+        while block := response.read(BLOCK):
+            yield block
+    except (OSError, http.client.HTTPException) as error:
+        raise _Interrupted(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", error)) or type(error).__name__
+
+
+def _total_if_continued(response: http.client.HTTPResponse, have: int, note: _Note, path: Path) -> int:
+    """The size of the whole file, if this answer goes on exactly where the file ends."""
+    span = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
+    if not span or int(span[1]) != have or note.total not in (0, int(span[2])):
+        discard(path)
+        raise _Interrupted("the server continued another file")
+    return int(span[2])
+
+
+def _version(response: http.client.HTTPResponse) -> str:
+    tag = response.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
+
+
+def _is_whole(url: str, path: Path) -> bool:
+    note = _read_note(url, path)
+    return note is not None and note.total > 0 and _size(path) == note.total
+
+
+def _read_note(url: str, path: Path) -> _Note | None:
+    """The note beside the file, if it is readable, of this address, and not of less than what is here."""
+    try:
+        note = _Note(**json.loads(_note_path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return note if note.url == url and (note.total == 0 or _size(path) <= note.total) else None
+
+
+def _note_path(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _check(path: Path, sha256: str, url: str) -> None:
+    with path.open("rb") as file:
+        came = hashlib.file_digest(file, "sha256").hexdigest()
+    if came != sha256:
+        size = _size(path)
+        discard(path)
+        raise DataError(
+            f"The file from {url} should have the SHA-256 {sha256[:12]}…, and has {came[:12]}… ({size / 1e6:.1f} MB): "
+            f"it was damaged on the way, or another page answered (a log-in?); try again, or {ELSEWHERE}."
+        )
