@@ -18,9 +18,20 @@ SPLITS = {
 }
 
 
-def show_images(data_set: DataSet, split: Split) -> int:
-    """Controls, gallery and pages; the position of the image that is opened."""
+def choose_images(data_set: DataSet) -> tuple[Split, np.ndarray]:
+    """The split, and the positions in it that are to be browsed, in their order."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = data_set.split(
+            st.segmented_control(
+                "Split",
+                list(SPLITS),
+                default="train",
+                required=True,
+                key="dataset.split",
+                bind="query-params",
+                help="\n".join(f"- **{name}**: {use}" for name, use in SPLITS.items()),
+            )
+        )
         name = st.selectbox(
             "Class", ["all", *data_set.class_names], key="dataset.class", bind="query-params", width=180
         )
@@ -36,41 +47,35 @@ def show_images(data_set: DataSet, split: Split) -> int:
             bind="query-params",
             width=140,
             disabled=not is_random,
-            help="The same seed shows the same images; it is in the address, so a link shows them too.",
+            help="The same seed shows the same images. It stands in the address, so a link shows them too.",
         )
         st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, disabled=not is_random)
-    positions = browsing.positions(
-        split.labels,
-        label=None if name == "all" else data_set.class_names.index(name),
-        seed=seed if is_random else None,
-    )
-    place = st.container()
-    number = st.pagination(
-        browsing.pages(len(positions), SHOWN), key="dataset.page", bind="query-params", max_visible_pages=7
-    )
-    with place:
-        return pick(data_set, split, browsing.page(positions, number, SHOWN))
+    label = None if name == "all" else data_set.class_names.index(name)
+    return split, browsing.positions(split.labels, label=label, seed=seed if is_random else None)
 
 
 def reshuffle() -> None:
     st.session_state["dataset.seed"] = int(np.random.default_rng().integers(SEEDS))
-    st.session_state["dataset.page"] = 1
 
 
-def pick(data_set: DataSet, split: Split, shown: np.ndarray) -> int:
-    """The gallery of the shown positions; the opened position, which is kept in the address."""
+def open_image(data_set: DataSet, split: Split, positions: np.ndarray) -> int:
+    """The gallery, page by page; the position of the opened image, which stands in the address."""
+    place = st.container()
+    number = st.pagination(browsing.pages(len(positions), SHOWN), key="dataset.page", bind="query-params")
+    shown = browsing.page(positions, number, SHOWN)
     linked = st.query_params.get("dataset.image", "")
     opened = int(linked) if linked.isdecimal() and int(linked) < len(split) else int(shown[0])
-    index = gallery(
-        split.images(shown),
-        [data_set.class_names[label] for label in split.labels[shown]],
-        key="dataset.gallery",
-        label=f"{len(shown)} images of the {split.name} split",
-        picked=int(np.flatnonzero(shown == opened)[0]) if opened in shown else None,
-    )
+    with place:
+        index = gallery(
+            split.images(shown),
+            [data_set.class_names[label] for label in split.labels[shown]],
+            key="dataset.gallery",
+            label=f"{len(shown)} images of the {split.name} split",
+            picked=int(np.flatnonzero(shown == opened)[0]) if opened in shown else None,
+        )
     if index is not None:
         opened = int(shown[index])
-        st.query_params["dataset.image"] = str(opened)
+    st.query_params["dataset.image"] = str(opened)
     return opened
 
 
@@ -114,17 +119,6 @@ frame.header(
     "The data set",
     "Ten classes of small colour pictures. The network never sees a frog or a ship: it sees the numbers below.",
 )
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen_set = controls.choose_data_set()
-    chosen_split = chosen_set.split(
-        st.segmented_control(
-            "Split",
-            list(SPLITS),
-            default="train",
-            required=True,
-            key="dataset.split",
-            bind="query-params",
-            help="\n".join(f"- **{name}**: {use}" for name, use in SPLITS.items()),
-        )
-    )
-show_numbers(chosen_set, chosen_split, show_images(chosen_set, chosen_split))
+chosen_set = controls.choose_data_set()
+chosen_split, browsed = choose_images(chosen_set)
+show_numbers(chosen_set, chosen_split, open_image(chosen_set, chosen_split, browsed))
