@@ -34,6 +34,17 @@ PAGES = (
     PageEntry(
         "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the pictures, and the numbers in them."
     ),
+    PageEntry(
+        "network.py", "Build", "Network", ":material/account_tree:", "Stack layers, and see what each of them costs."
+    ),
+    PageEntry("training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch it learn."),
+    PageEntry(
+        "prediction.py",
+        "Understand",
+        "Prediction",
+        ":material/image_search:",
+        "Let the network look at a picture of your own.",
+    ),
 )
 
 
