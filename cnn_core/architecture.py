@@ -138,7 +138,7 @@ class _Builder:
                 self.shape,
                 parameters=4 * channels,
                 trainable=2 * channels,
-                arithmetic=f"4×{channels} = {4 * channels:,} (scale, shift; running mean, variance not trained)",
+                arithmetic=f"4×{channels} = {4 * channels:,}, half of them trained",
             )
         )
 

@@ -20,7 +20,7 @@ def own_folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def tiny_data_dir(tmp_path):
-    """A stand-in for CIFAR-10, in its place and form: 280 + 60 images, each class a brightness with noise."""
+    """A stand-in for CIFAR-10, in its place and form: 260 + 20 + 60 images, each class a brightness with noise."""
     rng = np.random.default_rng(0)
     parts = []
     for subset, size in (("train", 280), ("test", 60)):
@@ -40,7 +40,7 @@ def tiny_data(tiny_data_dir):
 
 @pytest.fixture
 def tiny_config():
-    """Two epochs of eight batches on `tiny_data`, with everything on that could differ after an interruption."""
+    """Two epochs of nine batches, the last of them of four images, on `tiny_data`, with everything on that could differ after an interruption."""
     return ExperimentConfig(
         data_set="cifar10",
         network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),

@@ -52,22 +52,22 @@ def test_chance_is_what_equal_probabilities_score():
 
 
 def test_the_running_epoch_continues_the_train_curve(history):
-    progress = {"epoch": 4, "batch": 25, "batches": 100, "loss": 0.45}
-    drawn = plotting.training_curves(history, "loss", progress_row=progress, epochs=8)
+    under_way = pd.DataFrame({"epoch": [4, 4], "batch": [10, 25], "batches": [100, 100], "loss": [0.42, 0.45]})
+    drawn = plotting.training_curves(history, "loss", under_way=under_way, epochs=8)
     running = traces(drawn)["train, this epoch"]
-    assert list(running.x) == [3, 3.25]
-    assert list(running.y) == [0.5, 0.45]
+    assert list(running.x) == pytest.approx([3, 3.1, 3.25])
+    assert list(running.y) == [0.5, 0.42, 0.45]
     assert drawn.layout.xaxis.range[1] == pytest.approx(8.2)
 
 
-def test_an_epoch_that_has_ended_is_not_drawn_as_running(history):
-    progress = {"epoch": 3, "batch": 100, "batches": 100, "loss": 0.51}
-    assert set(traces(plotting.training_curves(history, "loss", progress_row=progress))) == {"train", "validation"}
+def test_between_two_epochs_nothing_is_drawn_as_running(history):
+    drawn = plotting.training_curves(history, "loss", under_way=pd.DataFrame())
+    assert set(traces(drawn)) == {"train", "validation"}
 
 
 def test_the_first_epoch_is_drawn_before_it_ends():
-    progress = {"epoch": 1, "batch": 1, "batches": 2, "accuracy": 0.2}
-    drawn = plotting.training_curves(pd.DataFrame(), "accuracy", progress_row=progress)
+    under_way = pd.DataFrame({"epoch": [1], "batch": [1], "batches": [2], "accuracy": [0.2]})
+    drawn = plotting.training_curves(pd.DataFrame(), "accuracy", under_way=under_way)
     assert list(traces(drawn)["train, this epoch"].x) == [0.5]
     assert not len(traces(drawn)["train"].x)
 

@@ -182,12 +182,26 @@ def test_untested_runs_say_what_to_do(tiny_config):
     assert not run.is_tested()
 
 
-def test_batch_events_are_at_most_two_a_second(finished_run):
+def test_batch_events_are_at_most_two_a_second_and_rarer_in_a_long_run(finished_run):
     before = len(finished_run.events())
     with runs.open_record(finished_run) as record:
-        for _ in range(200):
-            record.batch(epoch=1)
-    assert len(finished_run.events()) - before == 1
+        for tenths in range(101):
+            record.batch(seconds=tenths / 10, epoch=3)
+        assert len(finished_run.events()) - before == 21
+        for tenths in range(101):
+            record.batch(seconds=4000 + tenths / 10, epoch=3)
+    assert len(finished_run.events()) - before == 21 + 3
+
+
+def test_a_run_can_be_read_as_it_stood_at_any_second(finished_run):
+    assert finished_run.seconds() == 12.5
+    assert finished_run.progress(until=4.9) is None
+    assert finished_run.history(until=5.9).empty
+    assert finished_run.epoch_under_way(until=5.9)["batch"].tolist() == [4]
+    assert list(finished_run.history(until=6)["epoch"]) == [1]
+    assert finished_run.epoch_under_way(until=6).empty
+    assert finished_run.progress(until=11)["epoch"] == 2
+    assert finished_run.history(until=12).equals(finished_run.history())
 
 
 def test_config_json_is_readable_by_other_programs(finished_run):

@@ -5,7 +5,7 @@ Every figure has a `describe_...` beside it where one sentence can say what it s
 
 from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars
 from cnn_core.plotting.curves import CHANCE, describe_curves, training_curves
-from cnn_core.plotting.network import parameter_bars
+from cnn_core.plotting.network import parameter_bars, pipeline
 
 __all__ = [
     "CHANCE",
@@ -13,6 +13,7 @@ __all__ = [
     "confusion_matrix",
     "describe_curves",
     "parameter_bars",
+    "pipeline",
     "probability_bars",
     "training_curves",
 ]

@@ -1,6 +1,5 @@
 """The curves of a run: one metric over the epochs, train and validation, with what guessing would score."""
 
-from collections.abc import Mapping
 from math import log
 from typing import Literal
 
@@ -28,14 +27,14 @@ def training_curves(
     metric: Metric,
     *,
     validation_name: str = "validation",
-    progress_row: Mapping[str, float] | None = None,
+    under_way: pd.DataFrame | None = None,
     epochs: int | None = None,
 ) -> go.Figure:
     """Train (thin) and validation (thick) over the epochs of `history`, chance level dashed.
 
     history: as from `Run.history`; without any row the axes and the chance level are drawn.
     validation_name: the split behind the val_ columns; the preset `report` watches "test".
-    progress_row: as from `Run.progress`, the epoch under way: epoch, batch, batches, and the metric so far.
+    under_way: as from `Run.epoch_under_way`: epoch, batch, batches, and the mean of the metric over the epoch so far.
     epochs: how many are planned, so that the axis stands still while the curve grows.
     """
     rows = history.reindex(columns=["epoch", metric, f"val_{metric}"])  # a run without an epoch has no columns either
@@ -47,8 +46,8 @@ def training_curves(
         hovermode="x unified",
         yaxis={"rangemode": "tozero"} if metric != "accuracy" else {"range": [0, 1], "tickformat": ".0%"},
     )
-    if progress_row is not None and progress_row["epoch"] > len(rows):
-        drawn.add_trace(_running(rows, metric, progress_row))
+    if under_way is not None and len(under_way):
+        drawn.add_trace(_running(rows, metric, under_way))
     last = max([epochs or 1, *(x for trace in drawn.data for x in trace.x)])
     drawn.update_xaxes(title_text="epoch", range=[0, last + 0.2], dtick=1 if last <= 10 else None)
     drawn.update_traces(hovertemplate=f"%{{y:{_FORMATS[metric]}}}")
@@ -85,16 +84,20 @@ def _line(rows: pd.DataFrame, column: str, name: str, color: str, *, width: floa
     )
 
 
-def _running(rows: pd.DataFrame, metric: str, progress_row: Mapping[str, float]) -> go.Scatter:
-    """The epoch under way: from the last finished one to an open circle, dotted because its mean still moves."""
+def _running(rows: pd.DataFrame, metric: str, under_way: pd.DataFrame) -> go.Scatter:
+    """The epoch under way: from the last whole one to an open circle, dotted because its mean still moves."""
     before = rows.iloc[-1:]
-    now = progress_row["epoch"] - 1 + progress_row["batch"] / progress_row["batches"]
+    if len(before):  # the mean of the first few batches jumps about
+        settled = under_way["batch"] >= under_way["batches"] / 10
+        under_way = under_way[settled | (under_way.index == under_way.index[-1])]
+    passed = under_way["epoch"] - 1 + under_way["batch"] / under_way["batches"]
+    x = [*before["epoch"], *passed]
     return go.Scatter(
-        x=[*before["epoch"], now],
-        y=[*before[metric], progress_row[metric]],
+        x=x,
+        y=[*before[metric], *under_way[metric]],
         name="train, this epoch",
         mode="lines+markers",
         showlegend=False,
         line={"color": style.TRAIN, "width": 2, "dash": "dot"},
-        marker={"color": style.TRAIN, "size": 9, "symbol": "circle-open"},
+        marker={"color": style.TRAIN, "size": [0] * (len(x) - 1) + [9], "symbol": "circle-open"},
     )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from cnn_core.runs.run import Run
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
 _PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant
-_BATCH_INTERVAL = 0.5  # seconds between two batch events
+_BATCH_INTERVAL = 0.5  # seconds between two batch events, at least
+_BATCH_SHARE = 1 / 1000  # of the time trained so far: the log of a long run stays small
 
 
 class Busy(Exception):
@@ -42,7 +44,7 @@ class Record:
     def __init__(self, run: Run, log: io.BufferedWriter) -> None:
         self._run = run
         self._log = log
-        self._last_batch = 0.0
+        self._last_batch = -math.inf  # seconds of training
         if log.tell() and not (run.path / "events.jsonl").read_bytes().endswith(b"\n"):
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
@@ -51,12 +53,11 @@ class Record:
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
-    def batch(self, **fields: Any) -> None:
+    def batch(self, *, seconds: float, **fields: Any) -> None:
         """A batch event, unless one was written a moment ago."""
-        now = time.monotonic()
-        if now - self._last_batch >= _BATCH_INTERVAL:
-            self._last_batch = now
-            self.event("batch", **fields)
+        if seconds - self._last_batch >= max(_BATCH_INTERVAL, _BATCH_SHARE * seconds):
+            self._last_batch = seconds
+            self.event("batch", seconds=seconds, **fields)
 
     def worker(self, **fields: Any) -> None:
         self._put("worker.json", json.dumps(fields, indent=2).encode())

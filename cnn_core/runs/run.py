@@ -1,6 +1,8 @@
 """Reading a run."""
 
+import functools
 import json
+import math
 import os
 import zipfile
 from dataclasses import dataclass
@@ -95,21 +97,14 @@ class Run:
         """The LiteRT file; it exists once the run has been tested."""
         return self.path / "model.tflite"
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> tuple[dict[str, Any], ...]:
         """Every whole line of the log; a torn or damaged line is passed over."""
+        log = self.path / "events.jsonl"
         try:
-            text = (self.path / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+            status = log.stat()
         except FileNotFoundError:
-            return []
-        events = []
-        for line in text[: text.rfind("\n") + 1].splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and "event" in event:
-                events.append(event)
-        return events
+            return ()
+        return _parse_events(log, status.st_size, status.st_mtime_ns)
 
     def state(self) -> RunState:
         has_worker = self._has_worker()  # asked first: a worker writes its final event before it lets go
@@ -121,19 +116,36 @@ class Run:
     def is_stopping(self) -> bool:
         return self.stop_is_requested() and self.state() == RunState.RUNNING
 
-    def history(self) -> pd.DataFrame:
-        """One row an epoch: epoch, loss, accuracy, mse, val_loss, val_accuracy, val_mse, learning_rate, seconds."""
-        rows = {event["epoch"]: event for event in self.events() if event["event"] == "epoch"}
-        frame = pd.DataFrame([rows[epoch] for epoch in sorted(rows)])
-        return frame.drop(columns=["event", "time"]) if len(frame) else frame
+    def is_testing(self) -> bool:
+        """Trained, and now measured on the test split and exported."""
+        events = self.events()
+        return bool(events) and events[-1]["event"] == "testing" and self.state() == RunState.RUNNING
 
-    def progress(self) -> dict[str, Any] | None:
+    def history(self, until: float = math.inf) -> pd.DataFrame:
+        """One row an epoch: epoch, loss, accuracy, mse, val_loss, val_accuracy, val_mse, learning_rate, seconds.
+
+        Args:
+            until: seconds of training; what came later is left out, so that a run can be replayed.
+        """
+        rows = {event["epoch"]: event for event in self._told("epoch", until)}
+        return _frame([rows[epoch] for epoch in sorted(rows)])
+
+    def epoch_under_way(self, until: float = math.inf) -> pd.DataFrame:
+        """The batch events since the last whole epoch, each a row with the fields of `training.Progress`."""
+        done = max((event["epoch"] for event in self._told("epoch", until)), default=0)
+        return _frame([event for event in self._told("batch", until) if event["epoch"] > done])
+
+    def progress(self, until: float = math.inf) -> dict[str, Any] | None:
         """The fields of `training.Progress` as last written; None before the first batch."""
-        return next((event for event in reversed(self.events()) if event["event"] == "batch"), None)
+        return max(self._told("batch", until), key=lambda event: event["seconds"], default=None)
 
     def result(self) -> dict[str, Any] | None:
         """The last final event: for a tested run with `test_loss`, `test_accuracy`, `test_mse`, `test_n`, `seconds`."""
         return next((event for event in reversed(self.events()) if event["event"] in FINAL_EVENTS), None)
+
+    def seconds(self) -> float:
+        """How long it has trained, as far as its events tell."""
+        return max((event.get("seconds", 0.0) for event in self.events()), default=0.0)
 
     def is_tested(self) -> bool:
         return (self.path / "predictions.npz").exists()
@@ -166,8 +178,30 @@ class Run:
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
 
+    def _told(self, kind: str, until: float) -> list[dict[str, Any]]:
+        return [event for event in self.events() if event["event"] == kind and event["seconds"] <= until]
+
     def _has_worker(self) -> bool:
         return is_held(self.path / "worker.lock")
+
+
+@functools.lru_cache(maxsize=64)
+def _parse_events(log: Path, size: int, mtime_ns: int) -> tuple[dict[str, Any], ...]:
+    """Read once for each size and time of the file: thirty visitors ask for the same log every second."""
+    text = log.read_bytes()[:size].decode("utf-8", errors="replace")
+    events = []
+    for line in text[: text.rfind("\n") + 1].splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            events.append(event)
+    return tuple(events)
+
+
+def _frame(events: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(events).drop(columns=["event", "time"], errors="ignore")
 
 
 def is_held(lock_file: Path) -> bool:

@@ -7,7 +7,7 @@ from pages.ui import cache
 
 TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
 _NOT_HERE = (
-    "**CIFAR-10 is not on this machine yet.** Shapes-10 stands in for it. The official archive is a download of "
+    "**CIFAR-10 is not on this machine yet.** The official archive is a download of "
     "163 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
 )
 
@@ -25,7 +25,8 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
         help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes in the same form, always at hand.",
     )
     if name == "cifar10" and not data.is_ready("cifar10"):
-        _offer_cifar10()
+        offer_cifar10()
+        st.caption("Until then Shapes-10 stands in for it.")
         name = "shapes10"
     try:
         return cache.data_set(name)
@@ -35,7 +36,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
 
 
 @st.fragment(run_every="2s")
-def _offer_cifar10() -> None:
+def offer_cifar10() -> None:
     """The way to CIFAR-10. Every visitor's page asks anew, so all see the progress of the one who pressed."""
     status = data.preparation_status()
     if status.state == "ready":

@@ -39,6 +39,9 @@ PAGES = (
     ),
     PageEntry("training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch it learn."),
     PageEntry(
+        "evaluation.py", "Understand", "Evaluation", ":material/grid_on:", "Open the confusion matrix, click a cell."
+    ),
+    PageEntry(
         "prediction.py",
         "Understand",
         "Prediction",

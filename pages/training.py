@@ -1,0 +1,77 @@
+"""The training page: start a run, watch it, stop it, go on with it; every visitor sees the same."""
+
+import streamlit as st
+
+from cnn_core import runs
+from cnn_core.config import PRESETS, ConfigError, ExperimentConfig
+from cnn_core.runs import Run, RunState
+from pages.ui import controls, frame, run_controls
+from pages.ui.builder import choose_network
+from pages.ui.recipe import choose_recipe
+from pages.ui.run_view import show_run
+
+
+def setup() -> None:
+    """Choose what to train, and start it."""
+    running = runs.running()
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            data_set = controls.choose_data_set()
+            name, network = choose_network()
+        preset = name if name in PRESETS else "lesson"
+        try:
+            config = ExperimentConfig(data_set.name, preset, network, choose_recipe(preset))
+        except ConfigError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Start training",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=run_controls.attempt,
+                args=(start, config),
+                disabled=running is not None,
+            )
+            if running:
+                st.markdown(f"**{running.title}** is being trained; one run at a time. Stop it, or wait for its end.")
+        run_controls.show_message()
+
+
+def start(config: ExperimentConfig) -> None:
+    preset = PRESETS[config.preset]
+    is_variant = (config.network, config.training) != (preset.network, preset.training)
+    title = f"{'variant of ' if is_variant else ''}{config.preset}, {controls.TITLES[config.data_set]}"
+    run_controls.watch(runs.start(config, title))
+
+
+def show_watched(run: Run) -> None:
+    """The live view. It looks into the files once a second while something moves, and every few seconds otherwise."""
+    running = runs.running()
+    is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
+
+    @st.fragment(run_every=1.0 if is_moving else 4.0)
+    def live() -> None:
+        if runs.running() != running:  # a run started or ended, here or at another visitor's
+            st.rerun()
+        with st.container(border=True):
+            show_run(run, **run_controls.replay_position(run))
+
+    live()
+    run_controls.show_actions(run)
+
+
+frame.header(
+    "Training",
+    "Choose a data set, a network and how long it may learn. **Start**, and watch the curves: everybody who has this "
+    "page open sees the same run.",
+)
+setup()
+listed = runs.list_runs()
+if watched := run_controls.watched_run(listed):
+    show_watched(watched)
+    st.header("All runs", anchor=False)
+    st.caption("Pick one to look at it. Runs that came with the app can be replayed, and not changed.")
+    run_controls.show_table(listed)
+else:
+    st.info("No run yet. Press **Start training**: the curves appear here.", icon=":material/info:")

@@ -1,0 +1,109 @@
+"""The widgets that build a network, block by block. Their values stay in the visitor's session from page to page."""
+
+import streamlit as st
+
+from cnn_core.config import ACTIVATIONS, PADDINGS, POOLINGS, PRESETS, Block, ConfigError, NetworkConfig
+
+_BUILT = "network.built"
+_OWN = "my network"
+_MAX_BLOCKS, _MAX_DENSE = 5, 3
+_STAY = {"persist_state": "session"}
+
+
+def build_network() -> NetworkConfig | None:
+    """The network as the widgets stand; None, and the reason on the page, where it cannot be built."""
+    if "network.blocks" not in st.session_state:
+        fill_in(PRESETS["lesson"].network)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Start from")
+        for name, preset in PRESETS.items():
+            st.button(name, key=f"network.preset.{name}", on_click=fill_in, args=(preset.network,))
+    number = st.slider("Convolution blocks", 0, _MAX_BLOCKS, key="network.blocks", **_STAY)
+    try:
+        blocks = tuple(_build_block(i) for i in range(1, number + 1))
+        network = NetworkConfig(blocks=blocks, **_build_rest())
+    except ConfigError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    st.session_state[_BUILT] = network
+    return network
+
+
+def choose_network(key: str = "training.network") -> tuple[str, NetworkConfig]:
+    """The name of a preset and its network, or the one that this visitor built on the network page."""
+    built: NetworkConfig | None = st.session_state.get(_BUILT)
+    names = [*PRESETS, *([_OWN] if built and built not in [p.network for p in PRESETS.values()] else [])]
+    if st.session_state.get(key, names[0]) not in names:
+        del st.session_state[key]
+    name = st.selectbox(
+        "Network",
+        names,
+        index=names.index("lesson"),
+        key=key,
+        help="`report` is the network of the report, `lesson` a small one for a minute's training, `linear` has no "
+        "convolution at all. Build your own on the network page.",
+        **_STAY,
+    )
+    return name, built if name == _OWN and built else PRESETS[name].network
+
+
+def fill_in(network: NetworkConfig) -> None:
+    """Set every widget to what `network` says."""
+    values = {
+        "blocks": len(network.blocks),
+        "kernel": network.kernel_size,
+        "padding": network.padding,
+        "activation": network.activation,
+        "norm": network.batch_norm,
+        "pooling": network.pooling,
+        "dense": len(network.dense_units),
+        "dense_activation": network.dense_activation,
+    }
+    for i, block in enumerate(network.blocks, 1):
+        values |= {f"filters{i}": block.filters, f"convolutions{i}": block.convolutions, f"dropout{i}": block.dropout}
+    for i, units in enumerate(network.dense_units, 1):
+        values[f"units{i}"] = units
+    st.session_state.update({f"network.{name}": value for name, value in values.items()})
+
+
+def _build_block(i: int) -> Block:
+    for name, value in {"filters": 16 * 2 ** (i - 1), "convolutions": 1, "dropout": 0.0}.items():
+        st.session_state.setdefault(f"network.{name}{i}", value)  # a block that no preset has filled in
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Block {i}**", width=70)
+        filters = st.number_input("Filters", 1, 512, step=8, key=f"network.filters{i}", width=140, **_STAY)
+        convolutions = st.number_input("Convolutions", 1, 4, key=f"network.convolutions{i}", width=140, **_STAY)
+        dropout = st.slider(
+            "Dropout",
+            0.0,
+            0.9,
+            step=0.05,
+            key=f"network.dropout{i}",
+            width=200,
+            help="The share of this block's outputs that is set to zero, anew for each batch, while training.",
+            **_STAY,
+        )
+    return Block(filters, convolutions, dropout)
+
+
+def _build_rest() -> dict:
+    """What all blocks share, and the dense layers: the other fields of a NetworkConfig."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        settings = {
+            "kernel_size": st.number_input("Kernel size", 1, 7, key="network.kernel", width=140, **_STAY),
+            "padding": st.segmented_control("Padding", PADDINGS, required=True, key="network.padding", **_STAY),
+            "pooling": st.segmented_control("Pooling", POOLINGS, required=True, key="network.pooling", **_STAY),
+            "activation": st.selectbox("Activation", ACTIVATIONS, key="network.activation", width=160, **_STAY),
+            "batch_norm": st.toggle("Batch normalization", key="network.norm", **_STAY),
+        }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.number_input("Dense layers before the last", 0, _MAX_DENSE, key="network.dense", width=220, **_STAY)
+        units = []
+        for i in range(1, number + 1):
+            st.session_state.setdefault(f"network.units{i}", 64)
+            units.append(st.number_input(f"Units {i}", 1, 2048, step=16, key=f"network.units{i}", width=140, **_STAY))
+        key = "network.dense_activation"
+        dense_activation = st.selectbox(
+            "Their activation", ACTIVATIONS, key=key, width=160, disabled=not number, **_STAY
+        )
+    return {**settings, "dense_units": tuple(units), "dense_activation": dense_activation}

@@ -1,0 +1,145 @@
+"""What a visitor can do with a run: pick it from the table, replay, stop, resume, rename, delete, download."""
+
+import tempfile
+import time
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core import runs
+from cnn_core.runs import Run, RunError, RunState
+from pages.ui.controls import TITLES
+from pages.ui.run_view import BADGES
+
+_SPEEDS = (1, 10, 60)
+_MESSAGE, _WATCHED, _REPLAY, _TABLE = (f"training.{name}" for name in ("message", "run", "replay", "table"))
+
+
+def attempt(action: Callable, *arguments: object) -> None:
+    """Do it; `show_message` then says in a sentence what could not be done."""
+    try:
+        action(*arguments)
+    except (RunError, OSError) as error:
+        st.session_state[_MESSAGE] = str(error)
+
+
+def show_message() -> None:
+    if message := st.session_state.pop(_MESSAGE, None):
+        st.error(message, icon=":material/error:")
+
+
+def watch(run: Run) -> None:
+    """Make this the run that the visitor looks at."""
+    st.session_state[_WATCHED] = run.id
+    st.session_state.pop(_REPLAY, None)
+
+
+def watched_run(listed: list[Run]) -> Run | None:
+    """The run that this visitor chose, else the one that is being trained, else the first."""
+    chosen = next((run for run in listed if run.id == st.session_state.get(_WATCHED)), None)
+    return chosen or runs.running() or (listed[0] if listed else None)
+
+
+def is_replaying() -> bool:
+    return _REPLAY in st.session_state
+
+
+def replay_position(run: Run) -> dict[str, float]:
+    """How far the replay is, as `until` for `show_run`; empty when there is none. At its end it ends itself."""
+    if not is_replaying():
+        return {}
+    replay = st.session_state[_REPLAY]
+    until = replay["from"] + replay["speed"] * (time.time() - replay["since"])
+    if until >= run.seconds():
+        del st.session_state[_REPLAY]
+        st.rerun()
+    return {"until": until}
+
+
+def show_actions(run: Run) -> None:
+    """What can be done with this run in its state."""
+    with st.container(horizontal=True):
+        if run.state() == RunState.RUNNING:
+            stop = {"on_click": runs.request_stop, "args": (run,), "disabled": run.is_stopping()}
+            st.button("Stop", type="primary", icon=":material/stop:", **stop)
+            return
+        if run.state() != RunState.FINISHED:
+            st.button("Resume", icon=":material/play_arrow:", on_click=attempt, args=(runs.resume, run))
+        if run.is_tested():
+            st.page_link(
+                "pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id}
+            )
+        if run.seconds():
+            _show_replay(run)
+        st.download_button(
+            "Download", lambda: _zipped(run), f"{run.id}.zip", on_click="ignore", icon=":material/download:"
+        )
+        if not run.is_recorded:
+            _show_changes(run)
+
+
+def show_table(listed: list[Run]) -> None:
+    """All runs with their settings and results; a click on a row makes it the watched one."""
+    st.dataframe(
+        pd.DataFrame([_row(run) for run in listed]),
+        hide_index=True,
+        key=_TABLE,
+        on_select=lambda: _pick(listed),
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(format="percent") for name in ("train", "validation", "test accuracy")
+        },
+    )
+
+
+def _pick(listed: list[Run]) -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows:
+        watch(listed[rows[0]])
+
+
+def _row(run: Run) -> dict[str, object]:
+    config, result, history = run.config, run.result() or {}, run.history()
+    last = history.iloc[-1] if len(history) else {}
+    recipe = config.training
+    return {
+        "run": run.title,
+        "state": "recorded" if run.is_recorded else BADGES[run.state()].label,
+        "data set": TITLES[config.data_set],
+        "preset": config.preset,
+        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
+        "epochs": len(history),
+        "train": last.get("accuracy"),
+        "validation": last.get("val_accuracy"),
+        "test accuracy": result.get("test_accuracy"),
+        "seconds": round(run.seconds()),
+    }
+
+
+def _show_replay(run: Run) -> None:
+    def play(speed: int) -> None:
+        """From the beginning, or on from where it is at another speed."""
+        position = replay_position(run).get("until", 0.0)
+        st.session_state[_REPLAY] = {"speed": speed, "from": position, "since": time.time()}
+
+    for speed in _SPEEDS:
+        st.button(f"Replay {speed}×", icon=":material/replay:", on_click=play, args=(speed,))
+    if is_replaying():
+        st.button("End replay", icon=":material/close:", on_click=watch, args=(run,))
+
+
+def _show_changes(run: Run) -> None:
+    with st.popover("Rename", icon=":material/edit:"):
+        title = st.text_input("Name", run.title, max_chars=60, key=f"training.title.{run.id}")
+        st.button("Save", on_click=attempt, args=(runs.rename, run, title))
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(f"Delete **{run.title}** and all its files? This cannot be undone.")
+        st.button("Delete it", type="primary", on_click=attempt, args=(runs.delete, run))
+
+
+def _zipped(run: Run) -> bytes:
+    with tempfile.TemporaryFile(suffix=".zip") as file:
+        runs.write_zip(run, file)
+        file.seek(0)
+        return file.read()

@@ -1,0 +1,119 @@
+"""One run on the screen: live while it trains, still when it has ended, or replayed. It is the same view."""
+
+from math import inf
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core import plotting
+from cnn_core.runs import Run, RunState
+
+METRICS = ("accuracy", "loss", "mse")
+
+
+class Badge(NamedTuple):
+    label: str
+    icon: str
+    color: str
+
+
+BADGES = {
+    RunState.RUNNING: Badge("training", ":material/directions_run:", "blue"),
+    RunState.FINISHED: Badge("finished", ":material/check_circle:", "green"),
+    RunState.STOPPED: Badge("stopped", ":material/stop_circle:", "orange"),
+    RunState.FAILED: Badge("failed", ":material/error:", "red"),
+    RunState.INTERRUPTED: Badge("interrupted", ":material/power_off:", "orange"),
+}
+
+
+def show_run(run: Run, until: float = inf) -> None:
+    """The run as it stood after `until` seconds of training; without it, as it stands now."""
+    history = run.history(until)
+    is_replay = until < inf
+    _show_badge(run, is_replay)
+    _show_progress(run, until)
+    _show_numbers(run, history, is_replay)
+    watched = "test" if run.config.training.validate_on == "test" else "validation"
+    under_way = run.epoch_under_way(until)
+    for column, metric in zip(st.columns(3), METRICS, strict=True):
+        figure = plotting.training_curves(
+            history, metric, validation_name=watched, under_way=under_way, epochs=run.config.training.epochs
+        )
+        alt = plotting.describe_curves(history, validation_name=watched)
+        column.plotly_chart(figure, key=f"curve.{metric}", config={"displayModeBar": False}, alt=alt)
+    if watched == "test":
+        st.caption(
+            "This run watches the **test** split while it trains, as the report did. For a fair final number the test "
+            "split is looked at once, at the end; the other presets watch a validation split."
+        )
+
+
+def format_seconds(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _show_badge(run: Run, is_replay: bool) -> None:
+    state = run.state()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(run.title, anchor=False, width="content")
+        if is_replay:
+            st.badge("REPLAY of a recorded run", icon=":material/replay:", color="violet")
+        else:
+            st.badge(**BADGES[state]._asdict())
+    result = run.result() or {}
+    if is_replay or state == RunState.RUNNING:
+        return
+    if state == RunState.FAILED:
+        st.error(f"It failed: {result['reason']}", icon=":material/error:")
+    elif state == RunState.INTERRUPTED:
+        st.warning("Its process went away before the end. Resume it: it goes on as if nothing had happened.")
+    elif state == RunState.STOPPED:
+        st.caption(f"It ended early: {result['reason']}. It can be resumed.")
+
+
+def _show_progress(run: Run, until: float) -> None:
+    progress = run.progress(until)
+    if until == inf and run.state() != RunState.RUNNING:
+        return
+    if until == inf and run.is_testing():
+        st.progress(1.0, text="Trained. Now it is measured on the test split and exported …")
+    elif until == inf and run.is_stopping():
+        st.progress(progress["fraction"] if progress else 0.0, text="Stopping after this batch …")
+    elif progress is None:
+        st.progress(0.0, text="Starting: TensorFlow loads and the first batch is prepared …")
+    else:
+        left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
+        epochs = run.config.training.epochs
+        st.progress(
+            progress["fraction"],
+            text=f"Epoch {progress['epoch']}{f' of {epochs}' if epochs else ''}, batch {progress['batch']:,} of "
+            f"{progress['batches']:,}. About {format_seconds(left)} left.",
+        )
+
+
+def _show_numbers(run: Run, history: pd.DataFrame, is_replay: bool) -> None:
+    """The latest figures, each with its split and its n."""
+    result = {} if is_replay else run.result() or {}
+    last = history.iloc[-1] if len(history) else None
+    progress = run.progress()
+    with st.container(horizontal=True):
+        st.metric("Epochs", len(history))
+        st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
+        name = "Test" if run.config.training.validate_on == "test" else "Validation"
+        st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)
+        if "test_accuracy" in result:
+            n = f"Of the {result['test_n']:,} test images, looked at once, at the end."
+            st.metric("Test accuracy, at the end", f"{result['test_accuracy']:.2%}", help=n)
+        if progress:
+            st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
+        if "seconds" in result:
+            st.metric("Time", format_seconds(result["seconds"]))
+
+
+_TRAIN_HELP = "Mean over the last whole epoch, measured while the weights were changing and with dropout switched on."
+_VAL_HELP = "After the last whole epoch, on images that it does not train on."

@@ -1,0 +1,130 @@
+"""The Keras networks and their LiteRT twins."""
+
+import numpy as np
+import pytest
+
+from cnn_core.config import PRESETS, Block, NetworkConfig
+
+pytestmark = pytest.mark.slow  # every test here imports TensorFlow
+
+SMALL = NetworkConfig(blocks=(Block(4, 2, 0.2), Block(8, 1)), dense_units=(6,))
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return np.random.default_rng(1).integers(0, 10, 16)
+
+
+def lived_in(network, *, fused=False, seed=3):
+    """A network whose running statistics are not the initial zeros and ones."""
+    import keras
+
+    from cnn_core.models import build_model
+
+    keras.utils.set_random_seed(seed)
+    model = build_model(network, fused=fused)
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        if "moving" in weight.path or "gamma" in weight.path:
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    return model
+
+
+def test_the_report_s_parameters():
+    from cnn_core.models import build_model
+
+    model = build_model(PRESETS["report"].network)
+    assert model.count_params() == 2_253_906
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == 2_251_218
+
+
+def test_probabilities_are_the_softmax_of_the_logits(images):
+    from scipy.special import softmax
+
+    from cnn_core.models import logits_model, predictor
+
+    model = lived_in(SMALL)
+    probabilities = predictor(model, batch_size=5)(images)
+    assert probabilities.shape == (16, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(probabilities, softmax(logits_model(model)(images).numpy(), axis=1), atol=1e-6)
+
+
+def test_pixels_are_scaled_inside_the_network(images):
+    import keras
+
+    model = lived_in(SMALL)
+    scaled = keras.Model(model.input, model.get_layer("scale").output)(images).numpy()
+    np.testing.assert_allclose(scaled, images / 255, atol=1e-7)
+
+
+def test_fused_batch_normalization_is_keras_own(images, labels):
+    """Same outputs while predicting and training, same running statistics, same gradients."""
+    import tensorflow as tf
+
+    from cnn_core.models import logits_model
+
+    network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)))  # no dropout: nothing random between the two
+    results = {}
+    for fused in (False, True):
+        model = lived_in(network, fused=fused)
+        with tf.GradientTape() as tape:
+            logits = logits_model(model)(images, training=True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        results[fused] = [logits, *gradients, *model.weights, model(images, training=False)]
+    for plain, fused in zip(results[False], results[True], strict=True):
+        plain, fused = np.array(plain), np.array(fused)
+        np.testing.assert_allclose(plain, fused, atol=2e-4 * max(1, np.abs(plain).max()))
+
+
+def test_weights_move_from_the_fused_form_to_keras_own(images):
+    from cnn_core.models import build_model, predictor
+
+    fused = lived_in(SMALL, fused=True)
+    plain = build_model(SMALL)
+    plain.set_weights(fused.get_weights())
+    np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)
+
+
+@pytest.mark.parametrize("network", [SMALL, PRESETS["linear"].network], ids=["convolutional", "linear"])
+def test_litert_gives_the_same_numbers_for_every_layer(network, images, tmp_path):
+    import keras
+
+    from cnn_core.inference import Classifier
+    from cnn_core.models import predictor, to_litert
+
+    model = lived_in(network)
+    file = tmp_path / "model.tflite"
+    file.write_bytes(to_litert(model))
+    classifier = Classifier(file)
+    np.testing.assert_allclose(classifier.predict(images), predictor(model)(images), atol=1e-5)
+    maps = classifier.feature_maps(images[0])
+    for layer in model.layers[1:]:
+        expected = keras.Model(model.input, layer.output)(images[:1], training=False)[0].numpy()
+        np.testing.assert_allclose(maps[layer.name], expected, atol=1e-4, err_msg=layer.name)
+
+
+def test_the_first_kernels():
+    from cnn_core.models import build_model, first_kernels
+
+    assert first_kernels(build_model(SMALL)).shape == (3, 3, 3, 4)
+    assert first_kernels(build_model(PRESETS["linear"].network)).size == 0
+
+
+def test_a_saved_network_needs_nothing_of_ours(images, tmp_path):
+    """It opens with Keras alone: no custom layer is in the file."""
+    import keras
+
+    from cnn_core.models import predictor
+
+    model = lived_in(SMALL)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        predictor(keras.saving.load_model(tmp_path / "model.keras"))(images), predictor(model)(images)
+    )

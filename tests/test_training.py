@@ -1,0 +1,211 @@
+"""The training loop: equal to Keras', exact to resume, the same for every way of distributing it."""
+
+import json
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnn_core.config import PRESETS, Block, ExperimentConfig, NetworkConfig, TrainingConfig
+
+pytestmark = pytest.mark.slow  # every test here imports TensorFlow
+
+CONFIG = ExperimentConfig(
+    data_set="shapes10",
+    network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
+    training=TrainingConfig(epochs=2, batch_size=32, optimizer="adamax", learning_rate=3e-3),
+)
+
+
+def never(*_):
+    return False
+
+
+def quiet_train(config, data, **options):
+    from cnn_core.training import train
+
+    return train(config, data, **{"on_batch": never, "on_epoch": never, **options})
+
+
+def weights_of(outcome):
+    return outcome.model.get_weights()
+
+
+def assert_identical(first, second):
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_is_model_fit_written_out(tiny_data):
+    """Same batches, same optimizer: the weights after an epoch are those of keras.Model.fit."""
+    import keras
+    import tensorflow as tf
+
+    from cnn_core.models import build_model
+    from cnn_core.training import Batches, build_optimizer
+
+    network = NetworkConfig(blocks=(Block(4, 1), Block(8, 1)))  # no dropout: its random numbers differ
+    config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1))
+    outcome = quiet_train(config, tiny_data)
+
+    keras.utils.set_random_seed(config.training.seed)
+    model = build_model(network)
+    model.compile(build_optimizer(config.training), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    batches = Batches(config.training, tiny_data.split("train"))
+    dataset = batches.dataset(0).apply(tf.data.experimental.assert_cardinality(len(batches)))
+    log = model.fit(dataset, epochs=1, shuffle=False, verbose=0)
+    row = outcome.history[0]
+    assert row["loss"] == pytest.approx(log.history["loss"][0], abs=1e-3)
+    assert row["accuracy"] == pytest.approx(log.history["accuracy"][0], abs=1e-6)
+    for ours, theirs in zip(weights_of(outcome), model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)  # Adamax divides by tiny numbers: rounding is amplified
+
+    loss, accuracy = model.evaluate(tiny_data.split("val").images(), tiny_data.split("val").labels, verbose=0)
+    assert row["val_accuracy"] == pytest.approx(accuracy, abs=0.06)
+    assert row["val_loss"] == pytest.approx(loss, abs=0.02)
+
+
+def test_one_seed_one_result(tiny_data):
+    first, second = (quiet_train(CONFIG, tiny_data) for _ in range(2))
+    assert_identical(weights_of(first), weights_of(second))
+    other = quiet_train(replace(CONFIG, training=replace(CONFIG.training, seed=1)), tiny_data)
+    assert any((a != b).any() for a, b in zip(weights_of(first), weights_of(other), strict=True))
+
+
+@pytest.mark.parametrize("stop_after", [1, 5, 9, 11], ids=lambda n: f"batch {n}")
+def test_a_stopped_run_goes_on_bit_for_bit(tiny_data, stop_after):
+    """Dropout, augmentation, the cosine schedule and the optimizer all continue where they were."""
+    from cnn_core.training import TrainingState
+
+    whole = quiet_train(CONFIG, tiny_data)
+    seen = []
+    part = quiet_train(CONFIG, tiny_data, on_batch=seen.append, should_stop=lambda: len(seen) == stop_after)
+    assert not part.is_finished
+    assert len(seen) == stop_after  # it stopped within one batch
+    stored = {name: np.copy(value) for name, value in part.state.to_arrays().items()}
+    rest = quiet_train(CONFIG, tiny_data, state=TrainingState.from_arrays(stored))
+    assert rest.is_finished
+    assert_identical(weights_of(whole), weights_of(rest))
+    rows = [{**row, "seconds": 0} for row in part.history + rest.history]
+    assert rows == [{**row, "seconds": 0} for row in whole.history]
+
+
+def test_a_limit_in_seconds_ends_the_run_and_the_schedule(tiny_data):
+    config = replace(CONFIG, training=replace(CONFIG.training, epochs=None, seconds=4.0))
+    progress = []
+    outcome = quiet_train(config, tiny_data, on_batch=progress.append)
+    assert outcome.is_finished
+    assert outcome.state.seconds >= 4.0
+    assert all(p.seconds < 4.0 for p in progress[:-1])
+    fractions = [p.fraction for p in progress]
+    assert fractions == sorted(fractions)
+    assert [p.fraction for p in progress[:-1]] == pytest.approx([p.seconds / 4.0 for p in progress[:-1]], abs=0.02)
+    first, last = outcome.history[0]["learning_rate"], outcome.history[-1]["learning_rate"]
+    assert 0 <= last < first <= config.training.learning_rate
+
+
+def test_progress_counts_batches_and_averages_over_the_epoch(tiny_data):
+    progress = []
+    outcome = quiet_train(CONFIG, tiny_data, on_batch=progress.append)
+    assert [(p.epoch, p.batch) for p in progress] == [(e, b) for e in (1, 2) for b in range(1, 10)]
+    assert progress[-1].fraction == 1.0
+    assert progress[-1].loss == pytest.approx(outcome.history[-1]["loss"])
+    assert progress[-1].images_per_second > 0
+
+
+def test_the_report_s_way_trains_on_train_and_val_and_watches_test(tiny_data):
+    from cnn_core.training import splits
+
+    assert [split.name for split in splits(CONFIG, tiny_data)] == ["train", "val"]
+    assert [split.name for split in splits(PRESETS["report"], tiny_data)] == ["train+val", "test"]
+
+
+def test_an_epoch_shows_every_image_once_and_reshuffles(tiny_data):
+    from cnn_core.training import Batches
+
+    recipe = replace(CONFIG.training, flip=False, shift=0)
+    batches = Batches(recipe, tiny_data.split("train"))
+    epochs = [np.concatenate([images for images, _ in batches.epoch(epoch)]) for epoch in (0, 1)]
+    everything = tiny_data.split("train").images()
+    for images in epochs:
+        assert sorted(image.tobytes() for image in images) == sorted(image.tobytes() for image in everything)
+    assert (epochs[0] != epochs[1]).any()
+    labelled = {
+        image.tobytes(): label for image, label in zip(everything, tiny_data.split("train").labels, strict=True)
+    }
+    for images, labels in batches.epoch(0):
+        assert [labelled[image.tobytes()] for image in images] == labels.tolist()
+
+
+def test_a_subset_is_drawn_once(tiny_data):
+    from cnn_core.training import Batches
+
+    recipe = replace(CONFIG.training, flip=False, shift=0, images=50)
+    batches = Batches(recipe, tiny_data.split("train"))
+    assert len(batches) == 2
+    seen = [{image.tobytes() for images, _ in batches.epoch(epoch) for image in images} for epoch in (0, 1)]
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 50
+
+
+def test_augmentation_flips_and_shifts_whole_images():
+    from cnn_core.training import augment
+
+    image = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
+    seen = {
+        augment(image, np.random.default_rng(seed), flip=True, shift=1)[0, :, :, 0].tobytes() for seed in range(200)
+    }
+    padded = np.pad(image[0, :, :, 0], 1, mode="reflect")  # NumPy's own reflection
+    shifted = [padded[r : r + 4, c : c + 4] for r in range(3) for c in range(3)]
+    mirrored = np.pad(image[0, :, ::-1, 0], 1, mode="reflect")
+    shifted += [mirrored[r : r + 4, c : c + 4] for r in range(3) for c in range(3)]
+    assert seen == {np.ascontiguousarray(s).tobytes() for s in shifted}
+
+
+def test_no_augmentation_changes_nothing():
+    from cnn_core.training import augment
+
+    images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    np.testing.assert_array_equal(augment(images, np.random.default_rng(1), flip=False, shift=0), images)
+
+
+def test_the_cosine_schedule_falls_from_the_rate_to_zero():
+    from cnn_core.training import learning_rate
+
+    cosine = replace(CONFIG.training, schedule="cosine")
+    rates = [learning_rate(cosine, fraction) for fraction in (0, 0.5, 1)]
+    assert rates == pytest.approx([3e-3, 1.5e-3, 0], abs=1e-9)
+    assert learning_rate(replace(cosine, schedule="constant"), 0.7) == 3e-3
+
+
+def test_two_replicas_compute_what_one_does(tiny_data_dir):
+    """tf.distribute.MirroredStrategy over two logical CPUs, without dropout, whose random numbers are per replica."""
+    program = """
+        import json, os, sys
+        import tensorflow as tf
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+        from cnn_core import data
+        from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+        from cnn_core.training import train
+        config = ExperimentConfig(
+            data_set="cifar10",
+            network=NetworkConfig(blocks=(Block(4, 1),), batch_norm=False),
+            training=TrainingConfig(epochs=2, batch_size=32, optimizer="sgd", learning_rate=0.01),
+        )
+        losses = {}
+        for name, strategy in {"one": None, "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])}.items():
+            quiet = lambda *_: None
+            outcome = train(config, data.load("cifar10"), strategy=strategy, on_batch=quiet, on_epoch=quiet)
+            losses[name] = [[row["loss"], row["val_loss"]] for row in outcome.history]
+        print(json.dumps(losses))
+    """
+    output = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert output.returncode == 0, output.stderr[-2000:]
+    losses = json.loads(output.stdout.splitlines()[-1])
+    np.testing.assert_allclose(losses["one"], losses["two"], atol=1e-4)
