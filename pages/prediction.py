@@ -1,0 +1,131 @@
+"""Prediction: a picture of one's own, cut to a square, shrunk to 32x32, and what the network makes of it."""
+
+from time import perf_counter
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import browsing, data, images, plotting, runs
+from cnn_core.inference import Classifier, ClassifierError
+from pages.ui import cache, controls, frame
+from pages.ui.components.cropper import cropper
+from pages.ui.components.gallery import gallery
+
+SOURCES = {"upload": "Your picture", "camera": "Camera", "test": "Test image"}
+OFFERED = 12  # test images to choose from
+
+
+def choose_picture(source: str, run: runs.Run) -> tuple[np.ndarray, int | None] | None:
+    """The picture as the network gets it, uint8 (32, 32, 3), and its label where it is known; None without one."""
+    if source == "test":
+        return choose_test_image(run.config.data_set)
+    if source == "camera":
+        file = st.camera_input(
+            "Take a photo", key="prediction.photo", help="Browsers allow the camera on https and on localhost only."
+        )
+    else:
+        file = st.file_uploader(
+            "A photo of one thing, large in the picture",
+            ["jpg", "jpeg", "png", "webp", "gif", "bmp"],
+            key="prediction.upload",
+            max_upload_size=images.MAX_BYTES // 1_000_000,
+        )
+    if file is None:
+        return None
+    try:
+        picture = cache.picture(file.getvalue())
+    except images.ImageError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    return images.to_network_input(picture, cropper(picture, key=f"prediction.crop.{file.file_id}")), None
+
+
+def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:
+    """One of some test images of the data set that the run was trained on."""
+    try:
+        data_set = cache.data_set(name)
+    except data.DataError as error:
+        st.info(str(error), icon=":material/download:")
+        return None
+    split = data_set.split("test")
+    seed = st.session_state.setdefault("prediction.seed", 0)
+    shown = browsing.positions(split.labels, seed=seed)[:OFFERED]
+    index = gallery(
+        split.images(shown),
+        [data_set.class_names[label] for label in split.labels[shown]],
+        key="prediction.gallery",
+        label=f"{OFFERED} images of the test split",
+        picked=0,
+        columns=4,
+    )
+    st.button("Others", icon=":material/shuffle:", on_click=show_others)
+    return split.images(shown[index])[0], int(split.labels[shown[index]])
+
+
+def show_others() -> None:
+    st.session_state["prediction.seed"] += 1
+
+
+def open_network(run: runs.Run) -> Classifier | None:
+    """The run's network; None, and says so, if its file is missing or damaged."""
+    try:
+        return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime)
+    except (OSError, ClassifierError):
+        st.error(f"The network of {run.title!r} cannot be opened. Choose another run.", icon=":material/error:")
+        return None
+
+
+def show_input(image: np.ndarray) -> None:
+    st.subheader("What it sees", anchor=False)
+    st.image(images.enlarge(image), width="stretch", output_format="PNG", alt="The picture as 32 × 32 pixels")
+    st.caption("32\u00a0×\u00a032 pixels, enlarged")
+
+
+def show_answer(network: Classifier, image: np.ndarray, actual: int | None, class_names: tuple[str, ...]) -> None:
+    """The class with the largest probability, all ten of them, and the time that it took."""
+    started = perf_counter()
+    probabilities = network.predict(image[np.newaxis])[0]
+    seconds = perf_counter() - started
+    first = int(probabilities.argmax())
+    st.subheader(f"{class_names[first].capitalize()}, {probabilities[first]:.1%}", anchor=False)
+    st.plotly_chart(
+        plotting.probability_bars(probabilities, class_names, actual=actual),
+        config={"displayModeBar": False},
+        alt=f"Ten probabilities; the largest is {class_names[first]} with {probabilities[first]:.1%}.",
+    )
+    st.caption(f"The network answered in {1000 * seconds:.1f} ms.")
+
+
+def choose_source() -> str:
+    return st.segmented_control(
+        "Picture",
+        list(SOURCES),
+        format_func=SOURCES.get,
+        default="upload",
+        required=True,
+        key="prediction.source",
+        bind="query-params",
+    )
+
+
+frame.header(
+    "Prediction",
+    "Show the network a picture of your own. It sees 32\u00a0×\u00a032 pixels, and divides 100% among its ten classes.",
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen_run = controls.choose_run()
+    chosen_source = choose_source() if chosen_run else None
+if chosen_run and (chosen_network := open_network(chosen_run)):
+    known = data.class_names(chosen_run.config.data_set)
+    left, middle, right = st.columns([4, 2, 3], gap="medium")
+    with left:
+        chosen = choose_picture(chosen_source, chosen_run)
+    if chosen:
+        with middle:
+            show_input(chosen[0])
+        with right:
+            show_answer(chosen_network, *chosen, known)
+    st.markdown(
+        f"**Notice:** it knows {', '.join(known[:-1])} and {known[-1]}, and nothing else. Whatever it is shown, it "
+        "divides 100% among these ten, so a large number is no proof that it is right."
+    )
