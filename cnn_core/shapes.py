@@ -65,8 +65,8 @@ def _chunk(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lightness_pair(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lightness of background and shape, each (n,) in 0.1-0.9 and at least 0.25 apart."""
-    gap = rng.uniform(0.25, 0.55, n)
+    """Lightness of background and shape, each (n,) in 0.1-0.9 and at least 0.3 apart."""
+    gap = rng.uniform(0.3, 0.55, n)
     dark = rng.uniform(0.1, 0.9 - gap)
     shape_is_dark = rng.random(n) < DARK_SHAPES
     return dark + gap * shape_is_dark, dark + gap * ~shape_is_dark
@@ -127,7 +127,7 @@ def _stroke(x: Plane, y: Plane, n: int, rng: np.random.Generator) -> Plane:
 
 def _place(x: Plane, y: Plane, n: int, rng: np.random.Generator) -> tuple[Plane, Plane, np.ndarray]:
     """The pixels in the shape's own frame, where it has radius 1, and that radius in pixels (n, 1, 1)."""
-    radius = rng.uniform(6, 12, n)
+    radius = rng.uniform(6.5, 12.5, n)
     room = 0.8 * (SIZE / 2 - 0.9 * radius)
     centre_x, centre_y = (_per_image((SIZE - 1) / 2 + rng.uniform(-1, 1, n) * room) for _ in range(2))
     u, v = _rotated(x - centre_x, y - centre_y, n, rng)

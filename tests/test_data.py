@@ -47,6 +47,7 @@ def prepared(archive):
 def test_images_and_labels_are_the_official_ones_in_official_order(prepared):
     pixels, labels = images_and_labels()
     train, test = prepared.split("train+val"), prepared.split("test")
+    assert prepared.class_names == data.class_names("cifar10")
     assert prepared.class_names[3] == "cat"
     np.testing.assert_array_equal(train.labels, labels[:5].ravel())
     np.testing.assert_array_equal(test.labels, labels[5])
@@ -87,7 +88,7 @@ def test_what_visitors_share_cannot_be_written_to(prepared):
 def test_unknown_names_are_refused(prepared):
     with pytest.raises(data.DataError, match="no 'dev'"):
         prepared.split("dev")
-    for ask in (data.load, data.is_ready):
+    for ask in (data.load, data.is_ready, data.class_names):
         with pytest.raises(data.DataError, match="cifar10 and shapes10"):
             ask("mnist")
 

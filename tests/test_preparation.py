@@ -204,11 +204,11 @@ def test_too_little_disk_is_noticed_before_the_download(official, monkeypatch):
 def test_two_processes_at_once_download_once_and_both_end_well(official):
     server, release = official
     server.open.clear()
-    processes = [subprocess.Popen(command(release), stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    processes = [subprocess.Popen(command(release), stderr=subprocess.PIPE, text=True) for _ in range(2)]
     wait_for(lambda: server.ranges)
     time.sleep(0.5)  # the other has come as far as the lock
     server.open.set()
-    printed = [process.communicate(timeout=30)[0] for process in processes]
+    printed = [process.communicate(timeout=30)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert server.ranges == [None]
     assert sum("Waiting for another process" in text for text in printed) == 1
@@ -275,7 +275,7 @@ def test_a_failure_is_shown_and_can_be_tried_again(official):
 def test_a_killed_child_reads_as_failed_and_its_successor_goes_on(official):
     server, release = official
     server.plan = [{"cut": 90_000}]
-    child = subprocess.Popen(command(release), stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command(release), stderr=subprocess.DEVNULL)
     wait_for(lambda: (data.data_dir() / "cifar10.download").exists())
     server.open.clear()
     wait_for(lambda: len(server.ranges) == 2)  # its second attempt waits for an answer

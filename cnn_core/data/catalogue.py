@@ -1,6 +1,8 @@
 """The data sets by name: what is here, and what it holds."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
@@ -19,42 +21,49 @@ from cnn_core.data.dataset import (
 )
 
 SHAPES_SIZES = {"train": 50_000, "test": 10_000}
-FOLDERS = {"cifar10": "cifar10", "shapes10": f"shapes10-v{shapes.VERSION}"}
+
+
+class _Entry(NamedTuple):
+    title: str
+    class_names: tuple[str, ...]
+    folder: str
+
+
+_ENTRIES = {
+    "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10"),
+    "shapes10": _Entry("Shapes-10", shapes.CLASS_NAMES, f"shapes10-v{shapes.VERSION}"),
+}
 
 
 def class_names(name: str) -> tuple[str, ...]:
-    """The ten classes in label order, whether the data set is here or not."""
-    _folder_name(name)
-    return shapes.CLASS_NAMES if name == "shapes10" else cifar10.CLASS_NAMES
+    """The ten classes in the order of their labels; known without the images."""
+    return _entry(name).class_names
 
 
 def is_ready(name: str) -> bool:
     """Whether `load` answers at once. Reads no image."""
-    return is_stored(data_dir() / _folder_name(name))
+    return is_stored(data_dir() / _entry(name).folder)
 
 
 def load(name: str) -> DataSet:
     """The data set, memory-mapped. Shapes-10 is drawn on first use (some seconds); raises DataNotReady for CIFAR-10."""
-    folder = data_dir() / _folder_name(name)
-    if name == "shapes10":
-        _draw_shapes()
-        return open_stored(folder, name=name, title="Shapes-10", class_names=class_names(name))
+    entry = _entry(name)
+    folder = data_dir() / entry.folder
     if not is_stored(folder):
-        raise DataNotReady(
-            "CIFAR-10 is not on this machine: press the button on the dataset page, or run `python -m cnn_core data`."
-        )
-    return open_stored(folder, name=name, title="CIFAR-10", class_names=class_names(name))
+        if name == "cifar10":
+            raise DataNotReady(
+                "CIFAR-10 is not on this machine: press the button on the dataset page, "
+                "or run `python -m cnn_core data`."
+            )
+        _draw_shapes(folder)
+    return open_stored(folder, name=name, title=entry.title, class_names=entry.class_names)
 
 
-def _draw_shapes() -> None:
-    folder = data_dir() / FOLDERS["shapes10"]
-    if is_stored(folder):
-        return
+def _draw_shapes(folder: Path) -> None:
     with explained_disk_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder.parent / "shapes10.lock")
-        with lock:
-            if not is_stored(folder):
+        with FileLock(folder.parent / "shapes10.lock"):
+            if not is_stored(folder):  # another process may have drawn them while this one waited
                 store(folder, SHAPES_SIZES, _shape_parts())
 
 
@@ -64,7 +73,7 @@ def _shape_parts() -> Iterator[Part]:
             yield Part(subset, start, images, labels)
 
 
-def _folder_name(name: str) -> str:
-    if name not in FOLDERS:
-        raise DataError(f"The data sets are {' and '.join(FOLDERS)}; there is no '{name}'.")
-    return FOLDERS[name]
+def _entry(name: str) -> _Entry:
+    if name not in _ENTRIES:
+        raise DataError(f"The data sets are {' and '.join(_ENTRIES)}; there is no '{name}'.")
+    return _ENTRIES[name]

@@ -19,7 +19,7 @@ from cnn_core.data.download import discard, download
 def print_progress(message: str, done: int, total: int) -> None:
     """One line a message, which rewrites itself until it is done."""
     share = f" {done / total:.0%}" if total else ""
-    print(f"\r{message}{share}", end="" if done < total else "\n", flush=True)
+    print(f"\r{message}{share}".ljust(80), end="" if done < total else "\n", file=sys.stderr, flush=True)
 
 
 def prepare_cifar10(
