@@ -290,11 +290,19 @@ class TestLook:
         assert blue[2] > blue[0]
 
     def test_a_hidden_sum_is_nowhere(self, shown):
-        page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, hidden=True))
+        page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, known=0))
         page.wait_for_timeout(500)
         words = page.locator(".stage").inner_text() + page.locator(".scrub").get_attribute("aria-valuetext")
         assert "−5" not in re.sub(r"\s", "", words)
         assert page.locator(".chain dd").last.inner_text() == "?"
+
+    def test_only_the_known_results_are_shown(self, shown):
+        page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, known=1))
+        expect(page.locator(".chain dd").last).to_have_text("−5")
+        page.locator(".output .board").press("ArrowRight")
+        expect(page.locator(".chain dd").last).to_have_text("?")
+        shown(stage.convolution_data(REPORT_IMAGE, VERTICAL))
+        expect(page.locator(".chain dd").last).to_have_text("−4")
 
     def test_legend_says_what_is_padding_and_what_is_never_read(self, shown):
         page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, stride=2))
@@ -327,12 +335,17 @@ def test_a_32x32_film_runs_at_the_screens_pace(shown, page):
     shown(stage.convolution_data(image, KERNELS["gaussian_blur"].weights(7), padding="same"))
     page.get_by_label("Speed").select_option("60")
     page.get_by_role("button", name="Play").click()
-    stamps = page.evaluate(
+    stamps, shown_cells = page.evaluate(
         """() => new Promise((done) => {
-          const stamps = [];
-          const next = (now) => { stamps.push(now); stamps.length < 120 ? requestAnimationFrame(next) : done(stamps); };
+          const [stamps, cells] = [[], []];
+          const next = (now) => {
+            stamps.push(now);
+            cells.push(Number(find(".scrub").value));
+            stamps.length < 120 ? requestAnimationFrame(next) : done([stamps, cells]);
+          };
           requestAnimationFrame(next);
         })"""
     )
-    assert np.median(np.diff(stamps)) < 1000 / 50
-    assert 100 < int(page.locator(".scrub").input_value()) < 140
+    assert np.percentile(np.diff(stamps), 25) < 1000 / 50, "on a busy machine frames are dropped, but not most of them"
+    seconds = (stamps[-1] - stamps[0]) / 1000
+    assert shown_cells[-1] - shown_cells[0] == pytest.approx(60 * seconds, abs=5)

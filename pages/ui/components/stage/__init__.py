@@ -52,14 +52,14 @@ def convolution_data(
     dilation: int = 1,
     activation: str = "linear",
     cell: Cell | None = None,
-    hidden: bool = False,
+    known: int | None = None,
     channels: Sequence[str] = (),
     titles: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """One filter over `image` (H, W) or (H, W, C), as the browser gets it; arguments as in `conv2d`.
 
-    `hidden` keeps the sums back, for a question; `channels` names the channels ("R", "G" and "B" are tinted);
-    `titles` replaces the captions "input", "kernel" and "output".
+    `known` results are shown, in reading order, and the others kept back for a question (None: all). `channels` names
+    the channels; "R", "G" and "B" are tinted. `titles` replaces the captions "input", "kernel" and "output".
     """
     walk = geometry(image.shape[:2], kernel.shape[:2], stride=stride, padding=padding, dilation=dilation)
     return {
@@ -68,7 +68,7 @@ def convolution_data(
         "kernel": _numbers(kernel),
         "bias": float(bias),
         "activation": {"name": activation, "title": ACTIVATIONS[activation].title},
-        "hidden": hidden,
+        "known": known,
         "channels": list(channels) or [str(number + 1) for number in range(_shape(image)[2])],
         "titles": {"input": "Input", "kernel": "Kernel", "output": "Output", **(titles or {})},
     }
@@ -82,7 +82,7 @@ def pooling_data(
     stride: int | None = None,
     padding: Padding = "valid",
     cell: Cell | None = None,
-    hidden: bool = False,
+    known: int | None = None,
 ) -> dict[str, Any]:
     """A pooling of `image` (H, W), as the browser gets it; arguments as in `pool2d`."""
     window = (size, size) if isinstance(size, int) else size
@@ -93,7 +93,7 @@ def pooling_data(
         "kernel": None,
         "bias": 0.0,
         "activation": {"name": "linear", "title": ""},
-        "hidden": hidden,
+        "known": known,
         "channels": [""],
         "titles": {"input": "Input", "kernel": "", "output": mode.capitalize()},
     }

@@ -9,8 +9,9 @@ function element(tag, className, text) {
   return made;
 }
 
+// Only what changed is written: a page that is written to has to be laid out again.
 function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.said !== text) node.textContent = node.said = text;
 }
 
 // The outline of cells given as [row, column], as one SVG path.

@@ -108,7 +108,7 @@ class Scene {
 
   mapLook(values, at) {
     const { view, model } = this;
-    if (model.data.hidden) return { blank: true, text: "?" };
+    if (model.isSecret(at)) return { blank: true, text: "?" };
     if (at >= view.revealed && !(at === view.at && view.complete)) return { blank: true, text: "" };
     const value = values[at];
     return { rgb: model.weights ? diverging(value, this.limit, RESULT) : this.inputColour(value), text: write(value) };

@@ -67,11 +67,12 @@ class Stage {
     const stop = stopAt(model, row, column);
     const length = stop.taps.length;
     const done = this.hover === null ? Math.min(this.progress, length) : length;
-    const automatic = done < length ? done - 1 : stop.winner;
+    const secret = model.isSecret(at);
+    const automatic = done < length ? done - 1 : secret ? -1 : stop.winner;
     const tap = this.tap ?? (automatic >= 0 ? { index: automatic, all: false } : null);
     const readers = this.pixel && crossing(readersOf(model.rows, this.pixel[0]), readersOf(model.columns, this.pixel[1]));
     const { revealed, pinned, pixel } = this;
-    return { at, row, column, stop, done, complete: done === length, tap, readers, revealed, pinned, pixel };
+    return { at, row, column, stop, secret, done, complete: done === length, tap, readers, revealed, pinned, pixel };
   }
 
   repaint() {

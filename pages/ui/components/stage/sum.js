@@ -6,13 +6,13 @@ class Sum {
     Object.assign(this, { model, line: part(".line"), chain: part(".chain"), cells: [], heads: [] });
     this.waterfall = part(".waterfall");
     this.pen = this.waterfall.getContext("2d");
-    const { data, image, weights, channels, columns } = model;
+    const { image, weights, channels, columns } = model;
     const largest = (values) => Math.max(...values.map(Math.abs));
     this.limit = largest(image) * (weights ? largest(weights) : 1);
     const blocks = part(".blocks");
-    blocks.dataset.columns = channels * columns.kernel > 7 || columns.kernel > 5 ? "many" : "few";
+    this.many = channels * columns.kernel > 7 || columns.kernel > 5;
+    blocks.className = `blocks ${this.many ? "many" : "few"}${weights ? "" : " single-number"}`;
     blocks.replaceChildren(...Array.from({ length: channels }, (_, c) => this.buildBlock(c, touch)));
-    this.waterfall.hidden = !weights || data.hidden;
   }
 
   buildBlock(channel, touch) {
@@ -38,42 +38,52 @@ class Sum {
     root.append(pair);
     if (weight !== undefined) {
       pair.append(element("span", "weight", ` × ${writeTerm(weight)}`));
-      root.append(product, running);
+      root.append(product);
+      if (!this.many) root.append(running);
     }
     return { root, pixel, product, running };
   }
 
   draw(view, scene, theme) {
     const { stop, done } = view;
-    const { data, weights } = this.model;
+    const { data } = this.model;
     let running = 0;
     stop.taps.forEach((tap, i) => {
-      const cell = this.cells[i];
-      const empty = tap.padding && !weights;
-      const rgb = weights ? diverging(tap.product, this.limit, RESULT) : scene.inputColour(tap.pixel);
       running += tap.product;
-      setText(cell.pixel, empty ? "·" : write(tap.pixel));
-      setText(cell.product, write(tap.product));
-      setText(cell.running, data.hidden ? "" : write(running));
-      cell.root.className = `cell${tap.padding ? " padding" : ""}${i >= done ? " waiting" : ""}${i === view.tap?.index ? " lit" : ""}`;
-      cell.root.style.backgroundColor = empty ? "transparent" : css(rgb);
-      cell.root.style.color = empty ? "inherit" : inkOn(rgb);
+      this.drawCell(this.cells[i], tap, running, view.secret, scene);
+      const marks = [tap.padding && "padding", i >= done && "waiting", i === view.tap?.index && "lit"].filter(Boolean);
+      const state = ["cell", ...marks].join(" ");
+      if (this.cells[i].state !== state) this.cells[i].root.className = this.cells[i].state = state;
     });
-    const result = (number) => (view.complete && !data.hidden ? write(number) : "?");
+    const result = (number) => (view.complete && !view.secret ? write(number) : "?");
     this.fillChain(this.chainRows(view, result));
     setText(this.line, this.writeLine(stop, result));
     this.heads.forEach((head, c) => setText(head, `${data.channels[c]} part ${result(stop.parts[c])}`));
+    this.waterfall.hidden = !this.model.weights || view.secret;
     if (!this.waterfall.hidden) this.drawWaterfall(stop.taps, done, theme);
   }
 
+  drawCell(cell, tap, running, secret, scene) {
+    const { weights } = this.model;
+    const empty = tap.padding && !weights;
+    const rgb = weights ? diverging(tap.product, this.limit, RESULT) : scene.inputColour(tap.pixel);
+    setText(cell.pixel, empty ? "·" : write(tap.pixel));
+    setText(cell.product, write(tap.product));
+    setText(cell.running, secret ? "" : write(running));
+    const colour = empty ? "" : css(rgb);
+    if (cell.colour === colour) return;
+    cell.colour = cell.root.style.backgroundColor = colour;
+    cell.root.style.color = empty ? "" : inkOn(rgb);
+  }
+
   // From the sum to the output, a row a step: what is done, and the number.
-  chainRows({ stop, done, complete }, result) {
+  chainRows({ stop, done, complete, secret }, result) {
     const { data, weights } = this.model;
     if (!weights) return [[data.titles.output, result(stop.z)]];
     const partial = stop.taps.slice(0, done).reduce((sum, tap) => sum + tap.product, 0);
     const label = complete ? `Sum of ${this.cells.length} products` : `Total of ${done} of ${this.cells.length} products`;
     const bent = data.activation.name !== "linear";
-    const rows = [[label, data.hidden ? "?" : write(partial)], ["+ bias", write(data.bias)]];
+    const rows = [[label, secret ? "?" : write(partial)], ["+ bias", write(data.bias)]];
     rows.push([bent ? "= sum + bias" : `= ${data.titles.output.toLowerCase()}`, result(stop.z)]);
     if (bent) rows.push([`${data.activation.title}(${result(stop.z)}) =`, result(stop.a)]);
     return rows;

@@ -2,8 +2,8 @@
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-function noteFor(model, { tap, pixel, readers, stop, complete, done, at }, hovered) {
-  const { rows, columns, data } = model;
+function noteFor(model, { tap, pixel, readers, stop, secret }, hovered) {
+  const { rows, columns } = model;
   const active = tap && stop.taps[tap.index];
   if (tap?.all) {
     return `The weight ${write(active.weight)} meets ${count(model.count, "pixel")}, one for each output: the same weight everywhere.`;
@@ -11,7 +11,7 @@ function noteFor(model, { tap, pixel, readers, stop, complete, done, at }, hover
   if (active && model.weights && hovered) {
     const total = stop.taps.slice(0, tap.index + 1).reduce((sum, each) => sum + each.product, 0);
     const sum = `${write(active.pixel)} × ${writeTerm(active.weight)} = ${write(active.product)}`;
-    return `Product ${tap.index + 1} of ${stop.taps.length}: ${sum}${data.hidden ? "" : `, running total ${write(total)}`}.`;
+    return `Product ${tap.index + 1} of ${stop.taps.length}: ${sum}${secret ? "" : `, running total ${write(total)}`}.`;
   }
   if (pixel) {
     const [y, x] = pixel;
@@ -36,10 +36,10 @@ function legendFor(model) {
   return legend;
 }
 
-function spoken(model, { stop, row, column }) {
+function spoken(model, { stop, row, column, secret }) {
   const { data, operation } = model;
   const place = `Row ${row + 1}, column ${column + 1}.`;
-  if (data.hidden) return `${place} The result is hidden.`;
+  if (secret) return `${place} The result is hidden.`;
   if (operation !== "convolution") return `${place} ${data.titles.output} ${write(stop.z)}.`;
   const said = [place, `Sum ${write(stop.total)}.`];
   if (data.bias) said.push(`With bias ${write(stop.z)}.`);
