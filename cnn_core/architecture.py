@@ -38,7 +38,7 @@ def layers(network: NetworkConfig) -> list[Layer]:
             builder.convolution(place("conv"), block.filters, network.kernel_size, network.padding)
             builder.plain(place("activation"), "Activation", activation=network.activation)
             if network.batch_norm:
-                builder.batch_norm(place("norm"))
+                builder.batch_norm(place("norm"), network.norm_momentum)
         builder.pool(f"block{number}_pool", network.pooling)
         if block.dropout:
             builder.plain(f"block{number}_dropout", "Dropout", rate=block.dropout)
@@ -129,13 +129,14 @@ class _Builder:
             )
         )
 
-    def batch_norm(self, name: str) -> None:
+    def batch_norm(self, name: str, momentum: float) -> None:
         channels = self.shape[-1]
         self._append(
             Layer(
                 name,
                 "BatchNormalization",
                 self.shape,
+                {"momentum": momentum},
                 parameters=4 * channels,
                 trainable=2 * channels,
                 arithmetic=f"4×{channels} = {4 * channels:,}, half of them trained",

@@ -58,6 +58,7 @@ class NetworkConfig:
     padding: str = "same"
     activation: str = "relu"
     batch_norm: bool = True  # after each activation, as in the report
+    norm_momentum: float = 0.99  # of the running mean and variance; Keras' default wants some hundred batches to settle
     pooling: str = "max"
     dense_units: tuple[int, ...] = ()
     dense_activation: str = "relu"
@@ -67,6 +68,7 @@ class NetworkConfig:
         _check_range("kernel_size", self.kernel_size, 1, 7)
         _check_choice("padding", self.padding, PADDINGS)
         _check_choice("activation", self.activation, ACTIVATIONS)
+        _check_range("norm_momentum", self.norm_momentum, 0.0, 0.999)
         _check_choice("pooling", self.pooling, POOLINGS)
         _check_range("dense layers", len(self.dense_units), 0, 3)
         for units in self.dense_units:
@@ -186,7 +188,7 @@ PRESETS: dict[str, ExperimentConfig] = {
     # Small enough that a class sees it learn while it waits.
     "lesson": ExperimentConfig(
         preset="lesson",
-        network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,)),
+        network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,), norm_momentum=0.9),
         training=TrainingConfig(epochs=None, seconds=60.0),
     ),
     # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.

@@ -55,6 +55,7 @@ def fill_in(network: NetworkConfig) -> None:
         "padding": network.padding,
         "activation": network.activation,
         "norm": network.batch_norm,
+        "momentum": network.norm_momentum,
         "pooling": network.pooling,
         "dense": len(network.dense_units),
         "dense_activation": network.dense_activation,
@@ -95,6 +96,18 @@ def _build_rest() -> dict:
             "pooling": st.segmented_control("Pooling", POOLINGS, required=True, key="network.pooling", **_STAY),
             "activation": st.selectbox("Activation", ACTIVATIONS, key="network.activation", width=160, **_STAY),
             "batch_norm": st.toggle("Batch normalization", key="network.norm", **_STAY),
+            "norm_momentum": st.number_input(
+                "Its momentum",
+                0.0,
+                0.999,
+                step=0.05,
+                format="%g",
+                key="network.momentum",
+                width=140,
+                help="How slowly the running mean and variance follow the batches. 0.99 wants some hundred batches "
+                "before predictions are as good as training says; a short run does better with 0.9.",
+                **_STAY,
+            ),
         }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input("Dense layers before the last", 0, _MAX_DENSE, key="network.dense", width=220, **_STAY)
