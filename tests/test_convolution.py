@@ -249,6 +249,10 @@ class TestGeometry:
             )
         assert (values[:, 0] > 0).sum() == 12
 
+    def test_weights_of_the_reports_example(self):
+        assert lab.dense_weights(15, 3, 100) == 67_500
+        assert lab.convolution_weights(3, 3, 100) == 2_700
+
     @pytest.mark.parametrize(
         ("settings", "message"),
         [
@@ -305,8 +309,41 @@ class TestKernels:
     def test_own_sum(self):
         assert "sum to 2.5: flat areas come out 2.5 times" in lab.sum_sentence(np.array([[2.5]]))
 
+    def test_written_and_read_again(self):
+        for size in (1, 3, 5, 7):
+            kernel = np.random.default_rng(size).normal(size=(size, size)).round(2)
+            np.testing.assert_array_equal(lab.read_kernel(lab.write_kernel(kernel)), kernel)
+        assert lab.write_kernel(VERTICAL) == "1 0 -1 / 1 0 -1 / 1 0 -1"
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("1 0 / 1", "rows of 2, 1 numbers"),
+            ("", "rows of 0 numbers"),
+            (" / ".join(["1 " * 8] * 8), "7 at most"),
+            ("1 x / 2 3", "could not convert"),
+            ("nan", "finite"),
+        ],
+    )
+    def test_what_is_no_kernel_is_named(self, text, message):
+        with pytest.raises(GeometryError, match=message):
+            lab.read_kernel(text)
+
+    def test_resize_keeps_the_middle(self):
+        kernel = np.arange(25.0).reshape(5, 5)
+        assert lab.resize(kernel, 1).tolist() == [[12]]
+        np.testing.assert_array_equal(lab.resize(kernel, 3), kernel[1:4, 1:4])
+        np.testing.assert_array_equal(lab.resize(lab.resize(kernel, 7), 5), kernel)
+        assert lab.resize(kernel, 4).shape == (4, 4)
+
 
 class TestPictures:
+    def test_fit_cuts_and_repeats(self):
+        image = np.arange(6).reshape(2, 3)
+        assert lab.fit(image, 2).tolist() == [[0, 1], [3, 4]]
+        assert lab.fit(image, 4).tolist() == [[0, 1, 2, 0], [3, 4, 5, 3], [0, 1, 2, 0], [3, 4, 5, 3]]
+        assert lab.fit(np.zeros((2, 2, 3)), 5).shape == (5, 5, 3)
+
     def test_a_step_edge_answers_the_vertical_kernel_at_the_edge_only(self):
         output = conv2d(lab.STIMULI["step"].draw(12), VERTICAL)
         assert np.unique(np.nonzero(output)[1]).tolist() == [4, 5]

@@ -11,13 +11,28 @@ from cnn_core.convolution.geometry import (
     Geometry,
     GeometryError,
     Padding,
+    convolution_weights,
+    dense_weights,
     geometry,
     largest_dilation,
     output_size,
     receptive_fields,
 )
-from cnn_core.convolution.kernels import KERNELS, Preset, flip, negate, normalise, preset_of, rotate, sum_sentence
-from cnn_core.convolution.pictures import DISPLAY_MODES, REPORT_IMAGE, STIMULI, Stimulus, luma
+from cnn_core.convolution.kernels import (
+    KERNELS,
+    SIZES,
+    Preset,
+    flip,
+    negate,
+    normalise,
+    preset_of,
+    read_kernel,
+    resize,
+    rotate,
+    sum_sentence,
+    write_kernel,
+)
+from cnn_core.convolution.pictures import DISPLAY_MODES, REPORT_IMAGE, STIMULI, Stimulus, fit, luma
 from cnn_core.convolution.pooling import POOLINGS, Pooled, global_pool, pool2d
 
 __all__ = [
@@ -27,6 +42,7 @@ __all__ = [
     "PADDINGS",
     "POOLINGS",
     "REPORT_IMAGE",
+    "SIZES",
     "STIMULI",
     "Axis",
     "Geometry",
@@ -37,6 +53,9 @@ __all__ = [
     "Step",
     "Stimulus",
     "conv2d",
+    "convolution_weights",
+    "dense_weights",
+    "fit",
     "flip",
     "geometry",
     "global_pool",
@@ -48,8 +67,11 @@ __all__ = [
     "pad",
     "pool2d",
     "preset_of",
+    "read_kernel",
     "receptive_fields",
+    "resize",
     "rotate",
     "step",
     "sum_sentence",
+    "write_kernel",
 ]

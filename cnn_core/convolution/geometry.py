@@ -165,6 +165,16 @@ def receptive_fields(layers: Sequence[tuple[int, int, int]]) -> list[int]:
     return fields
 
 
+def dense_weights(side: int, channels: int, units: int) -> int:
+    """Weights of a dense layer on a flattened image: each unit has one for every number of the image."""
+    return side * side * channels * units
+
+
+def convolution_weights(kernel: int, channels: int, filters: int) -> int:
+    """Weights of a convolution layer: they do not depend on the size of the image."""
+    return kernel * kernel * channels * filters
+
+
 def _axis(size: int, kernel: int, stride: int, padding: Padding, dilation: int) -> Axis:
     span = dilation * (kernel - 1) + 1
     if padding == "valid":

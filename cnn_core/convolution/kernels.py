@@ -10,7 +10,10 @@ from math import comb
 
 import numpy as np
 
-SIZES = (3, 5, 7)
+from cnn_core.convolution.geometry import GeometryError
+
+SIZES = (1, 3, 5, 7)
+LARGEST = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,39 @@ KERNELS: dict[str, Preset] = {
 def preset_of(kernel: np.ndarray) -> str | None:
     """The name of the preset with exactly these weights, or None: a kernel of one's own."""
     size = len(kernel)
-    if size not in SIZES:
+    if size not in SIZES[1:]:  # at 1x1 they are no more to be told apart
         return None
     return next((name for name, preset in KERNELS.items() if np.allclose(preset.weights(size), kernel)), None)
+
+
+def write_kernel(kernel: np.ndarray) -> str:
+    """The weights of a (k, k) kernel as one types them: rows parted by a slash."""
+    return " / ".join(" ".join(f"{weight:.4g}" for weight in row) for row in kernel)
+
+
+def read_kernel(text: str) -> np.ndarray:
+    """The (k, k) kernel that `write_kernel` wrote or somebody typed. Raises GeometryError if it is none."""
+    try:
+        rows = [[float(weight) for weight in row.replace(",", " ").split()] for row in text.split("/")]
+    except ValueError as error:
+        raise GeometryError(f"A kernel is numbers, its rows parted by slashes; {error}.") from None
+    sizes = {len(rows), *map(len, rows)}
+    if len(sizes) > 1 or not 1 <= len(rows) <= LARGEST:
+        raise GeometryError(
+            f"A kernel has as many rows as columns, {LARGEST} at most; this one has rows of "
+            f"{', '.join(str(len(row)) for row in rows)} numbers."
+        )
+    if not np.isfinite(rows).all():
+        raise GeometryError("The weights of a kernel are finite numbers.")
+    return np.array(rows)
+
+
+def resize(kernel: np.ndarray, size: int) -> np.ndarray:
+    """The kernel's middle, or the kernel in a frame of zeros: (size, size)."""
+    lost = max(len(kernel) - size, 0) // 2
+    kept = kernel[lost : lost + size, lost : lost + size]
+    before = (size - len(kept)) // 2
+    return np.pad(kept, (before, size - len(kept) - before))
 
 
 def rotate(kernel: np.ndarray) -> np.ndarray:

@@ -51,6 +51,12 @@ def luma(image: np.ndarray) -> np.ndarray:
     return np.asarray(image, float) @ LUMA
 
 
+def fit(image: np.ndarray, side: int) -> np.ndarray:
+    """The upper left part of an image (H, W, ...), repeated where it is too small: (side, side, ...)."""
+    missing = [(0, max(side - length, 0)) for length in image.shape[:2]]
+    return np.pad(image, missing + [(0, 0)] * (image.ndim - 2), mode="wrap")[:side, :side]
+
+
 # How a result with negative numbers is put on a screen. "signed" is for a diverging colour scale.
 DISPLAY_MODES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "signed": np.asarray,

@@ -1,0 +1,97 @@
+"""The convolution lab's pictures and figures: signed results, coverage, numbers in a grid, activation curves."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnn_core.activations import ACTIVATIONS
+from cnn_core.convolution import DISPLAY_MODES
+from cnn_core.plotting import style
+
+MOST_NUMBERS = 16  # cells a side up to which a grid carries its numbers
+_WHITE = np.array([255.0, 255.0, 255.0])
+
+
+def result_pictures(maps: Sequence[np.ndarray], mode: str) -> list[np.ndarray]:
+    """Results of a convolution as pictures, uint8 (h, w, 3).
+
+    Args:
+        maps: float (h, w), one for a gray picture or three for red, green and blue.
+        mode: "signed": one picture a map, orange below 0, white at 0, blue above; else of convolution.DISPLAY_MODES,
+            together one picture, "absolute" and "relu" with the largest value white.
+    """
+    limit = max(float(np.abs(values).max()) for values in maps)
+    if mode == "signed":
+        return [signed_picture(values, limit) for values in maps]
+    shown = np.stack([DISPLAY_MODES[mode](values) for values in maps], -1)
+    brightest = 255.0 if mode == "clipped" else max(float(shown.max()), 1e-9)
+    gray = np.rint(255 * shown / brightest).astype(np.uint8)
+    return [np.broadcast_to(gray, (*gray.shape[:2], 3))]
+
+
+def signed_picture(values: np.ndarray, limit: float) -> np.ndarray:
+    """float (h, w) on the diverging scale of the whole app, -limit to limit: uint8 (h, w, 3)."""
+    share = np.clip(np.abs(values) / (limit or 1), 0, 1)[..., None]
+    orange, blue = (np.array(list(bytes.fromhex(color[1:])), float) for color in (style.ORANGE, style.BLUE))
+    hue = np.where(values[..., None] < 0, orange, blue)
+    return np.rint(_WHITE + share * (hue - _WHITE)).astype(np.uint8)
+
+
+def number_grid(values: np.ndarray) -> go.Figure:
+    """A gray image (h, w) as its numbers, each on its own brightness."""
+    return _grid(values, "gray", text=values, label="value")
+
+
+def coverage_map(counts: np.ndarray) -> go.Figure:
+    """How many outputs read each pixel: integer (h, w). A pixel that none reads is orange and crossed out."""
+    text = np.where(counts == 0, "×", counts.astype(str))
+    colors = [[0, style.ORANGE], [1e-6, style.PAPER], [1, style.BLUE]]
+    return _grid(counts, colors, text=text, label="read by")
+
+
+def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: str) -> go.Figure:
+    small = max(values.shape) <= MOST_NUMBERS
+    heatmap = go.Heatmap(
+        z=values,
+        text=text if small else None,
+        texttemplate="%{text}" if small else None,
+        zmin=0,
+        zmax=max(int(values.max()), 1),
+        colorscale=colors,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertemplate=f"row %{{y}}, column %{{x}}: {label} %{{z}}<extra></extra>",
+    )
+    drawn = style.figure(heatmap, height=340)
+    drawn.update_traces(textfont_size=style.TEXT)
+    drawn.update_xaxes(visible=False, constrain="domain")
+    drawn.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
+    return drawn.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
+def activation_curves(name: str, x: float) -> go.Figure:
+    """One activation in full colour among the others, and the point at x."""
+    points = np.linspace(-5, 5, 201)
+    drawn = style.figure(height=340)
+    for other in sorted(ACTIVATIONS, key=name.__eq__):  # the chosen one last, on top
+        chosen = other == name
+        line = {"color": style.BLUE if chosen else style.GRAY, "width": 4 if chosen else 1}
+        values = ACTIVATIONS[other](points)
+        drawn.add_scatter(x=points, y=values, name=ACTIVATIONS[other].title, line=line, showlegend=False)
+    y = float(ACTIVATIONS[name](x))
+    marker = {"color": style.ORANGE, "size": 14}
+    drawn.add_scatter(x=[x], y=[y], marker=marker, mode="markers", showlegend=False, name=f"g({x:g}) = {y:.3g}")
+    drawn.update_xaxes(title="z", zeroline=True, zerolinecolor=style.GRAY)
+    return drawn.update_yaxes(title="g(z)", range=[-2, 5.2], zeroline=True, zerolinecolor=style.GRAY)
+
+
+def weight_growth(sides: Sequence[int], dense: Sequence[int], convolution: Sequence[int], side: int) -> go.Figure:
+    """Weights against the side of the image, for a dense and for a convolution layer; `side` is marked."""
+    drawn = style.figure(height=320)
+    for name, counts, color in (("dense", dense, style.ORANGE), ("convolution", convolution, style.BLUE)):
+        drawn.add_scatter(x=list(sides), y=list(counts), name=name, line={"color": color, "width": 3})
+    drawn.add_vline(x=side, line=style.CHANCE_LINE)
+    drawn.update_xaxes(title="side of the image in pixels")
+    return drawn.update_yaxes(title="weights", tickformat=",")
