@@ -86,8 +86,12 @@ class Server:
             return
         start = self._start(request.headers) if "ignore" not in fault else 0
         body = self.content[start:]
+        if start and not body:
+            request.send_error(416)
+            return
         request.send_response(206 if start else 200)
-        request.send_header("ETag", self.etag)
+        if self.etag:
+            request.send_header("ETag", self.etag)
         request.send_header("Content-Length", str(len(body)))
         if start:
             request.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")

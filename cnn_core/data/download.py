@@ -23,7 +23,7 @@ ATTEMPTS = 5  # in a row that bring nothing new
 TIMEOUT = 30  # seconds without a byte
 BLOCK = 1 << 18  # bytes
 MAX_BYTES = 1_000_000_000  # the plain archive has 186 million; whatever is larger than this is another file
-WORTH_RETRYING = (408, 425, 429, 500, 502, 503, 504)  # of the HTTP answers that refuse
+WORTH_RETRYING = (408, 416, 425, 429, 500, 502, 503, 504)  # of the HTTP answers that refuse
 ELSEWHERE = "fetch the archive elsewhere and name it with `python -m cnn_core data --from`"
 
 
@@ -79,7 +79,7 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
     """One attempt to fetch what is missing."""
     note = _read_note(url, path)
     have = _size(path) if note else 0
-    with _open(url, note, have) as response, explained_disk_errors(path.parent):
+    with _open(url, note, path) as response, explained_disk_errors(path.parent):
         if response.status == 206:
             total = _total_if_continued(response, have, note, path)
         else:  # the whole file, because nothing was here, or it has changed, or the server cannot continue
@@ -98,11 +98,11 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
         raise _Interrupted("the connection was cut")
 
 
-def _open(url: str, note: _Note | None, have: int) -> http.client.HTTPResponse:
-    """The server's answer, to a request for what is missing."""
+def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
+    """The server's answer to a request for what is missing."""
     request = urllib.request.Request(url, headers={"User-Agent": "cnn-classroom", "Accept-Encoding": "identity"})
-    if have:
-        request.add_header("Range", f"bytes={have}-")
+    if note and _size(path):
+        request.add_header("Range", f"bytes={_size(path)}-")
         if note.version:
             request.add_header("If-Range", note.version)  # if it has changed, send all of it
     try:
@@ -110,6 +110,8 @@ def _open(url: str, note: _Note | None, have: int) -> http.client.HTTPResponse:
     except urllib.error.HTTPError as error:
         error.close()
         answer = f"{error.code} {error.reason}"
+        if error.code == 416:  # the file has become shorter than what is here
+            discard(path)
         if error.code in WORTH_RETRYING:
             raise _Interrupted(f"the server answers '{answer}'") from error
         raise DataError(
