@@ -77,7 +77,7 @@ def open_network(run: runs.Run) -> Classifier | None:
 
 def show_input(image: np.ndarray) -> None:
     st.subheader("What it sees", anchor=False)
-    st.image(images.enlarge(image), width="stretch", output_format="PNG", alt="The picture as 32 × 32 pixels")
+    st.image(images.enlarge(image), width=240, output_format="PNG", alt="The picture as 32 × 32 pixels")
     st.caption("32\u00a0×\u00a032 pixels, enlarged")
 
 
