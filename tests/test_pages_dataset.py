@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core import data
-from cnn_core.data.catalogue import FOLDERS
+from cnn_core import data, shapes
 from pages.ui import cache, frame
 from pages.ui.components.gallery import fingerprint
 
@@ -40,7 +39,7 @@ def open_page():
 @pytest.fixture
 def shapes_only(tiny_data_dir):
     """Shapes-10, quickly: the tiny data set in its place, and no CIFAR-10."""
-    return shutil.move(tiny_data_dir, data.data_dir() / FOLDERS["shapes10"])
+    return shutil.move(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes.VERSION}")
 
 
 def with_label(elements, label):
@@ -120,7 +119,7 @@ def test_without_cifar10_shapes_stand_in_and_the_page_says_how_to_get_it(open_pa
     assert not app.exception
     assert any("CIFAR-10 is not on this machine yet" in element.value for element in app.markdown)
     assert with_label(app.button, "Get CIFAR-10")
-    assert "Shapes-10" in app.caption[0].value
+    assert "Shapes-10's train split" in app.caption[-1].value
     with_label(app.button_group, "Data set").set_value("shapes10").run()
     assert not any(button.label == "Get CIFAR-10" for button in app.button)
 

@@ -1,11 +1,15 @@
 """Widgets that return core objects: the data set and the run that a page works on."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import streamlit as st
 
 from cnn_core import data, runs
 from pages.ui import cache
 
 TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
+_LAST_RUN = "controls.run"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of "
     "163 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
@@ -57,12 +61,23 @@ def choose_run(key: str = "run") -> runs.Run | None:
     if not tested:
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
         return None
+    if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
+        wanted = st.query_params.get("run") or st.session_state.get(_LAST_RUN)
+        if wanted in tested:
+            st.session_state[key] = wanted
     chosen = st.selectbox(
         "Run",
         list(tested),
-        format_func=lambda run_id: tested[run_id].title,
+        format_func=_labels(tested.values()).get,
         key=key,
-        bind="query-params",
         help="A run is one training of one network. Recorded runs came with the app.",
     )
+    st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return tested[chosen]
+
+
+def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
+    """By id the title, and the id too where two have the same title: Streamlit knows an option by its label alone."""
+    titles = {run.id: run.title for run in choices}
+    counts = Counter(titles.values())
+    return {run_id: title if counts[title] == 1 else f"{title} · {run_id}" for run_id, title in titles.items()}

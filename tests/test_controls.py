@@ -1,0 +1,52 @@
+"""Choosing a run: by the names that people give, by link, and the same one on the next page."""
+
+import pytest
+from conftest import write_finished_run
+from streamlit.testing.v1 import AppTest
+
+
+def choose():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    run = controls.choose_run()
+    st.write(run.id if run else "none")
+
+
+@pytest.fixture
+def app():
+    return AppTest.from_function(choose)
+
+
+def test_without_a_tested_run_the_control_says_what_to_do(app):
+    app.run()
+    assert app.markdown[0].value == "none"
+    assert "Train a network first" in app.info[0].value
+
+
+def test_runs_of_the_same_title_can_be_told_apart(app, tiny_config):
+    twins = [write_finished_run(tiny_config, title="Twin") for _ in range(2)]
+    write_finished_run(tiny_config, title="Single")
+    (choice,) = app.run().selectbox
+    assert set(choice.options) == {"Single", *(f"Twin · {run.id}" for run in twins)}
+    for run in twins:
+        app.selectbox[0].select(run.id).run()
+        assert app.markdown[0].value == app.query_params["run"] == run.id
+
+
+def test_a_link_opens_its_run_and_one_to_a_deleted_run_the_newest(app, tiny_config):
+    old, new = (write_finished_run(tiny_config, title=title) for title in ("Old", "New"))
+    app.query_params["run"] = old.id
+    assert app.run().markdown[0].value == old.id
+    unknown = AppTest.from_function(choose)
+    unknown.query_params["run"] = "deleted"
+    assert unknown.run().markdown[0].value == new.id
+
+
+def test_the_next_page_stays_with_the_run(app, tiny_config):
+    old, _ = (write_finished_run(tiny_config, title=title) for title in ("Old", "New"))
+    app.run().selectbox[0].select(old.id).run()
+    next_page = AppTest.from_function(choose)
+    next_page.session_state["controls.run"] = app.session_state["controls.run"]
+    assert next_page.run().markdown[0].value == old.id
