@@ -31,9 +31,8 @@ def network_file():
 
 
 @pytest.fixture(autouse=True)
-def only_own_runs(tmp_path, monkeypatch):
-    """No recorded runs, and no data set of the last test in the cache."""
-    monkeypatch.setattr("cnn_core.runs.control.RECORDED_DIR", tmp_path / "recorded")
+def no_old_data():
+    """No data set of the last test in the cache."""
     cache.data_set.clear()
     yield
     cache.data_set.clear()

@@ -151,7 +151,7 @@ def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run, tmp
 
 
 def test_recorded_runs_are_read_only():
-    recorded = runs.Run(runs.run.RECORDED_DIR / "report")
+    recorded = runs.Run(runs.run.recorded_dir() / "report")
     for change in (lambda: runs.rename(recorded, "x"), lambda: runs.delete(recorded), lambda: runs.resume(recorded)):
         with pytest.raises(runs.RunError, match="came with the project"):
             change()

@@ -16,7 +16,7 @@ events appears by `os.replace`, so a reader never sees half of one. Nobody outsi
 
 from cnn_core.runs.control import create, delete, list_runs, rename, request_stop, resume, running, start, write_zip
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, open_record
-from cnn_core.runs.run import Predictions, Run, RunError, RunState, Snapshot, find_run, runs_dir
+from cnn_core.runs.run import Predictions, Run, RunError, RunState, Snapshot, find_run, recorded_dir, runs_dir
 
 __all__ = [
     "BUSY_EXIT_CODE",
@@ -32,6 +32,7 @@ __all__ = [
     "find_run",
     "list_runs",
     "open_record",
+    "recorded_dir",
     "rename",
     "request_stop",
     "resume",

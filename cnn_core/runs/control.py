@@ -16,7 +16,7 @@ from typing import IO
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.runs.record import BUSY_EXIT_CODE, put
-from cnn_core.runs.run import RECORDED_DIR, ROOT, Run, RunError, RunState, is_held, runs_dir
+from cnn_core.runs.run import ROOT, Run, RunError, RunState, is_held, recorded_dir, runs_dir
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
@@ -26,7 +26,7 @@ _TITLE_LENGTH = 60
 def list_runs() -> list[Run]:
     """This machine's runs, newest first, then the recorded ones."""
     own = sorted(runs_dir().glob("*/config.json"), reverse=True)
-    recorded = sorted(RECORDED_DIR.glob("*/config.json"))
+    recorded = sorted(recorded_dir().glob("*/config.json"))
     return [Run(file.parent) for file in (*own, *recorded)]
 
 

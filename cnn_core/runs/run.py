@@ -17,7 +17,6 @@ import pandas as pd
 from cnn_core.config import ExperimentConfig
 
 ROOT = Path(__file__).parents[2]
-RECORDED_DIR = ROOT / "assets" / "runs"
 FINAL_EVENTS = ("finished", "stopped", "failed")
 
 
@@ -48,6 +47,11 @@ def runs_dir() -> Path:
     return Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
 
 
+def recorded_dir() -> Path:
+    """Where the runs are that came with the project."""
+    return ROOT / "assets" / "runs"
+
+
 @dataclass(frozen=True)
 class Run:
     """A run directory. Every answer is read from the files when it is asked for."""
@@ -61,7 +65,7 @@ class Run:
     @property
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
-        return self.path.parent == RECORDED_DIR
+        return self.path.parent == recorded_dir()
 
     @property
     def title(self) -> str:
@@ -219,7 +223,7 @@ def is_held(lock_file: Path) -> bool:
 
 def find_run(name: str) -> Run:
     """The run with this id or path: one of this machine's, or a recorded one."""
-    for path in (runs_dir() / name, RECORDED_DIR / name, Path(name)):
+    for path in (runs_dir() / name, recorded_dir() / name, Path(name)):
         if (path / "config.json").exists():
             return Run(path.resolve())
     raise RunError(f"There is no run called {name!r}; `python -m cnn_core runs` lists them.")

@@ -130,9 +130,14 @@ def _show_replay(run: Run) -> None:
 
 
 def _show_changes(run: Run) -> None:
+    key = f"training.title.{run.id}"
+
+    def rename() -> None:
+        runs.rename(run, st.session_state[key])  # as it is at the click, not as it was when the button was drawn
+
     with st.popover("Rename", icon=":material/edit:"):
-        title = st.text_input("Name", run.title, max_chars=60, key=f"training.title.{run.id}")
-        st.button("Save", on_click=attempt, args=(runs.rename, run, title))
+        st.text_input("Name", run.title, max_chars=60, key=key)
+        st.button("Save", on_click=attempt, args=(rename,))
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(f"Delete **{run.title}** and all its files? This cannot be undone.")
         st.button("Delete it", type="primary", on_click=attempt, args=(runs.delete, run))

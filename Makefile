@@ -1,0 +1,35 @@
+# make run: the app.  make test: all tests.  Both set up what they need in .venv first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint format screenshots
+
+run: .venv/app.done
+	$(BIN)/streamlit run streamlit_app.py
+
+test: .venv/dev.done
+	$(BIN)/pytest
+
+lint: .venv/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/dev.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: .venv/dev.done
+	$(BIN)/python tests/e2e/screenshots.py
+
+.venv/app.done: requirements.txt | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev.done: requirements.txt requirements-dev.txt | .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ .venv/app.done
+
+.venv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v <= (3, 13) and f"CNN Classroom needs Python 3.11, 3.12 or 3.13 (TensorFlow has no wheel for others); $(PYTHON) is {v[0]}.{v[1]}. Name another: make run PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv

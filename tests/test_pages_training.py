@@ -1,0 +1,249 @@
+"""The network, training and evaluation pages as the app runs them: empty, filled and failing."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from conftest import write_event_line
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import evaluation, runs
+from cnn_core.config import PRESETS
+from cnn_core.runs import RunState
+from pages.ui import cache
+
+
+@pytest.fixture(autouse=True)
+def no_old_data():
+    """No data set of the last test in the cache."""
+    cache.data_set.clear()
+    yield
+    cache.data_set.clear()
+
+
+@pytest.fixture
+def open_page(tiny_data_dir):
+    """A function that opens a page of the app, with the tiny data set in CIFAR-10's place."""
+
+    def open_page(page):
+        app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
+        return app.switch_page(f"pages/{page}.py").run()
+
+    return open_page
+
+
+def texts(app):
+    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+
+
+def button(app, label):
+    return next(button for button in app.button if button.label == label)
+
+
+def labels_of_buttons(app):
+    return [button.label for button in app.button]
+
+
+def metric(app, label):
+    return next(metric.value for metric in app.metric if metric.label == label)
+
+
+# network
+
+
+def test_the_network_page_shows_the_report_s_network_to_the_parameter(open_page):
+    app = open_page("network")
+    app.button(key="network.preset.report").click().run()
+    assert not app.exception
+    assert metric(app, "Parameters") == "2,253,906"
+    assert metric(app, "of them trained") == "2,251,218"
+    assert app.dataframe[0].value["how"].iloc[1] == "3×3×3×32 + 32 = 896"
+
+
+def test_a_change_is_followed_at_once(open_page):
+    app = open_page("network")
+    before = metric(app, "Parameters")
+    app.number_input(key="network.filters1").set_value(17).run()
+    assert metric(app, "Parameters") != before
+    app.slider(key="network.blocks").set_value(0).run()
+    assert metric(app, "Parameters") == f"{3072 * 64 + 64 + 64 * 10 + 10:,}"
+
+
+def test_a_network_that_cannot_be_is_refused_with_the_reason(open_page):
+    app = open_page("network")
+    app.number_input(key="network.kernel").set_value(7)
+    app.segmented_control(key="network.padding").set_value("valid").run()
+    assert "leave nothing" in app.error[0].value
+    assert not app.metric
+
+
+def test_a_network_built_here_can_be_trained_there(open_page):
+    app = open_page("network")
+    app.number_input(key="network.filters1").set_value(24).run()
+    app.switch_page("pages/training.py").run()
+    assert app.selectbox(key="training.network").options[-1] == "my network"
+    assert "my network" not in open_page("training").selectbox(key="training.network").options
+
+
+# training
+
+
+def test_training_with_nothing_there_yet_says_what_to_do(open_page):
+    app = open_page("training")
+    assert not app.exception
+    assert "Press **Start training**" in texts(app)
+    assert not button(app, "Start training").disabled
+
+
+def test_start_asks_for_what_the_widgets_say(open_page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    app = open_page("training")
+    app.selectbox(key="training.network").set_value("report").run()
+    button(app, "Start training").click().run()
+    assert asked[-1] == PRESETS["report"]
+    app.segmented_control(key="training.limit").set_value("seconds").run()
+    app.number_input(key="training.seconds").set_value(30)
+    app.number_input(key="training.seed").set_value(7).run()
+    button(app, "Start training").click().run()
+    recipe = asked[-1].training
+    assert (recipe.seconds, recipe.epochs, recipe.seed, recipe.optimizer) == (30, None, 7, "adamax")
+
+
+def test_a_refused_start_is_one_sentence(open_page, monkeypatch):
+    def refuse(*_):
+        raise runs.RunError("Another run is being trained.")
+
+    monkeypatch.setattr(runs, "start", refuse)
+    app = open_page("training")
+    button(app, "Start training").click().run()
+    assert [error.value for error in app.error] == ["Another run is being trained."]
+    assert not app.run().error
+
+
+def test_a_finished_run_shows_its_figures_and_what_can_be_done(open_page, finished_run):
+    app = open_page("training")
+    assert not app.exception
+    assert metric(app, "Test accuracy, at the end") == "55.00%"
+    assert metric(app, "Epochs") == "2"
+    assert len(app.get("plotly_chart")) == 3
+    assert {"Replay 1×", "Replay 10×", "Replay 60×", "Save", "Delete it"} <= set(labels_of_buttons(app))
+    assert "Resume" not in labels_of_buttons(app)
+    assert app.dataframe[0].value["run"].tolist() == ["A finished run"]
+
+
+def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_page, finished_run):
+    with runs.open_record(finished_run) as record:
+        record.event("started", is_resumed=True)
+        for app in (open_page("training"), open_page("training")):
+            assert button(app, "Start training").disabled
+            assert "is being trained; one run at a time" in texts(app)
+            assert "Delete it" not in labels_of_buttons(app)
+        button(app, "Stop").click().run()
+        assert finished_run.stop_is_requested()
+        assert button(app, "Stop").disabled
+
+
+@pytest.mark.parametrize(
+    ("event", "words"), [("failed", "It failed: out of memory"), ("stopped", "It ended early: out of memory")]
+)
+def test_a_run_that_ended_badly_says_why_and_can_be_resumed(open_page, finished_run, event, words):
+    write_event_line(finished_run, event=event, reason="out of memory")
+    app = open_page("training")
+    assert words in " ".join(element.value for element in [*app.error, *app.caption])
+    assert "Resume" in labels_of_buttons(app)
+
+
+def test_an_interrupted_run_can_be_resumed(open_page, finished_run):
+    write_event_line(finished_run, event="started")
+    app = open_page("training")
+    assert finished_run.state() == RunState.INTERRUPTED
+    assert "Resume it" in app.warning[0].value
+
+
+def test_renaming_and_deleting(open_page, finished_run):
+    app = open_page("training")
+    app.text_input(key=f"training.title.{finished_run.id}").set_value("Better")
+    button(app, "Save").click().run()
+    assert finished_run.title == "Better"
+    button(app, "Delete it").click().run()
+    assert not finished_run.path.exists()
+    assert "Press **Start training**" in texts(app)
+
+
+def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finished_run):
+    app = open_page("training")
+    button(app, "Replay 1×").click().run()
+    assert metric(app, "Epochs") == "0"
+    assert "Test accuracy, at the end" not in [m.label for m in app.metric]
+    app.session_state["training.replay"] = {"speed": 1, "from": 6.5, "since": time.time()}
+    app.run()
+    assert metric(app, "Epochs") == "1"
+    app.session_state["training.replay"] = {"speed": 60, "from": 0.0, "since": time.time() - 10}
+    app.run()
+    assert metric(app, "Epochs") == "2"
+    assert "End replay" not in labels_of_buttons(app)
+
+
+def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
+    from conftest import write_finished_run
+
+    time.sleep(1.1)  # run names count seconds; the newest comes first
+    write_finished_run(tiny_config, title="The other")
+    app = open_page("training")
+    assert "The other" in [s.value for s in app.subheader]
+    app.session_state["training.run"] = finished_run.id
+    app.run()
+    assert "A finished run" in [s.value for s in app.subheader]
+
+
+# evaluation
+
+
+def test_evaluation_without_a_run_says_what_to_do(open_page):
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "Train a network first" in app.info[0].value
+
+
+def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
+    app = open_page("evaluation")
+    assert not app.exception
+    scores = evaluation.scores(*finished_run.predictions())
+    assert metric(app, "Test accuracy") == f"{scores.accuracy:.2%}"
+    assert metric(app, "Test loss") == f"{scores.loss:.4f}"
+    assert metric(app, "Test MSE") == f"{scores.mse:.4f}"
+    assert f"of {scores.n:,} test pictures are right" in texts(app)
+    assert app.table[0].value["the report (2020)"]["test accuracy"] == "86.33%"
+
+
+def test_a_click_on_a_cell_shows_its_pictures(open_page, finished_run):
+    labels, probabilities = finished_run.predictions()
+    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    actual, predicted = np.argwhere((matrix > 0) & ~np.eye(10, dtype=bool))[-1]
+    names = cache.data.class_names("cifar10")
+    app = open_page("evaluation")
+    app.session_state["evaluation.matrix"] = {
+        "selection": {"cell": [{"actual": names[actual], "predicted": names[predicted]}]}
+    }
+    app.run()
+    assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
+    shown = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
+    assert len(shown["captions"]) == matrix[actual, predicted]
+
+
+def test_without_the_pictures_the_numbers_are_there(finished_run):
+    app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
+    app.switch_page("pages/evaluation.py").run()
+    assert not app.exception
+    assert metric(app, "Test accuracy")
+    assert "Get CIFAR-10" in labels_of_buttons(app)
+    assert not app.get("bidi_component")
+
+
+def test_damaged_predictions_are_one_sentence(open_page, finished_run):
+    (finished_run.path / "predictions.npz").write_bytes(b"torn")
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "cannot be read" in app.error[0].value
