@@ -3,11 +3,16 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from live_app import LAUNCH_FLAGS, find_chromium, serve, wait_until_idle
+from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
 from playwright.sync_api import ConsoleMessage, Page
 
 # Streamlit asks for these beside a deep-linked page first, and finds them at the root.
 KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """In place of pytest-playwright's, which is a method; pytest warns of that, and warnings are errors here."""
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +25,10 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory, browser_type_launch_args) -> Iterator[str]:
-    """One server for all browser tests, with an empty data folder and no runs of its own."""
-    with serve(tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("runs")) as url:
+    """One server for all browser tests, without CIFAR-10 and without runs of its own."""
+    data_dir = tmp_path_factory.mktemp("data")
+    give_shapes(data_dir)
+    with serve(data_dir, tmp_path_factory.mktemp("runs")) as url:
         yield url
 
 
