@@ -35,6 +35,9 @@ PAGES = (
         "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the pictures, and the numbers in them."
     ),
     PageEntry(
+        "convolution.py", "Learn", "Convolution", ":material/grid_on:", "Slide a kernel over a picture, sum by sum."
+    ),
+    PageEntry(
         "network.py", "Build", "Network", ":material/account_tree:", "Stack layers, and see what each of them costs."
     ),
     PageEntry("training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch it learn."),

@@ -1,0 +1,30 @@
+"""The convolution lab's views: one lesson in steps, each a function of the picture and the kernel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pages.ui.lab import bench, bending, classes, geometry, sliding, volume
+from pages.ui.lab.subject import Picture
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the lesson; its words stand under its name in assets/lessons/convolution.md."""
+
+    title: str
+    show: Callable[[Picture, np.ndarray], None]
+
+
+STEPS = {
+    "numbers": Step("Numbers", sliding.show_numbers),
+    "sum": Step("One sum", sliding.show_sum),
+    "slide": Step("Slide", sliding.show_slide),
+    "kernel": Step("Kernel", bench.show),
+    "geometry": Step("Geometry", geometry.show),
+    "channels": Step("Channels", volume.show_channels),
+    "activation": Step("ReLU and pooling", bending.show),
+    "learned": Step("Learned", volume.show_learned),
+    "classes": Step("To ten classes", classes.show),
+}

@@ -1,0 +1,114 @@
+"""Geometry: the formula with its floor, what is left over, and how often each pixel is read."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cnn_core import convolution as lab
+from cnn_core.plotting import lab as figures
+from pages.ui.components.stage import convolution_data
+from pages.ui.lab import lesson
+from pages.ui.lab.linked import show_stage
+from pages.ui.lab.subject import Picture
+
+SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
+PADDING, ZEROS, DILATION = "convolution.padding", "convolution.zeros", "convolution.dilation"
+_PADDING_HELP = (
+    "**valid**: none. **same**: at stride 1 the output is as large as the input; where the number of zeros is odd, "
+    "Keras puts the odd one below and on the right. **full**: every overlap. **custom**: as many on every side, as "
+    "PyTorch counts."
+)
+
+
+def show(picture: Picture, kernel: np.ndarray) -> None:
+    side, size, settings = _choose()
+    image, weights = lab.fit(picture.gray, side), lab.resize(kernel, size)
+    show_stage(convolution_data, image, weights, key="convolution.geometry", **settings)
+    walk = lab.geometry(image.shape, weights.shape, **settings)
+    _ask(walk)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Output size**")
+        st.latex(lab.FORMULA)
+        st.latex(walk.rows.formula())
+        st.caption("n: input, p: zeros on a side, d: dilation, k: kernel, s: stride; ⌊ ⌋ drops what follows the point.")
+        st.markdown(walk.leftover())
+        _compare(walk)
+    with right:
+        st.markdown("**How many outputs read each pixel**")
+        counts = walk.coverage()
+        alt = f"Coverage map. {walk.corner()} {walk.leftover()}"
+        st.plotly_chart(figures.coverage_map(counts), config={"displayModeBar": False}, alt=alt)
+        st.markdown(f"{walk.corner()} Orange: never read." if not counts.all() else walk.corner())
+
+
+def _choose() -> tuple[int, int, dict]:
+    """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
+    columns = st.columns(4)
+    side = columns[0].slider("Input n × n", 3, 32, 8, key=SIDE, bind="query-params")
+    _clamp(KERNEL, min(7, side))
+    size = columns[1].slider("Kernel k × k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
+    stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
+    padding = columns[3].segmented_control(
+        "Padding",
+        [*lab.PADDINGS, "custom"],
+        default="valid",
+        required=True,
+        key=PADDING,
+        bind="query-params",
+        help=_PADDING_HELP,
+    )
+    if padding == "custom":
+        padding = columns[3].number_input("Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params")
+    largest = lab.largest_dilation(side, size, padding, limit=3)
+    _clamp(DILATION, largest)
+    dilation = columns[2].segmented_control(
+        "Dilation d",
+        range(1, largest + 1),
+        default=1,
+        required=True,
+        key=DILATION,
+        bind="query-params",
+        help="The step from one pixel under the kernel to the next: 2 leaves a gap of one pixel between them.",
+    )
+    return side, size, {"stride": stride, "padding": padding, "dilation": dilation}
+
+
+def _clamp(key: str, most: int) -> None:
+    """A smaller choice elsewhere may have put this value out of reach."""
+    if st.session_state.get(key, 0) > most:
+        st.session_state[key] = most
+
+
+def _ask(walk: lab.Geometry) -> None:
+    outputs, axis = walk.rows.outputs, walk.rows
+    lesson.ask(
+        f"geometry.{axis}",
+        "And if the stride were 1, everything else the same: how many outputs a side?",
+        [str(number) for number in sorted({outputs, axis.room, axis.room + 1, axis.size})],
+        str(axis.room + 1),
+        f"The window can move {axis.room} pixels, and where it starts counts too.",
+    )
+
+
+def _compare(walk: lab.Geometry) -> None:
+    """Valid, same and full for these sizes, a row each."""
+    axis = walk.rows
+    rows = []
+    for padding in lab.PADDINGS:
+        try:
+            other = lab.geometry(
+                (axis.size,) * 2, (axis.kernel,) * 2, stride=axis.stride, dilation=axis.dilation, padding=padding
+            )
+        except lab.GeometryError:
+            continue
+        rows.append(
+            {
+                "padding": padding,
+                "zeros before + after": f"{other.rows.before} + {other.rows.after}",
+                "output": f"{other.rows.outputs} × {other.columns.outputs}",
+                "corner is read": int(other.coverage()[0, 0]),
+                "rows never read": other.rows.never_read,
+            }
+        )
+    st.table(pd.DataFrame(rows).set_index("padding"))

@@ -1,0 +1,33 @@
+"""The stage with its pinned cell in the address, so that a link opens on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.convolution import GeometryError
+from pages.ui.components.stage import Cell, stage
+
+CELL = "convolution.cell"
+
+
+def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, **settings: Any) -> Cell | None:
+    """Mount the stage on what `build` makes of the arguments; the pinned cell, which then stands in the address."""
+    state = st.session_state.get(key)
+    linked = state.get("cell") if state else _linked_cell()
+    try:
+        data = build(*arguments, cell=linked, **settings)
+    except GeometryError as error:
+        st.warning(str(error), icon=":material/fit_screen:")
+        return None
+    cell = stage(data, key=key)
+    if cell:
+        st.query_params[CELL] = "{}.{}".format(*cell)
+    elif state:  # freed by the visitor
+        st.query_params.pop(CELL, None)
+    return cell
+
+
+def _linked_cell() -> Cell | None:
+    numbers = st.query_params.get(CELL, "").split(".")
+    return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 and all(map(str.isdecimal, numbers)) else None
