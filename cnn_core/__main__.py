@@ -29,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def prepare_data(options: argparse.Namespace) -> int:
     """Find or download CIFAR-10, check it, and store it so that it opens in no time."""
-    data.prepare_cifar10(options.source, progress=_print_data_progress)
-    print(f"\nCIFAR-10 is ready in {data.data_dir()}.")
+    data.prepare_cifar10(options.source)
+    print(f"CIFAR-10 is ready in {data.data_dir()}.")
     return 0
 
 
@@ -242,11 +242,6 @@ def _print_epoch(epoch) -> None:
         f"{row['seconds']:.0f} s",
         flush=True,
     )
-
-
-def _print_data_progress(message: str, done: int, total: int) -> None:
-    share = f"{done / total:4.0%}" if total else ""
-    print(f"\r{message} {share:<20}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -221,17 +221,19 @@ def test_too_little_disk_is_noticed_before_the_download(official, monkeypatch):
     assert server.ranges == []
 
 
-def test_two_processes_at_once_download_once_and_both_end_well(official):
+def test_two_processes_at_once_download_once_and_both_end_well(official, tmp_path):
     server, release = official
     server.open.clear()
-    processes = [subprocess.Popen(command(release), stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    wait_for(lambda: server.ranges)
-    time.sleep(0.5)  # the other has come as far as the lock
+    logs = [tmp_path / "first.log", tmp_path / "second.log"]
+    processes = []
+    for log in logs:
+        with log.open("w") as file:
+            processes.append(subprocess.Popen(command(release), stderr=file))
+    wait_for(lambda: server.ranges and any("Waiting for another process" in log.read_text() for log in logs))
     server.open.set()
-    printed = [process.communicate(timeout=30)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
+    assert [process.wait(30) for process in processes] == [0, 0]
     assert server.ranges == [None]
-    assert sum("Waiting for another process" in text for text in printed) == 1
+    assert sum("Waiting for another process" in log.read_text() for log in logs) == 1
     assert len(data.load("cifar10").split("train+val")) == 100
 
 

@@ -208,3 +208,15 @@ def test_config_json_is_readable_by_other_programs(finished_run):
     about = json.loads((finished_run.path / "config.json").read_text())
     assert about["experiment"]["schema_version"] == 1
     assert about["experiment"]["data_set"] == "cifar10"
+
+
+def test_many_who_look_at_a_free_lock_all_find_it_free(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from cnn_core.locks import is_held
+
+    lock_file = tmp_path / "lock"
+    with filelock.FileLock(lock_file):
+        assert is_held(lock_file)
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(is_held, [lock_file] * 400))

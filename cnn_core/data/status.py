@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from cnn_core import locks
 from cnn_core.data.dataset import DataError, Progress, data_dir, explained_disk_errors, is_stored
 
 WRITE_EVERY = 0.25  # seconds
@@ -66,18 +67,7 @@ def lock(name: str, waiting: Progress | None = None) -> Iterator[None]:
 
 def is_held(name: str) -> bool:
     """Whether a living process holds the lock of this name."""
-    path = data_dir() / name
-    if not path.exists():
-        return False
-    file_lock = FileLock(path)
-    try:
-        file_lock.acquire(timeout=0.05, poll_interval=0.01)  # others may be looking too
-    except Timeout:
-        return True
-    except OSError:  # a folder that cannot be written to: nobody prepares there
-        return False
-    file_lock.release()
-    return False
+    return locks.is_held(data_dir() / name)
 
 
 @contextmanager

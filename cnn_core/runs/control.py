@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from cnn_core.config import ExperimentConfig
+from cnn_core.locks import is_held
 from cnn_core.runs.record import BUSY_EXIT_CODE, put
-from cnn_core.runs.run import ROOT, Run, RunError, RunState, is_held, recorded_dir, runs_dir
+from cnn_core.runs.run import ROOT, Run, RunError, RunState, recorded_dir, runs_dir
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow

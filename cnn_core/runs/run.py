@@ -10,11 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import filelock
 import numpy as np
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
+from cnn_core.locks import is_held
 
 ROOT = Path(__file__).parents[2]
 FINAL_EVENTS = ("finished", "stopped", "failed")
@@ -206,19 +206,6 @@ def _parse_events(log: Path, size: int, mtime_ns: int) -> tuple[dict[str, Any], 
 
 def _frame(events: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(events).drop(columns=["event", "time"], errors="ignore")
-
-
-def is_held(lock_file: Path) -> bool:
-    """Whether a living process holds this lock. A process identifier would prove nothing: it may be a zombie's."""
-    if not lock_file.exists():
-        return False
-    lock = filelock.FileLock(lock_file)
-    try:
-        lock.acquire(timeout=0)
-    except (filelock.Timeout, PermissionError):
-        return True
-    lock.release()
-    return False
 
 
 def find_run(name: str) -> Run:

@@ -9,7 +9,9 @@ from cnn_core import data, runs
 from pages.ui import cache
 
 TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
+_OFFER_WIDTH = 800  # pixels at most: a line that can be read, and one row of its own among other controls
 _LAST_RUN = "controls.run"
+_REFUSED = "controls.refused"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of "
     "163 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
@@ -29,8 +31,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
         help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes in the same form, always at hand.",
     )
     if name == "cifar10" and not data.is_ready("cifar10"):
-        offer_cifar10()
-        st.caption("Until then Shapes-10 stands in for it.")
+        offer_cifar10("Until then Shapes-10 stands in for it.")
         name = "shapes10"
     try:
         return cache.data_set(name)
@@ -40,19 +41,30 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
 
 
 @st.fragment(run_every="2s")
-def offer_cifar10() -> None:
-    """The way to CIFAR-10. Every visitor's page asks anew, so all see the progress of the one who pressed."""
+def offer_cifar10(meanwhile: str = "") -> None:
+    """The way to CIFAR-10. Every visitor's page asks anew, so all see the progress of the one who pressed.
+
+    `meanwhile` says what the page shows until then.
+    """
     status = data.preparation_status()
     if status.state == "ready":
         st.rerun()
-    with st.container(border=True, key="offer_cifar10"):
-        st.markdown(_NOT_HERE)
+    with st.container(border=True, key="offer_cifar10", width=_OFFER_WIDTH):
+        st.markdown(f"{_NOT_HERE} {meanwhile}")
         if status.state == "running":
             st.progress(status.done / status.total if status.total else 0.0, text=status.message)
             return
-        if status.state == "failed":
-            st.error(status.message, icon=":material/error:")
-        st.button("Get CIFAR-10", icon=":material/download:", on_click=data.start_background_preparation)
+        message = st.session_state.pop(_REFUSED, None) or (status.message if status.state == "failed" else None)
+        if message:
+            st.error(message, icon=":material/error:")
+        st.button("Get CIFAR-10", icon=":material/download:", on_click=_get_cifar10)
+
+
+def _get_cifar10() -> None:
+    try:
+        data.start_background_preparation()
+    except data.DataError as error:
+        st.session_state[_REFUSED] = str(error)
 
 
 def choose_run(key: str = "run") -> runs.Run | None:
