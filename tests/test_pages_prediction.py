@@ -2,21 +2,21 @@
 
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
-from conftest import write_finished_run
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import images
-from cnn_core.config import Block, ExperimentConfig, NetworkConfig
+from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
+from cnn_core.runs import Run
 from pages.ui import cache
 from pages.ui.components.gallery import fingerprint
 
-CONFIG = ExperimentConfig(data_set="cifar10", network=NetworkConfig(blocks=(Block(4, 1),)))
 CROP = "prediction.crop.{}".format
 
 
@@ -27,7 +27,7 @@ def network_file():
     from cnn_core import models
 
     keras.utils.set_random_seed(0)
-    return models.to_litert(models.build_model(CONFIG.network))
+    return models.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +39,9 @@ def no_old_data():
 
 
 @pytest.fixture
-def run(network_file):
-    run = write_finished_run(CONFIG, title="Our network")
-    run.classifier_path.write_bytes(network_file)
-    return run
+def run(finished_run, network_file):
+    finished_run.classifier_path.write_bytes(network_file)
+    return finished_run
 
 
 @pytest.fixture
@@ -147,16 +146,15 @@ def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_page):
 
 
 @pytest.mark.parametrize("content", [None, b"not a network"])
-def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_page, network_file, content):
+def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_page, content):
+    other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     run.classifier_path.unlink()
     if content:
         run.classifier_path.write_bytes(content)
-    other = write_finished_run(CONFIG, title="The other one")
-    other.classifier_path.write_bytes(network_file)
     app = open_page()
     app.selectbox(key="run").select(run.id).run()
     assert not app.exception
-    assert "'Our network' cannot be opened" in app.error[0].value
+    assert f"{run.title!r} cannot be opened" in app.error[0].value
     app.selectbox(key="run").select(other.id).run()
     upload(app, photo())
     assert answer(app) == expected(other, images.to_network_input(images.open_image(photo())))
