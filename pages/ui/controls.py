@@ -9,7 +9,7 @@ from cnn_core import data, runs
 from pages.ui import cache
 
 TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
-_OFFER_WIDTH = 800  # pixels at most: a line that can be read, and one row of its own among other controls
+_OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_RUN = "controls.run"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
@@ -20,19 +20,21 @@ _NOT_HERE = (
 
 def choose_data_set(key: str = "data_set") -> data.DataSet:
     """The data set that the visitor works on. CIFAR-10 while it is missing: how to get it, and Shapes-10 instead."""
-    name = st.segmented_control(
-        "Data set",
-        list(TITLES),
-        format_func=TITLES.get,
-        default="cifar10",
-        required=True,
-        key=key,
-        bind="query-params",
-        help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes in the same form, always at hand.",
-    )
-    if name == "cifar10" and not data.is_ready("cifar10"):
-        offer_cifar10("Until then Shapes-10 stands in for it.")
-        name = "shapes10"
+    is_missing = not data.is_ready("cifar10")
+    with st.container(width=_OFFER_WIDTH if is_missing else "content"):  # a row of its own among other controls
+        name = st.segmented_control(
+            "Data set",
+            list(TITLES),
+            format_func=TITLES.get,
+            default="cifar10",
+            required=True,
+            key=key,
+            bind="query-params",
+            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes in the same form, always at hand.",
+        )
+        if name == "cifar10" and is_missing:
+            offer_cifar10("Until then Shapes-10 stands in for it.")
+            name = "shapes10"
     try:
         return cache.data_set(name)
     except data.DataError as error:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -35,12 +36,12 @@ def give_shapes(data_dir: Path) -> None:
 
 @contextmanager
 def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
-    """The address of the app, served until the block ends; its log stands in `runs_dir`."""
+    """The address of the app, served until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = {"headless": "true", "port": port, "address": "127.0.0.1"}
-    with (runs_dir / "server.log").open("wb") as log:
+    with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
             + [f"--server.{name}={value}" for name, value in options.items()],
@@ -49,31 +50,34 @@ def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            if not _becomes_healthy(url, server):
+                log.seek(0)
+                raise RuntimeError(f"The app did not start:\n{log.read().decode(errors='replace')}")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
 
 
 def wait_until_idle(page: Page, timeout: float = 30_000) -> None:
-    """Connected, no script running, nothing stale. Charts and components may still be painting: wait for them too."""
+    """Connected, no script running, nothing stale or loading. A chart may paint a moment later: wait for it too."""
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=timeout)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=timeout)
     expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=timeout)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=timeout)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
+def _becomes_healthy(url: str, server: subprocess.Popen) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url + "/_stcore/health", timeout=1) as answer:
                 if answer.read() == b"ok":
-                    return
+                    return True
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"The app did not start (exit code {server.poll()}).")
+    return False
