@@ -1,7 +1,7 @@
 """Choosing a run: by the names that people give, by link, and the same one on the next page."""
 
 import pytest
-from conftest import write_finished_run
+from handmade import write_finished_run
 from streamlit.testing.v1 import AppTest
 
 

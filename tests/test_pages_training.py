@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import write_event_line
+from handmade import write_event_line
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import evaluation, runs
@@ -187,7 +187,7 @@ def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finish
 
 
 def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
-    from conftest import write_finished_run
+    from handmade import write_finished_run
 
     time.sleep(1.1)  # run names count seconds; the newest comes first
     write_finished_run(tiny_config, title="The other")

@@ -8,7 +8,7 @@ import zipfile
 import filelock
 import numpy as np
 import pytest
-from conftest import write_event_line, write_finished_run
+from handmade import write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.runs import RunState

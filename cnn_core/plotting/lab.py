@@ -65,7 +65,7 @@ def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: st
         hovertemplate=f"row %{{y}}, column %{{x}}: {label} %{{z}}<extra></extra>",
     )
     drawn = style.figure(heatmap, height=340)
-    drawn.update_traces(textfont_size=style.TEXT)
+    drawn.update_traces(textfont_size=style.TEXT if max(values.shape) > 8 else 22)
     drawn.update_xaxes(visible=False, constrain="domain")
     drawn.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
     return drawn.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})

@@ -12,6 +12,7 @@ VIOLET = "#a44fb0"
 GRAY = "#8791a3"
 
 TEXT = 14  # pixels: read from the back row
+LABEL = "#6b7589"  # 4.7 to 1 on white and 3.9 on the dark page; Streamlit's own is paler
 
 TRAIN = ORANGE
 VALIDATION = BLUE
@@ -53,7 +54,7 @@ def bars(lengths: Sequence[float], names: Sequence[str], texts: Sequence[str], *
         text=texts,
         orientation="h",
         textposition="outside",
-        textfont={"size": TEXT},
+        textfont={"size": TEXT, "color": LABEL},
         cliponaxis=False,
         **settings,
     )
@@ -63,8 +64,9 @@ def figure(*traces: go.Scatter | go.Bar, height: int, **layout: Any) -> go.Figur
     """A figure in the classroom style."""
     drawn = go.Figure(traces, layout={"template": CLASSROOM, "height": height, **layout})
     drawn.update_layout(legend_font_size=TEXT)  # sizes stand in the figure: Streamlit's theme replaces the template's
-    drawn.update_xaxes(tickfont_size=TEXT, title_font_size=TEXT)
-    drawn.update_yaxes(tickfont_size=TEXT, title_font_size=TEXT)
+    label = {"size": TEXT, "color": LABEL}
+    drawn.update_xaxes(tickfont=label, title_font=label)
+    drawn.update_yaxes(tickfont=label, title_font=label)
     return drawn
 
 

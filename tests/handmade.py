@@ -1,0 +1,47 @@
+"""Runs written by hand, as a worker leaves them."""
+
+import json
+
+import numpy as np
+
+from cnn_core import runs
+
+
+def write_finished_run(config, *, n=60, title="A finished run"):
+    run = runs.create(config, title)
+    rng = np.random.default_rng(5)
+    labels = np.arange(n) % 10
+    logits = rng.normal(size=(n, 10)) + 2 * np.eye(10)[labels]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    with runs.open_record(run) as record:
+        record.worker(pid=1, started=1_700_000_000, cpu="A processor", cores=2)
+        record.event("started", is_resumed=False)
+        for epoch in (1, 2):
+            record.event("batch", **batch_fields(epoch))
+            record.event("epoch", **epoch_fields(epoch))
+            record.snapshot(epoch, rng.normal(size=(3, 3, 3, 4)), probabilities[:20])
+        record.predictions(labels, probabilities.astype(np.float32))
+        record.event("finished", test_loss=1.2, test_accuracy=0.55, test_mse=0.06, test_n=n, seconds=12.5)
+    return run
+
+
+def batch_fields(epoch):
+    running = {"loss": 2.0 - 0.4 * epoch, "accuracy": 0.2 * epoch, "mse": 0.08}
+    return {
+        "epoch": epoch, "batch": 4, "batches": 8, "fraction": (epoch - 0.5) / 2, "seconds": 5.0 * epoch,
+        "images_per_second": 100.0, **running,
+    }  # fmt: skip
+
+
+def epoch_fields(epoch):
+    return {
+        "epoch": epoch, "loss": 2.0 - 0.5 * epoch, "accuracy": 0.25 * epoch, "mse": 0.07,
+        "val_loss": 2.1 - 0.4 * epoch, "val_accuracy": 0.2 * epoch, "val_mse": 0.08,
+        "learning_rate": 0.003, "seconds": 6.0 * epoch,
+    }  # fmt: skip
+
+
+def write_event_line(run, **fields):
+    """Append one raw event, as a worker would."""
+    with (run.path / "events.jsonl").open("a") as file:
+        file.write(json.dumps({"time": 0.0, **fields}) + "\n")

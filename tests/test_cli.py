@@ -1,0 +1,141 @@
+"""The command line as a program would use it."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn_core import data, runs
+from cnn_core.__main__ import main
+
+
+@pytest.fixture
+def photo(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 40, 3), np.uint8)).save(file)
+    return file
+
+
+def last_json(capsys):
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["--help"])
+    assert exit_.value.code == 0
+    text = capsys.readouterr().out
+    for command in ("data", "train", "evaluate", "predict", "runs", "export"):
+        assert command in text
+
+
+def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
+    assert main(["evaluate", finished_run.id, "--json"]) == 0
+    printed = last_json(capsys)
+    assert printed["n"] == 60
+    assert {"accuracy", "loss", "mse"} <= printed.keys()
+    assert np.trace(printed["confusion_matrix"]) == round(printed["accuracy"] * 60)
+    assert main(["evaluate", finished_run.id]) == 0
+    assert "airplane" in capsys.readouterr().out
+
+
+def test_runs_lists_what_is_there(finished_run, capsys):
+    assert main(["runs", "--json"]) == 0
+    (row,) = last_json(capsys)
+    assert (row["run"], row["state"], row["epochs"], row["test accuracy"]) == (finished_run.id, "finished", 2, 0.55)
+    assert main(["runs"]) == 0
+    assert finished_run.id in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["evaluate", "nonsense"], "no run called 'nonsense'"),
+        (["export", "nonsense"], "no run called 'nonsense'"),
+        (["data", "--from", "/nowhere"], "nothing at /nowhere"),
+        (["train", "--epochs", "0"], "epochs must be between"),
+        (["train", "--config", "/nowhere.json"], "nowhere.json"),
+        (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence, capsys):
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert "Traceback" not in captured.err
+    assert not captured.out
+
+
+def test_a_picture_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
+    text = tmp_path / "photo.jpg"
+    text.write_text("not a picture")
+    finished_run.classifier_path.write_bytes(b"")
+    assert main(["predict", str(text), "--run", finished_run.id]) == 1
+    assert "photo.jpg" not in capsys.readouterr().out
+
+
+def test_wrong_arguments_are_exit_code_2(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", "--preset", "nonsense"])
+    assert exit_.value.code == 2
+
+
+def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
+    with runs.open_record(finished_run) as record:
+        record.event("started")
+        assert main(["train", "--preset", "linear", "--epochs", "1"]) == runs.BUSY_EXIT_CODE
+    assert "'A finished run' is being trained" in capsys.readouterr().err
+    assert [run.id for run in runs.list_runs()] == [finished_run.id]
+
+
+@pytest.mark.slow
+def test_train_evaluate_predict_export(tiny_data, photo, tmp_path, capsys):
+    arguments = ["--preset", "lesson", "--epochs", "1", "--batch-size", "64", "--seed", "3", "--title", "By hand"]
+    assert main(["train", *arguments, "--json"]) == 0
+    trained = last_json(capsys)
+    run = runs.find_run(trained["run"])
+    assert run.title == "By hand"
+    assert (run.config.training.epochs, run.config.training.seconds, run.config.training.seed) == (1, None, 3)
+
+    assert main(["evaluate", run.id, "--json"]) == 0
+    assert last_json(capsys)["accuracy"] == pytest.approx(trained["test_accuracy"])
+
+    assert main(["predict", str(photo), "--run", run.id, "--json"]) == 0
+    probabilities = last_json(capsys)["probabilities"]
+    assert set(probabilities) == set(data.class_names("cifar10"))
+    assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert list(probabilities.values()) == sorted(probabilities.values(), reverse=True)
+
+    assert main(["export", run.id, "--to", str(tmp_path / "export")]) == 0
+    written = {path.name for path in (tmp_path / "export").iterdir()}
+    assert written == {"model.keras", "model.tflite", "saved_model"}
+    assert_saved_model_agrees(tmp_path / "export" / "saved_model", run, tiny_data)
+
+
+def assert_saved_model_agrees(folder, run, tiny_data):
+    import tensorflow as tf
+
+    served = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    images = tiny_data.split("test").images()
+    (outputs,) = served(tf.constant(images)).values()
+    np.testing.assert_allclose(outputs.numpy(), run.predictions().probabilities, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_resumably_and_resume_goes_on(tiny_data):
+    command = [sys.executable, "-m", "cnn_core", "train", "--preset", "lesson", "--epochs", "400"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        for line in process.stdout:
+            if line.lstrip().startswith("epoch"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    (run,) = runs.list_runs()
+    assert f"--resume {run.id}" in rest
+    assert run.state() == "stopped"
+    assert run.checkpoint() is not None
