@@ -15,7 +15,6 @@ def choose_subject() -> tuple[subject.Picture, np.ndarray]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picture = subject.choose_picture()
         kernel = subject.choose_kernel()
-        lesson.choose_answers()
     side = min(picture.small.shape[:2])
     if len(kernel) > side:
         st.warning(f"The kernel is larger than the picture; its middle, {side - 1} × {side - 1}, is used.")
@@ -53,6 +52,7 @@ def show_way(step: str) -> None:
 frame.header(
     "Convolution", "Put a hand into it: every number, every product, every sum, from one pixel to ten classes."
 )
+lesson.choose_answers()
 chosen = choose_step()
 lesson.what_to_do(chosen)
 STEPS[chosen].show(*choose_subject())

@@ -212,7 +212,8 @@ class TestGeometry:
 
     def test_formula(self):
         assert geometry((28, 28), (3, 3), stride=2).rows.formula() == (
-            r"\left\lfloor\frac{28 + 2\cdot0 - 1\cdot(3-1) - 1}{2}\right\rfloor + 1 = \lfloor 12.5 \rfloor + 1 = 13"
+            r"\begin{aligned}&\left\lfloor\frac{28 + 2\cdot0 - 1\cdot(3-1) - 1}{2}\right\rfloor + 1\\"
+            r"&= \lfloor 12.5 \rfloor + 1 = 13\end{aligned}"
         )
 
     def test_coverage_and_readers_count_what_conv2d_reads(self):

@@ -90,8 +90,8 @@ class Axis:
         room = rf"{self.size} + {padding} - {self.dilation}\cdot({self.kernel}-1) - 1"
         ratio = f"{self.room / self.stride:.4g}"
         return (
-            rf"\left\lfloor\frac{{{room}}}{{{self.stride}}}\right\rfloor + 1"
-            rf" = \lfloor {ratio} \rfloor + 1 = {self.outputs}"
+            rf"\begin{{aligned}}&\left\lfloor\frac{{{room}}}{{{self.stride}}}\right\rfloor + 1\\"
+            rf"&= \lfloor {ratio} \rfloor + 1 = {self.outputs}\end{{aligned}}"
         )
 
 

@@ -1,6 +1,7 @@
 """The kernel bench: a picture through one kernel or two, shown so that no negative result is lost unseen."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
@@ -115,7 +116,7 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
 
 def _show_facts(kernel: np.ndarray) -> None:
     st.markdown("**The kernel**")
-    st.table(np.round(kernel, 4))
+    st.table(pd.DataFrame(kernel).style.format("{:.4g}"))
     st.markdown(lab.sum_sentence(kernel))
 
 

@@ -8,12 +8,13 @@ from cnn_core.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab import lesson
-from pages.ui.lab.linked import show_stage
+from pages.ui.lab.linked import clamp, show_stage
 from pages.ui.lab.sliding import write
 from pages.ui.lab.subject import Picture
 
 FIRST = np.array([[1, 2], [-1, 3]])
 SECOND = np.array([[2, 0], [1, -1]])
+INPUT = {"x₁": 3, "x₂": -1}
 
 
 def show(picture: Picture, kernel: np.ndarray) -> None:
@@ -59,15 +60,16 @@ def _show_curves(name: str) -> None:
 def _show_collapse() -> None:
     """Two layers of two units, with and without a bend between them, on one input."""
     st.subheader("Two layers without it are one", anchor=False)
+    left, right = st.columns([2, 3], gap="large")
     x = np.array(
-        [st.slider("Input x₁", -3, 3, 1, key="convolution.x1"), st.slider("Input x₂", -3, 3, -2, key="convolution.x2")]
+        [left.slider(f"Input {name}", -3, 3, start, key=f"convolution.{name}") for name, start in INPUT.items()]
     )
     hidden = FIRST @ x
     bent = ACTIVATIONS["relu"](hidden)
-    st.latex(rf"W_2(W_1 x) = {_matrix(SECOND)}{_matrix(hidden)} = {_matrix(SECOND @ hidden)}")
-    st.latex(rf"(W_2 W_1)\,x = {_matrix(SECOND @ FIRST)}{_matrix(x)} = {_matrix(SECOND @ FIRST @ x)}")
-    st.latex(rf"W_2\,\text{{ReLU}}(W_1 x) = {_matrix(SECOND)}{_matrix(bent)} = {_matrix(SECOND @ bent)}")
-    st.markdown(
+    right.latex(rf"W_2(W_1 x) = {_matrix(SECOND)}{_matrix(hidden)} = {_matrix(SECOND @ hidden)}")
+    right.latex(rf"(W_2 W_1)\,x = {_matrix(SECOND @ FIRST)}{_matrix(x)} = {_matrix(SECOND @ FIRST @ x)}")
+    right.latex(rf"W_2\,\text{{ReLU}}(W_1 x) = {_matrix(SECOND)}{_matrix(bent)} = {_matrix(SECOND @ bent)}")
+    left.markdown(
         "The first two lines always agree: one matrix does the work of both layers. The third differs as soon as ReLU "
         "cuts something off, and no single matrix gives it for every input."
     )
@@ -85,6 +87,7 @@ def _show_pooling(maps: np.ndarray) -> None:
             "Keep", lab.POOLINGS, default="max", required=True, key="convolution.pooling", bind="query-params"
         )
         most = min(4, *maps.shape)
+        clamp("convolution.pool", most)
         size = st.number_input("Window", 1, most, min(2, most), key="convolution.pool", bind="query-params", width=140)
         stride = st.number_input(
             "Stride", 1, 4, min(2, most), key="convolution.pool_stride", bind="query-params", width=140

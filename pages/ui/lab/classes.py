@@ -1,6 +1,7 @@
 """From maps to an answer: flatten, dense unit, softmax, cross-entropy; and what a dense layer costs."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
@@ -13,40 +14,40 @@ from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
 
 LOGITS = np.array([0.4, -1.2, 0.9, 2.1, 0.3, 1.6, -0.5, 0.2, -0.8, -1.5])
-FLAT = 16  # numbers shown of the row
+SIDE = 4  # of the map that is flattened, at most
 
 
 def show(picture: Picture, kernel: np.ndarray) -> None:
-    row = _show_flatten(picture, kernel)
-    _show_dense(row)
+    pooled = _show_flatten(picture, kernel)
+    _show_dense(pooled)
     _show_softmax()
     _show_ledger()
 
 
 def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
-    """The pooled map laid out in a row; its first numbers."""
+    """The kernel's map, bent and pooled to at most 4 x 4, and the same numbers in a row."""
     st.subheader("Flatten: the same numbers in a row", anchor=False)
     maps = ACTIVATIONS["relu"](lab.conv2d(picture.gray, kernel))
-    size = max(1, -(-min(maps.shape) // 4))
-    pooled = lab.pool2d(maps, size=size).values
+    size = max(1, -(-max(maps.shape) // SIDE))
+    pooled = lab.pool2d(maps, size=min(size, *maps.shape)).values
     left, right = st.columns([2, 3], gap="large")
-    left.table(pooled.round(2))
-    row = pooled.ravel()
-    right.latex(r"\left[" + r",\;".join(f"{value:g}" for value in row[:FLAT].round(2)) + r"\right]")
+    left.table(pd.DataFrame(pooled).style.format("{:.4g}"))
+    right.latex(r"\left[" + r",\;".join(f"{value:.4g}" for value in pooled.flat) + r"\right]")
     right.markdown(
         f"Your kernel, ReLU and a {size} × {size} max pooling make {pooled.shape[0]} × {pooled.shape[1]} numbers; "
-        f"flattened they are {row.size}, row after row. Nothing is computed; only their places are forgotten."
+        f"flattened they are {pooled.size}, row after row. Nothing is computed; only their places are forgotten."
     )
-    return row[:FLAT]
+    return pooled
 
 
-def _show_dense(row: np.ndarray) -> None:
+def _show_dense(pooled: np.ndarray) -> None:
     st.subheader("One dense unit: one more sum", anchor=False)
-    weights = np.where(np.arange(row.size) % 3 == 0, 0.5, np.where(np.arange(row.size) % 3 == 1, -0.5, 0.25))
+    weights = np.resize([0.5, -0.5, 0.25], pooled.size).reshape(pooled.shape)
     st.markdown(
-        "A weight for each number of the row, here 0.5, −0.5 and 0.25 in turn, the products, their sum, the bias."
+        "A weight for every number, here 0.5, −0.5 and 0.25 in turn: the same sum of products as before, with a window "
+        "as large as the map, so that nothing is shared and there is one output."
     )
-    show_stage(convolution_data, row[None], weights[None], bias=1.0, activation="relu", key="convolution.dense")
+    show_stage(convolution_data, pooled, weights, bias=1.0, activation="relu", key="convolution.dense")
 
 
 def _show_softmax() -> None:

@@ -8,7 +8,7 @@ from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
-from pages.ui.lab.linked import show_stage
+from pages.ui.lab.linked import clamp, show_stage
 from pages.ui.lab.subject import Picture
 
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
@@ -44,12 +44,13 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 
 def _choose() -> tuple[int, int, dict]:
     """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
-    columns = st.columns(4)
+    columns = st.columns(3, gap="large")
     side = columns[0].slider("Input n × n", 3, 32, 8, key=SIDE, bind="query-params")
-    _clamp(KERNEL, min(7, side))
+    clamp(KERNEL, min(7, side))
     size = columns[1].slider("Kernel k × k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
     stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
-    padding = columns[3].segmented_control(
+    row = st.container(horizontal=True)
+    padding = row.segmented_control(
         "Padding",
         [*lab.PADDINGS, "custom"],
         default="valid",
@@ -59,10 +60,10 @@ def _choose() -> tuple[int, int, dict]:
         help=_PADDING_HELP,
     )
     if padding == "custom":
-        padding = columns[3].number_input("Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params")
+        padding = row.number_input("Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=150)
     largest = lab.largest_dilation(side, size, padding, limit=3)
-    _clamp(DILATION, largest)
-    dilation = columns[2].segmented_control(
+    clamp(DILATION, largest)
+    dilation = row.segmented_control(
         "Dilation d",
         range(1, largest + 1),
         default=1,
@@ -72,12 +73,6 @@ def _choose() -> tuple[int, int, dict]:
         help="The step from one pixel under the kernel to the next: 2 leaves a gap of one pixel between them.",
     )
     return side, size, {"stride": stride, "padding": padding, "dilation": dilation}
-
-
-def _clamp(key: str, most: int) -> None:
-    """A smaller choice elsewhere may have put this value out of reach."""
-    if st.session_state.get(key, 0) > most:
-        st.session_state[key] = most
 
 
 def _ask(walk: lab.Geometry) -> None:

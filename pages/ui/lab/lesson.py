@@ -27,7 +27,7 @@ def what_to_notice(step: str) -> None:
 
 
 def choose_answers() -> None:
-    st.toggle(
+    st.sidebar.toggle(
         "Show answers",
         key=ANSWERS,
         bind="query-params",

@@ -1,4 +1,4 @@
-"""The stage with its pinned cell in the address, so that a link opens on it."""
+"""Widgets that depend on others: the stage with its pinned cell in the address, numbers that must stay in reach."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +26,12 @@ def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, 
     elif state:  # freed by the visitor
         st.query_params.pop(CELL, None)
     return cell
+
+
+def clamp(key: str, most: int) -> None:
+    """Called before the widget `key` is drawn: a choice made elsewhere may have put its value out of reach."""
+    if st.session_state.get(key, 0) > most:
+        st.session_state[key] = most
 
 
 def _linked_cell() -> Cell | None:

@@ -16,7 +16,7 @@ from pages.ui.lab.sliding import write
 from pages.ui.lab.subject import Picture
 
 SLICES = {"mine": "your kernel", "negated": "your kernel, negated", "zero": "zeros"}
-FILTERS = tuple(lab.KERNELS)
+FILTERS = ("vertical", "horizontal", *(name for name in lab.KERNELS if name not in ("vertical", "horizontal")))
 TILE = 160  # pixels, about
 
 
@@ -80,9 +80,9 @@ def _show_maps(maps: np.ndarray, titles: list[str]) -> None:
     limit = float(np.abs(maps).max())
     shown = [figures.signed_picture(maps[..., number], limit) for number in range(maps.shape[2])]
     times = max(1, TILE // maps.shape[0])
-    st.image(
-        [enlarge(picture, times) for picture in shown], titles, width=TILE, alt=[f"Map of {title}" for title in titles]
-    )
+    with st.container(horizontal=True):
+        for picture, title in zip(shown, titles, strict=True):
+            st.image(enlarge(picture, times), title, width=TILE, alt=f"Map of {title}")
     st.caption("All maps on one scale: orange below 0, white 0, blue above 0.")
 
 

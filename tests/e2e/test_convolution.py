@@ -1,0 +1,110 @@
+"""The convolution lab in a browser: pin and link, play without a rerun, edit a kernel, dark and narrow."""
+
+import re
+
+import pytest
+from live_app import wait_until_idle
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.slow
+
+SLIDE = "convolution?convolution.step=Slide"
+
+
+def result(page: Page):
+    return page.locator(".chain dd").last
+
+
+def click_cell(page: Page, row: int, column: int, rows: int, columns: int) -> None:
+    page.locator(".output .board").scroll_into_view_if_needed()
+    box = page.locator(".output .board").bounding_box()
+    place = box["x"] + (column + 0.5) * box["width"] / columns, box["y"] + (row + 0.5) * box["height"] / rows
+    page.mouse.move(*place)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_click_stands_in_the_address_and_the_link_opens_on_it(visit):
+    page = visit(SLIDE)
+    expect(result(page)).to_have_text("−5")
+    click_cell(page, 3, 3, 4, 4)
+    expect(page).to_have_url(re.compile(r"convolution\.cell=3\.3"))
+    page.reload()
+    expect(result(page)).to_have_text("−16", timeout=20_000)
+    click_cell(page, 3, 3, 4, 4)
+    expect(page).not_to_have_url(re.compile(r"convolution\.cell"))
+
+
+def test_a_film_and_a_hovering_mouse_ask_nothing_of_the_server(visit, page):
+    asked = []
+    page.on("websocket", lambda socket: socket.on("framesent", asked.append))
+    visit(SLIDE)
+    page.wait_for_timeout(500)
+    before = len(asked)
+    page.get_by_label("Speed").select_option("10")
+    page.get_by_role("button", name="Play").click()
+    expect(result(page)).to_have_text("−16")
+    page.get_by_label("Cell of the output").fill("5")
+    page.locator(".output .board").hover()
+    page.wait_for_timeout(500)
+    assert len(asked) == before
+    click_cell(page, 0, 0, 4, 4)
+    expect(page).to_have_url(re.compile(r"convolution\.cell=0\.0"))
+    assert len(asked) > before
+
+
+def test_keys_alone_pin_a_cell(visit):
+    page = visit(SLIDE)
+    page.locator(".output .board").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(result(page)).to_have_text("−2")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"convolution\.cell=1\.1"))
+
+
+def test_a_prediction_uncovers_the_sum(visit):
+    page = visit("convolution")
+    page.locator(".output .board").press("ArrowRight")
+    expect(result(page)).to_have_text("?")
+    page.get_by_role("radio", name="−4", exact=True).click()
+    expect(page.get_by_text("−4 is right.")).to_be_visible()
+    page.locator(".output .board").press("ArrowRight")
+    expect(result(page)).to_have_text("−4")
+
+
+def test_picture_and_kernel_are_carried_from_step_to_step(visit):
+    page = visit(
+        "convolution?convolution.step=Kernel&convolution.picture=Bar&convolution.kernel=0+1+0+/+0+0+0+/+0+-1+0"
+    )
+    expect(page.get_by_placeholder("Custom")).to_be_visible()
+    page.get_by_role("button", name="Slide").last.click()
+    expect(page.locator(".input .size")).to_have_text("12 × 12")
+    assert page.locator(".weight").all_inner_texts()[1].strip() == "× 1"
+    page.get_by_role("button", name="Edit kernel").click()
+    page.get_by_role("button", name="Rotate").click()
+    expect(page).to_have_url(re.compile(r"convolution\.kernel=0\+0\+0"))
+    wait_until_idle(page)
+    assert page.locator(".weight").all_inner_texts()[5].strip() == "× 1"
+
+
+@pytest.mark.parametrize("step", ["Slide", "Geometry", "Channels", "To ten classes"])
+def test_a_phone_needs_no_sideways_scrolling(visit, page, step):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(f"convolution?convolution.step={step}")
+    page.locator(".stage").first.wait_for()
+    page.get_by_text("Notice:").scroll_into_view_if_needed()
+    wide = "e => e.scrollWidth - e.clientWidth"
+    assert page.get_by_test_id("stMain").evaluate(wide) <= 0
+    assert page.locator(".stage").first.evaluate(wide) <= 0
+
+
+def test_dark_mode_follows_the_theme(browser, app_url):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{app_url}/{SLIDE}")
+    page.locator(".stage .board").first.wait_for(timeout=30_000)
+    brightness = "e => getComputedStyle(e)[%r].match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
+    assert page.locator(".stage").evaluate(brightness % "color") > 180
+    assert page.locator(".arithmetic").evaluate(brightness % "backgroundColor") < 60
+    context.close()
