@@ -62,7 +62,14 @@ def _show_softmax() -> None:
             f"Logit of {names[label]}", -4.0, 6.0, float(LOGITS[label]), 0.1, key=f"convolution.logit.{label}"
         )
         temperature = st.slider(
-            "Temperature", 0.1, 5.0, 1.0, 0.1, key="convolution.temperature", help="Not part of training, which uses 1."
+            "Temperature",
+            0.1,
+            5.0,
+            1.0,
+            0.1,
+            key="convolution.temperature",
+            bind="query-params",
+            help="Not part of training, which uses 1.",
         )
         logits = np.where(np.arange(10) == label, logit, LOGITS)
         shares = softmax(logits, temperature)

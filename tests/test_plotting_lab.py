@@ -1,0 +1,67 @@
+"""The lab's pictures and figures, by the data in them."""
+
+import numpy as np
+import pytest
+
+from cnn_core.activations import ACTIVATIONS
+from cnn_core.convolution import geometry
+from cnn_core.plotting import lab
+
+MAP = np.array([[-200.0, -100.0], [0.0, 400.0]])
+
+
+def test_signed_results_are_white_at_zero_and_symmetric():
+    (picture,) = lab.result_pictures([np.array([[-2.0, 0.0, 2.0, 1.0]])], "signed")
+    assert picture[0, 1].tolist() == [255, 255, 255]
+    assert picture[0, 0].tolist() == [217, 115, 13]
+    assert picture[0, 2].tolist() == [53, 114, 216]
+    assert picture[0, 3].tolist() == [154, 184, 236]  # half way, rounded to even
+
+
+def test_signed_channels_are_three_pictures_on_one_scale():
+    pictures = lab.result_pictures([MAP, MAP / 2, 0 * MAP], "signed")
+    assert len(pictures) == 3
+    np.testing.assert_array_equal(pictures[1], lab.signed_picture(MAP / 2, 400))
+    assert (pictures[2] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("absolute", [[128, 64], [0, 255]]), ("relu", [[0, 0], [0, 255]]), ("clipped", [[0, 0], [0, 255]])],
+)
+def test_other_modes_are_gray(mode, expected):
+    (picture,) = lab.result_pictures([MAP], mode)
+    assert picture.shape == (2, 2, 3)
+    assert picture[..., 0].tolist() == expected
+
+
+def test_three_channels_together_are_a_colour_picture():
+    (picture,) = lab.result_pictures([MAP, 0 * MAP, -MAP], "clipped")
+    assert picture[1, 1].tolist() == [255, 0, 0]
+    assert picture[0, 0].tolist() == [0, 0, 200]
+
+
+def test_a_map_of_zeros_is_no_division_by_zero():
+    for mode in ("signed", "absolute", "relu", "clipped"):
+        assert lab.result_pictures([np.zeros((2, 2))], mode)[0].shape == (2, 2, 3)
+
+
+def test_coverage_map_carries_its_counts_and_crosses_out_what_is_never_read():
+    counts = geometry((8, 8), (3, 3), stride=2).coverage()
+    heatmap = lab.coverage_map(counts).data[0]
+    np.testing.assert_array_equal(heatmap.z, counts)
+    assert heatmap.text[7, 0] == "×"
+    assert heatmap.text[2, 2] == "4"
+    assert lab.coverage_map(np.ones((32, 32), int)).data[0].texttemplate is None
+
+
+def test_activation_curves_mark_the_point_on_the_chosen_curve():
+    drawn = lab.activation_curves("tanh", 1.5)
+    assert drawn.data[-1].y[0] == pytest.approx(np.tanh(1.5))
+    assert drawn.data[-2].name == "tanh"
+    assert len(drawn.data) == len(ACTIVATIONS) + 1
+
+
+def test_weight_growth():
+    drawn = lab.weight_growth([1, 2], [3, 12], [9, 9], 2)
+    assert {trace.name: list(trace.y) for trace in drawn.data} == {"dense": [3, 12], "convolution": [9, 9]}
