@@ -41,8 +41,9 @@ def training_curves(
     drawn = style.figure(
         _line(rows, metric, "train", style.TRAIN, width=2),
         _line(rows, f"val_{metric}", validation_name, style.VALIDATION, width=4),
-        height=320,
+        height=340,
         title={"text": _TITLES[metric]},
+        legend={"y": -0.25, "yanchor": "top"},  # beside the title there is no room for it on a phone
         hovermode="x unified",
         yaxis={"rangemode": "tozero"} if metric != "accuracy" else {"range": [0, 1], "tickformat": ".0%"},
     )
@@ -51,7 +52,7 @@ def training_curves(
     last = max([epochs or 1, *(x for trace in drawn.data for x in trace.x)])
     drawn.update_xaxes(title_text="epoch", range=[0, last + 0.2], dtick=1 if last <= 10 else None)
     drawn.update_traces(hovertemplate=f"%{{y:{_FORMATS[metric]}}}")
-    label = {"text": "guessing", "font": {"color": style.GRAY}, "xanchor": "right", "x": 1}
+    label = {"text": "guessing", "font": {"color": style.GRAY, "size": style.TEXT}, "xanchor": "right", "x": 1}
     drawn.add_hline(CHANCE[metric], line=style.CHANCE_LINE, annotation=label)
     return drawn
 

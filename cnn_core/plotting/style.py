@@ -39,7 +39,7 @@ CLASSROOM = go.layout.Template(
         "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
         "xaxis": _AXIS,
         "yaxis": _AXIS,
-        "legend": {"orientation": "h", "x": 1, "y": 1.02, "xanchor": "right", "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "hoverlabel": {"font": {"size": TEXT}},
         "bargap": 0.25,
     }

@@ -23,7 +23,7 @@ PAGES = {  # file name: address
     "network": "network",
     "training": "training?data_set=Shapes-10",
     "evaluation": "evaluation",
-    "prediction": "prediction",
+    "prediction": "prediction?prediction.source=Test+image",
 }
 LOOKS = {  # end of the file name: colour scheme, width, greatest height in pixels
     "": ("light", 1280, 1400),
