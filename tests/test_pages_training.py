@@ -140,9 +140,9 @@ def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_
             assert button(app, "Start training").disabled
             assert "is being trained; one run at a time" in texts(app)
             assert "Delete it" not in labels_of_buttons(app)
-        button(app, "Stop").click().run()
+        button(app, "Stop training").click().run()
         assert finished_run.stop_is_requested()
-        assert button(app, "Stop").disabled
+        assert button(app, "Stop training").disabled
 
 
 @pytest.mark.parametrize(

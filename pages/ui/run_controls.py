@@ -62,7 +62,7 @@ def show_actions(run: Run) -> None:
     with st.container(horizontal=True):
         if run.state() == RunState.RUNNING:
             stop = {"on_click": runs.request_stop, "args": (run,), "disabled": run.is_stopping()}
-            st.button("Stop", type="primary", icon=":material/stop:", **stop)
+            st.button("Stop training", type="primary", icon=":material/stop:", **stop)
             return
         if run.state() != RunState.FINISHED:
             st.button("Resume", icon=":material/play_arrow:", on_click=attempt, args=(runs.resume, run))

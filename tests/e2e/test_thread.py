@@ -1,0 +1,93 @@
+"""The whole thread in a browser, on a machine that has nothing yet: browse, train, watch, stop, evaluate, predict."""
+
+import io
+import re
+
+import pytest
+from live_app import wait_until_idle
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.slow
+
+SOON = 60_000  # milliseconds, on a busy machine
+STARTED = 180_000  # TensorFlow loads, the first batch is compiled
+
+
+def photo() -> bytes:
+    """A red disc on blue, as a phone might send it."""
+    picture = Image.new("RGB", (640, 480), "royalblue")
+    ImageDraw.Draw(picture).ellipse((200, 120, 440, 360), fill="crimson")
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    return file.getvalue()
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SOON)
+    wait_until_idle(page)
+
+
+def curves(page: Page) -> str:
+    """All that the three charts have drawn."""
+    return "".join(page.locator(".js-plotly-plot .scatterlayer path").evaluate_all("all => all.map(p => p.outerHTML)"))
+
+
+def test_from_the_first_picture_to_a_prediction(visit):
+    page = visit("dataset?data_set=Shapes-10")
+    expect(page.get_by_role("option")).to_have_count(36, timeout=SOON)
+
+    go(page, "Training")
+    page.get_by_role("radio", name="Shapes-10").click()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("one run at a time")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(re.compile(r"Epoch 1.* batch"))).to_be_visible(timeout=STARTED)
+    page.locator(".js-plotly-plot .scatterlayer path").first.wait_for(timeout=SOON)
+    before = curves(page)
+    wait_for_change(page, before)
+
+    page.reload()  # the run goes on without the page
+    expect(page.get_by_role("button", name="Stop training")).to_be_enabled(timeout=SOON)
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_text("It ended early: stopped on request")).to_be_visible(timeout=STARTED)
+    wait_until_idle(page)
+
+    page.get_by_role("link", name="Evaluate").click()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible(timeout=SOON)
+    wait_until_idle(page)
+    see_the_pictures_of_a_cell(page)
+
+    go(page, "Prediction")
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    expect(page.get_by_text("The network answered in")).to_be_visible(timeout=SOON)
+    answer = page.get_by_test_id("stHeading").filter(has_text="%")
+    assert re.fullmatch(r"\w+, \d+\.\d%", answer.inner_text().strip())
+
+
+def wait_for_change(page: Page, before: str) -> None:
+    for _ in range(SOON // 500):
+        if curves(page) != before:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("the curves did not move")
+
+
+def see_the_pictures_of_a_cell(page: Page) -> None:
+    """Click the cell with the most mistakes but one (the page opens on the one with the most)."""
+    cells = page.get_by_test_id("stVegaLiteChart").locator("path[aria-roledescription='rect mark']")
+    cells.first.wait_for(timeout=SOON)
+    mistakes = []
+    for place, label in enumerate(cells.evaluate_all("all => all.map(cell => cell.ariaLabel)")):
+        predicted, actual, images = re.match(r"predicted: (\w+); actual: (\w+);.* images: ([\d,]+)", label).groups()
+        if predicted != actual:
+            mistakes.append((int(images.replace(",", "")), place, f"{actual}, taken for {predicted}"))
+    images, place, heading = sorted(mistakes)[-2]
+    cells.nth(place).click(force=True)  # its number lies on top of it
+    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=SOON)
+    wait_until_idle(page)
+    expect(page.get_by_role("listbox", name=heading.replace(",", "")).get_by_role("option")).to_have_count(
+        min(images, 36)
+    )
