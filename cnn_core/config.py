@@ -4,7 +4,7 @@ Nothing here computes; `architecture` says what a network costs, `training` carr
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -207,6 +207,9 @@ def _build(cls: type, values: Any) -> Any:
     unknown = values.keys() - {f.name for f in fields(cls)}
     if unknown:
         raise ConfigError(f"{cls.__name__} has no setting called {', '.join(sorted(unknown))}.")
+    needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
+    if missing := needed - values.keys():
+        raise ConfigError(f"{cls.__name__} needs a value for {', '.join(sorted(missing))}.")
     hints = get_type_hints(cls)
     return cls(**{name: _convert(f"{cls.__name__}.{name}", hints[name], value) for name, value in values.items()})
 

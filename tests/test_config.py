@@ -31,6 +31,7 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("network", "blocks"), 3, "is a list; this is 3"),
         (("network", "blocks"), [{"filters": "many"}], "type int; this is 'many'"),
         (("network", "blocks"), [{"filters": 0}], "filters must be between 1 and 512; it is 0"),
+        (("network", "blocks"), [{"dropout": 0.5}], "Block needs a value for filters"),
         (("network", "batch_norm"), 1, "type bool; this is 1"),
         (("training", "epochs"), True, "type int; this is True"),
         (("training", "learning_rate"), -1.0, "learning_rate must be between"),
