@@ -105,6 +105,7 @@ class _Builder:
         self.shape: tuple[int, ...] = IMAGE_SHAPE
         self.field = 1  # receptive field, in input pixels
         self.step = 1  # input pixels between two neighbouring values of the current map
+        self.reach = 1  # receptive field of all that is flattened, taken together
 
     def plain(self, name: str, kind: str, **settings: Any) -> None:
         """A layer without parameters that keeps the shape."""
@@ -152,13 +153,14 @@ class _Builder:
         self._append(Layer(name, kind, self.shape, {"pool_size": 2}))
 
     def flatten(self) -> None:
+        self.reach = self.field + (self.shape[0] - 1) * self.step  # of all positions together
         self.shape = (prod(self.shape),)
-        self.field = max(self.field, IMAGE_SHAPE[0])  # a dense unit reads every position
         self._append(Layer("flatten", "Flatten", self.shape))
 
     def dense(self, name: str, units: int) -> None:
         inputs = self.shape[0]
         self.shape = (units,)
+        self.field = max(self.field, min(self.reach, IMAGE_SHAPE[0]))  # it reads every position
         count = inputs * units + units
         self._append(
             Layer(

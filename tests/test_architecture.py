@@ -117,6 +117,19 @@ def test_the_ledger_agrees_with_keras_for_many_networks():
         assert model.count_params() == totals(network).parameters
 
 
+def test_flattening_joins_nothing_and_a_dense_unit_reads_all_that_is_left():
+    def fields(network):
+        return {layer.name: layer.receptive_field for layer in layers(network)}
+
+    linear = fields(NetworkConfig(blocks=()))
+    assert (linear["flatten"], linear["logits"]) == (1, 32)
+    # Valid 3x3: 32 -> 30 -> 15 -> 13 -> 6; pooling leaves the thirteenth row aside, and with it two rows of pixels.
+    valid = fields(NetworkConfig(blocks=(Block(4, 1), Block(4, 1)), padding="valid"))
+    assert (valid["block2_pool"], valid["flatten"], valid["logits"]) == (10, 10, 30)
+    deep = fields(PRESETS["report"].network)
+    assert deep["flatten"] == deep["logits"] == deep["block4_pool"] > 32
+
+
 @pytest.mark.slow
 def test_the_receptive_field_is_what_a_gradient_reaches():
     import keras
