@@ -111,7 +111,7 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
         said += f" · **{lost:.0%} of the results are negative and shown as black**"
     st.caption(said)
     name = lab.preset_of(kernel)
-    st.markdown(lab.KERNELS[name].sentence if name else lab.sum_sentence(kernel))
+    st.markdown(lab.KERNELS[name].sentence if name else "A kernel of your own.")
 
 
 def _show_facts(kernel: np.ndarray) -> None:
