@@ -39,7 +39,9 @@ def work(
         with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
             record.forget_stop()
             record.worker(pid=os.getpid(), started=round(time.time()), cpu=_cpu(), cores=os.cpu_count())
-            record.event("started", is_resumed=run.checkpoint() is not None)
+            checkpoint = run.checkpoint()
+            seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
+            record.event("started", is_resumed=checkpoint is not None, seconds=seconds)
             try:
                 _train(run, record, reasons, on_batch, on_epoch)
             except Exception as error:

@@ -60,6 +60,29 @@ def test_an_epoch_computed_twice_counts_once(finished_run):
     assert history["loss"].iloc[1] == 0.5
 
 
+def test_what_a_killed_worker_did_after_its_checkpoint_is_void_once_the_run_is_resumed(finished_run):
+    """Epoch 3 was half done at second 20; the run goes on from the end of epoch 2, at second 12.5."""
+    for batch in (1, 2, 3):
+        write_event_line(finished_run, event="batch", epoch=3, batch=batch, seconds=14.0 + 2 * batch)
+    assert finished_run.progress()["batch"] == 3
+    write_event_line(finished_run, event="started", is_resumed=True, seconds=12.5)
+    assert finished_run.progress()["epoch"] == 2
+    write_event_line(finished_run, event="batch", epoch=3, batch=1, seconds=16.5)
+    assert finished_run.progress()["seconds"] == 16.5
+    assert finished_run.epoch_under_way()["batch"].tolist() == [1]
+    assert finished_run.seconds() == 16.5
+    assert list(finished_run.history()["epoch"]) == [1, 2]
+
+
+def test_the_log_is_read_anew_when_another_takes_its_place(finished_run):
+    log = finished_run.path / "events.jsonl"
+    assert len(finished_run.events()) == 6
+    log.unlink()
+    assert finished_run.events() == ()
+    write_event_line(finished_run, event="failed", reason="another")
+    assert [event["event"] for event in finished_run.events()] == ["failed"]
+
+
 @pytest.mark.parametrize("event", ["finished", "stopped", "failed"])
 def test_the_last_event_is_the_state(finished_run, event):
     write_event_line(finished_run, event=event)
@@ -150,6 +173,13 @@ def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run, tmp
     assert finished_run.state() == RunState.FINISHED
 
 
+def test_a_recorded_run_is_known_by_any_path_that_leads_to_it(tmp_path, tiny_config):
+    (tmp_path / "recorded" / "report").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "recorded")
+    assert runs.Run(tmp_path / "link" / "report").is_recorded
+    assert not runs.create(tiny_config).is_recorded
+
+
 def test_recorded_runs_are_read_only():
     recorded = runs.Run(runs.run.recorded_dir() / "report")
     for change in (lambda: runs.rename(recorded, "x"), lambda: runs.delete(recorded), lambda: runs.resume(recorded)):
@@ -162,7 +192,7 @@ def test_a_finished_run_is_not_resumed(finished_run):
         runs.resume(finished_run)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"experiment": {"schema_version": 99}}'])
 def test_a_damaged_config_is_a_sentence(finished_run, damage):
     (finished_run.path / "config.json").write_bytes(damage)
     with pytest.raises(runs.RunError, match="is not a run"):

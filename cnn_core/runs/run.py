@@ -1,6 +1,5 @@
 """Reading a run."""
 
-import functools
 import json
 import math
 import os
@@ -13,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import ExperimentConfig
+from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.locks import is_held
+from cnn_core.runs.log import Log, read_log
 
 ROOT = Path(__file__).parents[2]
 FINAL_EVENTS = ("finished", "stopped", "failed")
@@ -65,12 +65,18 @@ class Run:
     @property
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
-        return self.path.parent == recorded_dir()
+        return self.path.resolve().parent == recorded_dir().resolve()
 
     @property
     def title(self) -> str:
-        title = self.path / "title"
-        return title.read_text(encoding="utf-8") if title.exists() else self.id
+        try:
+            return (self.path / "title").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return self.id
+
+    def exists(self) -> bool:
+        """Whether it is still there: any visitor may have deleted it."""
+        return (self.path / "config.json").exists()
 
     @property
     def about(self) -> dict[str, Any]:
@@ -82,7 +88,11 @@ class Run:
 
     @property
     def config(self) -> ExperimentConfig:
-        return ExperimentConfig.from_dict(self.about["experiment"])
+        about = self.about
+        try:
+            return ExperimentConfig.from_dict(about["experiment"])
+        except (KeyError, TypeError, ConfigError) as error:
+            raise RunError(f"{self.id} is not a run that this program can read: {error}") from None
 
     @property
     def worker(self) -> dict[str, Any]:
@@ -103,12 +113,7 @@ class Run:
 
     def events(self) -> tuple[dict[str, Any], ...]:
         """Every whole line of the log; a torn or damaged line is passed over."""
-        log = self.path / "events.jsonl"
-        try:
-            status = log.stat()
-        except FileNotFoundError:
-            return ()
-        return _parse_events(log, status.st_size, status.st_mtime_ns)
+        return self._log().events
 
     def state(self) -> RunState:
         has_worker = self._has_worker()  # asked first: a worker writes its final event before it lets go
@@ -141,7 +146,7 @@ class Run:
 
     def progress(self, until: float = math.inf) -> dict[str, Any] | None:
         """The fields of `training.Progress` as last written; None before the first batch."""
-        return max(self._told("batch", until), key=lambda event: event["seconds"], default=None)
+        return next(reversed(self._told("batch", until)), None)
 
     def result(self) -> dict[str, Any] | None:
         """The last final event: for a tested run with `test_loss`, `test_accuracy`, `test_mse`, `test_n`, `seconds`."""
@@ -149,7 +154,8 @@ class Run:
 
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
-        return max((event.get("seconds", 0.0) for event in self.events()), default=0.0)
+        course = self._log().course
+        return max(event.get("seconds", 0.0) for event in ({}, *course[-1:], self.result() or {}))
 
     def is_tested(self) -> bool:
         return (self.path / "predictions.npz").exists()
@@ -182,26 +188,14 @@ class Run:
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
 
+    def _log(self) -> Log:
+        return read_log(self.path / "events.jsonl")
+
     def _told(self, kind: str, until: float) -> list[dict[str, Any]]:
-        return [event for event in self.events() if event["event"] == kind and event["seconds"] <= until]
+        return [event for event in self._log().course if event["event"] == kind and event["seconds"] <= until]
 
     def _has_worker(self) -> bool:
         return is_held(self.path / "worker.lock")
-
-
-@functools.lru_cache(maxsize=64)
-def _parse_events(log: Path, size: int, mtime_ns: int) -> tuple[dict[str, Any], ...]:
-    """Read once for each size and time of the file: thirty visitors ask for the same log every second."""
-    text = log.read_bytes()[:size].decode("utf-8", errors="replace")
-    events = []
-    for line in text[: text.rfind("\n") + 1].splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event:
-            events.append(event)
-    return tuple(events)
 
 
 def _frame(events: list[dict[str, Any]]) -> pd.DataFrame:
