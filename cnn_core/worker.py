@@ -136,9 +136,11 @@ class _StopReasons:
             signal.SIGINT: (lambda *_: self._hear("stopped with Ctrl-C")) if to_keyboard else signal.SIG_IGN,
         }
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        yield
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def current(self) -> str | None:
         if self._signal:
