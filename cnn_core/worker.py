@@ -7,6 +7,7 @@ With --parent it ends itself, resumably, at the first batch after that process i
 """
 
 import argparse
+import ctypes
 import os
 import platform
 import signal
@@ -125,7 +126,7 @@ class _StopReasons:
 
     def __init__(self, run: runs.Run, parent: int | None) -> None:
         self._run = run
-        self._parent = parent
+        self._app_is_there = (lambda: True) if parent is None else watch(parent)
         self._signal: str | None = None
 
     @contextmanager
@@ -145,7 +146,7 @@ class _StopReasons:
     def current(self) -> str | None:
         if self._signal:
             return self._signal
-        if self._parent is not None and os.getppid() != self._parent:
+        if not self._app_is_there():
             return "the app that started it ended"
         return "stopped on request" if self._run.stop_is_requested() else None
 
@@ -154,6 +155,17 @@ class _StopReasons:
 
     def _hear(self, reason: str) -> None:
         self._signal = reason
+
+
+def watch(parent: int) -> Callable[[], bool]:
+    """A function that says whether the process that started this one is still there."""
+    if sys.platform != "win32":
+        return lambda: os.getppid() == parent
+    # Windows keeps a dead parent's number, and puts the python.exe of a virtual environment between the two.
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.OpenProcess.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(kernel.OpenProcess(0x00100000, False, parent))  # SYNCHRONIZE: the right to wait for it
+    return lambda: kernel.WaitForSingleObject(handle, 0) == 0x102  # WAIT_TIMEOUT: it has not ended
 
 
 def _cpu() -> str:

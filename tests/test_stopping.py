@@ -1,11 +1,14 @@
 """Why a worker stops: a signal, a request, or the end of the app that started it. No network is trained here."""
 
+import ctypes
+import os
 import signal
+import sys
 
 import pytest
 
 from cnn_core import runs
-from cnn_core.worker import work
+from cnn_core.worker import watch, work
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -15,3 +18,30 @@ def test_a_worker_that_was_refused_gives_the_signals_back(finished_run, tiny_con
     with runs.open_record(finished_run):
         assert work(runs.create(tiny_config)) == runs.BUSY_EXIT_CODE
     assert signal.getsignal(number) is before
+
+
+def test_it_knows_whether_the_app_is_there():
+    assert watch(os.getppid())()
+    assert not watch(os.getpid())()  # not this process's parent, so the parent has been replaced
+
+
+def test_on_windows_it_waits_for_the_app_itself_whoever_its_parent_is(monkeypatch):
+    """The python.exe of a virtual environment is the parent there, and a dead parent's number stays."""
+
+    class Kernel32:
+        ended = False
+
+        def OpenProcess(rights, inherited, pid):
+            return 77 if pid == 4321 else None
+
+        @classmethod
+        def WaitForSingleObject(cls, handle, milliseconds):
+            return 0xFFFFFFFF if handle.value is None else 0 if cls.ended else 0x102
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "WinDLL", lambda name: Kernel32, raising=False)
+    app_is_there = watch(4321)
+    assert app_is_there()
+    Kernel32.ended = True
+    assert not app_is_there()
+    assert not watch(1234)()  # it ended before it could be opened
