@@ -69,7 +69,7 @@ def test_a_prediction_uncovers_the_sum(visit):
     expect(result(page)).to_have_text("?")
     page.get_by_role("radio", name="−4", exact=True).click()
     expect(page.get_by_text("−4 is right.")).to_be_visible()
-    page.locator(".output .board").press("ArrowRight")
+    expect(page.locator(".place")).to_have_text("row 1 of 4, column 2 of 4")
     expect(result(page)).to_have_text("−4")
 
 
