@@ -3,7 +3,11 @@
 import io
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import filelock
 import numpy as np
@@ -125,6 +129,56 @@ def test_asking_does_not_take_the_lock_away(finished_run):
         pass
 
 
+@pytest.fixture
+def sleepers(monkeypatch):
+    """The processes that are started instead of workers: they do nothing, and are not waited for."""
+    started = []
+
+    class Sleeper(subprocess.Popen):
+        def __init__(self, command, **options):
+            super().__init__([sys.executable, "-c", "import time; time.sleep(60)"], **options)
+            self.options = options
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Sleeper)
+    monkeypatch.setattr(runs.control, "_START_PATIENCE", 0.1)
+    return started
+
+
+def test_a_process_that_does_not_start_in_time_is_ended_and_leaves_no_run(sleepers, tiny_config):
+    with pytest.raises(runs.RunError, match="did not start"):
+        runs.start(tiny_config)
+    (sleeper,) = sleepers
+    assert sleeper.wait(timeout=10) != 0
+    assert runs.list_runs() == []
+
+
+def test_a_worker_finds_the_data_from_wherever_the_app_was_started(sleepers, tiny_config, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CNN_DATA_DIR", "school/data")
+    with pytest.raises(runs.RunError):
+        runs.start(tiny_config)
+    assert sleepers[0].options["env"]["CNN_DATA_DIR"] == str(tmp_path / "school" / "data")
+
+
+def test_of_thirty_clicks_at_once_one_starts_a_process(tiny_config, monkeypatch):
+    launched = []
+    with ExitStack() as working:
+
+        def launch(run):
+            launched.append(run)
+            working.enter_context(runs.open_record(run)).event("started")
+
+        monkeypatch.setattr(runs.control, "_launch", launch)
+        with ThreadPoolExecutor(30) as clicks:
+            outcomes = [clicks.submit(runs.start, tiny_config, "One") for _ in range(30)]
+        assert runs.list_runs() == launched
+        assert len(launched) == 1
+        refusals = [str(outcome.exception()) for outcome in outcomes if outcome.exception()]
+        assert len(refusals) == 29
+        assert all("'One' is being trained" in refusal for refusal in refusals)
+
+
 def test_a_stop_is_only_asked_of_a_run_that_runs(finished_run):
     runs.request_stop(finished_run)
     assert not finished_run.stop_is_requested()
@@ -241,8 +295,6 @@ def test_config_json_is_readable_by_other_programs(finished_run):
 
 
 def test_many_who_look_at_a_free_lock_all_find_it_free(tmp_path):
-    from concurrent.futures import ThreadPoolExecutor
-
     from cnn_core.locks import is_held
 
     lock_file = tmp_path / "lock"

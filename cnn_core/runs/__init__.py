@@ -14,7 +14,18 @@ State is read, never remembered: a final event, else the worker's lock, else int
 events appears by `os.replace`, so a reader never sees half of one. Nobody outside this package knows a file's name.
 """
 
-from cnn_core.runs.control import create, delete, list_runs, rename, request_stop, resume, running, start, write_zip
+from cnn_core.runs.control import (
+    check_resumable,
+    create,
+    delete,
+    list_runs,
+    rename,
+    request_stop,
+    resume,
+    running,
+    start,
+    write_zip,
+)
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, open_record
 from cnn_core.runs.run import Predictions, Run, RunError, RunState, Snapshot, find_run, recorded_dir, runs_dir
 
@@ -27,6 +38,7 @@ __all__ = [
     "RunError",
     "RunState",
     "Snapshot",
+    "check_resumable",
     "create",
     "delete",
     "find_run",

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import IO
 
 from cnn_core.config import ExperimentConfig
+from cnn_core.data import data_dir
 from cnn_core.locks import is_held
 from cnn_core.runs.record import BUSY_EXIT_CODE, put
 from cnn_core.runs.run import ROOT, Run, RunError, RunState, recorded_dir, runs_dir
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
+_STARTING = threading.Lock()  # of thirty clicks at once, one starts a process
 _TITLE_LENGTH = 60
 
 
@@ -57,21 +59,30 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
     """Start a worker process on a new run. Raises RunError if one is being trained already."""
-    run = create(config, title)
-    try:
-        _launch(run)
-    except RunError:
-        shutil.rmtree(run.path)
-        raise
+    with _STARTING:
+        _refuse_a_second()
+        run = create(config, title)
+        try:
+            _launch(run)
+        except (RunError, OSError):
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise
     return run
 
 
 def resume(run: Run) -> None:
     """Let a stopped, interrupted or failed run go on from its checkpoint."""
+    with _STARTING:
+        check_resumable(run)
+        _refuse_a_second()
+        _launch(run)
+
+
+def check_resumable(run: Run) -> None:
+    """Raise RunError unless this run can go on."""
     _refuse_recorded(run, "resumed")
     if run.state() in (RunState.RUNNING, RunState.FINISHED):
         raise RunError(f"{run.title!r} is {run.state()}; only a stopped, interrupted or failed run can be resumed.")
-    _launch(run)
 
 
 def request_stop(run: Run) -> None:
@@ -111,17 +122,28 @@ def _launch(run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=ROOT,
+            env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may stand in different folders
         )
     threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie
     deadline = time.monotonic() + _START_PATIENCE
     while _starts(run) == starts_before:
         if worker.poll() == BUSY_EXIT_CODE:
-            other = running()
-            name = f"{other.title!r}" if other else "another run"
-            raise RunError(f"{name} is being trained; one run at a time. Wait for it, or stop it.")
+            raise _busy(running())
         if worker.poll() is not None or time.monotonic() > deadline:
+            worker.kill()
             raise RunError(f"The training process did not start; its log says: {_last_line(run)}")
         time.sleep(0.02)
+
+
+def _refuse_a_second() -> None:
+    """The usual case, without the second that a process takes to find the lock taken."""
+    if other := running():
+        raise _busy(other)
+
+
+def _busy(other: Run | None) -> RunError:
+    name = f"{other.title!r}" if other else "another run"
+    return RunError(f"{name} is being trained; one run at a time. Wait for it, or stop it.")
 
 
 def _starts(run: Run) -> int:
