@@ -38,7 +38,11 @@ def train(options: argparse.Namespace) -> int:
     """Train a network. Ctrl-C stops it after the batch; `--resume RUN` goes on from there, exactly."""
     from cnn_core.worker import work
 
-    run = runs.find_run(options.resume) if options.resume else runs.create(_experiment(options), options.title)
+    if options.resume:
+        run = runs.find_run(options.resume)
+        runs.check_resumable(run)
+    else:
+        run = runs.create(_experiment(options), options.title)
     print(f"run {run.id}: {run.config.preset} on {run.config.data_set}, in {run.path}")
     code = work(run, on_batch=_print_batch, on_epoch=_print_epoch)
     if code == runs.BUSY_EXIT_CODE:

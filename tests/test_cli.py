@@ -92,6 +92,17 @@ def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, ca
     assert [run.id for run in runs.list_runs()] == [finished_run.id]
 
 
+def test_a_finished_or_recorded_run_is_not_trained_again(finished_run, tmp_path, capsys):
+    assert main(["train", "--resume", finished_run.id]) == 1
+    assert "only a stopped, interrupted or failed run can be resumed" in capsys.readouterr().err
+    (tmp_path / "recorded").mkdir()
+    recorded = finished_run.path.rename(tmp_path / "recorded" / "report")
+    before = sorted(recorded.iterdir())
+    assert main(["train", "--resume", "report"]) == 1
+    assert "came with the project" in capsys.readouterr().err
+    assert sorted(recorded.iterdir()) == before
+
+
 @pytest.mark.slow
 def test_train_evaluate_predict_export(tiny_data, photo, tmp_path, capsys):
     arguments = ["--preset", "lesson", "--epochs", "1", "--batch-size", "64", "--seed", "3", "--title", "By hand"]
