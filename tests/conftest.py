@@ -1,5 +1,8 @@
 """What the tests share: a folder of their own for data and runs, and a data set small enough to train on in seconds."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from handmade import write_finished_run
@@ -7,6 +10,8 @@ from handmade import write_finished_run
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data.dataset import Part, store
+
+OFFICIAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-batches-py.tar.xz"
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +22,22 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture(scope="session")
+def real_cifar10(tmp_path_factory):
+    """CIFAR-10 itself: already prepared in CNN_DATA_DIR or data/, or converted now from the official archive."""
+    for folder in filter(None, (os.environ.get("CNN_DATA_DIR"), "data")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CNN_DATA_DIR", str(Path(folder).resolve()))
+            if data.is_ready("cifar10"):
+                return data.load("cifar10")
+    if not OFFICIAL_ARCHIVE.exists():
+        pytest.skip("CIFAR-10 is not on this machine: neither prepared, nor as an archive beside the project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_DATA_DIR", str(tmp_path_factory.mktemp("cifar10")))
+        data.prepare_cifar10(OFFICIAL_ARCHIVE, progress=lambda message, done, total: None)
+        return data.load("cifar10")
 
 
 @pytest.fixture

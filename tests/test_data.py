@@ -6,7 +6,6 @@ import os
 import pickle
 import shutil
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +14,6 @@ from small_cifar import BATCH_SIZE, NAMES, batch_files, images_and_labels, packe
 from cnn_core import data
 from cnn_core.data import cifar10, dataset
 from cnn_core.data.cifar10 import FOLDER
-
-REAL_DATA = os.environ.get("CNN_DATA_DIR")  # before a fixture moves it
-REAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-batches-py.tar.xz"
 
 
 def quiet(message, done, total):
@@ -294,20 +290,9 @@ def test_a_member_of_monstrous_size_is_refused_before_it_is_read(tmp_path):
 # The real thing
 
 
-@pytest.mark.skipif(not REAL_DATA or not (Path(REAL_DATA) / "cifar10").exists(), reason="CNN_DATA_DIR has no CIFAR-10")
-def test_the_real_data_set(monkeypatch):
-    monkeypatch.setenv("CNN_DATA_DIR", REAL_DATA)
-    check_real(data.load("cifar10"))
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not REAL_ARCHIVE.exists(), reason="the official archive is not here")
-def test_the_real_archive():
-    data.prepare_cifar10(REAL_ARCHIVE, progress=quiet)
-    check_real(data.load("cifar10"))
-
-
-def check_real(data_set):
+def test_the_real_data_set(real_cifar10):
+    data_set = real_cifar10
     assert [len(data_set.split(name)) for name in ("train", "val", "test", "train+val")] == [
         45_000,
         5_000,

@@ -1,0 +1,69 @@
+"""The runs that come with the project are whole, and say the same wherever they are asked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnn_core import data
+from cnn_core.architecture import layers
+from cnn_core.config import PRESETS
+from cnn_core.evaluation import scores
+from cnn_core.inference import Classifier
+from cnn_core.runs import Run, RunState
+
+RECORDED = Path(__file__).parents[1] / "assets" / "runs"
+RUNS = sorted(file.parent for file in RECORDED.glob("*/config.json"))
+MEGABYTES_AT_MOST = {"report": 25}
+
+
+def test_the_report_is_among_them():
+    assert RECORDED / "report" in RUNS
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
+def test_a_recorded_run_is_whole_and_agrees_with_itself(folder):
+    run = Run(folder)
+    assert run.state() == RunState.FINISHED
+    result, measured = run.result(), scores(*run.predictions())
+    assert measured.n == result["test_n"] == 10_000
+    assert (measured.accuracy, measured.loss, measured.mse) == pytest.approx(
+        (result["test_accuracy"], result["test_loss"], result["test_mse"])
+    )
+    assert run.snapshot_epochs() == list(run.history()["epoch"])
+    assert run.snapshot(1).probabilities.shape == (2000, 10)
+    outputs = {layer.name for layer in layers(run.config.network)}
+    assert Classifier(run.classifier_path).layer_names == outputs
+    assert run.checkpoint() is None
+    megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+    assert megabytes < MEGABYTES_AT_MOST.get(folder.name, 12)
+
+
+def test_the_report_s_run_is_its_preset_and_no_worse_than_a_plain_repetition():
+    run = Run(RECORDED / "report")
+    assert run.config == PRESETS["report"]
+    assert len(run.history()) == 20
+    assert run.result()["test_accuracy"] > 0.83
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
+def test_its_network_gives_the_recorded_probabilities(folder):
+    """LiteRT on the data set itself, against what Keras said when the run ended."""
+    run = Run(folder)
+    if run.config.data_set == "cifar10":
+        pytest.skip("CIFAR-10's images are not in the tests' data folder; see test_on_the_real_images")
+    assert_same_probabilities(run, data.load(run.config.data_set))
+
+
+def test_on_the_real_images(real_cifar10):
+    assert_same_probabilities(Run(RECORDED / "report"), real_cifar10)
+
+
+def assert_same_probabilities(run, data_set):
+    test = data_set.split("test")
+    labels, probabilities = run.predictions()
+    np.testing.assert_array_equal(labels, test.labels)
+    some = np.arange(0, len(test), 50)
+    np.testing.assert_allclose(
+        Classifier(run.classifier_path).predict(test.images(some)), probabilities[some], atol=1e-4
+    )
