@@ -26,15 +26,18 @@ def class_counts(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
 
 def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, actual: int | None = None) -> go.Figure:
     """What the network gives each class: probabilities (classes,); the largest in full colour, the label named."""
-    first = int(np.argmax(probabilities))
+    is_first = np.arange(len(class_names)) == np.argmax(probabilities)
     bars = style.bars(
         probabilities,
         class_names,
         [f"{share:.1%}" + (" · its label" if i == actual else "") for i, share in enumerate(probabilities)],
-        marker={"color": style.BLUE, "opacity": [1.0 if i == first else 0.45 for i in range(len(class_names))]},
+        marker={"color": style.BLUE, "opacity": np.where(is_first, 1.0, 0.45)},
         hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+        textposition="auto",  # a long bar holds its number, a short one has room beside it
+        insidetextanchor="end",
+        insidetextfont={"color": np.where(is_first, "white", style.LABEL)},
     )
-    axis = {"title": {"text": "probability"}, "range": [0, 1.3], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
+    axis = {"title": {"text": "probability"}, "range": [0, 1.1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
     return _one_row_a_class(bars, class_names, axis)
 
 
