@@ -212,6 +212,23 @@ def test_deleting(finished_run):
     assert not finished_run.path.exists()
 
 
+def test_what_somebody_else_deleted_can_be_deleted_again_but_not_changed(finished_run):
+    runs.delete(finished_run)
+    runs.delete(finished_run)
+    for change in (lambda: runs.rename(finished_run, "x"), lambda: runs.resume(finished_run)):
+        with pytest.raises(runs.RunError, match="somebody has deleted it"):
+            change()
+    assert not finished_run.path.exists()
+
+
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(finished_run, tiny_config):
+    later = runs.create(tiny_config)
+    about = json.loads((later.path / "config.json").read_text())
+    about["experiment"]["schema_version"] = 99
+    (later.path / "config.json").write_text(json.dumps(about))
+    assert runs.list_runs() == [finished_run]
+
+
 def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run, tmp_path):
     with runs.open_record(finished_run) as record:
         record.checkpoint({"big": np.zeros(1000)})
@@ -234,8 +251,9 @@ def test_a_recorded_run_is_known_by_any_path_that_leads_to_it(tmp_path, tiny_con
     assert not runs.create(tiny_config).is_recorded
 
 
-def test_recorded_runs_are_read_only():
-    recorded = runs.Run(runs.run.recorded_dir() / "report")
+def test_recorded_runs_are_read_only(finished_run):
+    runs.run.recorded_dir().mkdir()
+    recorded = runs.Run(finished_run.path.rename(runs.run.recorded_dir() / "report"))
     for change in (lambda: runs.rename(recorded, "x"), lambda: runs.delete(recorded), lambda: runs.resume(recorded)):
         with pytest.raises(runs.RunError, match="came with the project"):
             change()

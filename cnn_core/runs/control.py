@@ -27,17 +27,16 @@ _TITLE_LENGTH = 60
 
 
 def list_runs() -> list[Run]:
-    """This machine's runs, newest first, then the recorded ones."""
-    own = sorted(runs_dir().glob("*/config.json"), reverse=True)
-    recorded = sorted(recorded_dir().glob("*/config.json"))
-    return [Run(file.parent) for file in (*own, *recorded)]
+    """This machine's runs, newest first, then the recorded ones. What cannot be read is passed over."""
+    recorded = [Run(file.parent) for file in sorted(recorded_dir().glob("*/config.json"))]
+    return [run for run in (*_own_runs(), *recorded) if _is_readable(run)]
 
 
 def running() -> Run | None:
     """The run that is being trained on this machine now."""
     if not is_held(runs_dir() / "training.lock"):
         return None
-    return next((run for run in list_runs() if not run.is_recorded and run.state() == RunState.RUNNING), None)
+    return next((run for run in _own_runs() if run.state() == RunState.RUNNING), None)
 
 
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
@@ -80,7 +79,7 @@ def resume(run: Run) -> None:
 
 def check_resumable(run: Run) -> None:
     """Raise RunError unless this run can go on."""
-    _refuse_recorded(run, "resumed")
+    _refuse_unchangeable(run, "resumed")
     if run.state() in (RunState.RUNNING, RunState.FINISHED):
         raise RunError(f"{run.title!r} is {run.state()}; only a stopped, interrupted or failed run can be resumed.")
 
@@ -92,14 +91,18 @@ def request_stop(run: Run) -> None:
 
 
 def rename(run: Run, title: str) -> None:
-    _refuse_recorded(run, "renamed")
+    _refuse_unchangeable(run, "renamed")
     put(run.path / "title", _clean_title(title).encode())
 
 
 def delete(run: Run) -> None:
-    _refuse_recorded(run, "deleted")
+    """Remove the run and all its files; it is no error if somebody else did so first."""
+    if not run.exists():
+        return
+    _refuse_unchangeable(run, "deleted")
     if run.state() == RunState.RUNNING:
         raise RunError(f"{run.title!r} is being trained; stop it before you delete it.")
+    (run.path / "config.json").unlink(missing_ok=True)  # first: nobody finds half of a run
     shutil.rmtree(run.path)
 
 
@@ -135,6 +138,18 @@ def _launch(run: Run) -> None:
         time.sleep(0.02)
 
 
+def _own_runs() -> list[Run]:
+    return [Run(file.parent) for file in sorted(runs_dir().glob("*/config.json"), reverse=True)]
+
+
+def _is_readable(run: Run) -> bool:
+    """Not deleted meanwhile, nor damaged, nor written by a later version of this program."""
+    try:
+        return bool(run.config)
+    except RunError:
+        return False
+
+
 def _refuse_a_second() -> None:
     """The usual case, without the second that a process takes to find the lock taken."""
     if other := running():
@@ -162,7 +177,9 @@ def _clean_title(title: str) -> str:
     return title[:_TITLE_LENGTH]
 
 
-def _refuse_recorded(run: Run, action: str) -> None:
+def _refuse_unchangeable(run: Run, action: str) -> None:
+    if not run.exists():
+        raise RunError(f"{run.id} cannot be {action}: somebody has deleted it.")
     if run.is_recorded:
         raise RunError(f"{run.title!r} came with the project and cannot be {action}.")
 
