@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import filelock
 import numpy as np
@@ -31,6 +33,33 @@ def test_a_new_run_says_what_was_asked(tiny_config):
 
 def test_two_runs_in_one_second_get_two_folders(tiny_config):
     assert runs.create(tiny_config).path != runs.create(tiny_config).path
+
+
+def test_a_run_without_a_name_is_refused_before_anything_is_written(tiny_config):
+    with pytest.raises(runs.RunError, match="at least one character"):
+        runs.create(tiny_config, "  ")
+    assert not runs.runs_dir().exists()
+
+
+def test_on_windows_a_file_is_replaced_as_soon_as_nobody_reads_it(tmp_path, monkeypatch):
+    read_by = 2
+    replace = Path.replace
+
+    def refuse_while_read(source, target):
+        nonlocal read_by
+        read_by -= 1
+        if read_by >= 0:
+            raise PermissionError("somebody reads it")
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_while_read)
+    with monkeypatch.context() as windows:
+        windows.setattr(sys, "platform", "win32")
+        runs.record.put(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    read_by = 1
+    with pytest.raises(PermissionError):  # elsewhere it means what it says
+        runs.record.put(tmp_path / "file", b"newer")
 
 
 def test_a_finished_run(finished_run):
@@ -249,6 +278,11 @@ def test_a_recorded_run_is_known_by_any_path_that_leads_to_it(tmp_path, tiny_con
     (tmp_path / "link").symlink_to(tmp_path / "recorded")
     assert runs.Run(tmp_path / "link" / "report").is_recorded
     assert not runs.create(tiny_config).is_recorded
+
+
+def test_a_zip_takes_files_without_a_date(finished_run):
+    os.utime(finished_run.path / "config.json", (0, 0))  # as some containers unpack them
+    runs.write_zip(finished_run, io.BytesIO())
 
 
 def test_recorded_runs_are_read_only(finished_run):

@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -42,8 +43,9 @@ def running() -> Run | None:
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
     """A new run directory with its config.json; nothing is started."""
     now = datetime.datetime.now(datetime.UTC)
+    title = _clean_title(title or f"{config.preset} {now.astimezone():%d %b %H:%M}")
     stem = f"{now:%Y%m%d-%H%M%S}-{config.preset}"
-    for number in range(1, 100):
+    for number in itertools.count(1):
         run = Run(runs_dir() / (stem if number == 1 else f"{stem}-{number}"))
         try:
             run.path.mkdir(parents=True)
@@ -51,7 +53,7 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
         except FileExistsError:
             continue
     about = {"created": now.isoformat(timespec="seconds"), "versions": _versions(), "experiment": config.to_dict()}
-    put(run.path / "title", _clean_title(title or f"{config.preset} {now:%d %b %H:%M}").encode())
+    put(run.path / "title", title.encode())
     put(run.path / "config.json", json.dumps(about, indent=2).encode())
     return run
 
@@ -108,7 +110,7 @@ def delete(run: Run) -> None:
 
 def write_zip(run: Run, file: IO[bytes]) -> None:
     """The run as a zip archive: all that describes it, without checkpoint and locks. Unpack it into runs/ to use it."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in sorted(run.path.rglob("*")):
             if path.is_file() and path.name not in ("checkpoint.npz", "worker.lock", "STOP") and path.suffix != ".tmp":
                 archive.write(path, Path(run.id) / path.relative_to(run.path))

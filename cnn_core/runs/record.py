@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ import numpy as np
 from cnn_core.runs.run import Run
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
-_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant
+_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant, or opens a file
 _BATCH_INTERVAL = 0.5  # seconds between two batch events, at least
 _BATCH_SHARE = 1 / 1000  # of the time trained so far: the log of a long run stays small
 
@@ -98,4 +99,12 @@ def put(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:  # Windows replaces no file while somebody reads it
+            if sys.platform != "win32" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
