@@ -120,8 +120,9 @@ def train(
         optimizer.build(model.trainable_variables)
     variables = [*model.variables, *optimizer.variables]
     state = state or TrainingState()
-    for variable, value in zip(variables, state.variables, strict=False):
-        variable.assign(value)
+    if state.variables:
+        for variable, value in zip(variables, state.variables, strict=True):
+            variable.assign(value)
     step = _compiled_step(strategy, model, optimizer, batches)
     classify = predictor(model)
     clock = _Clock(recipe, len(batches), state.seconds)
@@ -132,7 +133,7 @@ def train(
         return TrainingState(epoch, batch, clock.seconds(), sums, [np.array(variable) for variable in variables])
 
     while not clock.is_over(epoch):
-        speed = _Speedometer(recipe.batch_size)
+        speed = _Speedometer(sums[3])
         for images, labels in strategy.experimental_distribute_dataset(batches.dataset(epoch, batch)):
             optimizer.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
             sums = sums + step(images, labels).numpy()
@@ -145,7 +146,7 @@ def train(
                     len(batches),
                     clock.fraction(epoch, batch),
                     clock.seconds(),
-                    speed.images_per_second(),
+                    speed.images_per_second(seen),
                     *(float(total / seen) for total in (loss, correct, squared_error)),
                 )
             )
@@ -308,11 +309,10 @@ class _Clock:
 
 
 class _Speedometer:
-    """Images a second since it was made."""
+    """Images a second since it was made, when `seen` had been seen in this epoch."""
 
-    def __init__(self, batch_size: int) -> None:
-        self._batch_size, self._batches, self._started = batch_size, 0, time.monotonic()
+    def __init__(self, seen: float) -> None:
+        self._seen, self._started = seen, time.perf_counter()  # Windows' monotonic clock ticks slower than batches pass
 
-    def images_per_second(self) -> float:
-        self._batches += 1
-        return self._batches * self._batch_size / (time.monotonic() - self._started)
+    def images_per_second(self, seen: float) -> float:
+        return float(seen - self._seen) / (time.perf_counter() - self._started)

@@ -116,6 +116,22 @@ def test_progress_counts_batches_and_averages_over_the_epoch(tiny_data):
     assert progress[-1].images_per_second > 0
 
 
+def test_the_speed_counts_the_images_of_this_call_and_no_more(monkeypatch):
+    """The last batch is smaller, and what was seen before an interruption took no time here."""
+    from cnn_core import training
+
+    seconds = iter([10.0, 12.0, 14.0])
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(seconds))
+    speed = training._Speedometer(seen=64)
+    assert [speed.images_per_second(seen) for seen in (96, 100)] == [16.0, 9.0]
+
+
+def test_a_state_that_lacks_a_variable_is_refused(tiny_data):
+    state = quiet_train(CONFIG, tiny_data, should_stop=lambda: True).state
+    with pytest.raises(ValueError, match="shorter"):
+        quiet_train(CONFIG, tiny_data, state=replace(state, variables=state.variables[:-1]))
+
+
 def test_the_report_s_way_trains_on_train_and_val_and_watches_test(tiny_data):
     from cnn_core.training import splits
 
