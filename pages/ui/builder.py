@@ -71,9 +71,9 @@ def _build_block(i: int) -> Block:
     for name, value in {"filters": 16 * 2 ** (i - 1), "convolutions": 1, "dropout": 0.0}.items():
         st.session_state.setdefault(f"network.{name}{i}", value)  # a block that no preset has filled in
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Block {i}**", width=70)
-        filters = st.number_input("Filters", 1, 512, step=8, key=f"network.filters{i}", width=140, **_STAY)
-        convolutions = st.number_input("Convolutions", 1, 4, key=f"network.convolutions{i}", width=140, **_STAY)
+        st.markdown(f"**Block {i}**", width="content")
+        filters = st.number_input("Filters", 1, 512, step=8, key=f"network.filters{i}", width=130, **_STAY)
+        convolutions = st.number_input("Convolutions", 1, 4, key=f"network.convolutions{i}", width=130, **_STAY)
         dropout = st.slider(
             "Dropout",
             0.0,

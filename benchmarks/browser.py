@@ -1,0 +1,86 @@
+"""Claim: the lab's first paint is under 1 s on a warm server, and an upload is answered in 100 ms.
+
+A real server and a real chromium on this machine, which should have nothing else to do. Prints one JSON line: medians
+of `RUNS` visits, each in a fresh browser tab.
+"""
+
+import io
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
+from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
+
+RUNS = 7
+
+
+def first_paint_seconds(browser: Browser, url: str) -> float:
+    """From the click on the lab's link to its stage, in an app that is open already."""
+    page = browser.new_page()
+    page.goto(url)
+    page.get_by_role("heading", level=1).wait_for()
+    wait_until_idle(page)
+    started = time.perf_counter()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Convolution").click()
+    page.locator(".stage canvas").first.wait_for()
+    seconds = time.perf_counter() - started
+    page.close()
+    return seconds
+
+
+def answer_milliseconds(page: Page, picture: bytes) -> float:
+    """From the upload to ten painted bars, in a page that has shown bars before."""
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    started = time.perf_counter()
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
+    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    return 1000 * (time.perf_counter() - started)
+
+
+def photo(seed: int) -> bytes:
+    """A picture of 12 megapixels, as a phone takes it."""
+    small = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(small).resize((4000, 3000), Image.Resampling.BICUBIC).save(file, "JPEG")
+    return file.getvalue()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        data_dir, runs_dir = Path(folder, "data"), Path(folder, "runs")
+        data_dir.mkdir()
+        runs_dir.mkdir()
+        give_shapes(data_dir)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH_FLAGS)
+        with serve(data_dir, runs_dir) as url:
+            paints = [first_paint_seconds(browser, url) for _ in range(RUNS + 1)][1:]
+            answers = []
+            for seed in range(RUNS + 1):
+                page = browser.new_page()
+                page.goto(f"{url}/prediction")
+                page.get_by_test_id("stFileUploader").wait_for()
+                wait_until_idle(page)
+                answers.append(answer_milliseconds(page, photo(seed)))
+                page.close()
+        browser.close()
+    line = {
+        "first_paint_s": round(statistics.median(paints), 2),
+        "upload_to_bars_ms": round(statistics.median(answers[1:])),
+        "n": RUNS,
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    main()
