@@ -1,4 +1,8 @@
-"""The command line: `python -m cnn_core COMMAND`. Exit codes: 0 done, 1 it failed, 2 wrong arguments, 75 busy."""
+"""The command line: `python -m cnn_core COMMAND`.
+
+Exit codes: 0 done, 1 it failed, 2 wrong arguments, 75 another run is being trained, 130 stopped with Ctrl-C. A training
+that Ctrl-C stops has done what it was told: 0.
+"""
 
 import argparse
 import json
@@ -39,6 +43,8 @@ def train(options: argparse.Namespace) -> int:
     from cnn_core.worker import work
 
     if options.resume:
+        if _changes(options) or options.data_set or options.title:
+            raise ConfigError("--resume goes on with the run's own settings; leave out the others.")
         run = runs.find_run(options.resume)
         runs.check_resumable(run)
     else:
@@ -51,14 +57,15 @@ def train(options: argparse.Namespace) -> int:
         other = runs.running()
         print(f"train: {other.title if other else 'another run'!r} is being trained; one at a time.", file=sys.stderr)
         return code
-    result = run.result() or {}
+    result = run.result()
     if options.json:
         print(json.dumps({"run": run.id, "path": str(run.path), **result}))
-    elif "test_accuracy" in result:
+        return code
+    if "test_accuracy" in result:
         print(f"test accuracy {result['test_accuracy']:.4f} on {result['test_n']:,} images, {result['seconds']:.0f} s")
-    elif result["event"] == "stopped":
+    if result["event"] == "stopped":
         print(f"stopped; go on with: python -m cnn_core train --resume {run.id}")
-    else:
+    if result["event"] == "failed":
         print(f"train: {result['reason']}", file=sys.stderr)
     return code
 
@@ -211,7 +218,15 @@ def _experiment(options: argparse.Namespace) -> ExperimentConfig:
         base = ExperimentConfig.from_json(options.config.read_text(encoding="utf-8"))
     else:
         base = PRESETS[options.preset]
-    changes = {
+    changes = _changes(options)
+    if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
+        changes = {"epochs": None, "seconds": None, **changes}
+    return replace(base, data_set=options.data_set or base.data_set, training=replace(base.training, **changes))
+
+
+def _changes(options: argparse.Namespace) -> dict[str, object]:
+    """The fields of a TrainingConfig that were named on the command line."""
+    named = {
         "epochs": options.epochs,
         "seconds": options.seconds,
         "images": options.limit,
@@ -220,10 +235,7 @@ def _experiment(options: argparse.Namespace) -> ExperimentConfig:
         "optimizer": options.optimizer,
         "seed": options.seed,
     }
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
-        changes = {"epochs": None, "seconds": None, **changes}
-    return replace(base, data_set=options.data_set or base.data_set, training=replace(base.training, **changes))
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _print_batch(progress) -> None:
@@ -249,4 +261,5 @@ def _print_epoch(epoch) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # a Windows console, or a file it writes to, may not know the bars' "█"
     sys.exit(main())

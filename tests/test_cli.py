@@ -1,6 +1,7 @@
 """The command line as a program would use it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -59,6 +60,8 @@ def test_runs_lists_what_is_there(finished_run, capsys):
         (["data", "--from", "/nowhere"], "nothing at /nowhere"),
         (["train", "--epochs", "0"], "epochs must be between"),
         (["train", "--config", "/nowhere.json"], "nowhere.json"),
+        (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
+        (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
         (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
     ],
 )
@@ -101,6 +104,26 @@ def test_a_finished_or_recorded_run_is_not_trained_again(finished_run, tmp_path,
     assert main(["train", "--resume", "report"]) == 1
     assert "came with the project" in capsys.readouterr().err
     assert sorted(recorded.iterdir()) == before
+
+
+def test_a_run_stopped_in_the_app_says_so_and_how_it_did(tiny_data, monkeypatch, capsys):
+    def work(run, **_):
+        with runs.open_record(run) as record:
+            record.event("stopped", reason="stopped on request", test_accuracy=0.5, test_n=60, seconds=9.0)
+        return 0
+
+    monkeypatch.setattr("cnn_core.worker.work", work)
+    assert main(["train"]) == 0
+    said = capsys.readouterr().out
+    assert "test accuracy 0.5000 on 60 images" in said
+    assert "stopped; go on with" in said
+
+
+def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
+    command = [sys.executable, "-m", "cnn_core", "evaluate", finished_run.id]
+    runs.rename(finished_run, "Größe █")
+    printed = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
+    assert b"Gr??e ?: 60 test images" in printed.stdout
 
 
 @pytest.mark.slow
