@@ -74,15 +74,23 @@ def reshuffle() -> None:
     st.session_state["evaluation.seed"] = int(np.random.default_rng().integers(10_000))
 
 
-def test_images(run: Run) -> data.Split | None:
-    """The pictures behind the predictions; None, and the way to them, while the data set is not on this machine."""
+def test_images(run: Run, labels: np.ndarray) -> data.Split | None:
+    """The pictures behind the predictions for `labels`; None, and what to do, while they are not on this machine."""
     if run.config.data_set == "cifar10" and not data.is_ready("cifar10"):
         st.info(
             "The numbers below are this run's; the pictures behind them belong to CIFAR-10.", icon=":material/info:"
         )
         controls.offer_cifar10()
         return None
-    return cache.data_set(run.config.data_set).split("test")
+    try:
+        images = cache.data_set(run.config.data_set).split("test")
+    except data.DataError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    if not np.array_equal(images.labels, labels):
+        st.warning("This run was tested on other pictures than those on this machine, so none are shown.")
+        return None
+    return images
 
 
 frame.header(
@@ -97,7 +105,7 @@ if run := controls.choose_run():
         st.stop()
     names = data.class_names(run.config.data_set)
     show_scores(found)
-    split = test_images(run)
+    split = test_images(run, found.labels)
     show_matrix(found, names, split)
     show_classes(found, names)
     if split is not None:

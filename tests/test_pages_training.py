@@ -233,6 +233,32 @@ def test_a_click_on_a_cell_shows_its_pictures(open_page, finished_run):
     assert len(shown["captions"]) == matrix[actual, predicted]
 
 
+def test_a_click_does_not_outlive_its_data_set(open_page, finished_run):
+    """Streamlit keeps a chart's pick when another run is chosen."""
+    app = open_page("evaluation")
+    app.session_state["evaluation.matrix"] = {"selection": {"cell": [{"actual": "circle", "predicted": "ring"}]}}
+    app.run()
+    assert not app.exception
+    assert any(", taken for " in s.value for s in app.subheader)
+
+
+def test_pictures_that_are_not_those_of_the_run_are_not_shown(open_page, finished_run):
+    labels, probabilities = finished_run.predictions()
+    with runs.open_record(finished_run) as record:
+        record.predictions(labels[::-1], probabilities)
+    app = open_page("evaluation")
+    assert "tested on other pictures" in app.warning[0].value
+    assert not app.get("bidi_component")
+
+
+def test_damaged_pictures_are_one_sentence_and_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
+    (tiny_data_dir / "test_images.npy").write_bytes(b"torn")
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "cannot be read" in app.error[0].value
+    assert metric(app, "Test accuracy")
+
+
 def test_without_the_pictures_the_numbers_are_there(finished_run):
     app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
     app.switch_page("pages/evaluation.py").run()

@@ -36,7 +36,10 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
             hide_index=True,
             column_config={"share": st.column_config.NumberColumn("of actual", format="percent")},
         )
-    cell = next(iter(event["selection"]["cell"]), None) or (worst.iloc[0] if len(worst) else None)
+    picked = next(iter(event["selection"]["cell"]), None)
+    if picked and not {picked["actual"], picked["predicted"]} <= {*class_names}:
+        picked = None  # the chart keeps a pick when another run is chosen, also one of the other data set
+    cell = picked or (worst.iloc[0] if len(worst) else None)
     if cell is not None:
         _show_cell(predictions, class_names, images, cell["actual"], cell["predicted"])
 
