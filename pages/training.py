@@ -18,30 +18,28 @@ def setup() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             data_set = controls.choose_data_set()
             name, network = choose_network()
-        preset = name if name in PRESETS else "lesson"
+        is_preset = name in PRESETS
         try:
-            config = ExperimentConfig(data_set.name, preset, network, choose_recipe(preset))
+            recipe = choose_recipe(name if is_preset else "lesson")
+            config = ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe)
         except ConfigError as error:
             st.error(str(error), icon=":material/error:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Start training",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=run_controls.attempt,
-                args=(start, config),
-                disabled=running is not None,
-            )
+            is_busy = running is not None
+            # No callback: it would get the settings as they were drawn, without one typed just before the click.
+            if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy):
+                run_controls.attempt(start, name, config)
+                st.rerun()
             if running:
                 st.markdown(f"**{running.title}** is being trained; one run at a time. Stop it, or wait for its end.")
         run_controls.show_message()
 
 
-def start(config: ExperimentConfig) -> None:
-    preset = PRESETS[config.preset]
+def start(network_name: str, config: ExperimentConfig) -> None:
+    preset = PRESETS.get(network_name, config)
     is_variant = (config.network, config.training) != (preset.network, preset.training)
-    title = f"{'variant of ' if is_variant else ''}{config.preset}, {controls.TITLES[config.data_set]}"
+    title = f"{'variant of ' if is_variant else ''}{network_name}, {controls.TITLES[config.data_set]}"
     run_controls.watch(runs.start(config, title))
 
 

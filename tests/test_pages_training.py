@@ -111,6 +111,28 @@ def test_start_asks_for_what_the_widgets_say(open_page, monkeypatch):
     assert (recipe.seconds, recipe.epochs, recipe.seed, recipe.optimizer) == (30, None, 7, "adamax")
 
 
+def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch):
+    """The browser may send both at once, before the page was drawn with the new setting."""
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    app = open_page("training")
+    app.number_input(key="training.seconds").set_value(7)
+    button(app, "Start training").click().run()
+    assert asked[0].training.seconds == 7
+
+
+def test_a_network_of_one_s_own_is_called_that(open_page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda *arguments: asked.append(arguments) or runs.create(*arguments))
+    app = open_page("network")
+    app.number_input(key="network.filters1").set_value(24).run()
+    app.switch_page("pages/training.py").run()
+    app.selectbox(key="training.network").set_value("my network").run()
+    button(app, "Start training").click().run()
+    ((config, title),) = asked
+    assert (config.preset, config.network.blocks[0].filters, title) == ("custom", 24, "my network, CIFAR-10")
+
+
 def test_a_refused_start_is_one_sentence(open_page, monkeypatch):
     def refuse(*_):
         raise runs.RunError("Another run is being trained.")
