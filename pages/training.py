@@ -50,7 +50,7 @@ def show_watched(run: Run) -> None:
 
     @st.fragment(run_every=1.0 if is_moving else 4.0)
     def live() -> None:
-        if runs.running() != running:  # a run started or ended, here or at another visitor's
+        if runs.running() != running or not run.exists():  # started, ended or deleted, here or at another visitor's
             st.rerun()
         with st.container(border=True):
             show_run(run, **run_controls.replay_position(run))

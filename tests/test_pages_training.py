@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from handmade import write_event_line
+from handmade import write_event_line, write_finished_run
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import evaluation, runs
@@ -208,9 +208,29 @@ def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finish
     assert "End replay" not in labels_of_buttons(app)
 
 
-def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
-    from handmade import write_finished_run
+def test_a_replay_stays_with_its_run_when_another_is_started(open_page, finished_run, tiny_config):
+    app = open_page("training")
+    button(app, "Replay 1×").click().run()
+    other = runs.create(tiny_config, "The other")
+    with runs.open_record(other) as record:
+        record.event("started")
+        app.run()
+        assert "A finished run" in [s.value for s in app.subheader]
+        button(app, "End replay").click().run()
+        assert not app.exception
 
+
+def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_run):
+    app = open_page("training")
+    button(app, "Replay 1×").click().run()
+    app.session_state["training.replay"] = {"speed": 60, "from": 0.0, "since": time.time() - 10}
+    button(app, "Replay 10×").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert metric(app, "Epochs") == "0"
+
+
+def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
     time.sleep(1.1)  # run names count seconds; the newest comes first
     write_finished_run(tiny_config, title="The other")
     app = open_page("training")

@@ -49,19 +49,23 @@ def replay_position(run: Run) -> dict[str, float]:
     """How far the replay is, as `until` for `show_run`; empty when there is none. At its end it ends itself."""
     if not is_replaying():
         return {}
-    replay = st.session_state[_REPLAY]
-    until = replay["from"] + replay["speed"] * (time.time() - replay["since"])
+    until = _replayed_seconds()
     if until >= run.seconds():
         del st.session_state[_REPLAY]
         st.rerun()
     return {"until": until}
 
 
+def _replayed_seconds() -> float:
+    replay = st.session_state[_REPLAY]
+    return replay["from"] + replay["speed"] * (time.time() - replay["since"])
+
+
 def show_actions(run: Run) -> None:
     """What can be done with this run in its state."""
     with st.container(horizontal=True):
         if run.state() == RunState.RUNNING:
-            stop = {"on_click": runs.request_stop, "args": (run,), "disabled": run.is_stopping()}
+            stop = {"on_click": attempt, "args": (runs.request_stop, run), "disabled": run.is_stopping()}
             st.button("Stop training", type="primary", icon=":material/stop:", **stop)
             return
         if run.state() != RunState.FINISHED:
@@ -119,9 +123,11 @@ def _row(run: Run) -> dict[str, object]:
 
 def _show_replay(run: Run) -> None:
     def play(speed: int) -> None:
-        """From the beginning, or on from where it is at another speed."""
-        position = replay_position(run).get("until", 0.0)
-        st.session_state[_REPLAY] = {"speed": speed, "from": position, "since": time.time()}
+        """From the beginning, or on from where it is, at another speed."""
+        position = _replayed_seconds() if is_replaying() else 0.0
+        watch(run)  # also when another visitor starts a run meanwhile
+        start = position if position < run.seconds() else 0.0
+        st.session_state[_REPLAY] = {"speed": speed, "from": start, "since": time.time()}
 
     for speed in _SPEEDS:
         st.button(f"Replay {speed}×", icon=":material/replay:", on_click=play, args=(speed,))
