@@ -8,7 +8,7 @@ import pytest
 from handmade import write_event_line, write_finished_run
 from streamlit.testing.v1 import AppTest
 
-from cnn_core import evaluation, runs
+from cnn_core import evaluation, plotting, runs
 from cnn_core.config import PRESETS
 from cnn_core.runs import RunState
 from pages.ui import cache
@@ -167,6 +167,26 @@ def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_
         assert button(app, "Stop training").disabled
 
 
+def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):
+    write_event_line(finished_run, event="stopped", reason="stopped on request", test_accuracy=0.55, test_n=60)
+    assert "Test accuracy, at the end" in [m.label for m in open_page("training").metric]
+    with runs.open_record(finished_run) as record:
+        record.event("started", is_resumed=True)
+        assert "Test accuracy, at the end" not in [m.label for m in open_page("training").metric]
+
+
+def test_all_who_watch_a_run_share_the_drawing_of_its_curves(open_page, finished_run, monkeypatch):
+    drawn = []
+    draw = plotting.training_curves
+    monkeypatch.setattr(plotting, "training_curves", lambda *a, **k: drawn.append(a) or draw(*a, **k))
+    for _ in range(3):
+        open_page("training")
+    assert len(drawn) == 3  # one for each metric
+    write_event_line(finished_run, event="epoch", **{**finished_run.history().iloc[1].to_dict(), "epoch": 3})
+    open_page("training")
+    assert len(drawn) == 6
+
+
 @pytest.mark.parametrize(
     ("event", "words"), [("failed", "It failed: out of memory"), ("stopped", "It ended early: out of memory")]
 )
@@ -198,6 +218,7 @@ def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finish
     app = open_page("training")
     button(app, "Replay 1×").click().run()
     assert metric(app, "Epochs") == "0"
+    assert "Images a second" not in [m.label for m in app.metric]  # no batch yet
     assert "Test accuracy, at the end" not in [m.label for m in app.metric]
     app.session_state["training.replay"] = {"speed": 1, "from": 6.5, "since": time.time()}
     app.run()

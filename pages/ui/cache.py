@@ -4,9 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 from PIL import Image
+from plotly.graph_objects import Figure
 
-from cnn_core import data, images
+from cnn_core import data, images, plotting
 from cnn_core.inference import Classifier
+from cnn_core.plotting.curves import Metric
+from cnn_core.runs import Run
 
 
 @st.cache_resource(show_spinner="Opening the data set. Shapes-10 is drawn when it is first used: half a minute …")
@@ -25,3 +28,16 @@ def classifier(path: str, mtime: float) -> Classifier:
 def picture(content: bytes) -> Image.Image:
     """The picture in an uploaded file, at most 3 MB of pixels. Raises ImageError like `images.open_image`."""
     return images.open_image(content)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def curve(path: str, events: int, until: float, metric: Metric, validation_name: str, epochs: int | None) -> Figure:
+    """One curve of the run at `path` as it stood at `until`: drawn once for all who watch it.
+
+    `events`, the length of the run's log, makes a longer log a new entry.
+    """
+    run = Run(Path(path))
+    under_way = run.epoch_under_way(until)
+    return plotting.training_curves(
+        run.history(until), metric, validation_name=validation_name, under_way=under_way, epochs=epochs
+    )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core import plotting
 from cnn_core.runs import Run, RunState
+from pages.ui import cache
 
 METRICS = ("accuracy", "loss", "mse")
 
@@ -29,18 +30,14 @@ BADGES = {
 
 def show_run(run: Run, until: float = inf) -> None:
     """The run as it stood after `until` seconds of training; without it, as it stands now."""
-    history = run.history(until)
-    is_replay = until < inf
-    _show_badge(run, is_replay)
-    _show_progress(run, until)
-    _show_numbers(run, history, is_replay)
-    watched = "test" if run.config.training.validate_on == "test" else "validation"
-    under_way = run.epoch_under_way(until)
+    state, history, recipe = run.state(), run.history(until), run.config.training
+    _show_badge(run, state, is_replay=until < inf)
+    _show_progress(run, state, until)
+    _show_numbers(run, state, history, until)
+    watched = "test" if recipe.validate_on == "test" else "validation"
+    alt = plotting.describe_curves(history, validation_name=watched)
     for column, metric in zip(st.columns(3), METRICS, strict=True):
-        figure = plotting.training_curves(
-            history, metric, validation_name=watched, under_way=under_way, epochs=run.config.training.epochs
-        )
-        alt = plotting.describe_curves(history, validation_name=watched)
+        figure = cache.curve(str(run.path), len(run.events()), until, metric, watched, recipe.epochs)
         column.plotly_chart(figure, key=f"curve.{metric}", config={"displayModeBar": False}, alt=alt)
     if watched == "test":
         st.caption(
@@ -57,8 +54,7 @@ def format_seconds(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def _show_badge(run: Run, is_replay: bool) -> None:
-    state = run.state()
+def _show_badge(run: Run, state: RunState, *, is_replay: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(run.title, anchor=False, width="content")
         if is_replay:
@@ -76,9 +72,9 @@ def _show_badge(run: Run, is_replay: bool) -> None:
         st.caption(f"It ended early: {result['reason']}. It can be resumed.")
 
 
-def _show_progress(run: Run, until: float) -> None:
+def _show_progress(run: Run, state: RunState, until: float) -> None:
     progress = run.progress(until)
-    if until == inf and run.state() != RunState.RUNNING:
+    if until == inf and state != RunState.RUNNING:
         return
     if until == inf and run.is_testing():
         st.progress(1.0, text="Trained. Now it is measured on the test split and exported …")
@@ -96,11 +92,12 @@ def _show_progress(run: Run, until: float) -> None:
         )
 
 
-def _show_numbers(run: Run, history: pd.DataFrame, is_replay: bool) -> None:
-    """The latest figures, each with its split and its n."""
-    result = {} if is_replay else run.result() or {}
+def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float) -> None:
+    """The latest figures, each with its split and its n. A result from before the run was resumed is none of them."""
+    has_result = until == inf and state not in (RunState.RUNNING, RunState.INTERRUPTED)
+    result = (run.result() if has_result else None) or {}
     last = history.iloc[-1] if len(history) else None
-    progress = run.progress()
+    progress = run.progress(until)
     with st.container(horizontal=True):
         st.metric("Epochs", len(history))
         st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
