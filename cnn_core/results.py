@@ -23,7 +23,7 @@ _FORMATS = {
 # Section IV.C of the report. It printed the train accuracy without decimals.
 _REPORT = {
     "epochs": 20,
-    "train accuracy": 0.92,
+    "train accuracy": "92%",
     "test accuracy": 0.8633,
     "test loss": 0.4653,
     "test MSE": 0.0205,
@@ -66,4 +66,10 @@ def _layers(network: NetworkConfig) -> dict[str, int]:
 
 
 def _as_text(figures: dict[str, object]) -> dict[str, str]:
-    return {name: "–" if value is None else _FORMATS[name].format(value) for name, value in figures.items()}
+    return {name: _text(value, _FORMATS[name]) for name, value in figures.items()}
+
+
+def _text(value: object, form: str) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else form.format(value)
