@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import filelock
@@ -307,6 +307,20 @@ def test_a_damaged_config_is_a_sentence(finished_run, damage):
 
 def test_damaged_predictions_are_a_sentence(finished_run):
     (finished_run.path / "predictions.npz").write_bytes(b"PK\x03\x04 torn")
+    with pytest.raises(runs.RunError, match="cannot be read"):
+        finished_run.predictions()
+
+
+def test_predictions_with_any_damaged_byte_are_a_sentence(finished_run):
+    file = finished_run.path / "predictions.npz"
+    whole = file.read_bytes()
+    for position in range(0, len(whole), 37):
+        damaged = bytearray(whole)
+        damaged[position] ^= 0xFF
+        file.write_bytes(damaged)
+        with suppress(runs.RunError):
+            finished_run.predictions()
+    file.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(runs.RunError, match="cannot be read"):
         finished_run.predictions()
 

@@ -3,11 +3,11 @@
 import json
 import math
 import os
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from cnn_core.locks import is_held
 from cnn_core.runs.log import Log, read_log
 
 ROOT = Path(__file__).parents[2]
+Arrays = TypeVar("Arrays")
 FINAL_EVENTS = ("finished", "stopped", "failed")
 
 
@@ -161,31 +162,29 @@ class Run:
         return (self.path / "predictions.npz").exists()
 
     def predictions(self) -> Predictions:
-        return Predictions(
-            **self._arrays("predictions.npz", "It has not been tested yet: let it finish, or resume it.")
-        )
+        return self._arrays(Predictions, "predictions.npz", "It has not been tested yet: let it finish, or resume it.")
 
     def snapshot_epochs(self) -> list[int]:
         return sorted(int(file.stem.removeprefix("epoch-")) for file in self.path.glob("snapshots/epoch-*.npz"))
 
     def snapshot(self, epoch: int) -> Snapshot:
-        return Snapshot(**self._arrays(f"snapshots/epoch-{epoch:03d}.npz", "That epoch has not ended yet."))
+        return self._arrays(Snapshot, f"snapshots/epoch-{epoch:03d}.npz", "That epoch has not ended yet.")
 
     def checkpoint(self) -> dict[str, np.ndarray] | None:
         """The arrays of a `training.TrainingState`; None if there is nothing to resume from but the beginning."""
         exists = (self.path / "checkpoint.npz").exists()
-        return self._arrays("checkpoint.npz", "") if exists else None
+        return self._arrays(dict, "checkpoint.npz", "") if exists else None
 
     def stop_is_requested(self) -> bool:
         return (self.path / "STOP").exists()
 
-    def _arrays(self, name: str, advice: str) -> dict[str, np.ndarray]:
+    def _arrays(self, form: Callable[..., Arrays], name: str, advice: str) -> Arrays:
         try:
             with (self.path / name).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return dict(arrays)
+                return form(**arrays)
         except FileNotFoundError:
             raise RunError(f"The run {self.title!r} has no {name}. {advice}") from None
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+        except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
             raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
 
     def _log(self) -> Log:
