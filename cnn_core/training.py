@@ -11,13 +11,14 @@ exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fi
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from cnn_core.batches import Batches
 from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
@@ -134,22 +135,11 @@ def train(
 
     while not clock.is_over(epoch):
         speed = _Speedometer(sums[3])
-        for images, labels in strategy.experimental_distribute_dataset(batches.dataset(epoch, batch)):
+        for images, labels in strategy.experimental_distribute_dataset(pipeline(batches, epoch, batch)):
             optimizer.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
             sums = sums + step(images, labels).numpy()
             batch += 1
-            loss, correct, squared_error, seen = sums
-            on_batch(
-                Progress(
-                    epoch + 1,
-                    batch,
-                    len(batches),
-                    clock.fraction(epoch, batch),
-                    clock.seconds(),
-                    speed.images_per_second(seen),
-                    *(float(total / seen) for total in (loss, correct, squared_error)),
-                )
-            )
+            on_batch(_progress(epoch, batch, sums, batches, clock, speed))
             if should_stop():
                 return Outcome(_portable(config, model), history, current_state(), is_finished=False)
             if clock.is_out_of_time():
@@ -183,56 +173,13 @@ def learning_rate(recipe: TrainingConfig, fraction: float) -> float:
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
 
 
-class Batches:
-    """The batches of any epoch, from any batch on: the order and the augmentation follow from the seed alone."""
-
-    def __init__(self, recipe: TrainingConfig, split: Split) -> None:
-        self._recipe = recipe
-        self._split = split
-        self._rows = np.arange(len(split))
-        if recipe.images is not None and recipe.images < len(split):
-            self._rows = np.random.default_rng((recipe.seed, 1)).permutation(len(split))[: recipe.images]
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._rows) / self._recipe.batch_size)
-
-    def epoch(self, epoch: int, first_batch: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Images uint8 (n, 32, 32, 3) and labels int64 (n,), each image once; the last batch may be smaller."""
-        recipe = self._recipe
-        order = np.random.default_rng((recipe.seed, 2, epoch)).permutation(self._rows)
-        for batch in range(first_batch, len(self)):
-            positions = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]
-            rng = np.random.default_rng((recipe.seed, 3, epoch, batch))
-            images = augment(self._split.images(positions), rng, flip=recipe.flip, shift=recipe.shift)
-            yield images, self._split.labels[positions]
-
-    def dataset(self, epoch: int, first_batch: int = 0) -> tf.data.Dataset:
-        """The same as a tf.data pipeline that prepares the next batches while one is trained on."""
-        signature = (tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8), tf.TensorSpec((None,), tf.int64))
-        return tf.data.Dataset.from_generator(
-            lambda: self.epoch(epoch, first_batch), output_signature=signature
-        ).prefetch(2)
-
-
-def augment(images: np.ndarray, rng: np.random.Generator, *, flip: bool, shift: int) -> np.ndarray:
-    """Mirror half of the images and move each by up to `shift` pixels; what enters at the border is its reflection.
-
-    Args and result: uint8 (n, height, width, channels).
-    """
-    n, height, width = images.shape[:3]
-    if flip:
-        images = np.where(rng.random(n)[:, None, None, None] < 0.5, images[:, :, ::-1], images)
-    if shift:
-        down, right = rng.integers(-shift, shift + 1, (2, n, 1))
-        rows = _reflect(np.arange(height) + down, height)
-        columns = _reflect(np.arange(width) + right, width)
-        images = images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return images
-
-
-def _reflect(positions: np.ndarray, size: int) -> np.ndarray:
-    """Positions outside 0..size-1 mirrored at the border pixel, which is not repeated."""
-    return (size - 1) - np.abs((size - 1) - np.abs(positions))
+def pipeline(batches: Batches, epoch: int, first_batch: int = 0) -> tf.data.Dataset:
+    """The batches of an epoch as a tf.data pipeline, which prepares the next while one is trained on."""
+    signature = (tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8), tf.TensorSpec((None,), tf.int64))
+    batch_by_batch = tf.data.Dataset.from_generator(
+        lambda: batches.epoch(epoch, first_batch), output_signature=signature
+    )
+    return batch_by_batch.prefetch(2)
 
 
 def _compiled_step(
@@ -257,7 +204,7 @@ def _compiled_step(
     def distributed_step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(step, args=(images, labels)), axis=None)
 
-    specification = strategy.experimental_distribute_dataset(batches.dataset(0)).element_spec
+    specification = strategy.experimental_distribute_dataset(pipeline(batches, 0)).element_spec
     return tf.function(distributed_step, input_signature=specification)
 
 
@@ -266,6 +213,23 @@ def _portable(config: ExperimentConfig, model: keras.Model) -> keras.Model:
     portable = build_model(config.network)
     portable.set_weights(model.get_weights())
     return portable
+
+
+def _progress(
+    epoch: int, batch: int, sums: np.ndarray, batches: Batches, clock: "_Clock", speed: "_Speedometer"
+) -> Progress:
+    loss, correct, squared_error, seen = map(float, sums)
+    return Progress(
+        epoch=epoch + 1,
+        batch=batch,
+        batches=len(batches),
+        fraction=clock.fraction(epoch, batch),
+        seconds=clock.seconds(),
+        images_per_second=speed.images_per_second(seen),
+        loss=loss / seen,
+        accuracy=correct / seen,
+        mse=squared_error / seen,
+    )
 
 
 def _history_row(

@@ -44,8 +44,9 @@ def test_it_is_model_fit_written_out(tiny_data):
     import keras
     import tensorflow as tf
 
+    from cnn_core.batches import Batches
     from cnn_core.models import build_model
-    from cnn_core.training import Batches, build_optimizer
+    from cnn_core.training import build_optimizer, pipeline
 
     network = NetworkConfig(blocks=(Block(4, 1), Block(8, 1)))  # no dropout: its random numbers differ
     config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1))
@@ -55,7 +56,7 @@ def test_it_is_model_fit_written_out(tiny_data):
     model = build_model(network)
     model.compile(build_optimizer(config.training), "sparse_categorical_crossentropy", metrics=["accuracy"])
     batches = Batches(config.training, tiny_data.split("train"))
-    dataset = batches.dataset(0).apply(tf.data.experimental.assert_cardinality(len(batches)))
+    dataset = pipeline(batches, 0).apply(tf.data.experimental.assert_cardinality(len(batches)))
     log = model.fit(dataset, epochs=1, shuffle=False, verbose=0)
     row = outcome.history[0]
     assert row["loss"] == pytest.approx(log.history["loss"][0], abs=1e-3)
@@ -140,7 +141,7 @@ def test_the_report_s_way_trains_on_train_and_val_and_watches_test(tiny_data):
 
 
 def test_an_epoch_shows_every_image_once_and_reshuffles(tiny_data):
-    from cnn_core.training import Batches
+    from cnn_core.batches import Batches
 
     recipe = replace(CONFIG.training, flip=False, shift=0)
     batches = Batches(recipe, tiny_data.split("train"))
@@ -157,7 +158,7 @@ def test_an_epoch_shows_every_image_once_and_reshuffles(tiny_data):
 
 
 def test_a_subset_is_drawn_once(tiny_data):
-    from cnn_core.training import Batches
+    from cnn_core.batches import Batches
 
     recipe = replace(CONFIG.training, flip=False, shift=0, images=50)
     batches = Batches(recipe, tiny_data.split("train"))
@@ -168,7 +169,7 @@ def test_a_subset_is_drawn_once(tiny_data):
 
 
 def test_augmentation_flips_and_shifts_whole_images():
-    from cnn_core.training import augment
+    from cnn_core.batches import augment
 
     image = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
     seen = {
@@ -182,7 +183,7 @@ def test_augmentation_flips_and_shifts_whole_images():
 
 
 def test_no_augmentation_changes_nothing():
-    from cnn_core.training import augment
+    from cnn_core.batches import augment
 
     images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
     np.testing.assert_array_equal(augment(images, np.random.default_rng(1), flip=False, shift=0), images)
