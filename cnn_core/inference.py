@@ -30,13 +30,14 @@ class Classifier:
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.Lock()
         try:
-            self._interpreter = Interpreter(str(path), num_threads=1)
+            # As bytes, not as a path: a mapped file could not be replaced or deleted on Windows.
+            self._interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=1)
             # Only the tensor numbers are kept: copying out the probabilities alone spares 1.6 MB of maps an image.
             signature = self._interpreter.get_signature_runner("serving_default")
             self._images: int = signature.get_input_details()["images"]["index"]
             self._outputs = {name: tensor["index"] for name, tensor in signature.get_output_details().items()}
             self._probabilities = self._outputs["probabilities"]
-        except (ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ClassifierError(
                 f"Expected a network exported for LiteRT, with images going in and probabilities coming out; "
                 f"{Path(path).name} is missing or is none. Export the run again."

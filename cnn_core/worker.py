@@ -96,6 +96,7 @@ def _train(
         result = {"seconds": outcome.state.seconds}
     if outcome.is_finished:
         record.event("finished", **result)
+        record.drop_checkpoint()
     else:
         record.event("stopped", reason=reasons.current(), **result)
 

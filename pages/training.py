@@ -33,6 +33,7 @@ def setup() -> None:
                 st.rerun()
             if running:
                 st.markdown(f"**{running.title}** is being trained; one run at a time. Stop it, or wait for its end.")
+                st.button("Look at it", icon=":material/visibility:", on_click=run_controls.watch, args=(running,))
         run_controls.show_message()
 
 

@@ -76,7 +76,9 @@ def test_one_module_holds_every_cache(source):
 @pytest.mark.parametrize("source", [*CORE, *PAGES, *UI], ids=name)
 def test_only_the_runs_know_their_file_names(source):
     if (ROOT / "cnn_core" / "runs") not in source.parents:
-        strings = [n.value for n in ast.walk(ast.parse(source.read_text())) if isinstance(n, ast.Constant)]
+        strings = [
+            n.value for n in ast.walk(ast.parse(source.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant)
+        ]
         secret = re.compile(r"^(config\.json|events\.jsonl|checkpoint\.npz|predictions\.npz|worker\.lock|STOP)$")
         assert not [s for s in strings if isinstance(s, str) and secret.match(s)]
 

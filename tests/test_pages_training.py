@@ -78,6 +78,19 @@ def test_a_network_that_cannot_be_is_refused_with_the_reason(open_page):
     assert not app.metric
 
 
+def test_a_network_too_large_to_share_a_machine_is_refused(open_page):
+    app = open_page("network")
+    app.slider(key="network.blocks").set_value(0)
+    app.number_input(key="network.dense").set_value(3).run()
+    for i in (1, 2, 3):
+        app.number_input(key=f"network.units{i}").set_value(2048)
+    app.run()
+    assert not app.error  # 15 million
+    app.slider(key="network.blocks").set_value(1).run()
+    app.number_input(key="network.filters1").set_value(512).run()
+    assert "the app trains up to 20,000,000" in app.error[0].value
+
+
 def test_a_network_built_here_can_be_trained_there(open_page):
     app = open_page("network")
     app.number_input(key="network.filters1").set_value(24).run()

@@ -228,6 +228,8 @@ def test_renaming(finished_run):
     assert finished_run.title == "A better name"
     with pytest.raises(runs.RunError, match="at least one character"):
         runs.rename(finished_run, " ")
+    runs.rename(finished_run, "![a](http://example.org/x.png) $x$")
+    assert finished_run.title == "! a (http://example.org/x.png) x"
     runs.rename(finished_run, "x" * 500)
     assert len(finished_run.title) == 60
 

@@ -25,6 +25,7 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
 _STARTING = threading.Lock()  # of thirty clicks at once, one starts a process
 _TITLE_LENGTH = 60
+_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))
 
 
 def list_runs() -> list[Run]:
@@ -173,7 +174,8 @@ def _last_line(run: Run) -> str:
 
 
 def _clean_title(title: str) -> str:
-    title = " ".join(title.split())
+    """On one line, and without what Markdown would make a link, a picture or a formula of."""
+    title = " ".join(title.translate(_NO_MARKDOWN).split())
     if not title:
         raise RunError("A run needs a name of at least one character.")
     return title[:_TITLE_LENGTH]

@@ -50,7 +50,9 @@ class Record:
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
     def event(self, event: str, **fields: Any) -> None:
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **fields})
+        """One line; a number that JSON cannot write (the loss of a run that diverged) becomes null."""
+        finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **finite})
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
@@ -71,6 +73,10 @@ class Record:
 
     def checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
         self._put_arrays("checkpoint.npz", arrays, compress=False)
+
+    def drop_checkpoint(self) -> None:
+        """A finished run does not go on; what it would need for that can be as large as the rest of it twice."""
+        (self._run.path / "checkpoint.npz").unlink(missing_ok=True)
 
     def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
         self._put_arrays("predictions.npz", {"labels": labels, "probabilities": probabilities})

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from cnn_core.architecture import totals
 from cnn_core.config import ACTIVATIONS, PADDINGS, POOLINGS, PRESETS, Block, ConfigError, NetworkConfig
 
 _BUILT = "network.built"
 _OWN = "my network"
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
+_MAX_PARAMETERS = 20_000_000  # 240 MB with their optimizer state
 _STAY = {"persist_state": "session"}
 
 
@@ -24,6 +26,14 @@ def build_network() -> NetworkConfig | None:
         network = NetworkConfig(blocks=blocks, **_build_rest())
     except ConfigError as error:
         st.error(str(error), icon=":material/error:")
+        return None
+    parameters = totals(network).parameters
+    if parameters > _MAX_PARAMETERS:
+        st.error(
+            f"This network would have {parameters:,} parameters; the app trains up to {_MAX_PARAMETERS:,}, since it "
+            "shares one machine. Use fewer filters, or more pooling before the dense layers.",
+            icon=":material/error:",
+        )
         return None
     st.session_state[_BUILT] = network
     return network
