@@ -49,7 +49,7 @@ def test_it_is_model_fit_written_out(tiny_data):
     from cnn_core.training import build_optimizer, pipeline
 
     network = NetworkConfig(blocks=(Block(4, 1), Block(8, 1)))  # no dropout: its random numbers differ
-    config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1))
+    config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1, schedule="constant"))
     outcome = quiet_train(config, tiny_data)
 
     keras.utils.set_random_seed(config.training.seed)
