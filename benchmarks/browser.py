@@ -1,7 +1,7 @@
 """Claim: the lab's first paint is under 1 s on a warm server, and an upload is answered in 100 ms.
 
 A real server and a real chromium on this machine, which should have nothing else to do. Prints one JSON line: medians
-of `RUNS` visits, each in a fresh browser tab.
+of `RUNS` visits to the lab, each in a fresh tab, and of `RUNS` uploads of a phone's photo one after the other.
 """
 
 import io
@@ -38,12 +38,18 @@ def first_paint_seconds(browser: Browser, url: str) -> float:
 
 
 def answer_milliseconds(page: Page, picture: bytes) -> float:
-    """From the upload to ten painted bars, in a page that has shown bars before."""
+    """From the upload of a picture to its ten bars, in a page that shows the bars of another."""
+    before = bars(page)
     file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture}
     started = time.perf_counter()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
-    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    while bars(page) in ("", before):
+        page.wait_for_timeout(5)
     return 1000 * (time.perf_counter() - started)
+
+
+def bars(page: Page) -> str:
+    return "".join(page.locator(".js-plotly-plot .bartext").all_text_contents())
 
 
 def photo(seed: int) -> bytes:
@@ -63,18 +69,15 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=LAUNCH_FLAGS)
         with serve(data_dir, runs_dir) as url:
             paints = [first_paint_seconds(browser, url) for _ in range(RUNS + 1)][1:]
-            answers = []
-            for seed in range(RUNS + 1):
-                page = browser.new_page()
-                page.goto(f"{url}/prediction")
-                page.get_by_test_id("stFileUploader").wait_for()
-                wait_until_idle(page)
-                answers.append(answer_milliseconds(page, photo(seed)))
-                page.close()
+            page = browser.new_page()
+            page.goto(f"{url}/prediction?run=report")
+            page.get_by_test_id("stFileUploader").wait_for()
+            wait_until_idle(page)
+            answers = [answer_milliseconds(page, photo(seed)) for seed in range(RUNS + 1)][1:]
         browser.close()
     line = {
         "first_paint_s": round(statistics.median(paints), 2),
-        "upload_to_bars_ms": round(statistics.median(answers[1:])),
+        "upload_to_bars_ms": round(statistics.median(answers)),
         "n": RUNS,
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnn_core import data
+from cnn_core import data, runs
 from cnn_core.architecture import layers
 from cnn_core.config import PRESETS
 from cnn_core.evaluation import scores
@@ -67,3 +67,11 @@ def assert_same_probabilities(run, data_set):
     np.testing.assert_allclose(
         Classifier(run.classifier_path).predict(test.images(some)), probabilities[some], atol=1e-4
     )
+
+
+def test_the_report_is_the_first_of_them(monkeypatch):
+    monkeypatch.setattr(runs.control, "recorded_dir", lambda: RECORDED)
+    monkeypatch.setattr(runs.run, "recorded_dir", lambda: RECORDED)
+    listed = runs.list_runs()
+    assert [run.id for run in listed] == ["report", *sorted({folder.name for folder in RUNS} - {"report"})]
+    assert all(run.is_recorded for run in listed)

@@ -25,12 +25,14 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
 _STARTING = threading.Lock()  # of thirty clicks at once, one starts a process
 _TITLE_LENGTH = 60
+_FIRST = "report"  # of the recorded runs: it knows photographs, and a visitor's picture is one
 _NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))
 
 
 def list_runs() -> list[Run]:
     """This machine's runs, newest first, then the recorded ones. What cannot be read is passed over."""
-    recorded = [Run(file.parent) for file in sorted(recorded_dir().glob("*/config.json"))]
+    folders = (file.parent for file in recorded_dir().glob("*/config.json"))
+    recorded = [Run(folder) for folder in sorted(folders, key=lambda folder: (folder.name != _FIRST, folder.name))]
     return [run for run in (*_own_runs(), *recorded) if _is_readable(run)]
 
 

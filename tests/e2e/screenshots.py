@@ -22,8 +22,8 @@ PAGES = {  # file name: address
     "convolution": "convolution",
     "network": "network",
     "training": "training?data_set=Shapes-10",
-    "evaluation": "evaluation",
-    "prediction": "prediction?prediction.source=Test+image",
+    "evaluation": "evaluation?run=lesson",
+    "prediction": "prediction?run=lesson&prediction.source=Test+image",
 }
 LOOKS = {  # end of the file name: colour scheme, width, greatest height in pixels
     "": ("light", 1280, 1400),
