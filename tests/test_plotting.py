@@ -147,3 +147,9 @@ def test_parameter_bars_hold_every_parameter_of_the_network():
     assert sum(sum(trace.x) for trace in drawn.data) == 2_253_906
     in_order = table.loc[table["parameters"] > 0, "layer"]
     assert list(drawn.layout.yaxis.categoryarray) == list(in_order)
+
+
+def test_every_probability_is_written_even_beside_an_empty_bar():
+    (bars,) = plotting.probability_bars(np.array([0.0, 0.9, 0.1]), ["a", "b", "c"], actual=1).data
+    assert list(bars.text) == ["0.0%", "90.0% · its label", "10.0%"]
+    assert list(bars.textposition) == ["outside", "inside", "outside"]

@@ -33,7 +33,8 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, a
         [f"{share:.1%}" + (" · its label" if i == actual else "") for i, share in enumerate(probabilities)],
         marker={"color": style.BLUE, "opacity": np.where(is_first, 1.0, 0.45)},
         hovertemplate="%{y}: %{x:.2%}<extra></extra>",
-        textposition="auto",  # a long bar holds its number, a short one has room beside it
+        # A long bar holds its number, a short one has room beside it; plotly's "auto" drops the number of an empty bar.
+        textposition=["inside" if share > 0.5 else "outside" for share in probabilities],
         insidetextanchor="end",
         insidetextfont={"color": np.where(is_first, "white", style.LABEL)},
     )
