@@ -19,25 +19,11 @@ def choose_picture(source: str, run: runs.Run) -> tuple[np.ndarray, int | None] 
     """The picture as the network gets it, uint8 (32, 32, 3), and its label where it is known; None without one."""
     if source == "test":
         return choose_test_image(run.config.data_set)
-    if source == "camera":
-        file = st.camera_input(
-            "Take a photo", key="prediction.photo", help="Browsers allow the camera on https and on localhost only."
-        )
-    else:
-        file = st.file_uploader(
-            "A photo of one thing, large in the picture",
-            ["jpg", "jpeg", "png", "webp", "gif", "bmp"],
-            key="prediction.upload",
-            max_upload_size=images.MAX_BYTES // 1_000_000,
-        )
-    if file is None:
+    own = controls.own_picture(source, "prediction", label="A photo of one thing, large in the picture")
+    if own is None:
         return None
-    try:
-        picture = cache.picture(file.getvalue())
-    except images.ImageError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
-    return images.to_network_input(picture, cropper(picture, key=f"prediction.crop.{file.file_id}")), None
+    name, picture = own
+    return images.to_network_input(picture, cropper(picture, key=f"prediction.crop.{name}")), None
 
 
 def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:

@@ -24,6 +24,16 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
 
 
+@pytest.fixture
+def fresh_caches():
+    """The app's caches know nothing of another test's data sets."""
+    from pages.ui import cache
+
+    cache.data_set.clear()
+    yield
+    cache.data_set.clear()
+
+
 @pytest.fixture(scope="session")
 def real_cifar10(tmp_path_factory):
     """CIFAR-10 itself: already prepared in CNN_DATA_DIR or data/, or converted now from the official archive."""

@@ -8,15 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import data, shapes
-from pages.ui import cache
 from pages.ui.lab import STEPS, lesson
 
-
-@pytest.fixture(autouse=True)
-def empty_caches():
-    cache.data_set.clear()
-    yield
-    cache.data_set.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

@@ -8,18 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import data, shapes
-from pages.ui import cache, frame
+from pages.ui import frame
 from pages.ui.components.gallery import fingerprint
 
 GALLERY, IMAGE = "dataset.gallery", "dataset.image"
 
 
-@pytest.fixture(autouse=True)
-def empty_caches():
-    """Each test has a data folder of its own, and the cache would remember the last one's."""
-    cache.data_set.clear()
-    yield
-    cache.data_set.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
-from pages.ui import cache
 from pages.ui.components.gallery import fingerprint
 
 CROP = "prediction.crop.{}".format
@@ -30,12 +29,7 @@ def network_file():
     return models.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
 
 
-@pytest.fixture(autouse=True)
-def no_old_data():
-    """No data set of the last test in the cache."""
-    cache.data_set.clear()
-    yield
-    cache.data_set.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

@@ -13,13 +13,7 @@ from cnn_core.config import PRESETS
 from cnn_core.runs import RunState
 from pages.ui import cache
 
-
-@pytest.fixture(autouse=True)
-def no_old_data():
-    """No data set of the last test in the cache."""
-    cache.data_set.clear()
-    yield
-    cache.data_set.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
-"""Widgets that return core objects: the data set and the run that a page works on."""
+"""Widgets that return core objects: the data set, the run and the picture that a page works on."""
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
 import streamlit as st
+from PIL import Image
 
-from cnn_core import data, runs
+from cnn_core import data, images, runs
 from pages.ui import cache
 
 TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
+_PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_RUN = "controls.run"
 _REFUSED = "controls.refused"
@@ -67,6 +70,28 @@ def _get_cifar10() -> None:
         data.start_background_preparation()
     except data.DataError as error:
         st.session_state[_REFUSED] = str(error)
+
+
+def own_picture(
+    source: str, page: str, *, label: str = "A photo", width: int | Literal["stretch"] = "stretch"
+) -> tuple[str, Image.Image] | None:
+    """A visitor's picture, made safe, and a name for it; from the camera where `source` says so, else a file.
+
+    None before there is one, and where it cannot be read: the page then says why. `page` begins the widgets' keys.
+    """
+    if source == "camera":
+        why = "Browsers allow the camera on https and on localhost only."
+        file = st.camera_input("Take a photo", key=f"{page}.photo", help=why, width=width)
+    else:
+        megabytes = images.MAX_BYTES // 1_000_000
+        file = st.file_uploader(label, _PICTURES, key=f"{page}.upload", max_upload_size=megabytes, width=width)
+    if file is None:
+        return None
+    try:
+        return file.file_id, cache.picture(file.getvalue())
+    except images.ImageError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
 
 
 def choose_run(key: str = "run") -> runs.Run | None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core import data, images
-from pages.ui import cache
+from pages.ui import cache, controls
 
 PICTURE, IMAGE, KERNEL = "convolution.picture", "convolution.image", "convolution.kernel"
 _PRESET, _EDITED = "convolution.preset", "convolution.edited"
@@ -78,26 +78,13 @@ def _test_image(name: str) -> Picture:
 
 
 def _own_picture(source: str) -> Picture | None:
-    if source == "camera":
-        file = st.camera_input("Take a photo", key="convolution.photo", width=250)
-    else:
-        file = st.file_uploader(
-            "A photo",
-            ["jpg", "jpeg", "png", "webp", "gif", "bmp"],
-            key="convolution.upload",
-            max_upload_size=images.MAX_BYTES // 1_000_000,
-            width=250,
-        )
-    if file is None:
+    own = controls.own_picture(source, "convolution", width=250)
+    if own is None:
         return None
-    try:
-        picture = cache.picture(file.getvalue())
-    except images.ImageError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
+    name, picture = own
     large = picture.copy()
     large.thumbnail((BENCH, BENCH))
-    return Picture(f"own.{file.file_id}", images.to_network_input(picture), np.asarray(large))
+    return Picture(f"own.{name}", images.to_network_input(picture), np.asarray(large))
 
 
 def choose_kernel() -> np.ndarray:
