@@ -61,7 +61,7 @@ def show_random(predictions: Predictions, class_names: tuple[str, ...], images: 
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
     predicted = probabilities.argmax(axis=1)
     captions = [
-        f"{class_names[said]} {share:.0%}" + ("" if said == label else f"\nis: {class_names[label]}")
+        f"{class_names[said]} {share:.0%}\nis: {class_names[label]}"
         for said, share, label in zip(predicted, probabilities.max(axis=1), labels, strict=True)
     ]
     marks = list(predicted == labels)

@@ -60,9 +60,12 @@ def _show_cell(
     index = class_names.index(predicted)
     positions = evaluation.cell_positions(*predictions, class_names.index(actual), index)
     st.subheader(f"{actual}, taken for {predicted}" if actual != predicted else f"{actual}, recognised", anchor=False)
+    if images is None:
+        st.caption(f"{len(positions):,} test pictures, which are not on this machine.")
+        return
     shown = positions[:_CELL_IMAGES]
     first = f" The {len(shown)} with the highest are shown." if len(shown) < len(positions) else ""
     st.caption(f"{len(positions):,} test pictures, by the probability given to **{predicted}**.{first}")
-    if images is not None and len(shown):
+    if len(shown):
         captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
         gallery(images.images(shown), captions, key="evaluation.cell", label=f"{actual} taken for {predicted}")

@@ -17,7 +17,7 @@ _LAST_RUN = "controls.run"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of "
-    "163 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
+    "170 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
 )
 
 
