@@ -1,10 +1,12 @@
 """The convolution lab, every step run as the app runs it: on a link, on other pictures, asked and answered."""
 
+import io
 import json
 import shutil
 import sys
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import data, shapes
@@ -196,3 +198,9 @@ def test_an_upload_takes_the_pictures_place_and_a_bad_one_says_why(open_lab):
     app.file_uploader[0].upload("note.png", b"no picture").run()
     assert not app.exception
     assert app.error
+    file = io.BytesIO()
+    Image.new("RGB", (90, 60), "white").save(file, "PNG")
+    app.file_uploader[0].upload("photo.png", file.getvalue()).run()
+    assert not app.exception
+    assert not app.error
+    assert stage_data(app)["image"]["shape"] == [32, 32, 1], "its 32 x 32 pixels, in gray"
