@@ -180,17 +180,22 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("train", train)
     start = sub.add_mutually_exclusive_group()
-    start.add_argument("--preset", choices=PRESETS, default="lesson", help="network and recipe to start from (lesson)")
+    start.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="lesson",
+        help="network and recipe to start from: the report's, a small one for a minute (lesson), or no convolution (linear)",
+    )
     start.add_argument("--config", type=Path, metavar="JSON", help="an experiment config in a file")
     start.add_argument("--resume", metavar="RUN", help="go on with a stopped, interrupted or failed run")
-    sub.add_argument("--data-set", choices=DATA_SETS, help="(the preset's)")
+    sub.add_argument("--data-set", choices=DATA_SETS, help="photographs or drawn shapes (the preset's)")
     sub.add_argument("--epochs", type=int, help="passes over the training images")
     sub.add_argument("--seconds", type=float, help="stop after this long; the schedule fits itself to it")
     sub.add_argument("--limit", type=int, metavar="N", help="train on N images only")
-    sub.add_argument("--batch-size", type=int)
-    sub.add_argument("--learning-rate", type=float)
-    sub.add_argument("--optimizer", choices=OPTIMIZERS)
-    sub.add_argument("--seed", type=int)
+    sub.add_argument("--batch-size", type=int, metavar="N", help="images between two steps")
+    sub.add_argument("--learning-rate", type=float, metavar="RATE", help="how far a step goes")
+    sub.add_argument("--optimizer", choices=OPTIMIZERS, help="how a step is made of the gradients")
+    sub.add_argument("--seed", type=int, help="the same seed and settings give the same network")
     sub.add_argument("--title", help="a name to show in the app")
     sub.add_argument("--json", action="store_true", help="end with one JSON line")
 
