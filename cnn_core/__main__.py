@@ -184,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
         "--preset",
         choices=PRESETS,
         default="lesson",
-        help="network and recipe to start from: the report's, a small one for a minute (lesson), or no convolution (linear)",
+        help="network and recipe to start from: the report's, one for a minute (lesson), or no convolution (linear)",
     )
     start.add_argument("--config", type=Path, metavar="JSON", help="an experiment config in a file")
     start.add_argument("--resume", metavar="RUN", help="go on with a stopped, interrupted or failed run")
