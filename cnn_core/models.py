@@ -19,8 +19,9 @@ from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras' batch normalization over the last axis, computed by TensorFlow's one fused kernel: the same numbers.
 
-    Keras 3 builds it from separate operations that each pass over the feature maps; fused, the report's network
-    trains about a third faster on a CPU. Used while training only; saved networks carry Keras' own layer.
+    Keras 3 builds it from separate operations that each pass over the feature maps. Fused, the report's network
+    trained more than a quarter faster (410 images a second against 319: batch 32, float32, two cores). Used while
+    training only; saved networks carry Keras' own layer.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: None = None) -> tf.Tensor:

@@ -21,6 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnn_core import data, runs
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def work(
             seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
             record.event("started", is_resumed=checkpoint is not None, seconds=seconds)
             try:
-                _train(run, record, reasons, on_batch, on_epoch)
+                _train(run, checkpoint, record, reasons, on_batch, on_epoch)
             except Exception as error:
                 traceback.print_exc()
                 record.event("failed", reason=f"{type(error).__name__}: {error}")
@@ -56,6 +58,7 @@ def work(
 
 def _train(
     run: runs.Run,
+    checkpoint: dict[str, np.ndarray] | None,
     record: runs.Record,
     reasons: "_StopReasons",
     on_batch: Callable[["Progress"], None] | None,
@@ -77,12 +80,11 @@ def _train(
         if on_epoch:
             on_epoch(epoch)
 
-    arrays = run.checkpoint()
     data_set = data.load(run.config.data_set)
     outcome = training.train(
         run.config,
         data_set,
-        state=training.TrainingState.from_arrays(arrays) if arrays else None,
+        state=training.TrainingState.from_arrays(checkpoint) if checkpoint else None,
         on_batch=batch_done,
         on_epoch=epoch_done,
         should_stop=lambda: reasons.current() is not None,

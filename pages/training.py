@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core import runs
+from cnn_core import data, runs
 from cnn_core.config import PRESETS, ConfigError, ExperimentConfig
 from cnn_core.runs import Run, RunState
 from pages.ui import controls, frame, run_controls
@@ -40,7 +40,7 @@ def setup() -> None:
 def start(network_name: str, config: ExperimentConfig) -> None:
     preset = PRESETS.get(network_name, config)
     is_variant = (config.network, config.training) != (preset.network, preset.training)
-    title = f"{'variant of ' if is_variant else ''}{network_name}, {controls.TITLES[config.data_set]}"
+    title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
     run_controls.watch(runs.start(config, title))
 
 

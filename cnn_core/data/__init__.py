@@ -6,7 +6,7 @@
 Images stay on disk, memory-mapped; only those asked for are copied. Every failure is a DataError, one sentence.
 """
 
-from cnn_core.data.catalogue import class_names, is_ready, load
+from cnn_core.data.catalogue import class_names, is_ready, load, title
 from cnn_core.data.dataset import DataError, DataNotReady, DataSet, Split, data_dir
 from cnn_core.data.preparation import prepare_cifar10, print_progress, start_background_preparation
 from cnn_core.data.status import PreparationStatus, preparation_status
@@ -25,4 +25,5 @@ __all__ = [
     "prepare_cifar10",
     "print_progress",
     "start_background_preparation",
+    "title",
 ]

@@ -40,6 +40,11 @@ def class_names(name: str) -> tuple[str, ...]:
     return _entry(name).class_names
 
 
+def title(name: str) -> str:
+    """What people call it; known without the images."""
+    return _entry(name).title
+
+
 def is_ready(name: str) -> bool:
     """Whether `load` answers at once. Reads no image."""
     return is_stored(data_dir() / _entry(name).folder)

@@ -8,9 +8,9 @@ import streamlit as st
 from PIL import Image
 
 from cnn_core import data, images, runs
+from cnn_core.config import DATA_SETS
 from pages.ui import cache
 
-TITLES = {"cifar10": "CIFAR-10", "shapes10": "Shapes-10"}
 _PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_RUN = "controls.run"
@@ -27,8 +27,8 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
     with st.container(width=_OFFER_WIDTH if is_missing else "content"):  # a row of its own among other controls
         name = st.segmented_control(
             "Data set",
-            list(TITLES),
-            format_func=TITLES.get,
+            DATA_SETS,
+            format_func=data.title,
             default="cifar10",
             required=True,
             key=key,

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from cnn_core import runs
+from cnn_core import data, runs
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui.controls import TITLES
 from pages.ui.run_view import BADGES
 
 _SPEEDS = (1, 10, 60)
@@ -110,7 +109,7 @@ def _row(run: Run) -> dict[str, object]:
     return {
         "run": run.title,
         "state": "recorded" if run.is_recorded else BADGES[run.state()].label,
-        "data set": TITLES[config.data_set],
+        "data set": data.title(config.data_set),
         "preset": config.preset,
         "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
         "epochs": len(history),
