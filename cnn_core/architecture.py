@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE, NetworkConfig
+from cnn_core.config import CLASSES, IMAGE_SHAPE, Block, NetworkConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Layer:
 def layers(network: NetworkConfig) -> list[Layer]:
     """Every layer in order, from the scaling of the pixels to the softmax."""
     builder = _Builder()
-    builder.plain("scale", "Rescaling", scale=1 / 255)
+    if network.whitening:
+        builder.plain("scale", "Rescaling", scale=1 / 64, offset=-1.9)  # CIFAR-10's pixels: mean 0, deviation 1
+        builder.whitening()
+        builder.plain("whiten_activation", "Activation", activation=network.activation)
+    else:
+        builder.plain("scale", "Rescaling", scale=1 / 255)
     for number, block in enumerate(network.blocks, 1):
-        for convolution in range(1, block.convolutions + 1):
-            place = f"block{number}_{{}}{convolution}".format
-            builder.convolution(place("conv"), block.filters, network.kernel_size, network.padding)
-            builder.plain(place("activation"), "Activation", activation=network.activation)
-            if network.batch_norm:
-                builder.batch_norm(place("norm"), network.norm_momentum)
-        builder.pool(f"block{number}_pool", network.pooling)
-        if block.dropout:
-            builder.plain(f"block{number}_dropout", "Dropout", rate=block.dropout)
-    builder.flatten()
+        _append_block(builder, network, number, block)
+    if network.head == "flatten":
+        builder.flatten()
+    else:
+        builder.global_pool(network.head)
     for number, units in enumerate(network.dense_units, 1):
         builder.dense(f"dense{number}", units)
         if network.dense_activation != "linear":
@@ -50,6 +50,26 @@ def layers(network: NetworkConfig) -> list[Layer]:
     builder.dense("logits", CLASSES)
     builder.plain("probabilities", "Softmax")
     return builder.layers
+
+
+def _append_block(builder: "_Builder", network: NetworkConfig, number: int, block: Block) -> None:
+    """A block in the network's order; where a normalization follows a convolution, it brings the bias."""
+    is_early = network.block_order == "pool_norm_activation"
+    for convolution in range(1, block.convolutions + 1):
+        place = f"block{number}_{{}}{convolution}".format
+        has_bias = not (is_early and network.batch_norm)
+        builder.convolution(place("conv"), block.filters, network.kernel_size, network.padding, has_bias=has_bias)
+        if is_early and convolution == 1:
+            builder.pool(f"block{number}_pool", network.pooling)
+        if is_early and network.batch_norm:
+            builder.batch_norm(place("norm"), network.norm_momentum, has_scale=False)
+        builder.plain(place("activation"), "Activation", activation=network.activation)
+        if not is_early and network.batch_norm:
+            builder.batch_norm(place("norm"), network.norm_momentum, has_scale=True)
+    if not is_early:
+        builder.pool(f"block{number}_pool", network.pooling)
+    if block.dropout:
+        builder.plain(f"block{number}_dropout", "Dropout", rate=block.dropout)
 
 
 def table(network: NetworkConfig) -> pd.DataFrame:
@@ -111,36 +131,54 @@ class _Builder:
         """A layer without parameters that keeps the shape."""
         self._append(Layer(name, kind, self.shape, settings))
 
-    def convolution(self, name: str, filters: int, kernel: int, padding: str) -> None:
+    def whitening(self) -> None:
+        """The fixed first convolution: as many filters as a 2x2 patch has values, and the negative of each."""
+        channels = self.shape[-1]
+        self.convolution("whiten", 2 * 4 * channels, 2, "valid", has_bias=False, is_trained=False)
+
+    def convolution(
+        self, name: str, filters: int, kernel: int, padding: str, *, has_bias: bool, is_trained: bool = True
+    ) -> None:
         height, width, channels = self.shape
         lost = kernel - 1 if padding == "valid" else 0
         self.shape = (height - lost, width - lost, filters)
         self.field += (kernel - 1) * self.step
         weights = kernel * kernel * channels * filters
+        count = weights + filters * has_bias
+        product = f"{kernel}×{kernel}×{channels}×{filters}"
+        settings = {"filters": filters, "kernel_size": kernel, "padding": padding}
+        if not has_bias:
+            settings["use_bias"] = False
+        if not is_trained:
+            settings["trainable"] = False
         self._append(
             Layer(
                 name,
                 "Conv2D",
                 self.shape,
-                {"filters": filters, "kernel_size": kernel, "padding": padding},
-                parameters=weights + filters,
-                trainable=weights + filters,
-                arithmetic=f"{kernel}×{kernel}×{channels}×{filters} + {filters} = {weights + filters:,}",
+                settings,
+                parameters=count,
+                trainable=count * is_trained,
+                arithmetic=f"{product}{f' + {filters}' * has_bias} = {count:,}{', fixed' * (not is_trained)}",
                 multiply_adds=weights * self.shape[0] * self.shape[1],
             )
         )
 
-    def batch_norm(self, name: str, momentum: float) -> None:
+    def batch_norm(self, name: str, momentum: float, *, has_scale: bool) -> None:
+        """Mean, variance and offset of each channel, and a factor too if it `has_scale`."""
         channels = self.shape[-1]
+        trainable = (2 if has_scale else 1) * channels
+        count = trainable + 2 * channels
+        trained = "half of them" if has_scale else "a third of them"
         self._append(
             Layer(
                 name,
                 "BatchNormalization",
                 self.shape,
-                {"momentum": momentum},
-                parameters=4 * channels,
-                trainable=2 * channels,
-                arithmetic=f"4×{channels} = {4 * channels:,}, half of them trained",
+                {"momentum": momentum} | ({} if has_scale else {"scale": False}),
+                parameters=count,
+                trainable=trainable,
+                arithmetic=f"{count // channels}×{channels} = {count:,}, {trained} trained",
             )
         )
 
@@ -156,6 +194,14 @@ class _Builder:
         self.reach = self.field + (self.shape[0] - 1) * self.step  # of all positions together
         self.shape = (prod(self.shape),)
         self._append(Layer("flatten", "Flatten", self.shape))
+
+    def global_pool(self, how: str) -> None:
+        """One value of each map: its largest, or its mean."""
+        self.field = max(self.field, min(self.field + (self.shape[0] - 1) * self.step, IMAGE_SHAPE[0]))
+        self.reach = self.field
+        self.shape = (self.shape[-1],)
+        kind = {"max": "GlobalMaxPooling2D", "average": "GlobalAveragePooling2D"}[how]
+        self._append(Layer("global_pool", kind, self.shape))
 
     def dense(self, name: str, units: int) -> None:
         inputs = self.shape[0]

@@ -21,6 +21,7 @@ class Batches:
         self._rows = np.arange(len(split))
         if recipe.images is not None and recipe.images < len(split):
             self._rows = np.random.default_rng((recipe.seed, 1)).permutation(len(split))[: recipe.images]
+        self._drawn_half = np.random.default_rng((recipe.seed, 4)).random(len(split)) < 0.5
 
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self._recipe.batch_size)
@@ -32,26 +33,38 @@ class Batches:
         for batch in range(first_batch, len(self)):
             positions = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]
             rng = np.random.default_rng((recipe.seed, 3, epoch, batch))
-            images = augment(self._split.images(positions), rng, flip=recipe.flip, shift=recipe.shift)
+            images = self._split.images(positions)
+            if recipe.flip:
+                images = mirror(images, self._is_mirrored(positions, epoch, rng))
+            if recipe.shift:
+                images = shift(images, rng.integers(-recipe.shift, recipe.shift + 1, (len(images), 2)))
             yield images, self._split.labels[positions]
 
+    def _is_mirrored(self, positions: np.ndarray, epoch: int, rng: np.random.Generator) -> np.ndarray:
+        """A half at random; or, alternating, an image in every second epoch, so that no view is seen twice in a row.
 
-def augment(images: np.ndarray, rng: np.random.Generator, *, flip: bool, shift: int) -> np.ndarray:
-    """Mirror half of the images and move each by up to `shift` pixels; what enters at the border is its reflection.
+        Alternating flips: Jordan 2024 (arXiv 2404.00498).
+        """
+        if self._recipe.alternating_flip:
+            return self._drawn_half[positions] ^ (epoch % 2 == 1)
+        return rng.random(len(positions)) < 0.5
 
-    Args and result: uint8 (n, height, width, channels).
+
+def mirror(images: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The images (n, height, width, channels), those that are `chosen` (bool, n) mirrored left-right."""
+    mirrored = images.copy()
+    mirrored[chosen] = images[chosen, :, ::-1]
+    return mirrored
+
+
+def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Each image (n, height, width, channels) moved by its own pixels down and right, int (n, 2).
+
+    What enters at the border is the reflection of what is there; the border pixel is not repeated.
     """
-    n, height, width = images.shape[:3]
-    if flip:
-        images = np.where(rng.random(n)[:, None, None, None] < 0.5, images[:, :, ::-1], images)
-    if shift:
-        down, right = rng.integers(-shift, shift + 1, (2, n, 1))
-        rows = _reflect(np.arange(height) + down, height)
-        columns = _reflect(np.arange(width) + right, width)
-        images = images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return images
-
-
-def _reflect(positions: np.ndarray, size: int) -> np.ndarray:
-    """Positions outside 0..size-1 mirrored at the border pixel, which is not repeated."""
-    return (size - 1) - np.abs((size - 1) - np.abs(positions))
+    n, height, width, channels = images.shape
+    reach = int(np.abs(by).max(initial=0))
+    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width, channels), axis=(1, 2, 3))
+    # Whole windows are copied, not single pixels: several times as fast.
+    return windows[np.arange(n), reach - by[:, 0], reach - by[:, 1], 0]

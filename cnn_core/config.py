@@ -4,7 +4,7 @@ Nothing here computes; `architecture` says what a network costs, `training` carr
 """
 
 import json
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -17,8 +17,13 @@ CLASSES = 10
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 PADDINGS = ("same", "valid")
 POOLINGS = ("max", "average")
-OPTIMIZERS = ("adamax", "adam", "sgd")
-SCHEDULES = ("constant", "cosine")
+BLOCK_ORDERS = ("activation_norm_pool", "pool_norm_activation")
+HEADS = ("flatten", "max", "average")
+INITIALIZATIONS = ("glorot", "identity")
+OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
+SCHEDULES = ("constant", "linear", "cosine")
+TEST_VIEWS = (1, 2, 6)
+PRECISIONS = ("auto", "float32")
 
 
 class ConfigError(ValueError):
@@ -30,9 +35,9 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
         raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+def _check_choice(name: str, value: object, choices: tuple) -> None:
     if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+        raise ConfigError(f"{name} must be one of {', '.join(map(str, choices))}; it is {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Convolution blocks, then dense layers, then ten classes. No block and no dense layer: a linear classifier."""
+    """Convolution blocks, then dense layers, then ten classes. No block and no dense layer: a linear classifier.
+
+    The defaults are the report's way to build. The other way, that of fast training, follows K. Jordan, "94% on
+    CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498): whitening, identity, pool_norm_activation, max.
+    """
 
     blocks: tuple[Block, ...] = (Block(16, 1), Block(32, 1), Block(64, 1))
     kernel_size: int = 3
@@ -62,6 +71,10 @@ class NetworkConfig:
     pooling: str = "max"
     dense_units: tuple[int, ...] = ()
     dense_activation: str = "relu"
+    whitening: bool = False  # first a fixed 2x2 convolution that takes apart what neighbouring pixels share
+    block_order: str = "activation_norm_pool"  # pool_norm_activation: pool after the first convolution, less to compute
+    head: str = "flatten"  # what the dense layers read of the last maps: every value, or each map's max or average
+    initialization: str = "glorot"  # identity: a convolution starts by passing its input on
 
     def __post_init__(self) -> None:
         _check_range("blocks", len(self.blocks), 0, 5)
@@ -74,15 +87,21 @@ class NetworkConfig:
         for units in self.dense_units:
             _check_range("dense_units", units, 1, 2048)
         _check_choice("dense_activation", self.dense_activation, ACTIVATIONS)
+        _check_choice("block_order", self.block_order, BLOCK_ORDERS)
+        _check_choice("head", self.head, HEADS)
+        _check_choice("initialization", self.initialization, INITIALIZATIONS)
         self._check_sizes()
 
     def _check_sizes(self) -> None:
         """Refuse a network whose feature maps shrink to nothing."""
         lost = self.kernel_size - 1 if self.padding == "valid" else 0
-        size = IMAGE_SHAPE[0]
+        size = IMAGE_SHAPE[0] - (1 if self.whitening else 0)
         for number, block in enumerate(self.blocks, 1):
             before = size
-            size = (size - lost * block.convolutions) // 2
+            if self.block_order == "pool_norm_activation":
+                size = (size - lost) // 2 - lost * (block.convolutions - 1)
+            else:
+                size = (size - lost * block.convolutions) // 2
             if size < 1:
                 raise ConfigError(
                     f"Block {number} gets {before}x{before} feature maps; {block.convolutions} convolution(s) of "
@@ -97,19 +116,30 @@ class TrainingConfig:
 
     optimizer: str = "adam"
     learning_rate: float = 2e-3
+    bias_rate: float = 1.0  # the learning rate of biases and normalization offsets, as a multiple of learning_rate
+    head_rate: float = 1.0  # the same for the last layer
     schedule: str = "cosine"  # from learning_rate to 0 over the run, or constant
+    label_smoothing: float = 0.0  # this share of the label is divided among all classes
+    averaging: float = 0.0  # of the weights: the running average that is evaluated keeps this share at every step
     batch_size: int = 128
     epochs: int | None = 10
     seconds: float | None = None  # wall time from the first batch, validation included
     images: int | None = None  # train on this many, drawn with the seed; None: all
     flip: bool = True  # mirror half of the images left-right, anew each epoch
+    alternating_flip: bool = False  # with flip: draw the half once, then mirror the other half in every second epoch
     shift: int = 2  # move each image by up to this many pixels, borders mirrored
     validate_on: str = "val"  # "test" repeats the report: train on train + val, watch the test split
+    test_views: int = 1  # the final test also averages over so many mirrored and moved views of each image
+    precision: str = "auto"  # bfloat16 products where the processor has them, or float32 everywhere
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_range("learning_rate", self.learning_rate, 1e-6, 10.0)
+        _check_range("bias_rate", self.bias_rate, 0.0, 1000.0)
+        _check_range("head_rate", self.head_rate, 0.0, 1000.0)
+        _check_range("label_smoothing", self.label_smoothing, 0.0, 0.9)
+        _check_range("averaging", self.averaging, 0.0, 0.9999)
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_range("batch_size", self.batch_size, 1, 2048)
         if self.epochs is None and self.seconds is None:
@@ -122,6 +152,8 @@ class TrainingConfig:
             _check_range("images", self.images, 10, 50_000)
         _check_range("shift", self.shift, 0, 8)
         _check_choice("validate_on", self.validate_on, ("val", "test"))
+        _check_choice("test_views", self.test_views, TEST_VIEWS)
+        _check_choice("precision", self.precision, PRECISIONS)
         _check_range("seed", self.seed, 0, 2**31 - 1)
 
 
@@ -165,6 +197,28 @@ class ExperimentConfig:
             raise ConfigError(f"The config is not valid JSON: {error}.") from None
 
 
+# Fast training, as K. Jordan's airbench94_muon does it on a GPU, in the sizes of two processor cores.
+_FAST = {
+    "activation": "relu",
+    "norm_momentum": 0.6,
+    "whitening": True,
+    "block_order": "pool_norm_activation",
+    "head": "max",
+    "initialization": "identity",
+}
+_MUON = TrainingConfig(
+    optimizer="muon",
+    learning_rate=0.24,
+    bias_rate=56.0,
+    head_rate=0.08,
+    schedule="linear",
+    label_smoothing=0.2,
+    batch_size=256,
+    alternating_flip=True,
+    shift=2,
+    test_views=6,
+)
+
 PRESETS: dict[str, ExperimentConfig] = {
     # The student report of 2020, layer for layer and with its recipe; it watched the test split while it trained.
     "report": ExperimentConfig(
@@ -190,6 +244,18 @@ PRESETS: dict[str, ExperimentConfig] = {
         preset="lesson",
         network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,), norm_momentum=0.9),
         training=TrainingConfig(epochs=None, seconds=60.0),
+    ),
+    # The most that a minute can teach: a class waits that long.
+    "minute": ExperimentConfig(
+        preset="minute",
+        network=NetworkConfig(blocks=(Block(32), Block(96), Block(96)), **_FAST),
+        training=replace(_MUON, epochs=None, seconds=60.0),
+    ),
+    # The report's time, ten minutes.
+    "best": ExperimentConfig(
+        preset="best",
+        network=NetworkConfig(blocks=(Block(64), Block(256), Block(256)), **_FAST),
+        training=replace(_MUON, head_rate=0.011, epochs=8),
     ),
     # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
     "linear": ExperimentConfig(

@@ -10,8 +10,8 @@ exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fi
 """
 
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import keras
@@ -19,11 +19,15 @@ import numpy as np
 import tensorflow as tf
 
 from cnn_core.batches import Batches
+from cnn_core.clock import Clock, Speedometer
 from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
-from cnn_core.models import build_model, first_kernels, logits_model, predictor
+from cnn_core.models import build_model, first_kernels, logits_model, predictor, prepare
+from cnn_core.optimizers import build_optimizer
+from cnn_core.processor import has_bfloat16
 
+WHITENED_IMAGES = 5_000  # training images whose patches the whitening is computed from
 SNAPSHOT_IMAGES = 2_000  # validation images whose probabilities are kept after every epoch
 
 
@@ -113,44 +117,34 @@ def train(
     train_split, validation = splits(config, data)
     validation_images = validation.images()
     batches = Batches(recipe, train_split)
-    keras.utils.set_random_seed(recipe.seed)
-    strategy = strategy or tf.distribute.get_strategy()
-    with strategy.scope():
-        model = build_model(config.network, fused=True)
-        optimizer = build_optimizer(recipe)
-        optimizer.build(model.trainable_variables)
-    variables = [*model.variables, *optimizer.variables]
+    learner = _Learner(config, train_split, strategy or tf.distribute.get_strategy())
     state = state or TrainingState()
-    if state.variables:
-        for variable, value in zip(variables, state.variables, strict=True):
-            variable.assign(value)
-    step = _compiled_step(strategy, model, optimizer, batches)
-    classify = predictor(model)
-    clock = _Clock(recipe, len(batches), state.seconds)
+    learner.restore(state.variables)
+    clock = Clock(recipe, len(batches), state.seconds)
     epoch, batch, sums = state.epoch, state.batch, state.sums
     history: list[dict[str, float]] = []
 
     def current_state() -> TrainingState:
-        return TrainingState(epoch, batch, clock.seconds(), sums, [np.array(variable) for variable in variables])
+        return TrainingState(epoch, batch, clock.seconds(), sums, learner.variables())
 
     while not clock.is_over(epoch):
-        speed = _Speedometer(sums[3])
-        for images, labels in strategy.experimental_distribute_dataset(pipeline(batches, epoch, batch)):
-            optimizer.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
-            sums = sums + step(images, labels).numpy()
+        speed = Speedometer(sums[3])
+        for images, labels in learner.distribute(pipeline(batches, epoch, batch)):
+            learner.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
+            sums = sums + learner.step(images, labels)
             batch += 1
             on_batch(_progress(epoch, batch, sums, batches, clock, speed))
             if should_stop():
-                return Outcome(_portable(config, model), history, current_state(), is_finished=False)
+                return Outcome(learner.portable(), history, current_state(), is_finished=False)
             if clock.is_out_of_time():
                 break
-        probabilities = classify(validation_images)
-        row = _history_row(epoch + 1, sums, scores(validation.labels, probabilities), optimizer, clock)
+        probabilities, kernels = learner.evaluate(validation_images)
+        row = _history_row(epoch + 1, sums, scores(validation.labels, probabilities), learner.learning_rate, clock)
         epoch, batch, sums = epoch + 1, 0, np.zeros(4)
         state = current_state()
         history.append(row)
-        on_epoch(Epoch(row, first_kernels(model), probabilities[:SNAPSHOT_IMAGES], state))
-    return Outcome(_portable(config, model), history, state, is_finished=True)
+        on_epoch(Epoch(row, kernels, probabilities[:SNAPSHOT_IMAGES], state))
+    return Outcome(learner.portable(), history, state, is_finished=True)
 
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
@@ -160,17 +154,11 @@ def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
     return data.split("train"), data.split("val")
 
 
-def build_optimizer(recipe: TrainingConfig) -> keras.optimizers.Optimizer:
-    if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True)
-    return {"adam": keras.optimizers.Adam, "adamax": keras.optimizers.Adamax}[recipe.optimizer](recipe.learning_rate)
-
-
 def learning_rate(recipe: TrainingConfig, fraction: float) -> float:
     """The rate after `fraction` (0-1) of the run."""
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+    left = 1 - min(fraction, 1.0)
+    factor = {"constant": 1.0, "linear": left, "cosine": 0.5 * (1 - math.cos(math.pi * left))}[recipe.schedule]
+    return recipe.learning_rate * factor
 
 
 def pipeline(batches: Batches, epoch: int, first_batch: int = 0) -> tf.data.Dataset:
@@ -182,42 +170,110 @@ def pipeline(batches: Batches, epoch: int, first_batch: int = 0) -> tf.data.Data
     return batch_by_batch.prefetch(2)
 
 
-def _compiled_step(
-    strategy: tf.distribute.Strategy, model: keras.Model, optimizer: keras.optimizers.Optimizer, batches: Batches
-) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """One gradient step as a graph; it returns the sums of loss, correct answers and squared error, and the count."""
-    logits_of = logits_model(model)
+class _Learner:
+    """A network, its optimizer and their compiled step, on the replicas of a strategy."""
 
-    def step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def __init__(self, config: ExperimentConfig, train_split: Split, strategy: tf.distribute.Strategy) -> None:
+        self._config = config
+        self._strategy = strategy
+        use_bfloat16(is_wanted=config.training.precision == "auto")
+        keras.utils.set_random_seed(config.training.seed)
+        with strategy.scope():
+            self._model = build_model(config.network, fused=True)
+            self._optimizer = build_optimizer(config.training)
+            self._optimizer.build(self._model.trainable_variables)
+        prepare(self._model, config.network, train_split.images(np.arange(min(WHITENED_IMAGES, len(train_split)))))
+        self._logits = logits_model(self._model)
+        self._classify = predictor(self._model)
+        self._compiled_step = tf.function(self._distributed_step, reduce_retracing=True)
+
+    def variables(self) -> list[np.ndarray]:
+        return [np.array(variable) for variable in self._variables()]
+
+    def restore(self, values: list[np.ndarray]) -> None:
+        """Set every variable; an empty list is the start, which is there already."""
+        if values:
+            for variable, value in zip(self._variables(), values, strict=True):
+                variable.assign(value)
+
+    def distribute(self, dataset: tf.data.Dataset) -> Iterable:
+        return self._strategy.experimental_distribute_dataset(dataset)
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self._optimizer.learning_rate.numpy())
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._optimizer.learning_rate = rate
+
+    def step(self, images: tf.Tensor, labels: tf.Tensor) -> np.ndarray:
+        """One step; returns the sums of loss, correct answers and squared error, and the number of images."""
+        return self._compiled_step(images, labels).numpy()
+
+    def evaluate(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The probabilities float32 (N, 10) that the network as it would be kept gives, and its first kernels."""
+        with self._averaged():
+            return self._classify(images), first_kernels(self._model)
+
+    def portable(self) -> keras.Model:
+        """The network as it is kept: the trained weights, or their averages, in Keras' own layers."""
+        portable = build_model(self._config.network)
+        with self._averaged():
+            portable.set_weights(self._model.get_weights())
+        return portable
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self._model.variables, *self._optimizer.variables]
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Within, the network has the running averages of its weights, if the recipe keeps any (Polyak, 1992)."""
+        if not self._optimizer.use_ema:
+            yield
+            return
+        weights = [np.array(variable) for variable in self._model.trainable_variables]
+        self._optimizer.finalize_variable_values(self._model.trainable_variables)
+        yield
+        for variable, weight in zip(self._model.trainable_variables, weights, strict=True):
+            variable.assign(weight)
+
+    def _distributed_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        sums = self._strategy.run(self._replica_step, args=(images, labels))
+        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
+
+    def _replica_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         count = tf.cast(tf.shape(labels)[0], tf.float32)
         in_all_replicas = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
+        variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
-            logits = logits_of(images, training=True)
-            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-            mean_loss = loss / in_all_replicas
-        optimizer.apply(tape.gradient(mean_loss, model.trainable_variables), model.trainable_variables)
-        correct = tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1) == labels, tf.float32))
-        difference = tf.one_hot(labels, CLASSES) - tf.nn.softmax(logits)
+            log_probabilities = tf.nn.log_softmax(self._logits(images, training=True))
+            losses = -tf.gather(log_probabilities, labels, axis=1, batch_dims=1)
+            smoothed = self._smoothed(losses, log_probabilities)
+            mean_loss = tf.reduce_sum(smoothed) / in_all_replicas
+        self._optimizer.apply(tape.gradient(mean_loss, variables), variables)
+        correct = tf.reduce_sum(tf.cast(tf.argmax(log_probabilities, axis=1) == labels, tf.float32))
+        difference = tf.one_hot(labels, CLASSES) - tf.exp(log_probabilities)
         squared_error = tf.reduce_sum(tf.reduce_mean(difference**2, axis=1))
-        return tf.stack([loss, correct, squared_error, count])
+        return tf.stack([tf.reduce_sum(losses), correct, squared_error, count])
 
-    def distributed_step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(step, args=(images, labels)), axis=None)
-
-    specification = strategy.experimental_distribute_dataset(pipeline(batches, 0)).element_spec
-    return tf.function(distributed_step, input_signature=specification)
-
-
-def _portable(config: ExperimentConfig, model: keras.Model) -> keras.Model:
-    """The trained weights in a network of Keras' own layers."""
-    portable = build_model(config.network)
-    portable.set_weights(model.get_weights())
-    return portable
+    def _smoothed(self, losses: tf.Tensor, log_probabilities: tf.Tensor) -> tf.Tensor:
+        """The losses for labels that leave a share to every class (Szegedy et al., 2016); what is shown stays plain."""
+        share = self._config.training.label_smoothing
+        return (1 - share) * losses - share * tf.reduce_mean(log_probabilities, axis=1) if share else losses
 
 
-def _progress(
-    epoch: int, batch: int, sums: np.ndarray, batches: Batches, clock: "_Clock", speed: "_Speedometer"
-) -> Progress:
+def use_bfloat16(*, is_wanted: bool) -> bool:
+    """Let TensorFlow's graphs compute products in bfloat16 where the processor can; returns whether they will.
+
+    Weights, normalization, loss and gradients stay float32. It holds for the whole process.
+    """
+    is_used = is_wanted and has_bfloat16()
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": is_used})
+    return is_used
+
+
+def _progress(epoch: int, batch: int, sums: np.ndarray, batches: Batches, clock: Clock, speed: Speedometer) -> Progress:
     loss, correct, squared_error, seen = map(float, sums)
     return Progress(
         epoch=epoch + 1,
@@ -232,9 +288,7 @@ def _progress(
     )
 
 
-def _history_row(
-    epoch: int, sums: np.ndarray, validation: Scores, optimizer: keras.optimizers.Optimizer, clock: "_Clock"
-) -> dict[str, float]:
+def _history_row(epoch: int, sums: np.ndarray, validation: Scores, rate: float, clock: Clock) -> dict[str, float]:
     loss, correct, squared_error, seen = sums
     return {
         "epoch": epoch,
@@ -244,39 +298,6 @@ def _history_row(
         "val_loss": validation.loss,
         "val_accuracy": validation.accuracy,
         "val_mse": validation.mse,
-        "learning_rate": float(optimizer.learning_rate.numpy()),
+        "learning_rate": rate,
         "seconds": clock.seconds(),
     }
-
-
-class _Clock:
-    """How far a run is, by epochs and by seconds; the limit that is nearer counts."""
-
-    def __init__(self, recipe: TrainingConfig, batches: int, seconds_before: float) -> None:
-        self._epochs = recipe.epochs or math.inf
-        self._limit = recipe.seconds or math.inf
-        self._batches = batches
-        self._started = time.monotonic() - seconds_before
-
-    def seconds(self) -> float:
-        return time.monotonic() - self._started
-
-    def is_out_of_time(self) -> bool:
-        return self.seconds() >= self._limit
-
-    def is_over(self, epoch: int) -> bool:
-        return epoch >= self._epochs or self.is_out_of_time()
-
-    def fraction(self, epoch: int, batch: int) -> float:
-        by_epochs = (epoch + batch / self._batches) / self._epochs
-        return min(1.0, max(by_epochs, self.seconds() / self._limit))
-
-
-class _Speedometer:
-    """Images a second since it was made, when `seen` had been seen in this epoch."""
-
-    def __init__(self, seen: float) -> None:
-        self._seen, self._started = seen, time.perf_counter()  # Windows' monotonic clock ticks slower than batches pass
-
-    def images_per_second(self, seen: float) -> float:
-        return float(seen - self._seen) / (time.perf_counter() - self._started)

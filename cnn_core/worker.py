@@ -9,7 +9,6 @@ With --parent it ends itself, resumably, at the first batch after that process i
 import argparse
 import ctypes
 import os
-import platform
 import signal
 import sys
 import tempfile
@@ -23,7 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnn_core import data, runs
+from cnn_core import data, processor, runs
+from cnn_core.config import ExperimentConfig
 
 if TYPE_CHECKING:
     from cnn_core.training import Epoch, Outcome, Progress
@@ -41,7 +41,7 @@ def work(
     try:
         with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
             record.forget_stop()
-            record.worker(pid=os.getpid(), started=round(time.time()), cpu=_cpu(), cores=os.cpu_count())
+            record.worker(pid=os.getpid(), started=round(time.time()), **_machine(run.config))
             checkpoint = run.checkpoint()
             seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
             record.event("started", is_resumed=checkpoint is not None, seconds=seconds)
@@ -93,7 +93,7 @@ def _train(
         record.checkpoint(outcome.state.to_arrays())
     if outcome.is_finished or reasons.leaves_time_for_testing():
         record.event("testing")
-        result = _test_and_export(record, data_set, outcome)
+        result = _test_and_export(record, run.config, data_set, outcome)
     else:
         result = {"seconds": outcome.state.seconds}
     if outcome.is_finished:
@@ -103,24 +103,41 @@ def _train(
         record.event("stopped", reason=reasons.current(), **result)
 
 
-def _test_and_export(record: runs.Record, data_set: data.DataSet, outcome: "Outcome") -> dict[str, float]:
+def _test_and_export(
+    record: runs.Record, config: ExperimentConfig, data_set: data.DataSet, outcome: "Outcome"
+) -> dict[str, float]:
     """Look at the test split, once; store the predictions and the network."""
-    from cnn_core import evaluation, models
+    from cnn_core import evaluation, models, training, views
 
+    training.use_bfloat16(is_wanted=False)  # the recorded probabilities are those of the exported networks
     test = data_set.split("test")
-    probabilities = models.predictor(outcome.model)(test.images())
+    classify = models.predictor(outcome.model)
+    probabilities = classify(test.images())
     scores = evaluation.scores(test.labels, probabilities)
     with tempfile.TemporaryDirectory() as folder:
         keras_file = Path(folder) / "model.keras"
         outcome.model.save(keras_file)
         record.model(keras_file.read_bytes(), models.to_litert(outcome.model))
     record.predictions(test.labels, probabilities)
+    over_views = {}
+    if (count := config.training.test_views) > 1:
+        averaged = evaluation.scores(test.labels, views.averaged(classify, test.images(), count))
+        over_views = {"test_views": count, "test_accuracy_over_views": averaged.accuracy}
     return {
         "test_loss": scores.loss,
         "test_accuracy": scores.accuracy,
         "test_mse": scores.mse,
         "test_n": scores.n,
         "seconds": outcome.state.seconds,
+        **over_views,
+    }
+
+
+def _machine(config: ExperimentConfig) -> dict[str, object]:
+    return {
+        "cpu": processor.name(),
+        "cores": os.cpu_count(),
+        "bfloat16": config.training.precision == "auto" and processor.has_bfloat16(),
     }
 
 
@@ -169,15 +186,6 @@ def watch(parent: int) -> Callable[[], bool]:
     kernel.OpenProcess.restype = ctypes.c_void_p
     handle = ctypes.c_void_p(kernel.OpenProcess(0x00100000, False, parent))  # SYNCHRONIZE: the right to wait for it
     return lambda: kernel.WaitForSingleObject(handle, 0) == 0x102  # WAIT_TIMEOUT: it has not ended
-
-
-def _cpu() -> str:
-    """The processor's name, as far as the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def main() -> int:

@@ -46,7 +46,8 @@ def test_it_is_model_fit_written_out(tiny_data):
 
     from cnn_core.batches import Batches
     from cnn_core.models import build_model
-    from cnn_core.training import build_optimizer, pipeline
+    from cnn_core.optimizers import build_optimizer
+    from cnn_core.training import pipeline
 
     network = NetworkConfig(blocks=(Block(4, 1), Block(8, 1)))  # no dropout: its random numbers differ
     config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1, schedule="constant"))
@@ -119,11 +120,11 @@ def test_progress_counts_batches_and_averages_over_the_epoch(tiny_data):
 
 def test_the_speed_counts_the_images_of_this_call_and_no_more(monkeypatch):
     """The last batch is smaller, and what was seen before an interruption took no time here."""
-    from cnn_core import training
+    from cnn_core import clock
 
     seconds = iter([10.0, 12.0, 14.0])
-    monkeypatch.setattr(training.time, "perf_counter", lambda: next(seconds))
-    speed = training._Speedometer(seen=64)
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: next(seconds))
+    speed = clock.Speedometer(seen=64)
     assert [speed.images_per_second(seen) for seen in (96, 100)] == [16.0, 9.0]
 
 
@@ -168,30 +169,54 @@ def test_a_subset_is_drawn_once(tiny_data):
     assert len(seen[0]) == 50
 
 
-def test_augmentation_flips_and_shifts_whole_images():
-    from cnn_core.batches import augment
+def test_images_are_shifted_with_their_reflection_and_mirrored_whole():
+    from cnn_core.batches import mirror, shift
 
-    image = np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1)
-    seen = {
-        augment(image, np.random.default_rng(seed), flip=True, shift=1)[0, :, :, 0].tobytes() for seed in range(200)
-    }
-    padded = np.pad(image[0, :, :, 0], 1, mode="reflect")  # NumPy's own reflection
-    shifted = [padded[r : r + 4, c : c + 4] for r in range(3) for c in range(3)]
-    mirrored = np.pad(image[0, :, ::-1, 0], 1, mode="reflect")
-    shifted += [mirrored[r : r + 4, c : c + 4] for r in range(3) for c in range(3)]
-    assert seen == {np.ascontiguousarray(s).tobytes() for s in shifted}
-
-
-def test_no_augmentation_changes_nothing():
-    from cnn_core.batches import augment
-
-    images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
-    np.testing.assert_array_equal(augment(images, np.random.default_rng(1), flip=False, shift=0), images)
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (9, 6, 5, 3), np.uint8)
+    by = np.array([(down, right) for down in (-2, 0, 2) for right in (-1, 0, 1)])
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")  # NumPy's own reflection
+    for image, source, (down, right) in zip(shift(images, by), padded, by, strict=True):
+        np.testing.assert_array_equal(image, source[2 - down : 8 - down, 2 - right : 7 - right])
+    np.testing.assert_array_equal(shift(images, 0 * by), images)
+    chosen = np.arange(9) % 2 == 0
+    mirrored = mirror(images, chosen)
+    np.testing.assert_array_equal(mirrored[chosen], images[chosen][:, :, ::-1])
+    np.testing.assert_array_equal(mirrored[~chosen], images[~chosen])
 
 
-def test_the_cosine_schedule_falls_from_the_rate_to_zero():
+def test_augmentation_shows_every_shift_and_both_sides(tiny_data):
+    from cnn_core.batches import Batches
+
+    recipe = replace(CONFIG.training, flip=True, shift=1, images=10, batch_size=10)
+    batches = Batches(recipe, tiny_data.split("train"))
+    plain = next(Batches(replace(recipe, flip=False, shift=0), tiny_data.split("train")).epoch(0))[0]
+    seen = {image.tobytes() for epoch in range(200) for images, _ in batches.epoch(epoch) for image in images}
+    padded = np.pad(plain, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    views = [
+        side[:, y : y + 32, x : x + 32] for side in (padded, padded[:, :, ::-1]) for y in range(3) for x in range(3)
+    ]
+    assert seen == {image.tobytes() for view in views for image in np.ascontiguousarray(view)}
+
+
+def test_alternating_flips_show_each_image_from_both_sides_in_turn(tiny_data):
+    from cnn_core.batches import Batches
+
+    recipe = replace(CONFIG.training, flip=True, alternating_flip=True, shift=0)
+    train = tiny_data.split("train")
+    batches = Batches(recipe, train)
+    original = {image.tobytes() for image in train.images()}
+    first, second = (np.concatenate([images for images, _ in batches.epoch(epoch)]) for epoch in (0, 1))
+    mirrored_first = {image[:, ::-1].tobytes() for image in first}
+    assert mirrored_first == {image.tobytes() for image in second}
+    assert 0.3 < np.mean([image.tobytes() in original for image in first]) < 0.7
+
+
+def test_the_schedules_fall_from_the_rate_to_zero():
     from cnn_core.training import learning_rate
 
+    linear = replace(CONFIG.training, schedule="linear")
+    assert [learning_rate(linear, fraction) for fraction in (0, 0.25, 1)] == pytest.approx([3e-3, 2.25e-3, 0])
     cosine = replace(CONFIG.training, schedule="cosine")
     rates = [learning_rate(cosine, fraction) for fraction in (0, 0.5, 1)]
     assert rates == pytest.approx([3e-3, 1.5e-3, 0], abs=1e-9)

@@ -1,0 +1,100 @@
+"""How a step is made of the gradients: Keras' optimizers and Muon, with a learning rate for each group of variables.
+
+The groups: the last layer, the biases and normalization offsets, and all the rest.
+"""
+
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+from cnn_core.config import TrainingConfig
+
+
+def build_optimizer(recipe: TrainingConfig) -> keras.optimizers.Optimizer:
+    """The recipe's optimizer; `learning_rate` may be assigned before every step."""
+    make = {
+        "adam": Adam,
+        "adamax": Adamax,
+        "sgd": partial(Sgd, momentum=0.9, nesterov=True),
+        "muon": partial(Muon, momentum=0.85, nesterov=True),
+    }[recipe.optimizer]
+    averaging = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
+    optimizer = make(recipe.learning_rate, **averaging)
+    optimizer.bias_rate, optimizer.head_rate = recipe.bias_rate, recipe.head_rate
+    return optimizer
+
+
+class GroupRates:
+    """Each group's own learning rate, before the optimizer's own step.
+
+    Large rates for the offsets are from D. Page, "How to train your ResNet 7", 2019; Jordan 2024 has 64 times.
+    """
+
+    bias_rate = 1.0
+    head_rate = 1.0
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        self._rates = tuple(self._rate(variable.path) for variable in variables)
+        super().build(variables)
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        rate = self._rates[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * rate)
+
+    def _rate(self, path: str) -> float:
+        if path.startswith("logits/"):
+            return self.head_rate
+        return self.bias_rate if path.endswith(("/bias", "/beta")) else 1.0
+
+
+class Adam(GroupRates, keras.optimizers.Adam):
+    pass
+
+
+class Adamax(GroupRates, keras.optimizers.Adamax):
+    pass
+
+
+class Sgd(GroupRates, keras.optimizers.SGD):
+    pass
+
+
+class MuonStep(keras.optimizers.SGD):
+    """Muon for convolutions, stochastic gradient descent with Nesterov momentum for everything else.
+
+    K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024, in the form of
+    airbench94_muon: a kernel is a matrix with a row a filter; it keeps the length of the square root of its filters,
+    and moves by the momentum's nearest orthogonal matrix, so that all directions learn at one pace.
+    """
+
+    filter_momentum = 0.6
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+        if len(variable.shape) != 4:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        momentum = self.momentums[self._get_variable_index(variable)]
+        momentum.assign(self.filter_momentum * momentum + gradient)
+        direction = orthogonal(tf.reshape(gradient + self.filter_momentum * momentum, (-1, variable.shape[-1])))
+        kernel = tf.convert_to_tensor(variable)
+        kernel *= variable.shape[-1] ** 0.5 / tf.norm(kernel)
+        variable.assign(kernel - learning_rate * tf.reshape(direction, variable.shape))
+
+
+class Muon(GroupRates, MuonStep):
+    pass
+
+
+def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
+    """The nearest matrix (m, n) with all singular values about 1, by three Newton-Schulz iterations.
+
+    About: between 0.3 and 1.3 for all but the smallest. The polynomial's coefficients are Jordan's.
+    """
+    is_tall = matrix.shape[0] > matrix.shape[1]
+    x = tf.transpose(matrix) if is_tall else matrix
+    x /= tf.norm(x) + 1e-7
+    for _ in range(3):
+        products = x @ tf.transpose(x)
+        x = 3.4445 * x + (-4.7750 * products + 2.0315 * products @ products) @ x
+    return tf.transpose(x) if is_tall else x
