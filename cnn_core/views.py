@@ -18,7 +18,7 @@ def averaged(classify: Callable[[np.ndarray], np.ndarray], images: np.ndarray, v
     half as much. What is averaged are the logits, that is, the logarithms of the probabilities.
     """
     logarithms = sum(
-        weight * np.log(np.maximum(classify(view), 1e-12)) for weight, view in _weighted_views(images, views)
+        weight * np.log(np.maximum(classify(view), 1e-37)) for weight, view in _weighted_views(images, views)
     )
     exponentials = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
     return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_core.architecture import layers, table, totals
-from cnn_core.config import PRESETS, Block, NetworkConfig
+from cnn_core.config import BLOCK_ORDERS, HEADS, PRESETS, Block, NetworkConfig
 
 # The summary table of the report: kind, output shape, parameters.
 REPORT_TABLE = """
@@ -93,6 +93,9 @@ def random_networks(count):
                 pooling=str(rng.choice(["max", "average"])),
                 dense_units=tuple(int(units) for units in rng.integers(1, 40, rng.integers(0, 3))),
                 dense_activation=str(rng.choice(["relu", "linear"])),
+                whitening=bool(rng.integers(2)),
+                block_order=str(rng.choice(BLOCK_ORDERS)),
+                head=str(rng.choice(HEADS)),
             )
         except ValueError:
             continue
@@ -104,7 +107,7 @@ def random_networks(count):
 def test_the_ledger_agrees_with_keras_for_many_networks():
     from cnn_core.models import build_model
 
-    for network in random_networks(25):
+    for network in random_networks(30):
         model = build_model(network)
         keras_layers = model.layers[1:]  # without the input
         ledger = layers(network)
@@ -153,3 +156,24 @@ def test_the_receptive_field_is_what_a_gradient_reaches():
             corner = part(image)[0, 0, 0, 0]
         reached = np.argwhere(tape.gradient(corner, image)[0, :, :, 0].numpy())
         assert tuple(reached.max(axis=0) + 1) == (layer.receptive_field,) * 2, layer.name
+
+
+def test_a_minute_s_network_is_small_and_pools_early():
+    network = PRESETS["minute"].network
+    by_name = {layer.name: layer for layer in layers(network)}
+    assert totals(network).parameters < 500_000
+    assert list(by_name)[:7] == [
+        "scale",
+        "whiten",
+        "whiten_activation",
+        "block1_conv1",
+        "block1_pool",
+        "block1_norm1",
+        "block1_activation1",
+    ]
+    assert by_name["whiten"].arithmetic == "2×2×3×24 = 288, fixed"
+    assert (by_name["whiten"].parameters, by_name["whiten"].trainable) == (288, 0)
+    assert by_name["block1_norm1"].arithmetic == "3×32 = 96, a third of them trained"
+    assert [by_name[f"block{i}_pool"].output_shape for i in (1, 2, 3)] == [(15, 15, 32), (7, 7, 96), (3, 3, 96)]
+    assert by_name["global_pool"].output_shape == (96,)
+    assert by_name["logits"].receptive_field >= 32

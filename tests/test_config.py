@@ -37,6 +37,9 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("training", "learning_rate"), -1.0, "learning_rate must be between"),
         (("training", "learning_rate"), float("nan"), "learning_rate must be between"),
         (("training",), [], "is a JSON object"),
+        (("training", "test_views"), 3, "test_views must be one of 1, 2, 6; it is 3"),
+        (("training", "label_smoothing"), 1.0, "label_smoothing must be between"),
+        (("network", "block_order"), "pool", "block_order must be one of activation_norm_pool, pool_norm_activation"),
     ],
 )
 def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
@@ -71,3 +74,23 @@ def test_variants_are_made_by_replacing():
     assert replace(base.training, epochs=1) != base.training
     with pytest.raises(ConfigError, match="epochs"):
         replace(base.training, epochs=0)
+
+
+def test_a_config_from_before_a_setting_means_its_default():
+    """The recorded runs know nothing of the settings that came later."""
+    values = PRESETS["report"].to_dict()
+    for later in ("whitening", "block_order", "head", "initialization"):
+        del values["network"][later]
+    for later in ("bias_rate", "label_smoothing", "averaging", "alternating_flip", "test_views", "precision"):
+        del values["training"][later]
+    assert ExperimentConfig.from_dict(values) == PRESETS["report"]
+
+
+def test_pooling_early_leaves_room_where_pooling_late_does_not():
+    blocks = (Block(8, 1),) * 3  # valid 5x5, whitened: 31 -> 27 -> 13 -> 9 -> 4 -> 0
+    with pytest.raises(ConfigError, match="Block 3 gets 4x4"):
+        NetworkConfig(blocks=blocks, kernel_size=5, padding="valid", whitening=True)
+    two = (Block(8, 2), Block(8, 2))  # early: 32 -> 30 -> 15 -> 13, 13 -> 11 -> 5 -> 3; late: 28 -> 14, 10 -> 5
+    assert NetworkConfig(blocks=two, padding="valid", block_order="pool_norm_activation").blocks == two
+    with pytest.raises(ConfigError, match="Block 3 gets 3x3"):
+        NetworkConfig(blocks=(*two, Block(8, 1)), padding="valid", kernel_size=3, block_order="pool_norm_activation")

@@ -1,9 +1,11 @@
 """The Keras networks and their LiteRT twins."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cnn_core.config import PRESETS, Block, NetworkConfig
+from cnn_core.config import BLOCK_ORDERS, PRESETS, Block, NetworkConfig
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -63,14 +65,15 @@ def test_pixels_are_scaled_inside_the_network(images):
     np.testing.assert_allclose(scaled, images / 255, atol=1e-7)
 
 
-def test_fused_batch_normalization_is_keras_own(images, labels):
+@pytest.mark.parametrize("order", BLOCK_ORDERS)
+def test_fused_batch_normalization_is_keras_own(order, images, labels):
     """Same outputs while predicting and training, same running statistics, same gradients."""
     import tensorflow as tf
 
     from cnn_core.models import logits_model
 
-    network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)))  # no dropout: nothing random between the two
     results = {}
+    network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
     for fused in (False, True):
         model = lived_in(network, fused=fused)
         with tf.GradientTape() as tape:
@@ -92,7 +95,10 @@ def test_weights_move_from_the_fused_form_to_keras_own(images):
     np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)
 
 
-@pytest.mark.parametrize("network", [SMALL, PRESETS["linear"].network], ids=["convolutional", "linear"])
+FAST = replace(PRESETS["minute"].network, blocks=(Block(6, 2), Block(30, 2)))  # fewer filters than 24, and more
+
+
+@pytest.mark.parametrize("network", [SMALL, PRESETS["linear"].network, FAST], ids=["convolutional", "linear", "fast"])
 def test_litert_gives_the_same_numbers_for_every_layer(network, images, tmp_path):
     import keras
 
@@ -128,3 +134,51 @@ def test_a_saved_network_needs_nothing_of_ours(images, tmp_path):
     np.testing.assert_array_equal(
         predictor(keras.saving.load_model(tmp_path / "model.keras"))(images), predictor(model)(images)
     )
+
+
+def test_whitened_patches_are_uncorrelated_and_of_one_size():
+    """Photograph-like images: neighbouring pixels are nearly equal before, and independent after."""
+    from scipy.ndimage import gaussian_filter
+
+    from cnn_core.models import whitening_filters
+
+    images = gaussian_filter(np.random.default_rng(0).normal(size=(200, 20, 20, 3)), (0, 1, 1, 0.5)) * 8
+    filters = whitening_filters(images, 2)
+    assert filters.shape == (2, 2, 3, 24)
+    np.testing.assert_array_equal(filters[..., :12], -filters[..., 12:])
+    answers = np.einsum(
+        "nyxcij,ijcf->nyxf", np.lib.stride_tricks.sliding_window_view(images, (2, 2), (1, 2)), filters[..., :12]
+    ).reshape(-1, 12)
+    moments = answers.T @ answers / len(answers)
+    np.testing.assert_allclose(moments, np.diag(np.diag(moments)), atol=1e-4)
+    assert (np.diag(moments) > 0.9).all()
+    assert (np.diag(moments) < 1.001).all()
+
+
+def test_whitening_is_learned_from_the_images_and_never_trained(images):
+    from cnn_core.models import build_model, prepare, whitening_filters
+
+    model = build_model(FAST)
+    prepare(model, FAST, images)
+    scaled = (images.astype(np.float32) / 64) - 1.9
+    np.testing.assert_allclose(model.get_layer("whiten").kernel, whitening_filters(scaled, 2), rtol=1e-3, atol=1e-4)
+    assert not any("whiten" in variable.path for variable in model.trainable_variables)
+
+
+def test_the_identity_start_passes_channels_on(images):
+    import keras
+
+    from cnn_core.models import build_model, prepare
+
+    network = replace(FAST, batch_norm=False, activation="linear")
+    model = build_model(network)
+    prepare(model, network, images)
+    for name in ("block1_conv2", "block2_conv1", "block2_conv2"):
+        layer = model.get_layer(name)
+        before = keras.Model(model.input, layer.input)(images).numpy()
+        after = keras.Model(model.input, layer.output)(images).numpy()
+        shared = min(before.shape[-1], after.shape[-1])
+        np.testing.assert_allclose(after[..., :shared], before[..., :shared], atol=1e-4)
+    random = np.asarray(model.get_layer("block2_conv1").kernel)[..., 6:]
+    assert 0.9 / np.sqrt(54) < np.abs(random).max() <= 1 / np.sqrt(54)  # 3 x 3 x 6 inputs
+    assert np.std(model.get_layer("logits").kernel) == pytest.approx(1 / 30, rel=0.15)

@@ -1,0 +1,96 @@
+"""The steps: groups with their own rates, and Muon against its definition in NumPy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnn_core.config import PRESETS, Block, NetworkConfig, TrainingConfig
+
+pytestmark = pytest.mark.slow  # every test here imports TensorFlow
+
+NETWORK = NetworkConfig(blocks=(Block(4, 1),), dense_units=())
+
+
+def one_step(recipe, gradients_of=lambda variable, rng: rng.normal(size=variable.shape)):
+    """The network's variables before and after a step with random gradients, and those gradients, by path."""
+    import keras
+    import tensorflow as tf
+
+    from cnn_core.models import build_model
+    from cnn_core.optimizers import build_optimizer
+
+    keras.utils.set_random_seed(0)
+    model = build_model(NETWORK)
+    optimizer = build_optimizer(recipe)
+    optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    gradients = [gradients_of(variable, rng).astype(np.float32) for variable in model.trainable_variables]
+    before = {variable.path: np.array(variable) for variable in model.trainable_variables}
+    optimizer.apply([tf.constant(gradient) for gradient in gradients], model.trainable_variables)
+    after = {variable.path: np.array(variable) for variable in model.trainable_variables}
+    return before, after, dict(zip(before, gradients, strict=True))
+
+
+def test_without_rates_it_is_keras_own_step():
+    import keras
+    import tensorflow as tf
+
+    before, after, gradients = one_step(TrainingConfig(optimizer="sgd", learning_rate=0.1))
+    plain = keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True)
+    for path, value in before.items():
+        variable = keras.Variable(value)
+        keras.optimizers.SGD.from_config(plain.get_config()).apply([tf.constant(gradients[path])], [variable])
+        np.testing.assert_allclose(after[path], np.array(variable), atol=1e-7)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamax", "muon"])
+def test_each_group_moves_by_its_own_rate(optimizer):
+    """The rates multiply the steps of the biases and offsets, and of the last layer with its bias."""
+    recipe = TrainingConfig(optimizer=optimizer, learning_rate=0.01)
+    before, plain, _ = one_step(recipe)
+    _, grouped, _ = one_step(replace(recipe, bias_rate=3.0, head_rate=0.5))
+    for path, start in before.items():
+        factor = 0.5 if path.startswith("logits/") else 3.0 if path.endswith(("/bias", "/beta")) else 1.0
+        np.testing.assert_allclose(grouped[path] - start, factor * (plain[path] - start), rtol=1e-3, atol=1e-6)
+
+
+def test_muon_moves_a_kernel_by_the_nearest_orthogonal_matrix():
+    """Every direction of the gradient gets about the same length, whatever length it had; the kernel keeps its own."""
+    rate = 0.1
+
+    def steep(variable, rng):  # singular values from 1 down to 0.25
+        matrix = rng.normal(size=(int(np.prod(variable.shape[:-1])), variable.shape[-1]))
+        left, _, right = np.linalg.svd(matrix, full_matrices=False)
+        return ((left * np.linspace(1, 0.25, left.shape[1])) @ right).reshape(variable.shape)
+
+    before, after, gradients = one_step(TrainingConfig(optimizer="muon", learning_rate=rate), steep)
+    path = "block1_conv1/kernel"
+    start = before[path] * np.sqrt(4) / np.linalg.norm(before[path])
+    moved = ((start - after[path]) / rate).reshape(-1, 4)
+    left, _, right = np.linalg.svd(gradients[path].reshape(-1, 4), full_matrices=False)
+    along = left.T @ moved @ right.T  # the step in the gradient's own directions
+    np.testing.assert_allclose(along - np.diag(np.diag(along)), 0, atol=1e-3)
+    assert (np.diag(along) > 0.6).all()
+    assert (np.diag(along) < 1.3).all()
+
+
+@pytest.mark.parametrize("shape", [(27, 4), (8, 64)], ids=["tall", "wide"])
+def test_orthogonal_is_three_iterations_of_the_polynomial_on_each_singular_value(shape):
+    from cnn_core.optimizers import orthogonal
+
+    matrix = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    left, values, right = np.linalg.svd(matrix, full_matrices=False)
+    values = values / np.linalg.norm(values)
+    for _ in range(3):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    np.testing.assert_allclose(orthogonal(matrix).numpy(), (left * values) @ right, atol=1e-4)
+
+
+def test_every_optimizer_of_the_settings_can_be_built():
+    from cnn_core.config import OPTIMIZERS
+    from cnn_core.optimizers import build_optimizer
+
+    for name in OPTIMIZERS:
+        optimizer = build_optimizer(replace(PRESETS["minute"].training, optimizer=name))
+        assert float(optimizer.learning_rate.numpy()) == pytest.approx(PRESETS["minute"].training.learning_rate)
