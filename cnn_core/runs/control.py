@@ -25,15 +25,19 @@ _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
 _STARTING = threading.Lock()  # of thirty clicks at once, one starts a process
 _TITLE_LENGTH = 60
-_FIRST = "report"  # of the recorded runs: it knows photographs, and a visitor's picture is one
 _NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))
 
 
 def list_runs() -> list[Run]:
-    """This machine's runs, newest first, then the recorded ones. What cannot be read is passed over."""
-    folders = (file.parent for file in recorded_dir().glob("*/config.json"))
-    recorded = [Run(folder) for folder in sorted(folders, key=lambda folder: (folder.name != _FIRST, folder.name))]
-    return [run for run in (*_own_runs(), *recorded) if _is_readable(run)]
+    """This machine's runs, newest first, then the recorded ones, best first. What cannot be read is passed over."""
+    recorded = [Run(file.parent) for file in sorted(recorded_dir().glob("*/config.json"))]
+    readable = [run for run in (*_own_runs(), *recorded) if _is_readable(run)]
+    return sorted(readable, key=lambda run: _recorded_rank(run) if run.is_recorded else (-1, 0.0))
+
+
+def _recorded_rank(run: Run) -> tuple[int, float]:
+    """Photographs before drawings, since a visitor's picture is one; then the most accurate."""
+    return (run.config.data_set != "cifar10", -(run.result() or {}).get("test_accuracy", 0.0))
 
 
 def running() -> Run | None:
