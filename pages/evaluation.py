@@ -13,7 +13,7 @@ from pages.ui.confusion import show_matrix
 RANDOM_IMAGES = 16
 
 
-def show_scores(predictions: Predictions) -> None:
+def show_scores(predictions: Predictions, result: dict) -> None:
     """Accuracy, loss and mean squared error, each explained with this run's own numbers."""
     scores = evaluation.scores(*predictions)
     right = round(scores.accuracy * scores.n)
@@ -21,6 +21,11 @@ def show_scores(predictions: Predictions) -> None:
     columns = st.columns(3)
     columns[0].metric("Test accuracy", f"{scores.accuracy:.2%}", border=True)
     columns[0].caption(f"{right:,} of {scores.n:,} test pictures are right. Guessing gets 10%.")
+    if "test_accuracy_over_views" in result:
+        columns[0].caption(
+            f"Averaged over {result['test_views']} views of each picture, mirrored and moved by a pixel: "
+            f"{result['test_accuracy_over_views']:.2%}. All figures below are for the picture as it is."
+        )
     columns[1].metric("Test loss", f"{scores.loss:.4f}", border=True)
     columns[1].caption(
         "The mean of −ln(probability of the label). Guessing gets ln 10 = 2.303. The label gets "
@@ -104,7 +109,7 @@ if run := controls.choose_run():
         st.error(str(error), icon=":material/error:")
         st.stop()
     names = data.class_names(run.config.data_set)
-    show_scores(found)
+    show_scores(found, run.result() or {})
     split = test_images(run, found.labels)
     show_matrix(found, names, split)
     show_classes(found, names)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from cnn_core import images
+from cnn_core import images, views
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
@@ -71,9 +71,9 @@ def answer(app):
     return app.subheader[1].value, spec["data"][0]["text"]
 
 
-def expected(run, pixels):
+def expected(run, pixels, count=1):
     """What `answer` has to be, computed without the page."""
-    probabilities = Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
+    probabilities = views.averaged(Classifier(run.classifier_path).predict, pixels[np.newaxis], count)[0]
     names = ("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck")
     return f"{names[probabilities.argmax()]}, {probabilities.max():.1%}", [f"{p:.1%}" for p in probabilities]
 
@@ -110,6 +110,14 @@ def test_the_square_decides_what_the_network_gets(run, open_page):
     pixels = images.to_network_input(images.open_image(photo()), Crop(x=1, y=0, size=0.6))
     assert answer(app) == expected(run, pixels)
     assert answer(app) != whole
+
+
+def test_the_switch_averages_over_six_views(run, open_page):
+    app = open_page()
+    upload(app, photo())
+    app.toggle(key="prediction.views").set_value(True).run()
+    pixels = images.to_network_input(images.open_image(photo()))
+    assert answer(app) == expected(run, pixels, 6) != expected(run, pixels)
 
 
 def test_nonsense_from_the_browser_is_the_middle_square(run, open_page):

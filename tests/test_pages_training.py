@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,6 +94,28 @@ def test_a_network_built_here_can_be_trained_there(open_page):
     assert "my network" not in open_page("training").selectbox(key="training.network").options
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_s_network_comes_out_of_the_widgets_as_it_went_in(open_page, preset):
+    app = open_page("network")
+    app.button(key=f"network.preset.{preset}").click().run()
+    assert app.session_state["network.built"] == PRESETS[preset].network
+
+
+def test_the_parts_of_fast_training_can_be_switched_on(open_page):
+    app = open_page("network")
+    app.toggle(key="network.whitening").set_value(True)
+    app.selectbox(key="network.order").set_value("pool_norm_activation")
+    app.segmented_control(key="network.head").set_value("max")
+    app.segmented_control(key="network.start").set_value("identity").run()
+    built = app.session_state["network.built"]
+    assert (built.whitening, built.block_order, built.head, built.initialization) == (
+        True,
+        "pool_norm_activation",
+        "max",
+        "identity",
+    )
+
+
 # training
 
 
@@ -116,6 +139,32 @@ def test_start_asks_for_what_the_widgets_say(open_page, monkeypatch):
     button(app, "Start training").click().run()
     recipe = asked[-1].training
     assert (recipe.seconds, recipe.epochs, recipe.seed, recipe.optimizer) == (30, None, 7, "adamax")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_started_as_it_is(open_page, monkeypatch, preset):
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    app = open_page("training")
+    app.selectbox(key="training.network").set_value(preset).run()
+    button(app, "Start training").click().run()
+    assert asked == [replace(PRESETS[preset], data_set=asked[0].data_set)]
+
+
+def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    app = open_page("training")
+    numbers = {"bias_rate": 3.0, "head_rate": 0.5, "smoothing": 0.1, "averaging": 0.95}
+    for name, value in numbers.items():
+        app.number_input(key=f"training.{name}").set_value(value)
+    app.selectbox(key="training.views").set_value(6)
+    app.selectbox(key="training.precision").set_value("float32")
+    app.toggle(key="training.alternating").set_value(True).run()
+    button(app, "Start training").click().run()
+    recipe = asked[0].training
+    assert [recipe.bias_rate, recipe.head_rate, recipe.label_smoothing, recipe.averaging] == list(numbers.values())
+    assert (recipe.test_views, recipe.precision, recipe.alternating_flip) == (6, "float32", True)
 
 
 def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch):
@@ -344,3 +393,14 @@ def test_damaged_predictions_are_one_sentence(open_page, finished_run):
     app = open_page("evaluation")
     assert not app.exception
     assert "cannot be read" in app.error[0].value
+
+
+def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
+    app = open_page("evaluation")
+    assert "views of each picture" not in texts(app)
+    *_, last = finished_run.events()
+    more = {"test_views": 6, "test_accuracy_over_views": 0.4567}
+    write_event_line(finished_run, **(last | more))
+    app = open_page("evaluation")
+    assert "Averaged over 6 views of each picture, mirrored and moved by a pixel: 45.67%" in texts(app)
+    assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"

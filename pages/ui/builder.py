@@ -3,13 +3,28 @@
 import streamlit as st
 
 from cnn_core.architecture import totals
-from cnn_core.config import ACTIVATIONS, PADDINGS, POOLINGS, PRESETS, Block, ConfigError, NetworkConfig
+from cnn_core.config import (
+    ACTIVATIONS,
+    BLOCK_ORDERS,
+    HEADS,
+    INITIALIZATIONS,
+    PADDINGS,
+    POOLINGS,
+    PRESETS,
+    Block,
+    ConfigError,
+    NetworkConfig,
+)
 
 _BUILT = "network.built"
 _OWN = "my network"
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _MAX_PARAMETERS = 20_000_000  # 240 MB with their optimizer state
 _STAY = {"persist_state": "session"}
+_ORDER_NAMES = {
+    "activation_norm_pool": "activation, normalization, pooling last",
+    "pool_norm_activation": "pooling first, normalization, activation",
+}
 
 
 def build_network() -> NetworkConfig | None:
@@ -50,8 +65,9 @@ def choose_network(key: str = "training.network") -> tuple[str, NetworkConfig]:
         names,
         index=names.index("lesson"),
         key=key,
-        help="`report` is the network of the report, `lesson` a small one for a minute's training, `linear` has no "
-        "convolution at all. Build your own on the network page.",
+        help="`report` is the network of the report, `lesson` a small one with few parts, `minute` the one that learns "
+        "most in a minute, `best` a wider one for ten minutes, `linear` has no convolution at all. Build your own on "
+        "the network page.",
         **_STAY,
     )
     return name, built if name == _OWN and built else PRESETS[name].network
@@ -69,6 +85,10 @@ def fill_in(network: NetworkConfig) -> None:
         "pooling": network.pooling,
         "dense": len(network.dense_units),
         "dense_activation": network.dense_activation,
+        "whitening": network.whitening,
+        "order": network.block_order,
+        "head": network.head,
+        "start": network.initialization,
     }
     for i, block in enumerate(network.blocks, 1):
         values |= {f"filters{i}": block.filters, f"convolutions{i}": block.convolutions, f"dropout{i}": block.dropout}
@@ -129,4 +149,46 @@ def _build_rest() -> dict:
         dense_activation = st.selectbox(
             "Their activation", ACTIVATIONS, key=key, width=160, disabled=not number, **_STAY
         )
-    return {**settings, "dense_units": tuple(units), "dense_activation": dense_activation}
+    with st.expander("Advanced"):
+        return {**settings, "dense_units": tuple(units), "dense_activation": dense_activation, **_build_details()}
+
+
+def _build_details() -> dict:
+    """The parts of fast training that belong to the network."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return {
+            "whitening": st.toggle(
+                "Whitening",
+                key="network.whitening",
+                help="A first convolution that is computed from the training pictures and never trained: it takes "
+                "apart what neighbouring pixels share (Page 2019).",
+                **_STAY,
+            ),
+            "block_order": st.selectbox(
+                "Within a block",
+                BLOCK_ORDERS,
+                format_func=_ORDER_NAMES.get,
+                key="network.order",
+                width=360,
+                help="Pooling straight after a block's first convolution leaves a quarter of the values to normalize.",
+                **_STAY,
+            ),
+            "head": st.segmented_control(
+                "Read from the last maps",
+                HEADS,
+                format_func={"flatten": "every value", "max": "the largest", "average": "the average"}.get,
+                required=True,
+                key="network.head",
+                help="What the dense layers get of each feature map of the last block.",
+                **_STAY,
+            ),
+            "initialization": st.segmented_control(
+                "Start",
+                INITIALIZATIONS,
+                required=True,
+                key="network.start",
+                help="`glorot`: all weights at random. `identity`: each convolution begins by passing its input on, so "
+                "that a deep network starts as a shallow one (Zagoruyko and Komodakis 2017).",
+                **_STAY,
+            ),
+        }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnn_core.config import OPTIMIZERS, PRESETS, SCHEDULES, TrainingConfig
+from cnn_core.config import OPTIMIZERS, PRECISIONS, PRESETS, SCHEDULES, TEST_VIEWS, TrainingConfig
 
 _STAY = {"persist_state": "session"}
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
@@ -27,7 +27,7 @@ def choose_recipe(preset: str) -> TrainingConfig:
             epochs = st.number_input("Epochs", 1, 1000, key="training.epochs", width=140, **_STAY)
             limits = {"seconds": None, "epochs": epochs}
     with st.expander("Advanced"):
-        return replace(base, **limits, **_choose_details())
+        return replace(base, **limits, **_choose_details(), **_choose_parts())
 
 
 def _choose_details() -> dict:
@@ -50,7 +50,7 @@ def _choose_details() -> dict:
             "Schedule",
             SCHEDULES,
             key="training.schedule",
-            help="`cosine` lets the learning rate fall to 0 over the run, however it is limited.",
+            help="`linear` and `cosine` let the learning rate fall to 0 over the run, however it is limited.",
             **_STAY,
         ),
         "batch_size": batch.number_input(
@@ -82,6 +82,77 @@ def _choose_details() -> dict:
     }
 
 
+def _choose_parts() -> dict:
+    """The parts of fast training: each is off, or 1, in the report's recipe."""
+    bias, head, smoothing, averaging = st.columns(4)
+    views, precision, alternating, _ = st.columns(4, vertical_alignment="bottom")
+    return {
+        "bias_rate": bias.number_input(
+            "Bias rate",
+            0.0,
+            1000.0,
+            format="%g",
+            key="training.bias_rate",
+            help="The learning rate of biases and normalization offsets, as a multiple of the learning rate "
+            "(Page 2019; Jordan 2024: 64).",
+            **_STAY,
+        ),
+        "head_rate": head.number_input(
+            "Last layer's rate",
+            0.0,
+            1000.0,
+            format="%g",
+            key="training.head_rate",
+            help="The learning rate of the last layer, as a multiple of the learning rate.",
+            **_STAY,
+        ),
+        "label_smoothing": smoothing.number_input(
+            "Label smoothing",
+            0.0,
+            0.9,
+            step=0.05,
+            format="%g",
+            key="training.smoothing",
+            help="This share of the label is divided among all classes, so that the network is not pushed to be "
+            "certain (Szegedy et al. 2016).",
+            **_STAY,
+        ),
+        "averaging": averaging.number_input(
+            "Weight averaging",
+            0.0,
+            0.9999,
+            step=0.01,
+            format="%g",
+            key="training.averaging",
+            help="0: off. Else the network that is tested has a running average of the weights, which keeps this "
+            "share at every step (Polyak and Juditsky 1992).",
+            **_STAY,
+        ),
+        "test_views": views.selectbox(
+            "Views in the test",
+            TEST_VIEWS,
+            key="training.views",
+            help="The final test also averages over 2 views (mirrored) or 6 (also moved by a pixel) of each picture "
+            "(Jordan 2024).",
+            **_STAY,
+        ),
+        "precision": precision.selectbox(
+            "Precision",
+            PRECISIONS,
+            key="training.precision",
+            help="`auto` multiplies in bfloat16 where the processor can; all else stays float32.",
+            **_STAY,
+        ),
+        "alternating_flip": alternating.toggle(
+            "Alternating flip",
+            key="training.alternating",
+            help="With Flip: mirror the other half in every second epoch, instead of a new half each time "
+            "(Jordan 2024).",
+            **_STAY,
+        ),
+    }
+
+
 def _fill_in(recipe: TrainingConfig) -> None:
     values = {
         "limit": "seconds" if recipe.seconds else "epochs",
@@ -95,5 +166,12 @@ def _fill_in(recipe: TrainingConfig) -> None:
         "seed": recipe.seed,
         "shift": recipe.shift,
         "flip": recipe.flip,
+        "bias_rate": recipe.bias_rate,
+        "head_rate": recipe.head_rate,
+        "smoothing": recipe.label_smoothing,
+        "averaging": recipe.averaging,
+        "views": recipe.test_views,
+        "precision": recipe.precision,
+        "alternating": recipe.alternating_flip,
     }
     st.session_state.update({f"training.{name}": value for name, value in values.items()})

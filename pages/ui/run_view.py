@@ -106,6 +106,9 @@ def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float
         if "test_accuracy" in result:
             n = f"Of the {result['test_n']:,} test images, looked at once, at the end."
             st.metric("Test accuracy, at the end", f"{result['test_accuracy']:.2%}", help=n)
+        if "test_accuracy_over_views" in result:
+            name = f"Test accuracy, {result['test_views']} views"
+            st.metric(name, f"{result['test_accuracy_over_views']:.2%}", help=_VIEWS_HELP)
         if progress:
             st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
         if "seconds" in result:
@@ -114,3 +117,4 @@ def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float
 
 _TRAIN_HELP = "Mean over the last whole epoch, measured while the weights were changing and with dropout switched on."
 _VAL_HELP = "After the last whole epoch, on images that it does not train on."
+_VIEWS_HELP = "The same images; the answer is the average over mirrored and moved views of each."
