@@ -208,9 +208,9 @@ _FAST = {
 }
 _MUON = TrainingConfig(
     optimizer="muon",
-    learning_rate=0.24,
-    bias_rate=56.0,
-    head_rate=0.08,
+    learning_rate=0.12,
+    bias_rate=112.0,
+    head_rate=0.16,
     schedule="linear",
     label_smoothing=0.2,
     batch_size=256,
@@ -255,7 +255,7 @@ PRESETS: dict[str, ExperimentConfig] = {
     "best": ExperimentConfig(
         preset="best",
         network=NetworkConfig(blocks=(Block(64), Block(256), Block(256)), **_FAST),
-        training=replace(_MUON, head_rate=0.011, epochs=8),
+        training=replace(_MUON, head_rate=0.022, epochs=None, seconds=600.0),
     ),
     # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
     "linear": ExperimentConfig(

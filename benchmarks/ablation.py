@@ -1,0 +1,63 @@
+"""What each part of the preset `minute` is worth: the same short training with one part removed at a time.
+
+    python -m benchmarks.ablation --epochs 1 --seeds 0 1 2
+
+Accuracies are of the 5,000 validation images. Needs CIFAR-10.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from statistics import mean
+
+from benchmarks.accuracy import measure
+from benchmarks.conditions import conditions, report
+from cnn_core import data
+from cnn_core.config import PRESETS
+
+# What replaces each part: the network's settings, and the training's.
+REMOVED = {
+    "nothing": ({}, {}),
+    "whitening": ({"whitening": False}, {}),
+    "identity start": ({"initialization": "glorot"}, {}),
+    "pooling first": ({"block_order": "activation_norm_pool"}, {}),
+    "falling rate": ({}, {"schedule": "constant"}),
+    "group rates": ({}, {"bias_rate": 1.0, "head_rate": 1.0}),
+    "label smoothing": ({}, {"label_smoothing": 0.0}),
+    "alternating flips (random ones instead)": ({}, {"alternating_flip": False}),
+    "Muon (Adam 2e-3 instead)": ({}, {"optimizer": "adam", "learning_rate": 2e-3, "bias_rate": 1.0, "head_rate": 1.0}),
+    "nothing, weight averaging 0.95 added": ({}, {"averaging": 0.95}),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--images", type=int, help="train on this many only")
+    options = parser.parse_args()
+    before = conditions()
+    data_set = data.load("cifar10")
+    split = data_set.split("val")
+    rows = {}
+    for part, (network, recipe) in REMOVED.items():
+        base = PRESETS["minute"]
+        limits = {"epochs": options.epochs, "seconds": None, "images": options.images}
+        configs = [
+            replace(
+                base,
+                network=replace(base.network, **network),
+                training=replace(base.training, **limits, **recipe, seed=seed),
+            )
+            for seed in options.seeds
+        ]
+        runs = [measure(config, split, data_set) for config in configs]
+        rows[part] = {name: round(mean(run[name] for run in runs), 4) for name in runs[0] if name != "seed"}
+        whole = rows["nothing"]["accuracy_1_views"]
+        rows[part]["points"] = round(100 * (rows[part]["accuracy_1_views"] - whole), 2)
+        print(part, rows[part], file=sys.stderr, flush=True)
+    report(removed=rows, n=len(split), epochs=options.epochs, seeds=options.seeds, images=options.images, **before)
+
+
+if __name__ == "__main__":
+    main()

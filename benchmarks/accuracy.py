@@ -1,0 +1,73 @@
+"""What a preset reaches, seed by seed, through the training loop that the app uses.
+
+    python -m benchmarks.accuracy --preset minute --split test --seeds 0 1 2 3 4
+
+The split `val` is for choosing settings, `test` for the final number. Needs CIFAR-10.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from statistics import mean, stdev
+
+from benchmarks.conditions import conditions, report
+from cnn_core import data, evaluation, models, training, views
+from cnn_core.architecture import totals
+from cnn_core.config import PRESETS, TEST_VIEWS, ExperimentConfig
+
+
+def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet) -> dict[str, object]:
+    """Train one network; its accuracy over 1, 2 and 6 views, the seconds and the images they were enough for."""
+    batches: dict[int, int] = {}  # of each epoch
+
+    def count(progress: training.Progress) -> None:
+        batches[progress.epoch] = progress.batch
+
+    outcome = training.train(config, data_set, on_batch=count, on_epoch=lambda epoch: None)
+    all_images = config.training.images or len(training.splits(config, data_set)[0])
+    images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
+    training.use_bfloat16(is_wanted=False)
+    classify, pictures = models.predictor(outcome.model), split.images()
+    accuracies = {
+        f"accuracy_{n}_views": evaluation.scores(split.labels, views.averaged(classify, pictures, n)).accuracy
+        for n in TEST_VIEWS
+    }
+    seconds = outcome.state.seconds
+    return {"seed": config.training.seed, **accuracies, "seconds": round(seconds, 1), "images": images}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", choices=PRESETS, default="minute")
+    parser.add_argument("--split", choices=("val", "test"), default="val")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--epochs", type=int, help="instead of the preset's limit")
+    parser.add_argument("--seconds", type=float, help="instead of the preset's limit")
+    options = parser.parse_args()
+    before = conditions()
+    config = PRESETS[options.preset]
+    if options.epochs or options.seconds:
+        config = replace(config, training=replace(config.training, epochs=options.epochs, seconds=options.seconds))
+    data_set = data.load("cifar10")
+    split = data_set.split(options.split)
+    rows = []
+    for seed in options.seeds:
+        rows.append(measure(replace(config, training=replace(config.training, seed=seed)), split, data_set))
+        print(rows[-1], file=sys.stderr, flush=True)
+    network = totals(config.network)
+    accuracy = [row["accuracy_1_views"] for row in rows]
+    report(
+        preset=options.preset,
+        split=options.split,
+        n=len(split),
+        runs=rows,
+        mean={name: round(mean(row[name] for row in rows), 4) for name in rows[0] if name != "seed"},
+        standard_deviation=round(stdev(accuracy), 4) if len(rows) > 1 else None,
+        parameters=network.parameters,
+        pflop=round(6 * network.multiply_adds * mean(row["images"] for row in rows) / 1e15, 4),
+        **before,
+    )
+
+
+if __name__ == "__main__":
+    main()

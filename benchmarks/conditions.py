@@ -1,0 +1,22 @@
+"""What every benchmark says with its figures: the machine, its load, and the versions."""
+
+import json
+import os
+from importlib.metadata import version
+
+from cnn_core import processor
+
+
+def conditions() -> dict[str, object]:
+    return {
+        "cpu": processor.name(),
+        "cores": os.cpu_count(),
+        "bfloat16": processor.has_bfloat16(),
+        "load_at_start": os.getloadavg()[0],
+        "versions": {name: version(name) for name in ("tensorflow-cpu", "keras", "numpy")},
+    }
+
+
+def report(**figures: object) -> None:
+    """The one line that a benchmark prints."""
+    print(json.dumps(figures))
