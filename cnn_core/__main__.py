@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core import data, runs
+from cnn_core import cluster, data, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, PRESETS, ConfigError, ExperimentConfig
 
 EXPORT_FORMATS = ("keras", "litert", "savedmodel")
@@ -39,9 +39,14 @@ def prepare_data(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a network. Ctrl-C stops it after the batch; `--resume RUN` goes on from there, exactly."""
+    """Train a network. Ctrl-C stops it after the batch; `--resume RUN` goes on from there, exactly.
+
+    On several machines, give each the same command and its own TF_CONFIG; the first of them keeps the run.
+    """
     from cnn_core.worker import work
 
+    if not cluster.is_chief():
+        return _follow(options)
     if options.resume:
         if _changes(options) or options.data_set or options.title:
             raise ConfigError("--resume goes on with the run's own settings; leave out the others.")
@@ -68,6 +73,16 @@ def train(options: argparse.Namespace) -> int:
     if result["event"] == "failed":
         print(f"train: {result['reason']}", file=sys.stderr)
     return code
+
+
+def _follow(options: argparse.Namespace) -> int:
+    """Train along with the chief. To resume, the run's folder has to be here too, shared or copied."""
+    from cnn_core.worker import follow
+
+    run = runs.find_run(options.resume) if options.resume else None
+    print("Training along with the first machine, which keeps the run.", flush=True)
+    follow(run.config if run else _experiment(options), run.checkpoint() if run else None)
+    return 0
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -102,7 +117,7 @@ def predict(options: argparse.Namespace) -> int:
     """Classify a picture: ten probabilities."""
     from cnn_core import images, inference
 
-    run = runs.find_run(options.run)
+    run = runs.find_run(options.run) if options.run else next(run for run in runs.list_runs() if run.is_recorded)
     pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
     if not run.classifier_path.exists():
         raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another with --run.")
@@ -184,7 +199,8 @@ def _parser() -> argparse.ArgumentParser:
         "--preset",
         choices=PRESETS,
         default="lesson",
-        help="network and recipe to start from: the report's, one for a minute (lesson), or no convolution (linear)",
+        help="network and recipe to start from: the report's, a small one (lesson), the most that a minute or ten "
+        "minutes teach (minute, best), or no convolution (linear)",
     )
     start.add_argument("--config", type=Path, metavar="JSON", help="an experiment config in a file")
     start.add_argument("--resume", metavar="RUN", help="go on with a stopped, interrupted or failed run")
@@ -205,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("predict", predict)
     sub.add_argument("image", type=Path, help="JPEG, PNG, WebP, GIF or BMP")
-    sub.add_argument("--run", default="report", help="whose network answers (report)")
+    sub.add_argument("--run", help="whose network answers (the best one that came with the project)")
     sub.add_argument("--json", action="store_true")
 
     add("runs", list_runs).add_argument("--json", action="store_true")

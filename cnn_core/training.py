@@ -18,9 +18,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from cnn_core import cluster
 from cnn_core.batches import Batches
 from cnn_core.clock import Clock, Speedometer
-from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig, TrainingConfig
+from cnn_core.config import CLASSES, IMAGE_SHAPE, ConfigError, ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
 from cnn_core.models import build_model, first_kernels, logits_model, predictor, prepare
@@ -129,7 +130,7 @@ def train(
 
     while not clock.is_over(epoch):
         speed = Speedometer(sums[3])
-        for images, labels in learner.distribute(pipeline(batches, epoch, batch)):
+        for images, labels in learner.distribute(batches, epoch, batch):
             learner.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
             sums = sums + learner.step(images, labels)
             batch += 1
@@ -147,6 +148,20 @@ def train(
     return Outcome(learner.portable(), history, state, is_finished=True)
 
 
+def choose_strategy(recipe: TrainingConfig) -> tf.distribute.Strategy:
+    """All workers of the cluster, else all GPUs, else TensorFlow's default. Call it before anything is computed.
+
+    Raises ConfigError for a limit in seconds on several machines, each of which would look at a clock of its own.
+    """
+    if cluster.size() > 1:
+        if recipe.seconds is not None:
+            raise ConfigError("Several machines cannot share a limit in seconds; give a number of epochs instead.")
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(tf.config.list_physical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
     """What this run trains on and what it watches."""
     if config.training.validate_on == "test":
@@ -161,13 +176,24 @@ def learning_rate(recipe: TrainingConfig, fraction: float) -> float:
     return recipe.learning_rate * factor
 
 
-def pipeline(batches: Batches, epoch: int, first_batch: int = 0) -> tf.data.Dataset:
-    """The batches of an epoch as a tf.data pipeline, which prepares the next while one is trained on."""
+def pipeline(
+    batches: Batches, epoch: int, first_batch: int = 0, context: tf.distribute.InputContext | None = None
+) -> tf.data.Dataset:
+    """The batches of an epoch as a tf.data pipeline, which prepares the next while one is trained on.
+
+    With a `context` of several replicas it gives this process's shares of each batch, one replica's after the other.
+    """
     signature = (tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8), tf.TensorSpec((None,), tf.int64))
-    batch_by_batch = tf.data.Dataset.from_generator(
-        lambda: batches.epoch(epoch, first_batch), output_signature=signature
-    )
-    return batch_by_batch.prefetch(2)
+    replicas = context.num_replicas_in_sync if context else 1
+    here = replicas // context.num_input_pipelines if context else 1
+    first = context.input_pipeline_id * here if context else 0
+
+    def shares() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for images, labels in batches.epoch(epoch, first_batch):
+            for replica in range(first, first + here):
+                yield images[replica::replicas], labels[replica::replicas]
+
+    return tf.data.Dataset.from_generator(shares, output_signature=signature).prefetch(2 * here)
 
 
 class _Learner:
@@ -196,8 +222,11 @@ class _Learner:
             for variable, value in zip(self._variables(), values, strict=True):
                 variable.assign(value)
 
-    def distribute(self, dataset: tf.data.Dataset) -> Iterable:
-        return self._strategy.experimental_distribute_dataset(dataset)
+    def distribute(self, batches: Batches, epoch: int, first_batch: int) -> Iterable:
+        """The batches of an epoch, each divided among all replicas."""
+        return self._strategy.distribute_datasets_from_function(
+            lambda context: pipeline(batches, epoch, first_batch, context)
+        )
 
     @property
     def learning_rate(self) -> float:

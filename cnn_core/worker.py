@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnn_core import data, processor, runs
+from cnn_core import cluster, data, processor, runs
 from cnn_core.config import ExperimentConfig
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def work(
                 _train(run, checkpoint, record, reasons, on_batch, on_epoch)
             except Exception as error:
                 traceback.print_exc()
-                record.event("failed", reason=f"{type(error).__name__}: {error}")
+                record.event("failed", reason=_reason(error))
                 return 1
     except runs.Busy:
         return runs.BUSY_EXIT_CODE
@@ -84,6 +84,7 @@ def _train(
     outcome = training.train(
         run.config,
         data_set,
+        strategy=training.choose_strategy(run.config.training),
         state=training.TrainingState.from_arrays(checkpoint) if checkpoint else None,
         on_batch=batch_done,
         on_epoch=epoch_done,
@@ -101,6 +102,24 @@ def _train(
         record.drop_checkpoint()
     else:
         record.event("stopped", reason=reasons.current(), **result)
+
+
+def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -> None:
+    """Train along with the cluster's chief, who keeps the run; nothing is written here.
+
+    `checkpoint` is the one that the chief goes on from, if it does. Ends with an error if the chief leaves early.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from cnn_core import training
+
+    training.train(
+        config,
+        data.load(config.data_set),
+        strategy=training.choose_strategy(config.training),
+        state=training.TrainingState.from_arrays(checkpoint) if checkpoint else None,
+        on_batch=lambda progress: None,
+        on_epoch=lambda epoch: None,
+    )
 
 
 def _test_and_export(
@@ -131,6 +150,15 @@ def _test_and_export(
         "seconds": outcome.state.seconds,
         **over_views,
     }
+
+
+def _reason(error: Exception) -> str:
+    if cluster.size() > 1 and type(error).__name__ in ("UnavailableError", "AbortedError", "InternalError"):
+        return (
+            "Another machine left the training in the middle of a batch. Start all of them again with --resume; "
+            "the run goes on after its last whole epoch."
+        )
+    return f"{type(error).__name__}: {error}"
 
 
 def _machine(config: ExperimentConfig) -> dict[str, object]:

@@ -1,0 +1,126 @@
+"""Two real processes that train one run together on this machine, as two machines would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnn_core import cluster, runs
+from cnn_core.config import Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.runs import RunState
+
+CONFIG = ExperimentConfig(
+    data_set="cifar10",
+    network=NetworkConfig(blocks=(Block(4, 1), Block(6, 1))),  # no dropout: its random numbers are each process's own
+    training=TrainingConfig(epochs=2, batch_size=32, optimizer="sgd", learning_rate=0.001, schedule="constant"),
+)
+LONG = replace(CONFIG, training=replace(CONFIG.training, epochs=40))
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts `train` with some arguments in two processes, each with its own place in TF_CONFIG."""
+    started = []
+
+    def start(*arguments):
+        workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+        for index in (0, 1):
+            setting = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+            with (tmp_path / f"{index}.log").open("w") as log:
+                started.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "cnn_core", "train", *arguments],
+                        env={**os.environ, "TF_CONFIG": json.dumps(setting)},
+                        stdout=log,
+                        stderr=log,
+                    )
+                )
+        return started[-2:]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def wait_until(condition, seconds=90):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def losses(history):
+    return [[row["loss"], row["val_loss"]] for row in history]
+
+
+def losses_of_one_process(config, data):
+    from cnn_core.training import train
+
+    return losses(train(config, data, on_batch=lambda _: None, on_epoch=lambda _: None).history)
+
+
+@pytest.mark.slow
+def test_two_processes_compute_what_one_does(start, tiny_data, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(CONFIG.to_json())
+    for process in start("--config", str(file)):
+        assert process.wait(120) == 0, (tmp_path / "0.log").read_text()[-2000:]
+    (run,) = runs.list_runs()
+    assert run.state() == RunState.FINISHED
+    np.testing.assert_allclose(
+        losses(run.history().to_dict("records")), losses_of_one_process(CONFIG, tiny_data), atol=1e-4
+    )
+
+
+@pytest.mark.slow
+def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_it(start, tiny_data, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(LONG.to_json())
+    chief, other = start("--config", str(file))
+    wait_until(lambda: runs.list_runs() and len(runs.list_runs()[0].history()) >= 1)
+    other.send_signal(signal.SIGKILL)
+    assert chief.wait(60) == 1
+    (run,) = runs.list_runs()
+    assert run.state() == RunState.FAILED
+    assert run.result()["reason"].startswith("Another machine left the training")
+    for process in start("--resume", run.id):
+        assert process.wait(120) == 0, (tmp_path / "0.log").read_text()[-2000:]
+    assert run.state() == RunState.FINISHED
+    ours, expected = losses(run.history().to_dict("records")), losses_of_one_process(LONG, tiny_data)
+    np.testing.assert_allclose(ours[:3], expected[:3], atol=1e-3)
+    np.testing.assert_allclose(ours, expected, atol=0.05)  # 360 steps amplify the rounding
+
+
+def test_without_tf_config_there_is_one_machine(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    assert (cluster.size(), cluster.is_chief()) == (1, True)
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 1}}))
+    assert (cluster.size(), cluster.is_chief()) == (2, False)
+    monkeypatch.setenv("TF_CONFIG", "two machines")
+    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object"):
+        cluster.size()
+
+
+@pytest.mark.slow
+def test_a_limit_in_seconds_is_refused_for_several_machines(monkeypatch):
+    from cnn_core.training import choose_strategy
+
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 0}}))
+    with pytest.raises(ConfigError, match="give a number of epochs"):
+        choose_strategy(replace(CONFIG.training, seconds=60.0))
