@@ -2,6 +2,9 @@
 
     python -m benchmarks.accuracy --preset minute --split test --seeds 0 1 2 3 4
 
+Seconds are of the training, its validation included. The standard deviation is the sample's. PFLOP: six times the
+multiply-adds of an image (forward, and twice as much backward) times the images trained on.
+
 The split `val` is for choosing settings, `test` for the final number. Needs CIFAR-10.
 """
 
@@ -33,7 +36,8 @@ def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet)
         for n in TEST_VIEWS
     }
     seconds = outcome.state.seconds
-    return {"seed": config.training.seed, **accuracies, "seconds": round(seconds, 1), "images": images}
+    speed = {"seconds": round(seconds, 1), "images": images, "images_per_second": round(images / seconds)}
+    return {"seed": config.training.seed, **accuracies, **speed}
 
 
 def main() -> None:
@@ -55,14 +59,14 @@ def main() -> None:
         rows.append(measure(replace(config, training=replace(config.training, seed=seed)), split, data_set))
         print(rows[-1], file=sys.stderr, flush=True)
     network = totals(config.network)
-    accuracy = [row["accuracy_1_views"] for row in rows]
+    accuracies = [name for name in rows[0] if name.startswith("accuracy")]
     report(
         preset=options.preset,
         split=options.split,
         n=len(split),
         runs=rows,
         mean={name: round(mean(row[name] for row in rows), 4) for name in rows[0] if name != "seed"},
-        standard_deviation=round(stdev(accuracy), 4) if len(rows) > 1 else None,
+        standard_deviation={name: round(stdev(row[name] for row in rows), 4) for name in accuracies if len(rows) > 1},
         parameters=network.parameters,
         pflop=round(6 * network.multiply_adds * mean(row["images"] for row in rows) / 1e15, 4),
         **before,

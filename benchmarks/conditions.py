@@ -2,7 +2,8 @@
 
 import json
 import os
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 from cnn_core import processor
 
@@ -13,10 +14,19 @@ def conditions() -> dict[str, object]:
         "cores": os.cpu_count(),
         "bfloat16": processor.has_bfloat16(),
         "load_at_start": os.getloadavg()[0],
-        "versions": {name: version(name) for name in ("tensorflow-cpu", "keras", "numpy")},
+        "versions": _versions("tensorflow", "tensorflow-cpu", "keras", "numpy"),
     }
 
 
 def report(**figures: object) -> None:
     """The one line that a benchmark prints."""
     print(json.dumps(figures))
+
+
+def _versions(*names: str) -> dict[str, str]:
+    """Of those that are installed."""
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
