@@ -81,7 +81,7 @@ def show_answer(network: Classifier, image: np.ndarray, actual: int | None, clas
         alt=f"Ten probabilities; the largest is {class_names[first]} with {probabilities[first]:.1%}.",
     )
     st.caption(f"The network answered in {1000 * seconds:.1f} ms.")
-    st.toggle(
+    st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
         "Average over 6 views",
         key="prediction.views",
         help="The picture and its mirror image, each also moved by a pixel both ways: six answers, averaged. A little "

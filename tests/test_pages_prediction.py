@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from cnn_core.inference import Classifier
 from cnn_core.runs import Run
 from pages.ui.components.gallery import fingerprint
 
+RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 CROP = "prediction.crop.{}".format
 
 
@@ -112,11 +114,14 @@ def test_the_square_decides_what_the_network_gets(run, open_page):
     assert answer(app) != whole
 
 
-def test_the_switch_averages_over_six_views(run, open_page):
+def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_run, open_page):
+    run = finished_run
+    shutil.copyfile(RECORDED / "lesson" / "model.tflite", run.classifier_path)
     app = open_page()
     upload(app, photo())
-    app.toggle(key="prediction.views").set_value(True).run()
     pixels = images.to_network_input(images.open_image(photo()))
+    assert answer(app) == expected(run, pixels)  # the switch is off at first
+    app.toggle(key="prediction.views").set_value(True).run()
     assert answer(app) == expected(run, pixels, 6) != expected(run, pixels)
 
 

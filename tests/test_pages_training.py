@@ -155,16 +155,27 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     asked = []
     monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
     app = open_page("training")
-    numbers = {"bias_rate": 3.0, "head_rate": 0.5, "smoothing": 0.1, "averaging": 0.95}
+    numbers = {"rate": 0.24, "bias_rate": 56.0, "head_rate": 0.011, "smoothing": 0.08, "averaging": 0.99}
     for name, value in numbers.items():
         app.number_input(key=f"training.{name}").set_value(value)
+    app.selectbox(key="training.optimizer").set_value("muon")
+    app.selectbox(key="training.schedule").set_value("linear")
     app.selectbox(key="training.views").set_value(6)
     app.selectbox(key="training.precision").set_value("float32")
     app.toggle(key="training.alternating").set_value(True).run()
     button(app, "Start training").click().run()
     recipe = asked[0].training
-    assert [recipe.bias_rate, recipe.head_rate, recipe.label_smoothing, recipe.averaging] == list(numbers.values())
-    assert (recipe.test_views, recipe.precision, recipe.alternating_flip) == (6, "float32", True)
+    rates = [recipe.learning_rate, recipe.bias_rate, recipe.head_rate]
+    assert [*rates, recipe.label_smoothing, recipe.averaging] == list(numbers.values())
+    assert (recipe.optimizer, recipe.schedule, recipe.test_views) == ("muon", "linear", 6)
+    assert (recipe.precision, recipe.alternating_flip) == ("float32", True)
+
+
+def test_flips_alternate_only_where_there_are_flips(open_page):
+    app = open_page("training")
+    assert not app.toggle(key="training.alternating").disabled
+    app.toggle(key="training.flip").set_value(False).run()
+    assert app.toggle(key="training.alternating").disabled
 
 
 def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch):
@@ -398,6 +409,7 @@ def test_damaged_predictions_are_one_sentence(open_page, finished_run):
 def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
     app = open_page("evaluation")
     assert "views of each picture" not in texts(app)
+    assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
     *_, last = finished_run.events()
     more = {"test_views": 6, "test_accuracy_over_views": 0.4567}
     write_event_line(finished_run, **(last | more))

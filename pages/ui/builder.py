@@ -170,7 +170,8 @@ def _build_details() -> dict:
                 format_func=_ORDER_NAMES.get,
                 key="network.order",
                 width=360,
-                help="Pooling straight after a block's first convolution leaves a quarter of the values to normalize.",
+                help="Pooling straight after a block's first convolution saves time: it leaves a quarter of the "
+                "values to all that follows (Jordan 2024).",
                 **_STAY,
             ),
             "head": st.segmented_control(
@@ -179,7 +180,8 @@ def _build_details() -> dict:
                 format_func={"flatten": "every value", "max": "the largest", "average": "the average"}.get,
                 required=True,
                 key="network.head",
-                help="What the dense layers get of each feature map of the last block.",
+                help="What the dense layers get of each feature map of the last block. One value instead of all of "
+                "them needs far fewer weights.",
                 **_STAY,
             ),
             "initialization": st.segmented_control(
@@ -188,7 +190,7 @@ def _build_details() -> dict:
                 required=True,
                 key="network.start",
                 help="`glorot`: all weights at random. `identity`: each convolution begins by passing its input on, so "
-                "that a deep network starts as a shallow one (Zagoruyko and Komodakis 2017).",
+                "that a deep network starts as a shallow one (Jordan 2024, after Zagoruyko and Komodakis 2017).",
                 **_STAY,
             ),
         }

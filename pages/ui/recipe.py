@@ -27,15 +27,23 @@ def choose_recipe(preset: str) -> TrainingConfig:
             epochs = st.number_input("Epochs", 1, 1000, key="training.epochs", width=140, **_STAY)
             limits = {"seconds": None, "epochs": epochs}
     with st.expander("Advanced"):
-        return replace(base, **limits, **_choose_details(), **_choose_parts())
+        return replace(base, **limits, **_choose_steps(), **_choose_pictures())
 
 
-def _choose_details() -> dict:
-    """The settings that most lessons leave as they are."""
-    optimizer, rate, schedule, batch = st.columns(4)
-    images, seed, shift, flip = st.columns(4, vertical_alignment="bottom")
+def _choose_steps() -> dict:
+    """How the weights move: the optimizer and its rates, and what is computed along with each step."""
+    st.caption("Steps")
+    optimizer, rate, schedule, batch, precision = st.columns(5)
+    bias, head, smoothing, averaging, seed = st.columns(5)
     return {
-        "optimizer": optimizer.selectbox("Optimizer", OPTIMIZERS, key="training.optimizer", **_STAY),
+        "optimizer": optimizer.selectbox(
+            "Optimizer",
+            OPTIMIZERS,
+            key="training.optimizer",
+            help="How gradients become steps. `muon` lets a convolution learn in all directions at the same speed "
+            "(Jordan et al. 2024).",
+            **_STAY,
+        ),
         "learning_rate": rate.number_input(
             "Learning rate",
             1e-6,
@@ -56,37 +64,13 @@ def _choose_details() -> dict:
         "batch_size": batch.number_input(
             "Batch size", 1, 2048, step=32, key="training.batch", help="Images between two steps.", **_STAY
         ),
-        "images": images.number_input(
-            "Training images",
-            10,
-            50_000,
-            step=1000,
-            value=None,
-            placeholder="all",
-            key="training.images",
-            help="Train on this many, drawn with the seed. Fewer: quicker epochs, and more over-fitting to look at.",
+        "precision": precision.selectbox(
+            "Precision",
+            PRECISIONS,
+            key="training.precision",
+            help="`auto` multiplies in bfloat16 where the processor can; all else stays float32.",
             **_STAY,
         ),
-        "seed": seed.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            key="training.seed",
-            help="The same seed and settings give the same network, unless the clock decides when to stop.",
-            **_STAY,
-        ),
-        "shift": shift.number_input(
-            "Shift", 0, 8, key="training.shift", help="Move each picture by up to this many pixels.", **_STAY
-        ),
-        "flip": flip.toggle("Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY),
-    }
-
-
-def _choose_parts() -> dict:
-    """The parts of fast training: each is off, or 1, in the report's recipe."""
-    bias, head, smoothing, averaging = st.columns(4)
-    views, precision, alternating, _ = st.columns(4, vertical_alignment="bottom")
-    return {
         "bias_rate": bias.number_input(
             "Bias rate",
             0.0,
@@ -128,26 +112,52 @@ def _choose_parts() -> dict:
             "share at every step (Polyak and Juditsky 1992).",
             **_STAY,
         ),
+        "seed": seed.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            key="training.seed",
+            help="The same seed and settings give the same network, unless the clock decides when to stop.",
+            **_STAY,
+        ),
+    }
+
+
+def _choose_pictures() -> dict:
+    """Which pictures it trains on, how they are varied, and how many views of one the final test looks at."""
+    st.caption("Pictures")
+    images, shift, views, flip, alternating = st.columns(5, vertical_alignment="bottom")
+    is_flipped = flip.toggle("Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY)
+    return {
+        "images": images.number_input(
+            "Training images",
+            10,
+            50_000,
+            step=1000,
+            value=None,
+            placeholder="all",
+            key="training.images",
+            help="Train on this many, drawn with the seed. Fewer: quicker epochs, and more over-fitting to look at.",
+            **_STAY,
+        ),
+        "shift": shift.number_input(
+            "Shift", 0, 8, key="training.shift", help="Move each picture by up to this many pixels.", **_STAY
+        ),
         "test_views": views.selectbox(
             "Views in the test",
             TEST_VIEWS,
             key="training.views",
             help="The final test also averages over 2 views (mirrored) or 6 (also moved by a pixel) of each picture "
-            "(Jordan 2024).",
+            "(Jordan 2024, arXiv 2404.00498).",
             **_STAY,
         ),
-        "precision": precision.selectbox(
-            "Precision",
-            PRECISIONS,
-            key="training.precision",
-            help="`auto` multiplies in bfloat16 where the processor can; all else stays float32.",
-            **_STAY,
-        ),
+        "flip": is_flipped,
         "alternating_flip": alternating.toggle(
             "Alternating flip",
             key="training.alternating",
+            disabled=not is_flipped,
             help="With Flip: mirror the other half in every second epoch, instead of a new half each time "
-            "(Jordan 2024).",
+            "(Jordan 2024, arXiv 2404.00498).",
             **_STAY,
         ),
     }
