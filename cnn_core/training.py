@@ -121,6 +121,7 @@ def train(
     learner = _Learner(config, train_split, strategy or tf.distribute.get_strategy())
     state = state or TrainingState()
     learner.restore(state.variables)
+    learner.compile(batches)
     clock = Clock(recipe, len(batches), state.seconds)
     epoch, batch, sums = state.epoch, state.batch, state.sums
     history: list[dict[str, float]] = []
@@ -221,6 +222,16 @@ class _Learner:
         if values:
             for variable, value in zip(self._variables(), values, strict=True):
                 variable.assign(value)
+
+    def compile(self, batches: Batches) -> None:
+        """Take a step with a whole batch and one with the last, smaller one, and undo both.
+
+        TensorFlow compiles at the first step of a shape, which takes seconds; so they are not the run's.
+        """
+        before = self.variables()
+        for first_batch in {0, len(batches) - 1}:
+            self.step(*next(iter(self.distribute(batches, 0, first_batch))))
+        self.restore(before)
 
     def distribute(self, batches: Batches, epoch: int, first_batch: int) -> Iterable:
         """The batches of an epoch, each divided among all replicas."""

@@ -66,8 +66,8 @@ def choose_network(key: str = "training.network") -> tuple[str, NetworkConfig]:
         index=names.index("lesson"),
         key=key,
         help="`report` is the network of the report, `lesson` a small one with few parts, `minute` the one that learns "
-        "most in a minute, `best` a wider one for ten minutes, `linear` has no convolution at all. Build your own on "
-        "the network page.",
+        "most in a minute, `best` and `champion` are wider ones for ten minutes and for an hour, `linear` has no "
+        "convolution at all. Build your own on the network page.",
         **_STAY,
     )
     return name, built if name == _OWN and built else PRESETS[name].network

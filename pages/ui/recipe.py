@@ -153,7 +153,7 @@ def _choose_pictures() -> dict:
         ),
         "flip": is_flipped,
         "alternating_flip": alternating.toggle(
-            "Alternating flip",
+            "Alternating",
             key="training.alternating",
             disabled=not is_flipped,
             help="With Flip: mirror the other half in every second epoch, instead of a new half each time "

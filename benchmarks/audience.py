@@ -1,0 +1,128 @@
+"""Claim: a class that watches a training takes little of the processor from it.
+
+    python -m benchmarks.audience --visitors 30 --seconds 60
+
+A real server and so many visitors of the training page, who speak Streamlit's protocol as a browser does: each opens a
+session and asks for the live view again as often as the page tells it to. Meanwhile a worker trains the preset `lesson`
+on Shapes-10. Compared is the server's processor time with that of all cores, and with the training's. Linux only.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import websockets
+from streamlit.proto.AutoRerun_pb2 import AutoRerun
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.conditions import conditions, report
+from cnn_core import runs
+from cnn_core.config import PRESETS
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
+from live_app import give_shapes, serve
+
+
+async def watch(socket: websockets.ClientConnection, timer: AutoRerun, seconds: float) -> list[float]:
+    """Renew the live view of a page that is open, as its timer says; returns how many seconds each renewal took."""
+    renewals: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        await asyncio.sleep(timer.interval)
+        started = time.perf_counter()
+        timer = await ask(socket, timer.fragment_id) or timer
+        renewals.append(time.perf_counter() - started)
+    return renewals
+
+
+async def ask(socket: websockets.ClientConnection, fragment_id: str = "") -> AutoRerun | None:
+    """Run the page, or its fragment; returns the timer that the page sets, if it does."""
+    question = BackMsg()
+    question.rerun_script.page_name = "training"
+    question.rerun_script.fragment_id = fragment_id
+    question.rerun_script.is_auto_rerun = bool(fragment_id)
+    await socket.send(question.SerializeToString())
+    timer = None
+    async for data in socket:
+        message = ForwardMsg.FromString(data)
+        kind = message.WhichOneof("type")
+        if kind == "auto_rerun":
+            timer = message.auto_rerun
+        if kind == "script_finished":
+            break
+    return timer
+
+
+async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.ndarray]) -> tuple[list, np.ndarray]:
+    """Open the page for all visitors, then let them watch: every renewal's seconds, and what was `used` meanwhile."""
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    async with AsyncExitStack() as stack:
+        connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
+        sockets = [await stack.enter_async_context(connect()) for _ in range(visitors)]
+        timers = await asyncio.gather(*map(ask, sockets))
+        before = used()
+        watched = await asyncio.gather(*(watch(*pair, seconds) for pair in zip(sockets, timers, strict=True)))
+        return [renewal for renewals in watched for renewal in renewals], used() - before
+
+
+def processor_seconds(word: str) -> float:
+    """What the process with this word in its command line has used so far."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        if word in (folder / "cmdline").read_text().split("\0"):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    raise SystemExit(f"No process has {word} in its command line.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visitors", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=60)
+    options = parser.parse_args()
+    before = conditions()
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir, runs_dir = Path(folder, "data"), Path(folder, "runs")
+        os.environ |= {"CNN_DATA_DIR": str(data_dir), "CNN_RUNS_DIR": str(runs_dir)}
+        give_shapes(data_dir)
+        preset = PRESETS["lesson"]
+        config = replace(preset, data_set="shapes10", training=replace(preset.training, seconds=600.0))
+        with serve(data_dir, runs_dir) as url:
+            run = runs.start(config)
+            while not len(run.events()) > 1:  # until it has started to train
+                time.sleep(0.2)
+            server, worker = f"--server.port={url.rsplit(':')[-1]}", str(run.path)
+
+            def used() -> np.ndarray:
+                return np.array([time.perf_counter(), processor_seconds(server), processor_seconds(worker)])
+
+            renewals, (seconds, of_server, of_worker) = asyncio.run(
+                attend(url, options.visitors, options.seconds, used)
+            )
+            runs.request_stop(run)
+            while run.state() == runs.RunState.RUNNING:
+                time.sleep(0.2)
+    cores = os.cpu_count()
+    report(
+        server_percent_of_all_cores=round(100 * of_server / seconds / cores, 2),
+        training_percent_of_all_cores=round(100 * of_worker / seconds / cores, 2),
+        renewals=len(renewals),
+        milliseconds_a_renewal=round(1000 * median(renewals), 1),
+        visitors=options.visitors,
+        seconds=round(seconds, 1),
+        **before,
+    )
+
+
+if __name__ == "__main__":
+    main()
