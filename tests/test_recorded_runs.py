@@ -15,7 +15,7 @@ from cnn_core.views import averaged
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 RUNS = sorted(file.parent for file in RECORDED.glob("*/config.json"))
-MEGABYTES_AT_MOST = {"report": 25}
+MEGABYTES_AT_MOST = {"report": 25, "champion": 20}
 
 
 def test_the_report_is_among_them():
@@ -45,6 +45,12 @@ def test_the_report_s_run_is_its_preset_and_no_worse_than_a_plain_repetition():
     assert run.config == PRESETS["report"]
     assert len(run.history()) == 20
     assert run.result()["test_accuracy"] > 0.83
+
+
+def test_the_champion_is_its_preset():
+    run = Run(RECORDED / "champion")
+    assert run.config == PRESETS["champion"]
+    assert run.result()["test_accuracy_over_views"] > 0.94
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
@@ -91,6 +97,7 @@ def test_the_most_accurate_on_photographs_is_the_first_of_them(monkeypatch):
     monkeypatch.setattr(runs.control, "recorded_dir", lambda: RECORDED)
     monkeypatch.setattr(runs.run, "recorded_dir", lambda: RECORDED)
     listed = runs.list_runs()
+    assert listed[0].id == "champion"
     assert {run.id for run in listed} == {folder.name for folder in RUNS}
     assert all(run.is_recorded for run in listed)
     photographs = [run.result()["test_accuracy"] for run in listed if run.config.data_set == "cifar10"]
