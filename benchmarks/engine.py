@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--torch-python", help="an interpreter that can import torch")
-    parser.add_argument("--preset-share", nargs="*", choices=("minute", "best"), default=[])
+    parser.add_argument("--preset-share", nargs="*", choices=PRESETS, default=[])
     parser.add_argument("--data-set", default="cifar10")
     options = parser.parse_args()
     before = conditions()

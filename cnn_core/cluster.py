@@ -12,16 +12,26 @@ from cnn_core.config import ConfigError
 
 
 def size() -> int:
-    return max(1, len(_setting("cluster", {}).get("worker", [])))
+    return max(1, len(_read()[0]))
 
 
 def is_chief() -> bool:
-    return _setting("task", {}).get("index", 0) == 0
+    return _read()[1] == 0
 
 
-def _setting(name: str, default: dict) -> dict:
+def _read() -> tuple[list[str], int]:
+    """The workers and the place of this one. Raises ConfigError for what is no such cluster."""
     text = os.environ.get("TF_CONFIG") or "{}"
     try:
-        return json.loads(text).get(name, default)
+        setting = json.loads(text)
+        cluster, task = setting.get("cluster", {}), setting.get("task", {})
+        workers, place = cluster.get("worker", []), task.get("index", 0)
+        is_understood = set(cluster) <= {"worker"} and task.get("type", "worker") == "worker"
     except (json.JSONDecodeError, AttributeError):
-        raise ConfigError(f"TF_CONFIG is a JSON object with cluster and task; it is {text!r}.") from None
+        is_understood = False
+    if not is_understood:
+        raise ConfigError(
+            "TF_CONFIG is a JSON object with a cluster of workers, the first of which is the chief, and a task of type "
+            f"worker; it is {text!r}."
+        )
+    return workers, place

@@ -159,9 +159,9 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentConfig:
-    """All that decides a run: the same config, seed and machine give the same network, bit for bit.
+    """All that decides a run: the same config, seed and machine give the same network, bit for bit, on a processor.
 
-    Only a limit in seconds breaks that: the clock then decides how many batches are seen.
+    A limit in seconds breaks that, since the clock then decides how many batches are seen; so may a GPU's kernels.
     """
 
     data_set: str = "cifar10"

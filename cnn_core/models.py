@@ -105,11 +105,17 @@ def whitening_filters(images: np.ndarray, size: int) -> np.ndarray:
     Args:
         images: float (N, height, width, channels), scaled as the network scales them.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))  # (..., channels, y, x)
-    patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size * size * images.shape[-1]).astype(np.float64)
-    values, vectors = np.linalg.eigh(patches.T @ patches / len(patches))
+    channels = images.shape[-1]
+    moments, count = np.zeros((size * size * channels,) * 2), 0
+    for start in range(0, len(images), 500):  # the patches of all of them would fill half a gigabyte
+        some = images[start : start + 500]
+        windows = np.lib.stride_tricks.sliding_window_view(some, (size, size), axis=(1, 2))  # (..., channels, y, x)
+        patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, len(moments)).astype(np.float64)
+        moments += patches.T @ patches
+        count += len(patches)
+    values, vectors = np.linalg.eigh(moments / count)
     filters = (vectors / np.sqrt(values + 5e-4))[:, ::-1]  # the largest first; the constant is Jordan's
-    filters = filters.reshape(size, size, images.shape[-1], -1)
+    filters = filters.reshape(size, size, channels, -1)
     return np.concatenate([filters, -filters], axis=-1).astype(np.float32)
 
 

@@ -20,7 +20,7 @@ def build_optimizer(recipe: TrainingConfig) -> keras.optimizers.Optimizer:
         "muon": partial(Muon, momentum=0.85, nesterov=True),
     }[recipe.optimizer]
     averaging = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
-    optimizer = make(recipe.learning_rate, **averaging)
+    optimizer = make(float(recipe.learning_rate), **averaging)
     optimizer.bias_rate, optimizer.head_rate = recipe.bias_rate, recipe.head_rate
     return optimizer
 

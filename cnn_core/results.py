@@ -35,8 +35,8 @@ _REPORT = {
 def results_table(run: Run) -> pd.DataFrame:
     """The run beside the report: a column each, a row a figure, as text; a dash where a run has not got that far.
 
-    The train accuracy is the mean over the last epoch, taken while the weights were changing; the other figures are
-    of the whole test split.
+    The train accuracy is the mean over the last epoch, which a time limit may cut short, taken while the weights were
+    changing; the other figures are of the whole test split.
     """
     history, result, worker = run.history(), run.result() or {}, run.worker
     figures = {

@@ -118,9 +118,12 @@ def train(
     train_split, validation = splits(config, data)
     validation_images = validation.images()
     batches = Batches(recipe, train_split)
-    learner = _Learner(config, train_split, strategy or tf.distribute.get_strategy())
+    learner = _Learner(config, strategy or tf.distribute.get_strategy())
     state = state or TrainingState()
-    learner.restore(state.variables)
+    if state.variables:
+        learner.restore(state.variables)
+    else:
+        learner.prepare(train_split.images(np.arange(min(WHITENED_IMAGES, len(train_split)))))
     learner.compile(batches)
     clock = Clock(recipe, len(batches), state.seconds)
     epoch, batch, sums = state.epoch, state.batch, state.sums
@@ -129,7 +132,7 @@ def train(
     def current_state() -> TrainingState:
         return TrainingState(epoch, batch, clock.seconds(), sums, learner.variables())
 
-    while not clock.is_over(epoch):
+    while batch or not clock.is_over(epoch):  # an epoch that was begun is also validated
         speed = Speedometer(sums[3])
         for images, labels in learner.distribute(batches, epoch, batch):
             learner.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
@@ -200,7 +203,7 @@ def pipeline(
 class _Learner:
     """A network, its optimizer and their compiled step, on the replicas of a strategy."""
 
-    def __init__(self, config: ExperimentConfig, train_split: Split, strategy: tf.distribute.Strategy) -> None:
+    def __init__(self, config: ExperimentConfig, strategy: tf.distribute.Strategy) -> None:
         self._config = config
         self._strategy = strategy
         use_bfloat16(is_wanted=config.training.precision == "auto")
@@ -209,7 +212,6 @@ class _Learner:
             self._model = build_model(config.network, fused=True)
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
-        prepare(self._model, config.network, train_split.images(np.arange(min(WHITENED_IMAGES, len(train_split)))))
         self._logits = logits_model(self._model)
         self._classify = predictor(self._model)
         self._compiled_step = tf.function(self._distributed_step, reduce_retracing=True)
@@ -217,11 +219,14 @@ class _Learner:
     def variables(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]
 
+    def prepare(self, images: np.ndarray) -> None:
+        """Begin: the weights get the start that the configuration asks for; these training images are whitened."""
+        prepare(self._model, self._config.network, images)
+
     def restore(self, values: list[np.ndarray]) -> None:
-        """Set every variable; an empty list is the start, which is there already."""
-        if values:
-            for variable, value in zip(self._variables(), values, strict=True):
-                variable.assign(value)
+        """Set every variable."""
+        for variable, value in zip(self._variables(), values, strict=True):
+            variable.assign(value)
 
     def compile(self, batches: Batches) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both.
@@ -304,9 +309,10 @@ class _Learner:
 
 
 def use_bfloat16(*, is_wanted: bool) -> bool:
-    """Let TensorFlow's graphs compute products in bfloat16 where the processor can; returns whether they will.
+    """Let TensorFlow's graphs compute in bfloat16 where the processor can; returns whether they will.
 
-    Weights, normalization, loss and gradients stay float32. It holds for the whole process.
+    That is for convolutions, matrix products and what lies between two of them; every variable stays float32. It holds
+    for the whole process.
     """
     is_used = is_wanted and has_bfloat16()
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": is_used})

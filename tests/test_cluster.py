@@ -18,7 +18,7 @@ from cnn_core.runs import RunState
 
 CONFIG = ExperimentConfig(
     data_set="cifar10",
-    network=NetworkConfig(blocks=(Block(4, 1), Block(6, 1))),  # no dropout: its random numbers are each process's own
+    network=NetworkConfig(blocks=(Block(4, 1), Block(6, 1))),  # no dropout: its masks would be others
     training=TrainingConfig(epochs=2, batch_size=32, optimizer="sgd", learning_rate=0.001, schedule="constant"),
 )
 LONG = replace(CONFIG, training=replace(CONFIG.training, epochs=40))
@@ -112,8 +112,21 @@ def test_without_tf_config_there_is_one_machine(monkeypatch):
     assert (cluster.size(), cluster.is_chief()) == (1, True)
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 1}}))
     assert (cluster.size(), cluster.is_chief()) == (2, False)
-    monkeypatch.setenv("TF_CONFIG", "two machines")
-    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object"):
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "two machines",
+        json.dumps({"cluster": []}),
+        json.dumps({"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "worker", "index": 0}}),
+        json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "evaluator", "index": 0}}),
+    ],
+    ids=["no JSON", "no cluster", "a chief apart", "an evaluator"],
+)
+def test_a_cluster_of_another_kind_is_refused(setting, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", setting)
+    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object with a cluster of workers"):
         cluster.size()
 
 

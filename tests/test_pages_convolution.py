@@ -4,8 +4,10 @@ import io
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
+from handmade import write_finished_run
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -177,6 +179,13 @@ def test_a_learned_kernel_stands_on_the_stage(open_lab, finished_run):
     first = stage_data(app)["kernel"]
     with_label(app.number_input, "Filter").set_value(2).run()
     assert stage_data(app)["kernel"] != first
+
+
+def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab, finished_run, tiny_config):
+    network = replace(tiny_config.network, whitening=True)
+    write_finished_run(replace(tiny_config, network=network), title="A whitened run")
+    app = open_lab(step="Learned")
+    assert with_label(app.selectbox, "Run").options == ["A finished run"]
 
 
 def test_without_a_run_the_own_kernel_stands_in(open_lab):

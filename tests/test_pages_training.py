@@ -406,6 +406,16 @@ def test_damaged_predictions_are_one_sentence(open_page, finished_run):
     assert "cannot be read" in app.error[0].value
 
 
+def test_a_repetition_of_the_report_says_how_far_its_figure_moves(open_page, tiny_config):
+    recipe = replace(tiny_config.training, validate_on="test")
+    run = write_finished_run(replace(tiny_config, preset="report", training=recipe))
+    low, high = (f"{getattr(run.history()['val_accuracy'], name)():.1%}" for name in ("min", "max"))
+    assert low != high
+    assert f"in the last 2 epochs this run's test accuracy moved between {low} and {high}" in texts(
+        open_page("evaluation")
+    )
+
+
 def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
     app = open_page("evaluation")
     assert "views of each picture" not in texts(app)

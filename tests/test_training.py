@@ -77,22 +77,30 @@ def test_one_seed_one_result(tiny_data):
     assert any((a != b).any() for a, b in zip(weights_of(first), weights_of(other), strict=True))
 
 
-@pytest.mark.parametrize("stop_after", [1, 5, 9, 11], ids=lambda n: f"batch {n}")
-def test_a_stopped_run_goes_on_bit_for_bit(tiny_data, stop_after):
+def test_a_stopped_run_goes_on_bit_for_bit(tiny_data):
     """Dropout, augmentation, the cosine schedule and the optimizer all continue where they were."""
     from cnn_core.training import TrainingState
 
     whole = quiet_train(CONFIG, tiny_data)
-    seen = []
-    part = quiet_train(CONFIG, tiny_data, on_batch=seen.append, should_stop=lambda: len(seen) == stop_after)
-    assert not part.is_finished
-    assert len(seen) == stop_after  # it stopped within one batch
-    stored = {name: np.copy(value) for name, value in part.state.to_arrays().items()}
-    rest = quiet_train(CONFIG, tiny_data, state=TrainingState.from_arrays(stored))
-    assert rest.is_finished
-    assert_identical(weights_of(whole), weights_of(rest))
-    rows = [{**row, "seconds": 0} for row in part.history + rest.history]
-    assert rows == [{**row, "seconds": 0} for row in whole.history]
+    for stop_after in (1, 5, 9, 11):  # at the start of the first epoch, within it, at its end, within the second
+        seen = []
+        part = quiet_train(CONFIG, tiny_data, on_batch=seen.append, should_stop=lambda: len(seen) == stop_after)  # noqa: B023
+        assert not part.is_finished
+        assert len(seen) == stop_after  # it stopped within one batch
+        stored = {name: np.copy(value) for name, value in part.state.to_arrays().items()}
+        rest = quiet_train(CONFIG, tiny_data, state=TrainingState.from_arrays(stored))
+        assert rest.is_finished
+        assert_identical(weights_of(whole), weights_of(rest))
+        rows = [{**row, "seconds": 0} for row in part.history + rest.history]
+        assert rows == [{**row, "seconds": 0} for row in whole.history]
+
+
+def test_an_epoch_that_was_stopped_when_its_time_was_up_is_still_validated(tiny_data):
+    config = replace(CONFIG, training=replace(CONFIG.training, epochs=None, seconds=60.0))
+    part = quiet_train(config, tiny_data, should_stop=lambda: True)
+    rest = quiet_train(config, tiny_data, state=replace(part.state, seconds=60.0))
+    assert (part.history, rest.is_finished) == ([], True)
+    assert [row["epoch"] for row in rest.history] == [1]
 
 
 def test_a_limit_in_seconds_ends_the_run_and_the_schedule(tiny_data):
@@ -224,7 +232,7 @@ def test_the_schedules_fall_from_the_rate_to_zero():
 
 
 def test_two_replicas_compute_what_one_does(tiny_data_dir):
-    """tf.distribute.MirroredStrategy over two logical CPUs, without dropout, whose random numbers are per replica."""
+    """tf.distribute.MirroredStrategy over two logical CPUs, without dropout, whose masks would be others."""
     program = """
         import json, os, sys
         import tensorflow as tf

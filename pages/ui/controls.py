@@ -1,7 +1,7 @@
 """Widgets that return core objects: the data set, the run and the picture that a page works on."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import streamlit as st
@@ -94,25 +94,25 @@ def own_picture(
         return None
 
 
-def choose_run(key: str = "run") -> runs.Run | None:
-    """One of the runs that have been tested, recorded ones among them. None, and says so, while there is none."""
-    tested = {run.id: run for run in runs.list_runs() if run.is_tested()}
-    if not tested:
+def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested) -> runs.Run | None:
+    """One of the runs that `suits`, recorded ones among them. None, and says so, while there is none."""
+    suitable = {run.id: run for run in runs.list_runs() if suits(run)}
+    if not suitable:
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
         return None
     if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
         wanted = st.query_params.get("run") or st.session_state.get(_LAST_RUN)
-        if wanted in tested:
+        if wanted in suitable:
             st.session_state[key] = wanted
     chosen = st.selectbox(
         "Run",
-        list(tested),
-        format_func=_labels(tested.values()).get,
+        list(suitable),
+        format_func=_labels(suitable.values()).get,
         key=key,
         help="A run is one training of one network. Recorded runs came with the app.",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
-    return tested[chosen]
+    return suitable[chosen]
 
 
 def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:

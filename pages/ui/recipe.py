@@ -68,7 +68,7 @@ def _choose_steps() -> dict:
             "Precision",
             PRECISIONS,
             key="training.precision",
-            help="`auto` multiplies in bfloat16 where the processor can; all else stays float32.",
+            help="`auto` multiplies in bfloat16 where the processor can; the weights themselves stay float32.",
             **_STAY,
         ),
         "bias_rate": bias.number_input(
@@ -109,7 +109,7 @@ def _choose_steps() -> dict:
             format="%g",
             key="training.averaging",
             help="0: off. Else the network that is tested has a running average of the weights, which keeps this "
-            "share at every step (Polyak and Juditsky 1992).",
+            "share at every step (Polyak and Juditsky 1992). It wants a schedule that falls.",
             **_STAY,
         ),
         "seed": seed.number_input(

@@ -104,7 +104,7 @@ def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float
         name = "Test" if run.config.training.validate_on == "test" else "Validation"
         st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)
         if "test_accuracy" in result:
-            n = f"Of the {result['test_n']:,} test images, looked at once, at the end."
+            n = f"Of the {result['test_n']:,} test images, when it ended."
             st.metric("Test accuracy, at the end", f"{result['test_accuracy']:.2%}", help=n)
         if "test_accuracy_over_views" in result:
             name = f"Test accuracy, {result['test_views']} views"
@@ -115,6 +115,6 @@ def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float
             st.metric("Time", format_seconds(result["seconds"]))
 
 
-_TRAIN_HELP = "Mean over the last whole epoch, measured while the weights were changing and with dropout switched on."
-_VAL_HELP = "After the last whole epoch, on images that it does not train on."
+_TRAIN_HELP = "Mean over the last epoch, which a time limit may cut short, with dropout and changing weights."
+_VAL_HELP = "After the last epoch, on images that it does not train on."
 _VIEWS_HELP = "The same images; the answer is the average over mirrored and moved views of each."

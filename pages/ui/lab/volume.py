@@ -87,7 +87,7 @@ def _show_maps(maps: np.ndarray, titles: list[str]) -> None:
 
 
 def show_learned(picture: Picture, kernel: np.ndarray) -> None:
-    run = controls.choose_run("convolution.run")
+    run = controls.choose_run("convolution.run", _learns_its_first_filters)
     epochs = run.snapshot_epochs() if run else []
     if not run or not epochs:
         st.markdown("Until then, your own kernel in the same view:")
@@ -102,9 +102,15 @@ def show_learned(picture: Picture, kernel: np.ndarray) -> None:
     settings = {"padding": run.config.network.padding, "activation": bent, "channels": "RGB"}
     show_stage(convolution_data, image, learned, key="convolution.learned", **settings)
     st.caption(
-        f"First layer of *{run.title}*, without its bias. Pixels go from 0 to 1 there: the network divides them by 255."
+        f"First layer of *{run.title}*, without its bias. Pixels go from 0 to 1 there: the network divides them by "
+        "255. Networks whose first layer is a fixed whitening are not offered: it is computed, not learned."
     )
     _show_beside(image, learned, kernel, number, bent)
+
+
+def _learns_its_first_filters(run: runs.Run) -> bool:
+    """Where a fixed whitening comes first, what is learned does not look at the picture itself."""
+    return run.is_tested() and not run.config.network.whitening
 
 
 def _choose_epoch(run: runs.Run, epochs: list[int]) -> np.ndarray | None:
