@@ -229,14 +229,15 @@ class _Learner:
             variable.assign(value)
 
     def compile(self, batches: Batches) -> None:
-        """Take a step with a whole batch and one with the last, smaller one, and undo both.
+        """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
-        TensorFlow compiles at the first step of a shape, which takes seconds; so they are not the run's.
+        TensorFlow compiles at the first call with a shape, which takes seconds; so they are not the run's.
         """
         before = self.variables()
         for first_batch in {0, len(batches) - 1}:
             self.step(*next(iter(self.distribute(batches, 0, first_batch))))
         self.restore(before)
+        self._classify(np.zeros((1, *IMAGE_SHAPE), np.uint8))
 
     def distribute(self, batches: Batches, epoch: int, first_batch: int) -> Iterable:
         """The batches of an epoch, each divided among all replicas."""

@@ -31,10 +31,10 @@ def picture(content: bytes) -> Image.Image:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def curve(path: str, events: int, until: float, metric: Metric, validation_name: str, epochs: int | None) -> Figure:
+def curve(path: str, moment: tuple, until: float, metric: Metric, validation_name: str, epochs: int | None) -> Figure:
     """One curve of the run at `path` as it stood at `until`: drawn once for all who watch it.
 
-    `events`, the length of the run's log, makes a longer log a new entry.
+    `moment`, the run's state, epochs and seconds, makes a run that went on a new entry.
     """
     run = Run(Path(path))
     under_way = run.epoch_under_way(until)

@@ -36,8 +36,9 @@ def show_run(run: Run, until: float = inf) -> None:
     _show_numbers(run, state, history, until)
     watched = "test" if recipe.validate_on == "test" else "validation"
     alt = plotting.describe_curves(history, validation_name=watched)
+    moment = (state, len(history), int(run.seconds()))  # batches pass faster than anybody looks
     for column, metric in zip(st.columns(3), METRICS, strict=True):
-        figure = cache.curve(str(run.path), len(run.events()), until, metric, watched, recipe.epochs)
+        figure = cache.curve(str(run.path), moment, until, metric, watched, recipe.epochs)
         column.plotly_chart(figure, key=f"curve.{metric}", config={"displayModeBar": False}, alt=alt)
     if watched == "test":
         st.caption(
