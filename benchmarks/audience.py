@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -79,9 +79,10 @@ async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.
 def processor_seconds(word: str) -> float:
     """What the process with this word in its command line has used so far."""
     for folder in Path("/proc").glob("[0-9]*"):
-        if word in (folder / "cmdline").read_text().split("\0"):
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        with suppress(OSError):  # another process ended meanwhile
+            if word in (folder / "cmdline").read_text().split("\0"):
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     raise SystemExit(f"No process has {word} in its command line.")
 
 

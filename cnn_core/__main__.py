@@ -80,10 +80,11 @@ def _follow(options: argparse.Namespace) -> int:
     from cnn_core.worker import follow
 
     run = runs.find_run(options.resume) if options.resume else None
-    if run and run.checkpoint() is None and len(run.history()):
+    checkpoint = run.checkpoint() if run else None
+    if run and checkpoint is None and len(run.history()):
         raise runs.RunError(f"The run {run.id!r} has no checkpoint here; copy its whole folder from the first machine.")
     print("Training along with the first machine, which keeps the run.", flush=True)
-    follow(run.config if run else _experiment(options), run.checkpoint() if run else None)
+    follow(run.config if run else _experiment(options), checkpoint)
     return 0
 
 

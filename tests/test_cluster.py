@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cnn_core import cluster, runs
+from cnn_core.__main__ import main
 from cnn_core.config import Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.runs import RunState
 
@@ -105,6 +106,13 @@ def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_i
     ours, expected = losses(run.history().to_dict("records")), losses_of_one_process(LONG, tiny_data)
     np.testing.assert_allclose(ours[:3], expected[:3], atol=1e-3)
     np.testing.assert_allclose(ours, expected, atol=0.05)  # 360 steps amplify the rounding
+
+
+def test_a_machine_without_the_checkpoint_does_not_resume_from_the_start(finished_run, monkeypatch, capsys):
+    setting = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(setting))
+    assert main(["train", "--resume", finished_run.id]) == 1
+    assert "no checkpoint here; copy its whole folder from the first machine" in capsys.readouterr().err
 
 
 def test_without_tf_config_there_is_one_machine(monkeypatch):
