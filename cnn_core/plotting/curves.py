@@ -20,6 +20,16 @@ CHANCE: dict[str, float] = {
 
 _TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy", "mse": "Mean squared error"}
 _FORMATS = {"loss": ".3f", "accuracy": ".1%", "mse": ".4f"}
+_CHANCE_LABEL = {
+    "text": "guessing",
+    "font": {"color": style.GRAY, "size": style.TEXT},
+    "showarrow": False,
+    "xref": "x domain",
+    "yref": "y",
+    "x": 1,
+    "xanchor": "right",
+    "yanchor": "bottom",
+}
 
 
 def training_curves(
@@ -38,23 +48,27 @@ def training_curves(
     epochs: how many are planned, so that the axis stands still while the curve grows.
     """
     rows = history.reindex(columns=["epoch", metric, f"val_{metric}"])  # a run without an epoch has no columns either
-    drawn = style.figure(
+    traces = [
         _line(rows, metric, "train", style.TRAIN, width=2),
         _line(rows, f"val_{metric}", validation_name, style.VALIDATION, width=4),
+    ]
+    if under_way is not None and len(under_way):
+        traces.append(_running(rows, metric, under_way))
+    for trace in traces:
+        trace.hovertemplate = f"%{{y:{_FORMATS[metric]}}}"
+    last = max([epochs or 1, *(x for trace in traces for x in trace.x)])
+    chance = {"xref": "x domain", "yref": "y", "y0": CHANCE[metric], "y1": CHANCE[metric], "x0": 0, "x1": 1}
+    return style.figure(
+        *traces,
         height=340,
         title={"text": _TITLES[metric]},
         legend={"y": -0.25, "yanchor": "top"},  # beside the title there is no room for it on a phone
         hovermode="x unified",
+        xaxis={"title": {"text": "epoch"}, "range": [0, last + 0.2], "dtick": 1 if last <= 10 else None},
         yaxis={"rangemode": "tozero"} if metric != "accuracy" else {"range": [0, 1], "tickformat": ".0%"},
+        shapes=[{"type": "line", "line": style.CHANCE_LINE, **chance}],
+        annotations=[_CHANCE_LABEL | {"y": CHANCE[metric]}],
     )
-    if under_way is not None and len(under_way):
-        drawn.add_trace(_running(rows, metric, under_way))
-    last = max([epochs or 1, *(x for trace in drawn.data for x in trace.x)])
-    drawn.update_xaxes(title_text="epoch", range=[0, last + 0.2], dtick=1 if last <= 10 else None)
-    drawn.update_traces(hovertemplate=f"%{{y:{_FORMATS[metric]}}}")
-    label = {"text": "guessing", "font": {"color": style.GRAY, "size": style.TEXT}, "xanchor": "right", "x": 1}
-    drawn.add_hline(CHANCE[metric], line=style.CHANCE_LINE, annotation=label)
-    return drawn
 
 
 def describe_curves(history: pd.DataFrame, *, validation_name: str = "validation") -> str:
