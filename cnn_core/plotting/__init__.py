@@ -4,11 +4,12 @@ Every figure has a `describe_...` beside it where one sentence can say what it s
 """
 
 from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars
-from cnn_core.plotting.curves import CHANCE, describe_curves, training_curves
+from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, training_curves
 from cnn_core.plotting.network import parameter_bars, pipeline
 
 __all__ = [
     "CHANCE",
+    "METRICS",
     "class_counts",
     "confusion_matrix",
     "describe_curves",

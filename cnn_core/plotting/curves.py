@@ -1,7 +1,7 @@
 """The curves of a run: one metric over the epochs, train and validation, with what guessing would score."""
 
 from math import log
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from cnn_core.config import CLASSES
 from cnn_core.plotting import style
 
-Metric = Literal["loss", "accuracy", "mse"]
+Metric = Literal["accuracy", "loss", "mse"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
 
 # What a network scores that gives every class the same probability.
 CHANCE: dict[str, float] = {
@@ -90,8 +91,8 @@ def describe_curves(history: pd.DataFrame, *, validation_name: str = "validation
 
 def _line(rows: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
     return go.Scatter(
-        x=rows["epoch"],
-        y=rows[column],
+        x=rows["epoch"].to_list(),  # Plotly would encode an array anew for everybody who looks
+        y=rows[column].to_list(),
         name=name,
         mode="lines+markers",
         line={"color": color, "width": width},

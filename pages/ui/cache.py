@@ -8,7 +8,6 @@ from plotly.graph_objects import Figure
 
 from cnn_core import data, images, plotting
 from cnn_core.inference import Classifier
-from cnn_core.plotting.curves import Metric
 from cnn_core.runs import Run
 
 
@@ -30,14 +29,21 @@ def picture(content: bytes) -> Image.Image:
     return images.open_image(content)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def curve(path: str, moment: tuple, until: float, metric: Metric, validation_name: str, epochs: int | None) -> Figure:
-    """One curve of the run at `path` as it stood at `until`: drawn once for all who watch it.
+@st.cache_resource(show_spinner=False)
+def watchers() -> dict[str, float]:
+    """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""
+    return {}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def curves(path: str, moment: tuple, until: float, validation_name: str, epochs: int | None) -> list[Figure]:
+    """The curves of the run at `path` as it stood at `until`, of each metric: drawn once for all who watch it.
 
     `moment`, the run's state, epochs and seconds, makes a run that went on a new entry.
     """
     run = Run(Path(path))
-    under_way = run.epoch_under_way(until)
-    return plotting.training_curves(
-        run.history(until), metric, validation_name=validation_name, under_way=under_way, epochs=epochs
-    )
+    history, under_way = run.history(until), run.epoch_under_way(until)
+    return [
+        plotting.training_curves(history, metric, validation_name=validation_name, under_way=under_way, epochs=epochs)
+        for metric in plotting.METRICS
+    ]

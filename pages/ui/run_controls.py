@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 
 import pandas as pd
@@ -9,10 +10,14 @@ import streamlit as st
 
 from cnn_core import data, runs
 from cnn_core.runs import Run, RunError, RunState
+from pages.ui import cache
 from pages.ui.run_view import BADGES
 
 _SPEEDS = (1, 10, 60)
-_MESSAGE, _WATCHED, _REPLAY, _TABLE = (f"training.{name}" for name in ("message", "run", "replay", "table"))
+_PRESENCE = 10.0  # seconds that a visitor counts as watching after the last renewal
+_MESSAGE, _WATCHED, _REPLAY, _TABLE, _VISITOR = (
+    f"training.{name}" for name in ("message", "run", "replay", "table", "visitor")
+)
 
 
 def attempt(action: Callable, *arguments: object) -> None:
@@ -26,6 +31,18 @@ def attempt(action: Callable, *arguments: object) -> None:
 def show_message() -> None:
     if message := st.session_state.pop(_MESSAGE, None):
         st.error(message, icon=":material/error:")
+
+
+def count_watchers() -> int:
+    """How many visitors have had a run before them in the last ten seconds, this one among them."""
+    now = time.monotonic()
+    visitor = st.session_state.setdefault(_VISITOR, uuid.uuid4().hex)
+    watchers = cache.watchers()
+    watchers[visitor] = now
+    for other, last in list(watchers.items()):
+        if now - last > _PRESENCE:
+            watchers.pop(other, None)
+    return len(watchers)
 
 
 def watch(run: Run) -> None:

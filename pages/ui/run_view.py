@@ -7,10 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import plotting
+from cnn_core.config import TrainingConfig
 from cnn_core.runs import Run, RunState
 from pages.ui import cache
-
-METRICS = ("accuracy", "loss", "mse")
 
 
 class Badge(NamedTuple):
@@ -32,14 +31,14 @@ def show_run(run: Run, until: float = inf) -> None:
     """The run as it stood after `until` seconds of training; without it, as it stands now."""
     state, history, recipe = run.state(), run.history(until), run.config.training
     _show_badge(run, state, is_replay=until < inf)
-    _show_progress(run, state, until)
-    _show_numbers(run, state, history, until)
+    _show_progress(run, recipe, state, until)
+    _show_numbers(run, recipe, state, history, until)
     watched = "test" if recipe.validate_on == "test" else "validation"
     alt = plotting.describe_curves(history, validation_name=watched)
     moment = (state, len(history), int(run.seconds()))  # batches pass faster than anybody looks
-    for column, metric in zip(st.columns(3), METRICS, strict=True):
-        figure = cache.curve(str(run.path), moment, until, metric, watched, recipe.epochs)
-        column.plotly_chart(figure, key=f"curve.{metric}", config={"displayModeBar": False}, alt=alt)
+    figures = cache.curves(str(run.path), moment, until, watched, recipe.epochs)
+    for number, (column, figure) in enumerate(zip(st.columns(len(figures)), figures, strict=True)):
+        column.plotly_chart(figure, key=f"curve.{number}", config={"displayModeBar": False}, alt=alt)
     if watched == "test":
         st.caption(
             "This run watches the **test** split while it trains, as the report did. For a fair final number the test "
@@ -73,7 +72,7 @@ def _show_badge(run: Run, state: RunState, *, is_replay: bool) -> None:
         st.caption(f"It ended early: {result['reason']}. It can be resumed.")
 
 
-def _show_progress(run: Run, state: RunState, until: float) -> None:
+def _show_progress(run: Run, recipe: TrainingConfig, state: RunState, until: float) -> None:
     progress = run.progress(until)
     if until == inf and state != RunState.RUNNING:
         return
@@ -85,7 +84,7 @@ def _show_progress(run: Run, state: RunState, until: float) -> None:
         st.progress(0.0, text="Starting: TensorFlow loads and the first batch is prepared …")
     else:
         left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
-        epochs = run.config.training.epochs
+        epochs = recipe.epochs
         st.progress(
             progress["fraction"],
             text=f"Epoch {progress['epoch']}{f' of {epochs}' if epochs else ''}, batch {progress['batch']:,} of "
@@ -93,7 +92,7 @@ def _show_progress(run: Run, state: RunState, until: float) -> None:
         )
 
 
-def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float) -> None:
+def _show_numbers(run: Run, recipe: TrainingConfig, state: RunState, history: pd.DataFrame, until: float) -> None:
     """The latest figures, each with its split and its n. A result from before the run was resumed is none of them."""
     has_result = until == inf and state not in (RunState.RUNNING, RunState.INTERRUPTED)
     result = (run.result() if has_result else None) or {}
@@ -102,7 +101,7 @@ def _show_numbers(run: Run, state: RunState, history: pd.DataFrame, until: float
     with st.container(horizontal=True):
         st.metric("Epochs", len(history))
         st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
-        name = "Test" if run.config.training.validate_on == "test" else "Validation"
+        name = "Test" if recipe.validate_on == "test" else "Validation"
         st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)
         if "test_accuracy" in result:
             n = f"Of the {result['test_n']:,} test images, when it ended."
