@@ -26,10 +26,11 @@ def own_folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def fresh_caches():
-    """The app's caches know nothing of another test's data sets."""
+    """The app's caches know nothing of another test's data sets and visitors."""
     from pages.ui import cache
 
     cache.data_set.clear()
+    cache.watchers.clear()
     yield
     cache.data_set.clear()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from handmade import write_event_line, write_finished_run
 from streamlit.testing.v1 import AppTest
 
@@ -316,6 +317,20 @@ def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_r
     assert not app.exception
     assert not app.warning
     assert metric(app, "Epochs") == "0"
+
+
+@pytest.mark.parametrize(("others", "seconds"), [(0, 1.0), (29, 2.0)])
+def test_a_class_shares_fifteen_renewals_a_second(open_page, finished_run, monkeypatch, others, seconds):
+    intervals = []
+    fragment = st.fragment
+    monkeypatch.setattr(st, "fragment", lambda run_every: intervals.append(run_every) or fragment(run_every=run_every))
+    app = open_page("training")
+    assert intervals[-1] == 4.0  # nothing moves
+    now = time.monotonic()
+    cache.watchers().update({f"visitor {i}": now for i in range(others)} | {"who left": now - 60})
+    button(app, "Replay 1×").click().run()
+    assert intervals[-1] == seconds
+    assert len(cache.watchers()) == others + 1
 
 
 def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):

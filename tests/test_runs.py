@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -370,3 +371,23 @@ def test_many_who_look_at_a_free_lock_all_find_it_free(tmp_path):
         assert is_held(lock_file)
     with ThreadPoolExecutor(8) as pool:
         assert not any(pool.map(is_held, [lock_file] * 400))
+
+
+def test_those_who_ask_while_somebody_looks_share_the_next_look(tmp_path, monkeypatch):
+    from cnn_core import locks
+
+    looks = []
+
+    def look(lock):
+        looks.append(lock)
+        time.sleep(0.2)
+        return True
+
+    (tmp_path / "lock").touch()
+    monkeypatch.setattr(locks, "_is_taken", look)
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(locks.is_held, [tmp_path / "lock"] * 20))
+    shared = len(looks)
+    assert shared < 5  # two, unless a thread is late
+    assert locks.is_held(tmp_path / "lock")
+    assert len(looks) == shared + 1  # whoever asks later looks anew
