@@ -3,8 +3,8 @@
     python -m benchmarks.report_recipe --parts 8 --seeds 0 --epochs 20
 
 The report trained on a TPU, whose eight cores share a batch of 32: each normalizes its own four images with their own
-mean and variance, and the running statistics are the means over the cores. `--parts 1` is the preset `report` as it is
-shipped. With the same seed both start from the same weights and see the same batches.
+mean and variance, and the running statistics are the means over the cores. `--parts 1` is the preset `report` but for
+the running variance, which here divides by n - 1. The same seed starts from the same weights and sees the same batches.
 
 The row of every epoch goes to standard error as it comes. Accuracies are of the test images, as in the report.
 """

@@ -45,7 +45,7 @@ def start(network_name: str, config: ExperimentConfig) -> None:
 
 
 def show_watched(run: Run) -> None:
-    """The live view, renewed every second while something moves; more than fifteen visitors share fifteen a second."""
+    """The live view, renewed every second while something moves, and less often if more than fifteen watch already."""
     running = runs.running()
     is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
 
