@@ -38,6 +38,9 @@ class Batches:
                 images = mirror(images, self._is_mirrored(positions, epoch, rng))
             if recipe.shift:
                 images = shift(images, rng.integers(-recipe.shift, recipe.shift + 1, (len(images), 2)))
+            if recipe.cutout:
+                corners = rng.integers(0, images.shape[1] - recipe.cutout + 1, (len(images), 2))
+                images = cut_out(images, corners, recipe.cutout)
             yield images, self._split.labels[positions]
 
     def _is_mirrored(self, positions: np.ndarray, epoch: int, rng: np.random.Generator) -> np.ndarray:
@@ -68,3 +71,16 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width, channels), axis=(1, 2, 3))
     # Whole windows are copied, not single pixels: several times as fast.
     return windows[np.arange(n), reach - by[:, 0], reach - by[:, 1], 0]
+
+
+def cut_out(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
+    """The images uint8 (n, height, width, channels), a gray square in each; `corners` int (n, 2): its top and left.
+
+    So that a class is not known by one detail alone: T. DeVries and G. Taylor, "Improved Regularization of
+    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552).
+    """
+    result = images.copy()
+    offsets = np.arange(side)
+    rows, columns = (corners[:, axis, None] + offsets for axis in (0, 1))
+    result[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]] = 128
+    return result

@@ -5,7 +5,7 @@ and `probabilities`, so that a loss and a gradient can be taken of the logits.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from cnn_core.architecture import layers
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
+from cnn_core.winograd import WinogradConv2D
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
@@ -63,20 +64,26 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
 
 
-def build_model(network: NetworkConfig, *, fused: bool = False) -> keras.Model:
+def build_model(network: NetworkConfig, kinds: Mapping[str, type[keras.layers.Layer]] | None = None) -> keras.Model:
     """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, 10) out.
 
-    Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `fused` computes the
-    batch normalization faster while training; the variables and their order are the same, so `set_weights` moves
-    a network from one form to the other.
+    Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `kinds` puts other
+    classes in place of Keras' own, by name: `fast_kinds` for training. The variables and their order are the same,
+    so `set_weights` moves a network from one form to the other.
     """
-    kinds = {"BatchNormalization": FusedBatchNormalization} if fused else {}
+    kinds = kinds or {}
     images = keras.Input(IMAGE_SHAPE, dtype="uint8", name="images")
     values = images
     for layer in layers(network):
         kind = kinds.get(layer.kind) or getattr(keras.layers, layer.kind)
         values = kind(name=layer.name, **layer.settings)(values)
     return keras.Model(images, values, name="network")
+
+
+def fast_kinds(*, is_float32: bool) -> dict[str, type[keras.layers.Layer]]:
+    """What computes Keras' layers faster on a processor, and as exactly if products are computed `is_float32`."""
+    kinds = {"BatchNormalization": FusedBatchNormalization}
+    return kinds | {"Conv2D": WinogradConv2D} if is_float32 else kinds
 
 
 def prepare(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:

@@ -24,7 +24,7 @@ from cnn_core.clock import Clock, Speedometer
 from cnn_core.config import CLASSES, IMAGE_SHAPE, ConfigError, ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
-from cnn_core.models import build_model, first_kernels, logits_model, predictor, prepare
+from cnn_core.models import build_model, fast_kinds, first_kernels, logits_model, predictor, prepare
 from cnn_core.optimizers import build_optimizer
 from cnn_core.processor import has_bfloat16
 
@@ -206,10 +206,11 @@ class _Learner:
     def __init__(self, config: ExperimentConfig, strategy: tf.distribute.Strategy) -> None:
         self._config = config
         self._strategy = strategy
-        use_bfloat16(is_wanted=config.training.precision == "auto")
+        is_bfloat16 = use_bfloat16(is_wanted=config.training.precision == "auto")
+        has_gpu = bool(tf.config.list_physical_devices("GPU"))  # which has fast convolutions of its own
         keras.utils.set_random_seed(config.training.seed)
         with strategy.scope():
-            self._model = build_model(config.network, fused=True)
+            self._model = build_model(config.network, fast_kinds(is_float32=not (is_bfloat16 or has_gpu)))
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)

@@ -81,7 +81,7 @@ def test_a_config_from_before_a_setting_means_its_default():
     values = PRESETS["report"].to_dict()
     for later in ("whitening", "block_order", "head", "initialization"):
         del values["network"][later]
-    for later in ("bias_rate", "label_smoothing", "averaging", "alternating_flip", "test_views", "precision"):
+    for later in ("bias_rate", "label_smoothing", "averaging", "alternating_flip", "cutout", "test_views", "precision"):
         del values["training"][later]
     assert ExperimentConfig.from_dict(values) == PRESETS["report"]
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"keras", "tensorflow"}
-MAY_IMPORT_HEAVY = {"models.py", "optimizers.py", "training.py", "explanation.py"}
+MAY_IMPORT_HEAVY = {"models.py", "optimizers.py", "training.py", "winograd.py"}
 CORE = sorted((ROOT / "cnn_core").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 UI = sorted((ROOT / "pages" / "ui").rglob("*.py"))

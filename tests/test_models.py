@@ -22,14 +22,14 @@ def labels():
     return np.random.default_rng(1).integers(0, 10, 16)
 
 
-def lived_in(network, *, fused=False, seed=3):
+def lived_in(network, kinds=None, seed=3):
     """A network whose running statistics are not the initial zeros and ones."""
     import keras
 
     from cnn_core.models import build_model
 
     keras.utils.set_random_seed(seed)
-    model = build_model(network, fused=fused)
+    model = build_model(network, kinds)
     rng = np.random.default_rng(seed)
     for weight in model.weights:
         if "moving" in weight.path or "gamma" in weight.path:
@@ -70,12 +70,12 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
     """Same outputs while predicting and training, same running statistics, same gradients."""
     import tensorflow as tf
 
-    from cnn_core.models import logits_model
+    from cnn_core.models import fast_kinds, logits_model
 
     results = {}
     network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
     for fused in (False, True):
-        model = lived_in(network, fused=fused)
+        model = lived_in(network, fast_kinds(is_float32=False) if fused else None)
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
@@ -87,9 +87,9 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
 
 
 def test_weights_move_from_the_fused_form_to_keras_own(images):
-    from cnn_core.models import build_model, predictor
+    from cnn_core.models import build_model, fast_kinds, predictor
 
-    fused = lived_in(SMALL, fused=True)
+    fused = lived_in(SMALL, fast_kinds(is_float32=True))
     plain = build_model(SMALL)
     plain.set_weights(fused.get_weights())
     np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)

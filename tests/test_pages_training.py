@@ -156,7 +156,7 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     asked = []
     monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
     app = open_page("training")
-    numbers = {"rate": 0.24, "bias_rate": 56.0, "head_rate": 0.011, "smoothing": 0.08, "averaging": 0.99}
+    numbers = {"rate": 0.24, "bias_rate": 56.0, "head_rate": 0.011, "smoothing": 0.08, "averaging": 0.99, "cutout": 8}
     for name, value in numbers.items():
         app.number_input(key=f"training.{name}").set_value(value)
     app.selectbox(key="training.optimizer").set_value("muon")
@@ -167,7 +167,7 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     button(app, "Start training").click().run()
     recipe = asked[0].training
     rates = [recipe.learning_rate, recipe.bias_rate, recipe.head_rate]
-    assert [*rates, recipe.label_smoothing, recipe.averaging] == list(numbers.values())
+    assert [*rates, recipe.label_smoothing, recipe.averaging, recipe.cutout] == list(numbers.values())
     assert (recipe.optimizer, recipe.schedule, recipe.test_views) == ("muon", "linear", 6)
     assert (recipe.precision, recipe.alternating_flip) == ("float32", True)
 

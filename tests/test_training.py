@@ -207,6 +207,23 @@ def test_augmentation_shows_every_shift_and_both_sides(tiny_data):
     assert seen == {image.tobytes() for view in views for image in np.ascontiguousarray(view)}
 
 
+def test_cutout_covers_one_square_anywhere_in_each_image(tiny_data):
+    from cnn_core.batches import Batches
+
+    recipe = replace(CONFIG.training, flip=False, shift=0, images=70, batch_size=70)
+    plain, covered = (Batches(replace(recipe, cutout=side), tiny_data.split("train")) for side in (0, 16))
+    places = [(y, x) for y in range(17) for x in range(17)]
+    seen = set()
+    for epoch in range(40):
+        for original, image in zip(next(plain.epoch(epoch))[0], next(covered.epoch(epoch))[0], strict=True):
+            ((y, x),) = [(y, x) for y, x in places if (image[y : y + 16, x : x + 16] == 128).all()]
+            expected = original.copy()
+            expected[y : y + 16, x : x + 16] = 128
+            np.testing.assert_array_equal(image, expected)
+            seen.add((y, x))
+    assert seen == set(places)
+
+
 def test_alternating_flips_show_each_image_from_both_sides_in_turn(tiny_data):
     from cnn_core.batches import Batches
 

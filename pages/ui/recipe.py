@@ -128,7 +128,7 @@ def _choose_steps() -> dict:
 def _choose_pictures() -> dict:
     """Which pictures it trains on, how they are varied, and how many views of one the final test looks at."""
     st.caption("Pictures")
-    images, shift, views, flip, alternating = st.columns(5, vertical_alignment="bottom")
+    images, shift, cutout, views, flip, alternating = st.columns(6, vertical_alignment="bottom")
     is_flipped = flip.toggle("Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY)
     return {
         "images": images.number_input(
@@ -144,6 +144,15 @@ def _choose_pictures() -> dict:
         ),
         "shift": shift.number_input(
             "Shift", 0, 8, key="training.shift", help="Move each picture by up to this many pixels.", **_STAY
+        ),
+        "cutout": cutout.number_input(
+            "Cutout",
+            0,
+            16,
+            key="training.cutout",
+            help="Cover a square of this side in each picture, somewhere else each epoch, so that a class is not "
+            "learned by one detail (DeVries and Taylor 2017). For long trainings.",
+            **_STAY,
         ),
         "test_views": views.selectbox(
             "Views in the test",
@@ -177,6 +186,7 @@ def _fill_in(recipe: TrainingConfig) -> None:
         "images": recipe.images,
         "seed": recipe.seed,
         "shift": recipe.shift,
+        "cutout": recipe.cutout,
         "flip": recipe.flip,
         "bias_rate": recipe.bias_rate,
         "head_rate": recipe.head_rate,

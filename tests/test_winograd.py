@@ -1,0 +1,129 @@
+"""Convolutions by Winograd's method, against the sums written out, SciPy, and Keras' and TensorFlow's own."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from cnn_core.config import PRESETS, Block
+
+pytestmark = pytest.mark.slow  # every test here imports TensorFlow
+
+
+def random(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def with_gradients(convolve, maps, kernel, upstream):
+    import tensorflow as tf
+
+    maps, kernel = tf.constant(maps), tf.constant(kernel)
+    with tf.GradientTape() as tape:
+        tape.watch([maps, kernel])
+        outputs = convolve(maps, kernel)
+    return [np.array(value) for value in (outputs, *tape.gradient(outputs, [maps, kernel], upstream))]
+
+
+def test_six_products_make_four_sums_of_three():
+    """Exactly, in fractions: no rounding hides a wrong entry."""
+    from cnn_core.winograd import INPUT, KERNEL, OUTPUT
+
+    rng = np.random.default_rng(0)
+    d, g = ([Fraction(int(n)) for n in rng.integers(-99, 99, size)] for size in (6, 3))
+    kernel = [[Fraction(round(24 * entry), 24) for entry in row] for row in KERNEL]
+    np.testing.assert_allclose(np.array(kernel, float), KERNEL, atol=1e-15)
+    products = [
+        sum(int(a) * x for a, x in zip(row, d, strict=True)) * sum(b * y for b, y in zip(other, g, strict=True))
+        for row, other in zip(INPUT, kernel, strict=True)
+    ]
+    sums = [sum(int(a) * product for a, product in zip(row, products, strict=True)) for row in OUTPUT]
+    assert sums == [sum(d[i + j] * g[j] for j in range(3)) for i in range(4)]
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 7), (8, 8), (15, 5), (4, 9), (1, 2)])
+def test_it_is_scipy_s_convolution(height, width):
+    from scipy.ndimage import correlate
+
+    from cnn_core.winograd import convolve
+
+    maps, kernel = random(2, height, width, 3), random(3, 3, 3, 5, seed=1)
+    expected = np.zeros((2, height, width, 5))
+    for image in range(2):
+        for output in range(5):
+            for channel in range(3):
+                expected[image, ..., output] += correlate(
+                    maps[image, ..., channel].astype(float), kernel[..., channel, output], mode="constant"
+                )
+    np.testing.assert_allclose(convolve(maps, kernel), expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("size", [7, 8, 15])
+def test_outputs_and_gradients_are_tensorflow_s_own(size):
+    import tensorflow as tf
+
+    from cnn_core.winograd import convolve
+
+    maps, kernel, upstream = random(3, size, size, 96), random(3, 3, 96, 128, seed=1), random(3, size, size, 128)
+    own = with_gradients(lambda x, k: tf.nn.conv2d(x, k, 1, "SAME"), maps, kernel, upstream)
+    ours = with_gradients(convolve, maps, kernel, upstream)
+    for expected, value in zip(own, ours, strict=True):
+        np.testing.assert_allclose(value, expected, atol=3e-4 * expected.std())
+    for first, second in zip(ours, with_gradients(convolve, maps, kernel, upstream), strict=True):
+        np.testing.assert_array_equal(first, second)  # so that a resumed run is the same run
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_used"),
+    [
+        ({}, True),
+        ({"use_bias": False}, True),
+        ({"activation": "relu"}, True),
+        ({"padding": "valid"}, False),
+        ({"strides": 2}, False),
+        ({"dilation_rate": 2}, False),
+        ({"groups": 4}, False),
+        ({"kernel_size": 5}, False),
+        ({"filters": 32}, False),  # too few to be worth the transforms
+    ],
+)
+def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_used, monkeypatch):
+    import keras
+
+    from cnn_core import winograd
+
+    settings = {"filters": 128, "kernel_size": 3, "padding": "same", "bias_initializer": "normal"} | settings
+    maps, calls = random(2, 8, 8, 128), []
+    convolve = winograd.convolve
+    monkeypatch.setattr(winograd, "convolve", lambda *values: calls.append(1) or convolve(*values))
+    layers = [keras.layers.Conv2D(**settings), winograd.WinogradConv2D(**settings)]
+    for layer in layers:
+        layer.build(maps.shape)
+    layers[1].set_weights(layers[0].get_weights())
+    expected, outputs = (np.array(layer(maps)) for layer in layers)
+    np.testing.assert_allclose(outputs, expected, atol=3e-4 * expected.std())
+    assert bool(calls) == is_used
+
+
+def test_a_network_learns_the_same_with_it():
+    """Loss and gradients of a network wide enough for it, where rounding has passed through all its layers."""
+    import keras
+    import tensorflow as tf
+
+    from cnn_core.models import build_model, fast_kinds, logits_model
+    from cnn_core.winograd import WinogradConv2D
+
+    network = replace(PRESETS["minute"].network, blocks=(Block(16), Block(96), Block(96)))
+    images = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
+    labels = np.random.default_rng(1).integers(0, 10, 16)
+    results = {}
+    for is_float32 in (False, True):
+        keras.utils.set_random_seed(0)
+        model = build_model(network, fast_kinds(is_float32=is_float32))
+        assert any(isinstance(layer, WinogradConv2D) for layer in model.layers) == is_float32
+        with tf.GradientTape() as tape:
+            logits = logits_model(model)(images, training=True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        results[is_float32] = [loss, *tape.gradient(loss, model.trainable_variables)]
+    for expected, value in zip(results[False], results[True], strict=True):
+        assert np.linalg.norm(np.array(value) - expected) < 1e-3 * np.linalg.norm(np.array(expected))
