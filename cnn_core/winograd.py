@@ -61,25 +61,25 @@ def convolve(maps: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     Returns:
         float32 (N, height, width, out).
     """
+    flat = tf.reshape(kernel, [9, *kernel.shape[2:]])
     transformed = _transform(INPUT, _tiles(maps, WINDOW))
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        turned = tf.transpose(kernel[::-1, ::-1], [0, 1, 3, 2])
-        of_maps = _sums(_transform(INPUT, _tiles(upstream, WINDOW)), turned, maps.shape)
+        turned = _transform(KERNEL[:, ::-1], flat)  # by 180 degrees
+        products = tf.matmul(_transform(INPUT, _tiles(upstream, WINDOW)), turned, transpose_b=True)
         of_products = _transform(OUTPUT.T, _tiles(upstream, TILE))
         of_kernel = _transform(KERNEL.T, tf.matmul(transformed, of_products, transpose_a=True))
-        return of_maps, tf.reshape(of_kernel, kernel.shape)
+        return _put_together(products, maps.shape), tf.reshape(of_kernel, kernel.shape)
 
-    return _sums(transformed, kernel, maps.shape), gradient
+    return _put_together(tf.matmul(transformed, _transform(KERNEL, flat)), maps.shape), gradient
 
 
-def _sums(transformed: tf.Tensor, kernel: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
-    """Transformed maps (36, tiles, in) times the transformed kernel, put together to maps of the given `shape`."""
-    products = tf.matmul(transformed, _transform(KERNEL, tf.reshape(kernel, [9, *kernel.shape[2:]])))
-    outputs = _transform(OUTPUT, products)
+def _put_together(products: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
+    """The maps, as high and wide as `shape` says, whose tiles the sums of products (36, tiles, channels) belong to."""
     down, across = _tile_count(shape)
-    grid = tf.reshape(outputs, [TILE, TILE, -1, down, across, kernel.shape[-1]])
-    maps = tf.reshape(tf.transpose(grid, [2, 3, 0, 4, 1, 5]), [-1, down * TILE, across * TILE, kernel.shape[-1]])
+    channels = products.shape[-1]
+    grid = tf.reshape(_transform(OUTPUT, products), [TILE, TILE, -1, down, across, channels])
+    maps = tf.reshape(tf.transpose(grid, [2, 3, 0, 4, 1, 5]), [-1, down * TILE, across * TILE, channels])
     return maps[:, : shape[1], : shape[2]]
 
 
