@@ -14,6 +14,8 @@ import sys
 from dataclasses import replace
 from unittest.mock import patch
 
+import tensorflow as tf
+
 from benchmarks.conditions import conditions, report
 from cnn_core import data, models, training
 from cnn_core.config import PRESETS
@@ -21,7 +23,6 @@ from cnn_core.config import PRESETS
 
 def normalization_in(parts: int) -> type[models.FusedBatchNormalization]:
     """A batch normalization that treats each of so many equal parts of a batch as a batch of its own."""
-    import tensorflow as tf  # not before cnn_core, which switches oneDNN on
 
     class PartedBatchNormalization(models.FusedBatchNormalization):
         def call(self, inputs, training=None, mask=None):
