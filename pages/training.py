@@ -45,14 +45,20 @@ def start(network_name: str, config: ExperimentConfig) -> None:
 
 
 def show_watched(run: Run) -> None:
-    """The live view, renewed every second while something moves, and less often if more than fifteen watch already."""
+    """The live view, renewed every second while something moves; a class shares ten renewals a second."""
     running = runs.running()
     is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
 
-    @st.fragment(run_every=max(1.0, run_controls.count_watchers() / 15) if is_moving else 4.0)
+    def wanted_pace() -> float:
+        return max(1.0, run_controls.count_watchers() / 10) if is_moving else 4.0
+
+    pace = wanted_pace()
+
+    @st.fragment(run_every=pace)
     def live() -> None:
-        run_controls.count_watchers()
-        if runs.running() != running or not run.exists():  # started, ended or deleted, here or at another visitor's
+        is_off_pace = abs(wanted_pace() - pace) > pace / 3  # others have come or gone
+        # Or a run was started, ended or deleted, here or at another visitor's.
+        if is_off_pace or runs.running() != running or not run.exists():
             st.rerun()
         with st.container(border=True):
             show_run(run, **run_controls.replay_position(run))

@@ -319,18 +319,31 @@ def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_r
     assert metric(app, "Epochs") == "0"
 
 
-@pytest.mark.parametrize(("others", "seconds"), [(0, 1.0), (29, 2.0)])
-def test_a_class_shares_fifteen_renewals_a_second(open_page, finished_run, monkeypatch, others, seconds):
-    intervals = []
-    fragment = st.fragment
-    monkeypatch.setattr(st, "fragment", lambda run_every: intervals.append(run_every) or fragment(run_every=run_every))
+@pytest.mark.parametrize(
+    ("before", "after", "intervals"), [(0, 0, [1.0]), (29, 0, [3.0]), (29, 3, [3.0]), (0, 29, [1.0, 3.0])]
+)
+def test_a_class_shares_ten_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
+    """Also those who came before the others: their view is drawn anew when the class has grown."""
+
+    def come(visitors):
+        now = time.monotonic()
+        cache.watchers().update({f"visitor {i}": now for i in range(visitors)} | {"who left": now - 60})
+
+    def fragment_while_others_come(run_every):
+        set_intervals.append(run_every)
+        come(before + after)
+        return fragment(run_every=run_every)
+
+    set_intervals, fragment = [], st.fragment
+    monkeypatch.setattr(st, "fragment", fragment_while_others_come)
     app = open_page("training")
-    assert intervals[-1] == 4.0  # nothing moves
-    now = time.monotonic()
-    cache.watchers().update({f"visitor {i}": now for i in range(others)} | {"who left": now - 60})
+    assert set_intervals[-1] == 4.0  # nothing moves
+    set_intervals.clear()
+    cache.watchers().clear()
+    come(before)
     button(app, "Replay 1×").click().run()
-    assert intervals[-1] == seconds
-    assert len(cache.watchers()) == others + 1
+    assert set_intervals == intervals
+    assert len(cache.watchers()) == before + after + 1
 
 
 def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
