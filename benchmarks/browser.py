@@ -5,8 +5,6 @@ of `RUNS` visits to the lab, each in a fresh tab, and of `RUNS` uploads of a pho
 """
 
 import io
-import json
-import os
 import statistics
 import sys
 import tempfile
@@ -16,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.conditions import conditions, report
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
 from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
@@ -61,6 +61,7 @@ def photo(seed: int) -> bytes:
 
 
 def main() -> None:
+    before = conditions()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         data_dir, runs_dir = Path(folder, "data"), Path(folder, "runs")
         data_dir.mkdir()
@@ -75,14 +76,12 @@ def main() -> None:
             wait_until_idle(page)
             answers = [answer_milliseconds(page, photo(seed)) for seed in range(RUNS + 1)][1:]
         browser.close()
-    line = {
-        "first_paint_s": round(statistics.median(paints), 2),
-        "upload_to_bars_ms": round(statistics.median(answers)),
-        "n": RUNS,
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-    }
-    print(json.dumps(line))
+    report(
+        first_paint_s=round(statistics.median(paints), 2),
+        upload_to_bars_ms=round(statistics.median(answers)),
+        n=RUNS,
+        **before,
+    )
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ on the validation images. The network is the preset `lesson`, limited in epochs 
 machine measures the same. Both are measured on the test split.
 """
 
-import json
 import sys
 import time
 from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.conditions import conditions, report
 from cnn_core import data, training
 from cnn_core.config import PRESETS
 from cnn_core.data import Split
@@ -23,20 +23,21 @@ PENALTIES = (1e2, 1e3, 1e4, 1e5)
 
 
 def main() -> None:
+    before = conditions()
     shapes = data.load("shapes10")
     test = shapes.split("test")
     started = time.monotonic()
     recipe = replace(PRESETS["lesson"].training, seconds=None, epochs=EPOCHS)
     config = replace(PRESETS["lesson"], data_set="shapes10", training=recipe)
-    outcome = training.train(config, shapes, on_batch=lambda progress: None, on_epoch=report)
+    outcome = training.train(config, shapes, on_batch=lambda progress: None, on_epoch=show)
     seconds = time.monotonic() - started
     network = scores(test.labels, predictor(outcome.model)(test.images())).accuracy
     linear = linear_accuracy(shapes)
-    print(json.dumps({"linear": linear, "network": network, "network_seconds": round(seconds, 1), "n": len(test)}))
+    report(linear=linear, network=network, network_seconds=round(seconds, 1), n=len(test), **before)
     sys.exit(not (linear < 0.6 and network > 0.9))
 
 
-def report(epoch: training.Epoch) -> None:
+def show(epoch: training.Epoch) -> None:
     print(f"epoch {epoch.row['epoch']:.0f}  val_accuracy {epoch.row['val_accuracy']:.4f}", file=sys.stderr)
 
 
