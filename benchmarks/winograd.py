@@ -3,7 +3,7 @@
     python -m benchmarks.winograd --rounds 5
 
 Milliseconds of one layer, forward and both gradients, in float32: TensorFlow's own convolution and ours in turn, the
-median of the rounds' means. Shapes are those of the presets: the report's at batch size 32, the others' at 256.
+median of the rounds' means. Shapes and batch sizes are those of the presets.
 """
 
 import argparse
@@ -80,11 +80,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     before = conditions()
-    batches = {"report": 32, "minute": 256, "best": 256, "champion": 256}
     rows = [
-        {"preset": preset} | compare(options.rounds, batch_size, *shape)
-        for preset, batch_size in batches.items()
-        for shape in shapes(PRESETS[preset].network)
+        {"preset": name} | compare(options.rounds, PRESETS[name].training.batch_size, *shape)
+        for name in ("report", "minute", "best", "champion")
+        for shape in shapes(PRESETS[name].network)
     ]
     report(milliseconds=rows, rounds=options.rounds, **before)
 

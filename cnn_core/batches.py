@@ -77,7 +77,8 @@ def cut_out(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
     """The images uint8 (n, height, width, channels), a gray square in each; `corners` int (n, 2): its top and left.
 
     So that a class is not known by one detail alone: T. DeVries and G. Taylor, "Improved Regularization of
-    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552).
+    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552). Theirs may leave the image; this one does not,
+    as in D. Page's "How to train your ResNet", 2018.
     """
     result = images.copy()
     offsets = np.arange(side)

@@ -80,10 +80,14 @@ def build_model(network: NetworkConfig, kinds: Mapping[str, type[keras.layers.La
     return keras.Model(images, values, name="network")
 
 
-def fast_kinds(*, is_float32: bool) -> dict[str, type[keras.layers.Layer]]:
-    """What computes Keras' layers faster on a processor, and as exactly if products are computed `is_float32`."""
+def fast_kinds(*, winograd: bool) -> dict[str, type[keras.layers.Layer]]:
+    """What computes Keras' layers faster, equal to them up to rounding.
+
+    `winograd` is for processors that multiply in float32: a GPU has fast convolutions of its own, and in bfloat16 the
+    transforms would lose too many digits.
+    """
     kinds = {"BatchNormalization": FusedBatchNormalization}
-    return kinds | {"Conv2D": WinogradConv2D} if is_float32 else kinds
+    return kinds | {"Conv2D": WinogradConv2D} if winograd else kinds
 
 
 def prepare(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:

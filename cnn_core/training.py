@@ -207,10 +207,10 @@ class _Learner:
         self._config = config
         self._strategy = strategy
         is_bfloat16 = use_bfloat16(is_wanted=config.training.precision == "auto")
-        has_gpu = bool(tf.config.list_physical_devices("GPU"))  # which has fast convolutions of its own
+        has_gpu = bool(tf.config.list_physical_devices("GPU"))
         keras.utils.set_random_seed(config.training.seed)
         with strategy.scope():
-            self._model = build_model(config.network, fast_kinds(is_float32=not (is_bfloat16 or has_gpu)))
+            self._model = build_model(config.network, fast_kinds(winograd=not (is_bfloat16 or has_gpu)))
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)

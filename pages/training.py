@@ -50,7 +50,8 @@ def show_watched(run: Run) -> None:
     is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
 
     def wanted_pace() -> float:
-        return max(1.0, run_controls.count_watchers() / 10) if is_moving else 4.0
+        watchers = run_controls.count_watchers()  # who waits for a run to start is one of them
+        return min(max(1.0, watchers / 10), run_controls.PRESENCE / 2) if is_moving else 4.0
 
     pace = wanted_pace()
 

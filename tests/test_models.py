@@ -75,7 +75,7 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
     results = {}
     network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
     for fused in (False, True):
-        model = lived_in(network, fast_kinds(is_float32=False) if fused else None)
+        model = lived_in(network, fast_kinds(winograd=False) if fused else None)
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
@@ -89,7 +89,7 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
 def test_weights_move_from_the_fused_form_to_keras_own(images):
     from cnn_core.models import build_model, fast_kinds, predictor
 
-    fused = lived_in(SMALL, fast_kinds(is_float32=True))
+    fused = lived_in(SMALL, fast_kinds(winograd=True))
     plain = build_model(SMALL)
     plain.set_weights(fused.get_weights())
     np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)

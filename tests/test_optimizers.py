@@ -13,7 +13,10 @@ NETWORK = NetworkConfig(blocks=(Block(4, 1),), dense_units=())
 
 
 def one_step(recipe, gradients_of=lambda variable, rng: rng.normal(size=variable.shape), *, times=1):
-    """The network's variables before and after a step with random gradients, and those gradients, by path."""
+    """The network's variables before and after a step with random gradients, and those gradients, by path.
+
+    Of several `times`, each takes the gradients half as long as before, and backwards.
+    """
     import keras
     import tensorflow as tf
 
@@ -27,8 +30,8 @@ def one_step(recipe, gradients_of=lambda variable, rng: rng.normal(size=variable
     rng = np.random.default_rng(0)
     gradients = [gradients_of(variable, rng).astype(np.float32) for variable in model.trainable_variables]
     before = {variable.path: np.array(variable) for variable in model.trainable_variables}
-    for _ in range(times):
-        optimizer.apply([tf.constant(gradient) for gradient in gradients], model.trainable_variables)
+    for step in range(times):
+        optimizer.apply([tf.constant(gradient * (-0.5) ** step) for gradient in gradients], model.trainable_variables)
     after = {variable.path: np.array(variable) for variable in model.trainable_variables}
     return before, after, dict(zip(before, gradients, strict=True))
 
@@ -43,8 +46,8 @@ def test_without_rates_it_is_keras_own_step(name, settings):
     before, after, gradients = one_step(TrainingConfig(optimizer=name.lower(), learning_rate=0.1), times=3)
     for path, value in before.items():
         variable, plain = keras.Variable(value), getattr(keras.optimizers, name)(0.1, **settings)
-        for _ in range(3):
-            plain.apply([tf.constant(gradients[path])], [variable])
+        for step in range(3):
+            plain.apply([tf.constant(gradients[path] * (-0.5) ** step)], [variable])
         np.testing.assert_allclose(after[path], np.array(variable), atol=1e-5)
 
 

@@ -320,30 +320,33 @@ def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_r
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "intervals"), [(0, 0, [1.0]), (29, 0, [3.0]), (29, 3, [3.0]), (0, 29, [1.0, 3.0])]
+    ("before", "after", "intervals"),
+    [(0, 0, [1.0]), (29, 29, [3.0]), (29, 32, [3.0]), (0, 29, [1.0, 3.0]), (29, 0, [3.0, 1.0]), (900, 900, [5.0])],
 )
 def test_a_class_shares_ten_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
-    """Also those who came before the others: their view is drawn anew when the class has grown."""
+    """Also those who came before the others: their view is drawn anew when the class has grown or gone."""
 
-    def come(visitors):
+    def let_watch(visitors):
         now = time.monotonic()
+        for other in [other for other in cache.watchers() if other.startswith("visitor")]:
+            del cache.watchers()[other]
         cache.watchers().update({f"visitor {i}": now for i in range(visitors)} | {"who left": now - 60})
 
-    def fragment_while_others_come(run_every):
+    def fragment_while_others_come_and_go(run_every):
         set_intervals.append(run_every)
-        come(before + after)
+        let_watch(after)
         return fragment(run_every=run_every)
 
     set_intervals, fragment = [], st.fragment
-    monkeypatch.setattr(st, "fragment", fragment_while_others_come)
+    monkeypatch.setattr(st, "fragment", fragment_while_others_come_and_go)
     app = open_page("training")
     assert set_intervals[-1] == 4.0  # nothing moves
+    assert len(cache.watchers()) == after + 1  # who waits is counted too
     set_intervals.clear()
-    cache.watchers().clear()
-    come(before)
+    let_watch(before)
     button(app, "Replay 1×").click().run()
     assert set_intervals == intervals
-    assert len(cache.watchers()) == before + after + 1
+    assert len(cache.watchers()) == after + 1
 
 
 def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):

@@ -16,28 +16,33 @@ def random(*shape, seed=0):
 
 
 def with_gradients(convolve, maps, kernel, upstream):
+    """Outputs and both gradients as training computes them: compiled, for any number of images."""
     import tensorflow as tf
 
-    maps, kernel = tf.constant(maps), tf.constant(kernel)
-    with tf.GradientTape() as tape:
-        tape.watch([maps, kernel])
-        outputs = convolve(maps, kernel)
-    return [np.array(value) for value in (outputs, *tape.gradient(outputs, [maps, kernel], upstream))]
+    @tf.function(input_signature=[tf.TensorSpec((None, *values.shape[1:])) for values in (maps, upstream)])
+    def compute(maps, upstream):
+        with tf.GradientTape() as tape:
+            tape.watch(maps)
+            outputs = convolve(maps, variable)
+        return [outputs, *tape.gradient(outputs, [maps, variable], upstream)]
+
+    variable = tf.Variable(kernel)
+    return [np.array(value) for value in compute(maps, upstream)]
 
 
 def test_six_products_make_four_sums_of_three():
     """Exactly, in fractions: no rounding hides a wrong entry."""
-    from cnn_core.winograd import INPUT, KERNEL, OUTPUT
+    from cnn_core.winograd import FILTER_TRANSFORM, INPUT_TRANSFORM, OUTPUT_TRANSFORM
 
     rng = np.random.default_rng(0)
     d, g = ([Fraction(int(n)) for n in rng.integers(-99, 99, size)] for size in (6, 3))
-    kernel = [[Fraction(round(24 * entry), 24) for entry in row] for row in KERNEL]
-    np.testing.assert_allclose(np.array(kernel, float), KERNEL, atol=1e-15)
+    kernel = [[Fraction(round(24 * entry), 24) for entry in row] for row in FILTER_TRANSFORM]
+    np.testing.assert_allclose(np.array(kernel, float), FILTER_TRANSFORM, atol=1e-15)
     products = [
         sum(int(a) * x for a, x in zip(row, d, strict=True)) * sum(b * y for b, y in zip(other, g, strict=True))
-        for row, other in zip(INPUT, kernel, strict=True)
+        for row, other in zip(INPUT_TRANSFORM, kernel, strict=True)
     ]
-    sums = [sum(int(a) * product for a, product in zip(row, products, strict=True)) for row in OUTPUT]
+    sums = [sum(int(a) * product for a, product in zip(row, products, strict=True)) for row in OUTPUT_TRANSFORM]
     assert sums == [sum(d[i + j] * g[j] for j in range(3)) for i in range(4)]
 
 
@@ -82,7 +87,7 @@ def test_outputs_and_gradients_are_tensorflow_s_own(size):
         ({"padding": "valid"}, False),
         ({"strides": 2}, False),
         ({"dilation_rate": 2}, False),
-        ({"groups": 4}, False),
+        ({"groups": 2, "filters": 256}, False),
         ({"kernel_size": 5}, False),
         ({"filters": 32}, False),  # too few to be worth the transforms
     ],
@@ -105,25 +110,35 @@ def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_use
     assert bool(calls) == is_used
 
 
-def test_a_network_learns_the_same_with_it():
+def test_one_tile_an_image_is_not_worth_it():
+    from cnn_core.winograd import is_faster
+
+    assert not is_faster((None, 4, 4, 256), (3, 3, 256, 256))
+    assert is_faster((None, 5, 5, 256), (3, 3, 256, 256))
+
+
+def test_a_network_learns_the_same_with_it(monkeypatch):
     """Loss and gradients of a network wide enough for it, where rounding has passed through all its layers."""
     import keras
     import tensorflow as tf
 
+    from cnn_core import winograd
     from cnn_core.models import build_model, fast_kinds, logits_model
-    from cnn_core.winograd import WinogradConv2D
 
+    convolve, used = winograd.convolve, []
+    monkeypatch.setattr(winograd, "convolve", lambda *values: used.append(is_used) or convolve(*values))
     network = replace(PRESETS["minute"].network, blocks=(Block(16), Block(96), Block(96)))
     images = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
     labels = np.random.default_rng(1).integers(0, 10, 16)
     results = {}
-    for is_float32 in (False, True):
+    for is_used in (False, True):
         keras.utils.set_random_seed(0)
-        model = build_model(network, fast_kinds(is_float32=is_float32))
-        assert any(isinstance(layer, WinogradConv2D) for layer in model.layers) == is_float32
+        model = build_model(network, fast_kinds(winograd=is_used))
+        used.clear()
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        results[is_float32] = [loss, *tape.gradient(loss, model.trainable_variables)]
+        assert len(used) == (2 if is_used else 0)  # 96 channels in and out, on 7x7
+        results[is_used] = [loss, *tape.gradient(loss, model.trainable_variables)]
     for expected, value in zip(results[False], results[True], strict=True):
         assert np.linalg.norm(np.array(value) - expected) < 1e-3 * np.linalg.norm(np.array(expected))

@@ -150,8 +150,8 @@ def _choose_pictures() -> dict:
             0,
             16,
             key="training.cutout",
-            help="Cover a square of this side in each picture, somewhere else each epoch, so that a class is not "
-            "learned by one detail (DeVries and Taylor 2017). For long trainings.",
+            help="Cover a square of so many pixels a side in each picture, somewhere else each epoch, so that a class "
+            "is not learned by one detail (DeVries and Taylor 2017). For long trainings.",
             **_STAY,
         ),
         "test_views": views.selectbox(

@@ -14,7 +14,7 @@ from pages.ui import cache
 from pages.ui.run_view import BADGES
 
 _SPEEDS = (1, 10, 60)
-_PRESENCE = 10.0  # seconds that a visitor counts as watching after the last renewal
+PRESENCE = 10.0  # seconds that a visitor counts as watching after the last renewal
 _MESSAGE, _WATCHED, _REPLAY, _TABLE, _VISITOR = (
     f"training.{name}" for name in ("message", "run", "replay", "table", "visitor")
 )
@@ -40,7 +40,7 @@ def count_watchers() -> int:
     watchers = cache.watchers()
     watchers[visitor] = now
     for other, last in list(watchers.items()):
-        if now - last > _PRESENCE:
+        if now - last > PRESENCE:
             watchers.pop(other, None)
     return len(watchers)
 
