@@ -98,7 +98,7 @@ def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_use
     from cnn_core import winograd
 
     settings = {"filters": 128, "kernel_size": 3, "padding": "same", "bias_initializer": "normal"} | settings
-    maps, calls = random(2, 8, 8, 128), []
+    maps, calls = random(2, 8, 8, 256), []
     convolve = winograd.convolve
     monkeypatch.setattr(winograd, "convolve", lambda *values: calls.append(1) or convolve(*values))
     layers = [keras.layers.Conv2D(**settings), winograd.WinogradConv2D(**settings)]
@@ -127,7 +127,7 @@ def test_a_network_learns_the_same_with_it(monkeypatch):
 
     convolve, used = winograd.convolve, []
     monkeypatch.setattr(winograd, "convolve", lambda *values: used.append(is_used) or convolve(*values))
-    network = replace(PRESETS["minute"].network, blocks=(Block(16), Block(96), Block(96)))
+    network = replace(PRESETS["minute"].network, blocks=(Block(16), Block(128), Block(128)))
     images = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
     labels = np.random.default_rng(1).integers(0, 10, 16)
     results = {}
@@ -138,7 +138,7 @@ def test_a_network_learns_the_same_with_it(monkeypatch):
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        assert len(used) == (2 if is_used else 0)  # 96 channels in and out, on 7x7
+        assert len(used) == (2 if is_used else 0)  # 128 channels in and out, on 7x7
         results[is_used] = [loss, *tape.gradient(loss, model.trainable_variables)]
     for expected, value in zip(results[False], results[True], strict=True):
         assert np.linalg.norm(np.array(value) - expected) < 1e-3 * np.linalg.norm(np.array(expected))
