@@ -59,7 +59,7 @@ async def ask(socket: websockets.ClientConnection, fragment_id: str = "") -> Aut
         kind = message.WhichOneof("type")
         if kind == "auto_rerun":
             timer = message.auto_rerun
-        if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        if kind == "script_finished":
             break
     return timer
 
