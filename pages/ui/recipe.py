@@ -128,8 +128,10 @@ def _choose_steps() -> dict:
 def _choose_pictures() -> dict:
     """Which pictures it trains on, how they are varied, and how many views of one the final test looks at."""
     st.caption("Pictures")
-    images, shift, cutout, views, flip, alternating = st.columns(6, vertical_alignment="bottom")
-    is_flipped = flip.toggle("Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY)
+    images, shift, cutout, views, flips = st.columns(5, vertical_alignment="bottom")
+    is_flipped = flips.toggle(
+        "Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY
+    )
     return {
         "images": images.number_input(
             "Training images",
@@ -163,7 +165,7 @@ def _choose_pictures() -> dict:
             **_STAY,
         ),
         "flip": is_flipped,
-        "alternating_flip": alternating.toggle(
+        "alternating_flip": flips.toggle(
             "Alternating",
             key="training.alternating",
             disabled=not is_flipped,
