@@ -203,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=PRESETS,
         default="lesson",
         help="network and recipe to start from: the report's, a small one (lesson), the most that a minute, ten "
-        "minutes or an hour teach (minute, best, champion), or no convolution (linear)",
+        "minutes or two hours teach (minute, best, champion), or no convolution (linear)",
     )
     start.add_argument("--config", type=Path, metavar="JSON", help="an experiment config in a file")
     start.add_argument("--resume", metavar="RUN", help="go on with a stopped, interrupted or failed run")

@@ -16,7 +16,7 @@ from cnn_core.views import averaged
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 RUNS = sorted(file.parent for file in RECORDED.glob("*/config.json"))
-MEGABYTES_AT_MOST = {"report": 25, "champion": 20}
+MEGABYTES_AT_MOST = {"report": 25, "champion": 40}
 
 
 def test_the_report_is_among_them():
@@ -48,7 +48,7 @@ def test_the_report_s_run_is_its_preset_and_no_worse_than_a_plain_repetition():
     assert run.result()["test_accuracy"] > 0.83
 
 
-@pytest.mark.parametrize(("name", "accuracy"), [("minute", 0.8), ("best", 0.9), ("champion", 0.93)])
+@pytest.mark.parametrize(("name", "accuracy"), [("minute", 0.8), ("best", 0.9), ("champion", 0.935)])
 def test_a_run_that_is_named_after_a_preset_is_its_preset(name, accuracy):
     run = Run(RECORDED / name)
     recipe = replace(run.config.training, seed=PRESETS[name].training.seed)

@@ -66,7 +66,7 @@ def choose_network(key: str = "training.network") -> tuple[str, NetworkConfig]:
         index=names.index("lesson"),
         key=key,
         help="`report` is the network of the report, `lesson` a small one with few parts, `minute` the one that learns "
-        "most in a minute, `best` and `champion` are wider ones for ten minutes and for an hour, `linear` has no "
+        "most in a minute, `best` and `champion` are wider ones for ten minutes and for two hours, `linear` has no "
         "convolution at all. Build your own on the network page.",
         **_STAY,
     )
