@@ -22,7 +22,6 @@ from statistics import median
 
 import numpy as np
 import websockets
-from streamlit.proto.AutoRerun_pb2 import AutoRerun
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -34,34 +33,41 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
 from live_app import give_shapes, serve
 
 
-async def watch(socket: websockets.ClientConnection, timer: AutoRerun, seconds: float) -> list[float]:
-    """Renew the live view of a page that is open, as its timer says; returns how many seconds each renewal took."""
-    renewals: list[float] = []
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        await asyncio.sleep(timer.interval)
-        started = time.perf_counter()
-        timer = await ask(socket, timer.fragment_id) or timer
-        renewals.append(time.perf_counter() - started)
-    return renewals
+class Visitor:
+    """One who has the training page open; the page says what to ask for next, and how soon."""
 
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self._socket = socket
+        self._question = BackMsg()
+        self._question.rerun_script.page_name = "training"
+        self._pause = 1.0  # seconds
 
-async def ask(socket: websockets.ClientConnection, fragment_id: str = "") -> AutoRerun | None:
-    """Run the page, or its fragment; returns the timer that the page sets, if it does."""
-    question = BackMsg()
-    question.rerun_script.page_name = "training"
-    question.rerun_script.fragment_id = fragment_id
-    question.rerun_script.is_auto_rerun = bool(fragment_id)
-    await socket.send(question.SerializeToString())
-    timer = None
-    async for data in socket:
-        message = ForwardMsg.FromString(data)
-        kind = message.WhichOneof("type")
-        if kind == "auto_rerun":
-            timer = message.auto_rerun
-        if kind == "script_finished":
-            break
-    return timer
+    async def ask(self) -> None:
+        """Have the page drawn, or its live view once it is open; a page that begins anew meanwhile is waited for."""
+        question = self._question.rerun_script
+        await self._socket.send(self._question.SerializeToString())
+        async for data in self._socket:
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "navigation":  # without its hash, a page that begins anew would be the home page
+                question.page_script_hash = message.navigation.page_script_hash
+            elif kind == "auto_rerun":
+                question.fragment_id = message.auto_rerun.fragment_id
+                question.is_auto_rerun = True
+                self._pause = message.auto_rerun.interval
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                break
+
+    async def watch(self, seconds: float) -> list[float]:
+        """Renew the live view as the page's timer says; returns how many seconds each renewal took."""
+        renewals: list[float] = []
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            await asyncio.sleep(self._pause)
+            started = time.perf_counter()
+            await self.ask()
+            renewals.append(time.perf_counter() - started)
+        return renewals
 
 
 async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.ndarray]) -> tuple[list, np.ndarray]:
@@ -69,10 +75,10 @@ async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     async with AsyncExitStack() as stack:
         connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
-        sockets = [await stack.enter_async_context(connect()) for _ in range(visitors)]
-        timers = await asyncio.gather(*map(ask, sockets))
+        there = [Visitor(await stack.enter_async_context(connect())) for _ in range(visitors)]
+        await asyncio.gather(*(visitor.ask() for visitor in there))
         before = used()
-        watched = await asyncio.gather(*(watch(*pair, seconds) for pair in zip(sockets, timers, strict=True)))
+        watched = await asyncio.gather(*(visitor.watch(seconds) for visitor in there))
         return [renewal for renewals in watched for renewal in renewals], used() - before
 
 

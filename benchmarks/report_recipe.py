@@ -1,12 +1,13 @@
 """Does a TPU's batch normalization explain the report's 86.33%? Its recipe again, each batch normalized in parts.
 
-    python -m benchmarks.report_recipe --parts 8 --seeds 0 --epochs 20
+    python -m benchmarks.report_recipe --parts 8
 
 The report trained on a TPU, whose eight cores share a batch of 32: each normalizes its own four images with their own
 mean and variance, and the running statistics are the means over the cores. `--parts 1` is the preset `report` but for
 the running variance, which here divides by n - 1. The same seed starts from the same weights and sees the same batches.
 
-The row of every epoch goes to standard error as it comes. Accuracies are of the test images, as in the report.
+It is a run like others, to be looked at in the app; after Ctrl-C, `--resume RUN` goes on. The row of every epoch goes
+to standard error as it comes. Validation is on the test images, as in the report.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from unittest.mock import patch
 import tensorflow as tf
 
 from benchmarks.conditions import conditions, report
-from cnn_core import data, models, training
+from cnn_core import models, runs, worker
 from cnn_core.config import PRESETS
 
 
@@ -41,24 +42,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", metavar="RUN", help="go on with this one, in as many parts as before")
     options = parser.parse_args()
     before = conditions()
-    data_set = data.load("cifar10")
     preset = PRESETS["report"]
-    histories = []
-    for seed in options.seeds:
-        config = replace(preset, training=replace(preset.training, epochs=options.epochs, seed=seed))
-        rows: list[dict[str, float]] = []
-
-        def keep(epoch: training.Epoch, rows: list[dict[str, float]] = rows) -> None:
-            rows.append({name: round(value, 4) for name, value in epoch.row.items()})
-            print(rows[-1], file=sys.stderr, flush=True)
-
-        with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
-            training.train(config, data_set, on_batch=lambda progress: None, on_epoch=keep)
-        histories.append({"seed": seed, "epochs": rows})
-    report(parts=options.parts, batch_size=preset.training.batch_size, n=10_000, runs=histories, **before)
+    config = replace(preset, training=replace(preset.training, epochs=options.epochs, seed=options.seed))
+    title = f"report, each batch normalized in {options.parts} parts"
+    run = runs.find_run(options.resume) if options.resume else runs.create(config, title)
+    with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
+        code = worker.work(run, on_epoch=lambda epoch: print(epoch.row, file=sys.stderr, flush=True))
+    if run.state() != runs.RunState.FINISHED:
+        raise SystemExit(code or f"Stopped; --resume {run.id} goes on.")
+    epochs = run.history()[["epoch", "accuracy", "val_accuracy"]].round(4).to_dict("records")
+    report(parts=options.parts, run=run.id, seed=run.config.training.seed, epochs=epochs, **run.result(), **before)
 
 
 if __name__ == "__main__":
