@@ -45,13 +45,13 @@ def start(network_name: str, config: ExperimentConfig) -> None:
 
 
 def show_watched(run: Run) -> None:
-    """The live view, renewed every second while something moves; a class shares ten renewals a second."""
+    """The live view, renewed every second while something moves; a class shares eight renewals a second."""
     running = runs.running()
     is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
 
     def wanted_pace() -> float:
         watchers = run_controls.count_watchers()  # who waits for a run to start is one of them
-        return min(max(1.0, watchers / 10), run_controls.PRESENCE / 2) if is_moving else 4.0
+        return min(max(1.0, watchers / 8), run_controls.PRESENCE / 2) if is_moving else 4.0
 
     pace = wanted_pace()
 

@@ -321,9 +321,9 @@ def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_r
 
 @pytest.mark.parametrize(
     ("before", "after", "intervals"),
-    [(0, 0, [1.0]), (29, 29, [3.0]), (29, 32, [3.0]), (0, 29, [1.0, 3.0]), (29, 0, [3.0, 1.0]), (900, 900, [5.0])],
+    [(0, 0, [1.0]), (31, 31, [4.0]), (31, 35, [4.0]), (0, 31, [1.0, 4.0]), (31, 0, [4.0, 1.0]), (900, 900, [5.0])],
 )
-def test_a_class_shares_ten_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
+def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
     """Also those who came before the others: their view is drawn anew when the class has grown or gone."""
 
     def let_watch(visitors):
