@@ -79,7 +79,7 @@ def _replayed_seconds() -> float:
 
 def show_actions(run: Run) -> None:
     """What can be done with this run in its state."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.state() == RunState.RUNNING:
             stop = {"on_click": attempt, "args": (runs.request_stop, run), "disabled": run.is_stopping()}
             st.button("Stop training", type="primary", icon=":material/stop:", **stop)
