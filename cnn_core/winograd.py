@@ -5,6 +5,9 @@ Algorithms for Convolutional Neural Networks", 2016 (arXiv 1509.09308), whose F(
 tiles of 4x4 outputs, each of which depends on 6x6 inputs; inputs and kernel are both transformed to 6x6 values, and
 there each output channel is a sum of products value by value: 36 multiplications where the sliding window needs
 16 * 9 = 144. Outputs and gradients differ from the direct ones by rounding: at most 3e-4 of their standard deviation.
+
+The price is memory, since the transformed maps are 36/16 of the plain ones: training `champion` took 2.9 GB instead of
+1.8, at a batch of 256.
 """
 
 from collections.abc import Callable
