@@ -47,9 +47,12 @@ def main() -> None:
     options = parser.parse_args()
     before = conditions()
     preset = PRESETS["report"]
-    config = replace(preset, training=replace(preset.training, epochs=options.epochs, seed=options.seed))
-    title = f"report, each batch normalized in {options.parts} parts"
-    run = runs.find_run(options.resume) if options.resume else runs.create(config, title)
+    if options.resume:
+        run = runs.find_run(options.resume)
+        runs.check_resumable(run)
+    else:
+        config = replace(preset, training=replace(preset.training, epochs=options.epochs, seed=options.seed))
+        run = runs.create(config, f"report, each batch normalized in {options.parts} parts")
     with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
         code = worker.work(run, on_epoch=lambda epoch: print(epoch.row, file=sys.stderr, flush=True))
     if run.state() != runs.RunState.FINISHED:
