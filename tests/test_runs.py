@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ import pytest
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import runs
-from cnn_core.runs import RunState
+from cnn_core.runs import RunState, record
 
 
 def test_a_new_run_says_what_was_asked(tiny_config):
@@ -61,6 +62,29 @@ def test_on_windows_a_file_is_replaced_as_soon_as_nobody_reads_it(tmp_path, monk
     read_by = 1
     with pytest.raises(PermissionError):  # elsewhere it means what it says
         runs.record.put(tmp_path / "file", b"newer")
+
+
+def test_thirty_threads_may_put_the_same_file(tmp_path):
+    barrier, contents = threading.Barrier(30), [bytes([n]) * 10_000 for n in range(30)]
+
+    def put(content):
+        barrier.wait()
+        record.put(tmp_path / "title", content)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(put, contents))  # raises what a thread raised
+    assert (tmp_path / "title").read_bytes() in contents
+    assert [path.name for path in tmp_path.iterdir()] == ["title"]
+
+
+def test_the_log_is_on_the_disk_before_a_checkpoint_and_before_one_is_dropped(finished_run, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino) or fsync(file))
+    with runs.open_record(finished_run) as pen:
+        pen.checkpoint({"epoch": np.array(1)})
+        pen.drop_checkpoint()
+    log = (finished_run.path / "events.jsonl").stat().st_ino
+    assert [inode == log for inode in synced] == [True, False, True]
 
 
 def test_a_finished_run(finished_run):

@@ -26,7 +26,7 @@ from cnn_core.runs.control import (
     start,
     write_zip,
 )
-from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, open_record
+from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Predictions, Run, RunError, RunState, Snapshot, find_run, recorded_dir, runs_dir
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "create",
     "delete",
     "find_run",
+    "for_json",
     "list_runs",
     "open_record",
     "recorded_dir",

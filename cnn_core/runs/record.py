@@ -5,6 +5,7 @@ import json
 import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -50,9 +51,8 @@ class Record:
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
     def event(self, event: str, **fields: Any) -> None:
-        """One line; a number that JSON cannot write (the loss of a run that diverged) becomes null."""
-        finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **finite})
+        """One line."""
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **for_json(fields)})
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
@@ -72,10 +72,12 @@ class Record:
         )
 
     def checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
+        self._secure_log()
         self._put_arrays("checkpoint.npz", arrays, compress=False)
 
     def drop_checkpoint(self) -> None:
         """A finished run does not go on; what it would need for that can be as large as the rest of it twice."""
+        self._secure_log()
         (self._run.path / "checkpoint.npz").unlink(missing_ok=True)
 
     def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
@@ -88,6 +90,10 @@ class Record:
     def forget_stop(self) -> None:
         (self._run.path / "STOP").unlink(missing_ok=True)
 
+    def _secure_log(self) -> None:
+        """On the disk, before what means nothing without it: a power cut keeps no order of its own."""
+        os.fsync(self._log.fileno())
+
     def _put_arrays(self, name: str, arrays: dict[str, np.ndarray], *, compress: bool = True) -> None:
         buffer = io.BytesIO()
         (np.savez_compressed if compress else np.savez)(buffer, **arrays)
@@ -97,10 +103,15 @@ class Record:
         put(self._run.path / name, content)
 
 
+def for_json(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields; a number that JSON cannot write, such as the loss of a run that diverged, becomes null."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+
+
 def put(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
+    """Write a file that appears whole or not at all; several processes and threads may write the same one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
