@@ -4,6 +4,7 @@ Nothing here computes; `architecture` says what a network costs, `training` carr
 """
 
 import json
+import re
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -35,6 +36,46 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
         raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
 
 
+def _build(cls: type, values: Any) -> Any:
+    """An instance of the dataclass `cls` from plain JSON values, strictly: no unknown key. Types it checks itself."""
+    if not isinstance(values, dict):
+        raise ConfigError(f"{cls.__name__} is a JSON object; this is {values!r}.")
+    unknown = values.keys() - {f.name for f in fields(cls)}
+    if unknown:
+        raise ConfigError(f"{cls.__name__} has no setting called {', '.join(sorted(unknown))}.")
+    needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
+    if missing := needed - values.keys():
+        raise ConfigError(f"{cls.__name__} needs a value for {', '.join(sorted(missing))}.")
+    return cls(**values)
+
+
+def _convert(name: str, hint: Any, value: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):  # X | None
+        return None if value is None else _convert(name, get_args(hint)[0], value)
+    if get_origin(hint) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigError(f"{name} is a list; this is {value!r}.")
+        return tuple(_convert(name, get_args(hint)[0], item) for item in value)
+    if is_dataclass(hint):
+        return value if isinstance(value, hint) else _build(hint, value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ConfigError(f"{name} is a value of type {hint.__name__}; this is {value!r}.")
+    return value
+
+
+def _check_types(config: Any) -> None:
+    """Bring every field to the type it is declared with, so that a config equals its copy from JSON.
+
+    A list becomes a tuple and a whole number of seconds a float; anything else of another type is a ConfigError.
+    """
+    hints = get_type_hints(type(config))
+    for name, hint in hints.items():
+        value = _convert(f"{type(config).__name__}.{name}", hint, getattr(config, name))
+        object.__setattr__(config, name, value)  # frozen from here on
+
+
 def _check_choice(name: str, value: object, choices: tuple) -> None:
     if value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(map(str, choices))}; it is {value!r}.")
@@ -49,6 +90,7 @@ class Block:
     dropout: float = 0.0  # share of the block's outputs set to zero while training
 
     def __post_init__(self) -> None:
+        _check_types(self)
         _check_range("filters", self.filters, 1, 512)
         _check_range("convolutions", self.convolutions, 1, 4)
         _check_range("dropout", self.dropout, 0.0, 0.9)
@@ -77,6 +119,7 @@ class NetworkConfig:
     initialization: str = "glorot"  # identity: a convolution starts by passing its input on
 
     def __post_init__(self) -> None:
+        _check_types(self)
         _check_range("blocks", len(self.blocks), 0, 5)
         _check_range("kernel_size", self.kernel_size, 1, 7)
         _check_choice("padding", self.padding, PADDINGS)
@@ -135,6 +178,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _check_types(self)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_range("learning_rate", self.learning_rate, 1e-6, 10.0)
         _check_range("bias_rate", self.bias_rate, 0.0, 1000.0)
@@ -167,12 +211,15 @@ class ExperimentConfig:
     """
 
     data_set: str = "cifar10"
-    preset: str = "custom"  # the preset it started from, to be shown, never to be computed with
+    preset: str = "custom"  # the preset it started from: shown, and part of the run's name
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
+        _check_types(self)
         _check_choice("data_set", self.data_set, DATA_SETS)
+        if not re.fullmatch(r"[\w-]{1,40}", self.preset):
+            raise ConfigError(f"preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION, **asdict(self)}
@@ -271,33 +318,3 @@ PRESETS: dict[str, ExperimentConfig] = {
         training=TrainingConfig(learning_rate=1e-3, epochs=5, flip=False, shift=0),
     ),
 }
-
-
-def _build(cls: type, values: Any) -> Any:
-    """An instance of the dataclass `cls` from plain JSON values, strictly: no unknown key, no other type."""
-    if not isinstance(values, dict):
-        raise ConfigError(f"{cls.__name__} is a JSON object; this is {values!r}.")
-    unknown = values.keys() - {f.name for f in fields(cls)}
-    if unknown:
-        raise ConfigError(f"{cls.__name__} has no setting called {', '.join(sorted(unknown))}.")
-    needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
-    if missing := needed - values.keys():
-        raise ConfigError(f"{cls.__name__} needs a value for {', '.join(sorted(missing))}.")
-    hints = get_type_hints(cls)
-    return cls(**{name: _convert(f"{cls.__name__}.{name}", hints[name], value) for name, value in values.items()})
-
-
-def _convert(name: str, hint: Any, value: Any) -> Any:
-    if get_origin(hint) in (Union, UnionType):  # X | None
-        return None if value is None else _convert(name, get_args(hint)[0], value)
-    if get_origin(hint) is tuple:
-        if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{name} is a list; this is {value!r}.")
-        return tuple(_convert(name, get_args(hint)[0], item) for item in value)
-    if is_dataclass(hint):
-        return _build(hint, value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"{name} is a value of type {hint.__name__}; this is {value!r}.")
-    return value

@@ -36,6 +36,8 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("training", "epochs"), True, "type int; this is True"),
         (("training", "learning_rate"), -1.0, "learning_rate must be between"),
         (("training", "learning_rate"), float("nan"), "learning_rate must be between"),
+        (("preset",), "mine/2nd try", "letters, digits, - and _; it is 'mine/2nd try'"),
+        (("preset",), "../escaped", "letters, digits"),
         (("training",), [], "is a JSON object"),
         (("training", "test_views"), 3, "test_views must be one of 1, 2, 6; it is 3"),
         (("training", "label_smoothing"), 1.0, "label_smoothing must be between"),
@@ -50,6 +52,29 @@ def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
     target[path[-1]] = value
     with pytest.raises(ConfigError, match=message):
         ExperimentConfig.from_json(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: TrainingConfig(epochs=2.5), "epochs is a value of type int; this is 2.5"),
+        (lambda: TrainingConfig(flip="no"), "flip is a value of type bool; this is 'no'"),
+        (lambda: Block(16.5), "filters is a value of type int; this is 16.5"),
+        (lambda: NetworkConfig(blocks=[3]), "Block is a JSON object; this is 3"),
+        (lambda: ExperimentConfig(network="lesson"), "NetworkConfig is a JSON object; this is 'lesson'"),
+    ],
+)
+def test_settings_made_in_python_are_checked_as_strictly(make, message):
+    with pytest.raises(ConfigError, match=message):
+        make()
+
+
+def test_a_config_made_in_python_equals_its_copy():
+    config = ExperimentConfig(
+        network=NetworkConfig(blocks=[Block(8)], dense_units=[30]), training=TrainingConfig(seconds=60)
+    )
+    assert ExperimentConfig.from_json(config.to_json()) == config
+    assert hash(config) == hash(ExperimentConfig.from_json(config.to_json()))
 
 
 def test_text_that_is_no_json_is_refused():
