@@ -25,13 +25,14 @@ def _read() -> tuple[list[str], int]:
     try:
         setting = json.loads(text)
         cluster, task = setting.get("cluster", {}), setting.get("task", {})
-        workers, place = cluster.get("worker", []), task.get("index", 0)
-        is_understood = set(cluster) <= {"worker"} and task.get("type", "worker") == "worker"
-    except (json.JSONDecodeError, AttributeError):
+        workers, place = cluster.get("worker", []), int(task.get("index", 0))  # TensorFlow takes "0" too
+        is_worker = set(cluster) <= {"worker"} and task.get("type", "worker") == "worker"
+        is_understood = is_worker and isinstance(workers, list) and 0 <= place < max(1, len(workers))
+    except (AttributeError, TypeError, ValueError):
         is_understood = False
     if not is_understood:
         raise ConfigError(
-            "TF_CONFIG is a JSON object with a cluster of workers, the first of which is the chief, and a task of type "
-            f"worker; it is {text!r}."
+            "TF_CONFIG is a JSON object with a list of workers, the first of which is the chief, and a task of type "
+            f"worker with its index in the list; it is {text!r}."
         )
     return workers, place

@@ -120,6 +120,8 @@ def test_without_tf_config_there_is_one_machine(monkeypatch):
     assert (cluster.size(), cluster.is_chief()) == (1, True)
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 1}}))
     assert (cluster.size(), cluster.is_chief()) == (2, False)
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": "0"}}))
+    assert (cluster.size(), cluster.is_chief()) == (2, True)  # as TensorFlow reads it
 
 
 @pytest.mark.parametrize(
@@ -129,12 +131,15 @@ def test_without_tf_config_there_is_one_machine(monkeypatch):
         json.dumps({"cluster": []}),
         json.dumps({"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "worker", "index": 0}}),
         json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "evaluator", "index": 0}}),
+        json.dumps({"cluster": {"worker": "a:1"}, "task": {"index": 0}}),
+        json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 5}}),
+        json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": "first"}}),
     ],
-    ids=["no JSON", "no cluster", "a chief apart", "an evaluator"],
+    ids=["no JSON", "no cluster", "a chief apart", "an evaluator", "no list", "not in the list", "no number"],
 )
 def test_a_cluster_of_another_kind_is_refused(setting, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", setting)
-    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object with a cluster of workers"):
+    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object with a list of workers"):
         cluster.size()
 
 
