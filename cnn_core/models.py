@@ -136,7 +136,7 @@ def _identity_start(kernel: np.ndarray) -> np.ndarray:
     kernel = kernel * np.sqrt((inputs + outputs) / (6 * inputs))
     shared = min(inputs, outputs)
     kernel[..., :shared] = 0
-    kernel[height // 2, width // 2, range(shared), range(shared)] = 1
+    kernel[(height - 1) // 2, (width - 1) // 2, range(shared), range(shared)] = 1  # the pixel itself, with "same"
     return kernel
 
 

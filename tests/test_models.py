@@ -165,12 +165,13 @@ def test_whitening_is_learned_from_the_images_and_never_trained(images):
     assert not any("whiten" in variable.path for variable in model.trainable_variables)
 
 
-def test_the_identity_start_passes_channels_on(images):
+@pytest.mark.parametrize("kernel_size", [2, 3, 4])
+def test_the_identity_start_passes_channels_on(images, kernel_size):
     import keras
 
     from cnn_core.models import build_model, prepare
 
-    network = replace(FAST, batch_norm=False, activation="linear")
+    network = replace(FAST, kernel_size=kernel_size, batch_norm=False, activation="linear")
     model = build_model(network)
     prepare(model, network, images)
     for name in ("block1_conv2", "block2_conv1", "block2_conv2"):
@@ -180,5 +181,6 @@ def test_the_identity_start_passes_channels_on(images):
         shared = min(before.shape[-1], after.shape[-1])
         np.testing.assert_allclose(after[..., :shared], before[..., :shared], atol=1e-4)
     random = np.asarray(model.get_layer("block2_conv1").kernel)[..., 6:]
-    assert 0.9 / np.sqrt(54) < np.abs(random).max() <= 1 / np.sqrt(54)  # 3 x 3 x 6 inputs
+    bound = 1 / np.sqrt(kernel_size**2 * 6)  # of so many inputs
+    assert 0.9 * bound < np.abs(random).max() <= bound
     assert np.std(model.get_layer("logits").kernel) == pytest.approx(1 / 30, rel=0.15)
