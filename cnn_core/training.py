@@ -1,9 +1,9 @@
 """The training loop: a configuration and a data set in, a trained network out.
 
 It knows no files. What happens is told to two functions, `on_batch` and `on_epoch`; `should_stop` is asked after every
-batch. All that is random comes from the seed, the epoch and the batch number, so a run that continues from a
-`TrainingState` does exactly what it would have done without the interruption. A limit in seconds is the exception:
-there the clock decides how far the run gets.
+batch. All that is random comes from the seed, the epoch and the batch number, but for dropout, whose state is among
+the variables; so a run that continues from a `TrainingState` does exactly what it would have done without the
+interruption. A limit in seconds is the exception: there the clock decides how far the run gets.
 
 The loop is written out rather than left to `keras.Model.fit`, because `fit` can neither stop within an epoch and go on
 exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fit` on the same batches.
@@ -112,7 +112,7 @@ def train(
 
     Args:
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
-        state: of an `Epoch` or `Outcome` of the same config; the run goes on there.
+        state: of an `Epoch` or `Outcome` of the same config; the run goes on there. Another network's is a ValueError.
     """
     recipe = config.training
     train_split, validation = splits(config, data)
@@ -123,7 +123,7 @@ def train(
     if state.variables:
         learner.restore(state.variables)
     else:
-        learner.prepare(train_split.images(np.arange(min(WHITENED_IMAGES, len(train_split)))))
+        learner.prepare(batches.first_images(WHITENED_IMAGES))
     learner.compile(batches)
     clock = Clock(recipe, len(batches), state.seconds)
     epoch, batch, sums = state.epoch, state.batch, state.sums
@@ -140,7 +140,8 @@ def train(
             batch += 1
             on_batch(_progress(epoch, batch, sums, batches, clock, speed))
             if should_stop():
-                return Outcome(learner.portable(), history, current_state(), is_finished=False)
+                state = current_state()  # before the network is built, which takes time
+                return Outcome(learner.portable(), history, state, is_finished=False)
             if clock.is_out_of_time():
                 break
         probabilities, kernels = learner.evaluate(validation_images)

@@ -177,6 +177,18 @@ def test_a_subset_is_drawn_once(tiny_data):
     assert len(seen[0]) == 50
 
 
+def test_what_the_first_layer_is_made_from_is_trained_on(tiny_data):
+    from cnn_core.batches import Batches
+
+    train = tiny_data.split("train")
+    batches = Batches(replace(CONFIG.training, images=20, flip=False, shift=0), train)
+    first = batches.first_images(5_000)
+    trained_on = {image.tobytes() for images, _ in batches.epoch(0) for image in images}
+    assert len(first) == 20
+    assert {image.tobytes() for image in first} <= trained_on
+    np.testing.assert_array_equal(Batches(CONFIG.training, train).first_images(7), train.images(np.arange(7)))
+
+
 def test_images_are_shifted_with_their_reflection_and_mirrored_whole():
     from cnn_core.batches import mirror, shift
 
