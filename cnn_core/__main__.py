@@ -99,9 +99,8 @@ def evaluate(options: argparse.Namespace) -> int:
     matrix = evaluation.confusion_matrix(labels, predicted)
     class_names = data.class_names(run.config.data_set)
     if options.json:
-        print(
-            json.dumps({"run": run.id, **asdict(scores), "classes": class_names, "confusion_matrix": matrix.tolist()})
-        )
+        figures = runs.for_json(asdict(scores))
+        print(json.dumps({"run": run.id, **figures, "classes": class_names, "confusion_matrix": matrix.tolist()}))
         return 0
     print(f"{run.title}: {scores.n:,} test images, accuracy {scores.accuracy:.4f}, ", end="")
     print(f"loss {scores.loss:.4f}, MSE {scores.mse:.4f}\n")
@@ -120,7 +119,10 @@ def predict(options: argparse.Namespace) -> int:
     """Classify a picture: ten probabilities."""
     from cnn_core import images, inference
 
-    run = runs.find_run(options.run) if options.run else next(run for run in runs.list_runs() if run.is_recorded)
+    recorded = (run for run in runs.list_runs() if run.is_recorded)
+    run = runs.find_run(options.run) if options.run else next(recorded, None)
+    if run is None:
+        raise runs.RunError("No run came with this copy of the project; train one and name it with --run.")
     pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
     if not run.classifier_path.exists():
         raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another with --run.")

@@ -44,6 +44,14 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
     assert "airplane" in capsys.readouterr().out
 
 
+def test_a_diverged_run_is_evaluated_in_valid_json(finished_run, capsys):
+    labels, probabilities = finished_run.predictions()
+    with runs.open_record(finished_run) as record:
+        record.predictions(labels, np.full_like(probabilities, np.nan))
+    assert main(["evaluate", finished_run.id, "--json"]) == 0
+    assert last_json(capsys)["loss"] is None
+
+
 def test_runs_lists_what_is_there(finished_run, capsys):
     assert main(["runs", "--json"]) == 0
     (row,) = last_json(capsys)
@@ -76,9 +84,16 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence
 def test_a_picture_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
     text = tmp_path / "photo.jpg"
     text.write_text("not a picture")
-    finished_run.classifier_path.write_bytes(b"")
     assert main(["predict", str(text), "--run", finished_run.id]) == 1
-    assert "photo.jpg" not in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "this file is text" in captured.err
+    assert not captured.out
+
+
+def test_without_a_run_to_ask_it_says_so(photo, capsys, monkeypatch):
+    monkeypatch.setattr(runs, "list_runs", list)
+    assert main(["predict", str(photo)]) == 1
+    assert "name it with --run" in capsys.readouterr().err
 
 
 def test_wrong_arguments_are_exit_code_2(capsys):
