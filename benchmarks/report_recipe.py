@@ -41,22 +41,28 @@ def normalization_in(parts: int) -> type[models.FusedBatchNormalization]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", type=int, default=8)
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="20")
+    parser.add_argument("--seed", type=int, help="0")
     parser.add_argument("--resume", metavar="RUN", help="go on with this one, in as many parts as before")
     options = parser.parse_args()
     before = conditions()
     preset = PRESETS["report"]
     if options.resume:
+        if options.epochs or options.seed:
+            parser.error("--resume goes on with the run's own settings; leave out the others.")
         run = runs.find_run(options.resume)
         runs.check_resumable(run)
     else:
-        config = replace(preset, training=replace(preset.training, epochs=options.epochs, seed=options.seed))
+        config = replace(preset, training=replace(preset.training, epochs=options.epochs or 20, seed=options.seed or 0))
         run = runs.create(config, f"report, each batch normalized in {options.parts} parts")
     with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
         code = worker.work(run, on_epoch=lambda epoch: print(epoch.row, file=sys.stderr, flush=True))
+    if code == runs.BUSY_EXIT_CODE:
+        if not options.resume:
+            runs.delete(run)
+        raise SystemExit("Another run is being trained; one at a time.")
     if run.state() != runs.RunState.FINISHED:
-        raise SystemExit(code or f"Stopped; --resume {run.id} goes on.")
+        raise SystemExit(code or f"Stopped; --parts {options.parts} --resume {run.id} goes on.")
     epochs = run.history()[["epoch", "accuracy", "val_accuracy"]].round(4).to_dict("records")
     report(parts=options.parts, run=run.id, seed=run.config.training.seed, epochs=epochs, **run.result(), **before)
 
