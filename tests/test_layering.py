@@ -1,6 +1,7 @@
 """The laws of the house. Who may import whom is the architecture; change it on purpose or not at all."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -98,6 +99,22 @@ def test_the_core_loads_without_tensorflow_but_for_the_its_rooms():
     probe = f"import sys; {'; '.join(f'import {module}' for module in light)}; print({HEAVY!r} & set(sys.modules))"
     output = subprocess.check_output([sys.executable, "-c", probe], cwd=ROOT, text=True)
     assert output.strip() == "set()"
+
+
+@pytest.mark.parametrize(("environment", "is_warned"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, False)])
+def test_tensorflow_before_the_core_is_warned_of(environment, is_warned):
+    """The order alone makes a training three times slower on many processors, without a word from TensorFlow."""
+    program = "import sys, types; sys.modules['tensorflow'] = types.ModuleType('tensorflow'); import cnn_core"
+    inherited = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("import cnn_core first" in finished.stderr) == is_warned
 
 
 def test_no_page_brings_tensorflow_into_the_web_process(finished_run):
