@@ -1,4 +1,7 @@
-"""What a network gets of an image and its label. The network's own first layer does the same scaling."""
+"""What a network gets of an image and its label.
+
+The first layer of a network does the scaling itself; one that whitens has another scale (`architecture.layers`).
+"""
 
 from collections.abc import Sequence
 

@@ -125,7 +125,7 @@ def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -
 def _test_and_export(
     record: runs.Record, config: ExperimentConfig, data_set: data.DataSet, outcome: "Outcome"
 ) -> dict[str, float]:
-    """Look at the test split, once; store the predictions and the network."""
+    """Look at the test split, at the end or when a visitor stops the run; store the predictions and the network."""
     from cnn_core import evaluation, models, training, views
 
     training.use_bfloat16(is_wanted=False)  # the recorded probabilities are those of the exported networks

@@ -14,7 +14,7 @@ SEEDS = 10_000
 SPLITS = {
     "train": "the network learns from these",
     "val": "held back from training, to compare networks and settings",
-    "test": "looked at once, at the end",
+    "test": "looked at when a run ends or is stopped",
 }
 
 
