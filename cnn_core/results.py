@@ -40,7 +40,7 @@ def results_table(run: Run) -> pd.DataFrame:
     """
     history, result, worker = run.history(), run.result() or {}, run.worker
     figures = {
-        "epochs": len(history),
+        "epochs": f"{run.epochs():g}",
         "train accuracy": history["accuracy"].iloc[-1] if len(history) else None,
         "test accuracy": result.get("test_accuracy"),
         "test loss": result.get("test_loss"),

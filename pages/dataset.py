@@ -94,7 +94,10 @@ def show_numbers(data_set: DataSet, split: Split, opened: int) -> None:
     left, middle, right = st.columns([4, 4, 6], gap="large")
     with left:
         st.subheader("A pixel, scaled", anchor=False)
-        st.markdown(f"Divided by 255, every number lies between 0 and 1. **Click** a pixel: this is {row}, {column}.")
+        st.markdown(
+            "Divided by 255, every number lies between 0 and 1; the fast networks scale to a mean of 0 and a deviation "
+            f"of 1 instead. **Click** a pixel: this is {row}, {column}."
+        )
         st.table(preprocessing.pixel_table(image[row, column]).style.format({"scaled": "{:.4f}"}))
     with middle:
         st.subheader("The label, one-hot", anchor=False)

@@ -6,12 +6,12 @@ import streamlit as st
 from cnn_core import architecture, plotting
 from cnn_core.config import NetworkConfig
 from pages.ui import frame
-from pages.ui.builder import build_network
+from pages.ui.builder import build_network, choose
 
 COLUMNS = {
     "parameters": st.column_config.NumberColumn(format="localized"),
     "multiply-adds": st.column_config.NumberColumn(format="localized", help="Products of one picture's way through."),
-    "how": st.column_config.TextColumn("parameters, written out", width="medium"),
+    "how": st.column_config.TextColumn("parameters, written out", width="large"),
     "receptive field": st.column_config.TextColumn(help="The part of the picture that one output value depends on."),
 }
 
@@ -21,7 +21,9 @@ def show_totals(network: NetworkConfig) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", f"{totals.parameters:,}", help="Numbers in the network, all but a few of them learned.")
         st.metric("of them trained", f"{totals.trainable:,}")
-        st.metric("Multiply-adds", f"{totals.multiply_adds / 1e6:,.1f} M", help="To classify one picture.")
+        millions = totals.multiply_adds / 1e6
+        cost = f"{millions:,.1f} M" if millions >= 1 else f"{totals.multiply_adds:,}"
+        st.metric("Multiply-adds", cost, help="To classify one picture.")
         st.metric("Receptive field", f"{totals.receptive_field} × {totals.receptive_field}", help=RECEPTIVE_FIELD)
 
 
@@ -64,4 +66,6 @@ if network:
     table = architecture.table(network)
     show_layers(network, table)
     show_parameters(table)
-    st.page_link("pages/training.py", label="**Train this network**", icon=":material/model_training:")
+    if st.button("Train this network", type="primary", icon=":material/model_training:"):
+        choose(network)
+        st.switch_page("pages/training.py")

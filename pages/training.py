@@ -71,7 +71,7 @@ def show_watched(run: Run) -> None:
 frame.header(
     "Training",
     "Choose a data set, a network and how long it may learn. **Start**, and watch the curves: everybody who has this "
-    "page open sees the same run.",
+    "page open and has picked no other run sees it too.",
 )
 setup()
 listed = runs.list_runs()

@@ -92,7 +92,19 @@ def test_a_network_built_here_can_be_trained_there(open_page):
     app.number_input(key="network.filters1").set_value(24).run()
     app.switch_page("pages/training.py").run()
     assert app.selectbox(key="training.network").options[-1] == "my network"
+    assert app.selectbox(key="training.network").value == "lesson"  # offered, not chosen
     assert "my network" not in open_page("training").selectbox(key="training.network").options
+
+
+def test_train_this_network_chooses_it(open_page):
+    app = open_page("network")
+    app.button(key="network.preset.report").click().run()
+    button(app, "Train this network").click().run()
+    assert app.selectbox(key="training.network").value == "report"
+    app.switch_page("pages/network.py").run()
+    app.number_input(key="network.filters1").set_value(24).run()
+    button(app, "Train this network").click().run()
+    assert app.selectbox(key="training.network").value == "my network"
 
 
 @pytest.mark.parametrize("preset", PRESETS)

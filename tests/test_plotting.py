@@ -118,6 +118,12 @@ def test_confusion_matrix_writes_the_chosen_number_in_the_right_cell(by, written
     assert [table[place]["written"] for place in [("a", "a"), ("a", "b"), ("c", "a"), ("c", "c")]] == written
 
 
+def test_a_rare_mistake_is_not_written_as_none():
+    chart = plotting.confusion_matrix(np.array([[995, 5], [0, 1000]]), ("a", "b"), "actual").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert [row["written"] for row in rows] == ["100", "0.5", "0", "100"]
+
+
 def test_confusion_matrix_shares_sum_to_one():
     table = pd.DataFrame(cells("count")[0].values())
     assert table.groupby("actual")["of actual"].sum().tolist() == pytest.approx([1, 1, 1])

@@ -11,6 +11,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -357,6 +358,16 @@ def test_untested_runs_say_what_to_do(tiny_config):
     with pytest.raises(runs.RunError, match="let it finish, or resume it"):
         run.predictions()
     assert not run.is_tested()
+
+
+def test_an_epoch_that_the_clock_cut_short_counts_in_part(tiny_config):
+    limited = replace(tiny_config, training=replace(tiny_config.training, epochs=None, seconds=12.0))
+    assert write_finished_run(tiny_config).epochs() == 2  # the log's last batch is half of the second epoch
+    run = write_finished_run(limited)
+    assert run.epochs() == 1.5
+    assert run.epochs(until=6.5) == 1
+    assert run.epochs(until=5.5) == 0.5
+    assert run.epochs(until=0.0) == 0
 
 
 def test_batch_events_are_at_most_two_a_second_and_rarer_in_a_long_run(finished_run):

@@ -57,7 +57,7 @@ def load(name: str) -> DataSet:
     if not is_stored(folder):
         if name == "cifar10":
             raise DataNotReady(
-                "CIFAR-10 is not on this machine: press the button on the dataset page, "
+                "CIFAR-10 is not on this machine: press the button on the page Data set, "
                 "or run `python -m cnn_core data`."
             )
         _draw_shapes(folder)

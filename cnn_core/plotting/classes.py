@@ -80,7 +80,15 @@ def _in_order(class_names: Sequence[str]) -> dict:
 def _matrix_axis(**settings: object) -> alt.Axis:
     """Every class named, each beside the middle of its cells."""
     return alt.Axis(
-        domain=False, ticks=False, labelOverlap=False, labelFlush=False, labelFontSize=13, titleFontSize=14, **settings
+        domain=False,
+        ticks=False,
+        labelOverlap=False,
+        labelFlush=False,
+        labelFontSize=style.TEXT,
+        titleFontSize=style.TEXT,
+        labelColor=style.ON_BOTH,
+        titleColor=style.ON_BOTH,
+        **settings,
     )
 
 
@@ -97,11 +105,18 @@ def _cells(matrix: np.ndarray, class_names: Sequence[str], by: evaluation.Normal
             "count": matrix.ravel(),
             "of actual": evaluation.normalize(matrix, "actual").ravel(),
             "of predicted": evaluation.normalize(matrix, "predicted").ravel(),
-            "written": [f"{value:,}" if by == "count" else f"{100 * value:.0f}" for value in shown.ravel()],
+            "written": [_written(value, by) for value in shown.ravel()],
             "fill": [style.tint(hue, shade) for hue, shade in zip(hues, shades, strict=True)],
             "ink": np.select([shades == 0, shades > 0.75], [style.GRAY, "white"], style.INK),
         }
     )
+
+
+def _written(value: float, by: evaluation.Normalization) -> str:
+    """A count, or a share in percent; a share that is not 0 is never written as 0."""
+    if by == "count":
+        return f"{value:,}"
+    return f"{100 * value:.0f}" if value == 0 or value >= 0.0995 else f"{100 * value:.1f}"
 
 
 def _one_row_a_class(bars: go.Bar, class_names: Sequence[str], axis: dict) -> go.Figure:

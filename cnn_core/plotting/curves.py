@@ -23,7 +23,7 @@ _TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy", "mse": "Mean 
 _FORMATS = {"loss": ".3f", "accuracy": ".1%", "mse": ".4f"}
 _CHANCE_LABEL = {
     "text": "guessing",
-    "font": {"color": style.GRAY, "size": style.TEXT},
+    "font": {"color": style.LABEL, "size": style.TEXT},
     "showarrow": False,
     "xref": "x domain",
     "yref": "y",

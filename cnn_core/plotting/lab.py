@@ -83,8 +83,8 @@ def activation_curves(name: str, x: float) -> go.Figure:
     y = float(ACTIVATIONS[name](x))
     marker = {"color": style.ORANGE, "size": 14}
     drawn.add_scatter(x=[x], y=[y], marker=marker, mode="markers", showlegend=False, name=f"g({x:g}) = {y:.3g}")
-    drawn.update_xaxes(title="z", zeroline=True, zerolinecolor=style.GRAY)
-    return drawn.update_yaxes(title="g(z)", range=[-2, 5.2], zeroline=True, zerolinecolor=style.GRAY)
+    drawn.update_xaxes(title_text="z", zeroline=True, zerolinecolor=style.GRAY)
+    return drawn.update_yaxes(title_text="g(z)", range=[-2, 5.2], zeroline=True, zerolinecolor=style.GRAY)
 
 
 def weight_growth(sides: Sequence[int], dense: Sequence[int], convolution: Sequence[int], side: int) -> go.Figure:
@@ -93,5 +93,5 @@ def weight_growth(sides: Sequence[int], dense: Sequence[int], convolution: Seque
     for name, counts, color in (("dense", dense, style.ORANGE), ("convolution", convolution, style.BLUE)):
         drawn.add_scatter(x=list(sides), y=list(counts), name=name, line={"color": color, "width": 3})
     drawn.add_vline(x=side, line=style.CHANCE_LINE)
-    drawn.update_xaxes(title="side of the image in pixels")
-    return drawn.update_yaxes(title="weights", tickformat=",")
+    drawn.update_xaxes(title_text="side of the image in pixels")
+    return drawn.update_yaxes(title_text="weights", tickformat=",")

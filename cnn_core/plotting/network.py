@@ -30,9 +30,9 @@ def parameter_bars(table: pd.DataFrame) -> go.Figure:
     ]
     return style.figure(
         *of_kinds,
-        height=90 + 26 * len(learned),
+        height=max(180, 90 + 26 * len(learned)),
         barmode="overlay",
-        xaxis={"title": {"text": "parameters"}, "range": [0, 1.3 * learned["parameters"].max()]},
+        xaxis={"title": {"text": "parameters"}, "range": [0, 1.6 * learned["parameters"].max()]},
         yaxis={
             "categoryorder": "array",
             "categoryarray": list(learned["layer"]),
@@ -66,9 +66,11 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
             fillcolor=style.BLUE if _is_map(layer) else style.ORANGE,
             opacity=0.85,
         )
-        text = f"<b>{_stage_name(layer)}</b><br>{'×'.join(map(str, layer.output_shape[:2]))}"
+        name = _stage_name(layer, are_many=len(stages) > 7)
+        text = f"<b>{name}</b><br>{'×'.join(map(str, layer.output_shape[:2]))}"
         text += f"<br>×{layer.output_shape[2]}" if _is_map(layer) else ""
-        drawn.add_annotation(x=place, y=-0.55, yanchor="top", text=text, showarrow=False, font_size=12)
+        font = {"size": 13, "color": style.LABEL}
+        drawn.add_annotation(x=place, y=-0.55, yanchor="top", text=text, showarrow=False, font=font)
     drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
     drawn.update_yaxes(visible=False, range=[-0.95, 0.52])
     return drawn
@@ -89,6 +91,8 @@ def _bar_height(values: int) -> float:
     return 0.15 + 0.075 * log2(values)
 
 
-def _stage_name(layer: Layer) -> str:
+def _stage_name(layer: Layer, *, are_many: bool) -> str:
+    """What stands under a stage; a block is a number alone where a phone has no room for more."""
     names = {"Rescaling": "picture", "Flatten": "flat", "Softmax": "classes", "Dense": "dense"}
-    return names.get(layer.kind) or layer.name.removesuffix("_pool").replace("block", "block ")
+    number = layer.name.removesuffix("_pool").removeprefix("block")
+    return names.get(layer.kind) or (number if are_many else f"block {number}")

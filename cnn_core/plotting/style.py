@@ -15,6 +15,7 @@ TEXT = 14  # pixels: read from the back row
 # Labels: Streamlit's page replaces exactly this value by its theme's strongest text colour, light or dark; it is nearly
 # black for everybody else. No one gray would read on both, and Streamlit's own for labels is pale on a beamer.
 LABEL = "#000037"
+ON_BOTH = "#727b8c"  # text where nothing is replaced: the gray that is as clear on white as on near-black, 4.3 to 1
 
 TRAIN = ORANGE
 VALIDATION = BLUE

@@ -149,6 +149,14 @@ class Run:
         """The fields of `training.Progress` as last written; None before the first batch."""
         return next(reversed(self._told("batch", until)), None)
 
+    def epochs(self, until: float = math.inf) -> float:
+        """Passes over the training images, to a tenth. A limit in seconds may cut the last one short."""
+        limit = self.config.training.seconds or math.inf
+        whole = sum(epoch["seconds"] < limit for epoch in self._told("epoch", until))
+        at = self.progress(until)
+        begun = at["epoch"] - 1 + at["batch"] / at["batches"] if at else 0.0
+        return round(max(whole, begun), 1)
+
     def result(self) -> dict[str, Any] | None:
         """The last final event: for a tested run with `test_loss`, `test_accuracy`, `test_mse`, `test_n`, `seconds`."""
         return next((event for event in reversed(self.events()) if event["event"] in FINAL_EVENTS), None)

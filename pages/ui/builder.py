@@ -17,6 +17,7 @@ from cnn_core.config import (
 )
 
 _BUILT = "network.built"
+_CHOSEN = "training.network"
 _OWN = "my network"
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _MAX_PARAMETERS = 20_000_000  # 240 MB with their optimizer state
@@ -54,23 +55,29 @@ def build_network() -> NetworkConfig | None:
     return network
 
 
-def choose_network(key: str = "training.network") -> tuple[str, NetworkConfig]:
+def choose_network() -> tuple[str, NetworkConfig]:
     """The name of a preset and its network, or the one that this visitor built on the network page."""
     built: NetworkConfig | None = st.session_state.get(_BUILT)
     names = [*PRESETS, *([_OWN] if built and built not in [p.network for p in PRESETS.values()] else [])]
-    if st.session_state.get(key, names[0]) not in names:
-        del st.session_state[key]
+    if st.session_state.get(_CHOSEN, names[0]) not in names:
+        del st.session_state[_CHOSEN]
     name = st.selectbox(
         "Network",
         names,
         index=names.index("lesson"),
-        key=key,
+        key=_CHOSEN,
         help="`report` is the network of the report, `lesson` a small one with few parts, `minute` the one that learns "
         "most in a minute, `best` and `champion` are wider ones for ten minutes and for two hours, `linear` has no "
         "convolution at all. Build your own on the network page.",
         **_STAY,
     )
     return name, built if name == _OWN and built else PRESETS[name].network
+
+
+def choose(network: NetworkConfig) -> None:
+    """Make it the one that `choose_network` offers first: by its preset's name, if it is one."""
+    presets = (name for name, preset in PRESETS.items() if preset.network == network)
+    st.session_state[_CHOSEN] = next(presets, _OWN)
 
 
 def fill_in(network: NetworkConfig) -> None:
@@ -125,15 +132,16 @@ def _build_rest() -> dict:
             "padding": st.segmented_control("Padding", PADDINGS, required=True, key="network.padding", **_STAY),
             "pooling": st.segmented_control("Pooling", POOLINGS, required=True, key="network.pooling", **_STAY),
             "activation": st.selectbox("Activation", ACTIVATIONS, key="network.activation", width=160, **_STAY),
-            "batch_norm": st.toggle("Batch normalization", key="network.norm", **_STAY),
+            "batch_norm": (norm := st.toggle("Batch normalization", key="network.norm", **_STAY)),
             "norm_momentum": st.number_input(
-                "Its momentum",
+                "Normalization's momentum",
                 0.0,
                 0.999,
                 step=0.05,
                 format="%g",
                 key="network.momentum",
-                width=140,
+                width=200,
+                disabled=not norm,
                 help="How slowly the running mean and variance follow the batches. 0.99 wants some hundred batches "
                 "before predictions are as good as training says; a short run does better with 0.9.",
                 **_STAY,

@@ -125,15 +125,15 @@ def _row(run: Run) -> dict[str, object]:
     recipe = config.training
     return {
         "run": run.title,
-        "state": "recorded" if run.is_recorded else BADGES[run.state()].label,
-        "data set": data.title(config.data_set),
-        "preset": config.preset,
-        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
-        "epochs": len(history),
-        "train": last.get("accuracy"),
-        "validation": last.get("val_accuracy"),
         "test accuracy": result.get("test_accuracy"),
         "seconds": round(run.seconds()),
+        "state": "recorded" if run.is_recorded else BADGES[run.state()].label,
+        "data set": data.title(config.data_set),
+        "epochs": run.epochs(),
+        "train": last.get("accuracy"),
+        "validation": last.get("val_accuracy"),
+        "preset": config.preset,
+        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
     }
 
 

@@ -83,12 +83,13 @@ def _show_progress(run: Run, recipe: TrainingConfig, state: RunState, until: flo
     elif progress is None:
         st.progress(0.0, text="Starting: TensorFlow loads and the first batch is prepared …")
     else:
-        left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
         epochs = recipe.epochs
+        left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
+        expected = f" About {format_seconds(left)} left." if until == inf else ""  # a replay runs at another speed
         st.progress(
             progress["fraction"],
             text=f"Epoch {progress['epoch']}{f' of {epochs}' if epochs else ''}, batch {progress['batch']:,} of "
-            f"{progress['batches']:,}. About {format_seconds(left)} left.",
+            f"{progress['batches']:,}.{expected}",
         )
 
 
@@ -99,7 +100,7 @@ def _show_numbers(run: Run, recipe: TrainingConfig, state: RunState, history: pd
     last = history.iloc[-1] if len(history) else None
     progress = run.progress(until)
     with st.container(horizontal=True):
-        st.metric("Epochs", len(history))
+        st.metric("Epochs", f"{run.epochs(until):g}")
         st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
         name = "Test" if recipe.validate_on == "test" else "Validation"
         st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)

@@ -116,7 +116,7 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
 
 def _show_facts(kernel: np.ndarray) -> None:
     st.markdown("**The kernel**")
-    st.table(pd.DataFrame(kernel).style.format("{:.4g}"))
+    st.table(pd.DataFrame(kernel).style.format("{:.4g}"), hide_header=True, hide_index=True)
     st.markdown(lab.sum_sentence(kernel))
 
 

@@ -55,6 +55,7 @@ def _show_curves(name: str) -> None:
         st.markdown(ACTIVATIONS[name].sentence)
     alt = f"Curve of {ACTIVATIONS[name].title} from −5 to 5 among the other activations; at {x:g} it is {y:.3g}."
     right.plotly_chart(figures.activation_curves(name, x), config={"displayModeBar": False}, alt=alt)
+    right.caption("Gray: the other activations.")
 
 
 def _show_collapse() -> None:
@@ -93,12 +94,13 @@ def _show_pooling(maps: np.ndarray) -> None:
             "Stride", 1, 4, min(2, most), key="convolution.pool_stride", bind="query-params", width=140
         )
     pooled = lab.pool2d(maps, mode, size=size, stride=stride)
+    at, window = _liveliest_window(maps, size, stride)
     place = st.container()
     is_answered = lesson.ask(
         f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
-        f"The window holds {', '.join(write(round(v, 2)) for v in maps[:size, :size].flat)}. What does *{mode}* keep?",
-        [write(value) for value in sorted({round(float(value), 2) for value in _candidates(maps[:size, :size])})],
-        write(round(float(pooled.values.flat[0]), 2)),
+        f"Window number {at + 1} holds {', '.join(write(round(v, 2)) for v in window.flat)}. What does *{mode}* keep?",
+        [write(value) for value in sorted({round(float(value), 2) for value in _candidates(window)})],
+        write(round(float(pooled.values.flat[at]), 2)),
         "One number of the window goes on; for max and min it is marked in the picture.",
     )
     with place:
@@ -108,7 +110,7 @@ def _show_pooling(maps: np.ndarray) -> None:
             mode,
             size=size,
             stride=stride,
-            known=None if is_answered else 0,
+            known=None if is_answered else at,
             key="convolution.pooled",
         )
     walk = lab.geometry(maps.shape, (size, size), stride=stride)
@@ -118,6 +120,14 @@ def _show_pooling(maps: np.ndarray) -> None:
         f"**Global pooling** makes one number of the whole map: its average is {write(round(whole['average'], 2))}, "
         f"its maximum {write(round(whole['max'], 2))}."
     )
+
+
+def _liveliest_window(maps: np.ndarray, size: int, stride: int) -> tuple[int, np.ndarray]:
+    """Which window of a pooling holds the most different values, in reading order, and its values."""
+    highest, lowest = (lab.pool2d(maps, mode, size=size, stride=stride).values for mode in ("max", "min"))
+    at = int(np.argmax(highest - lowest))
+    row, column = (stride * place for place in divmod(at, highest.shape[1]))
+    return at, maps[row : row + size, column : column + size]
 
 
 def _candidates(window: np.ndarray) -> tuple[float, ...]:

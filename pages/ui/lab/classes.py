@@ -31,7 +31,7 @@ def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
     size = max(1, -(-max(maps.shape) // SIDE))
     pooled = lab.pool2d(maps, size=min(size, *maps.shape)).values
     left, right = st.columns([2, 3], gap="large")
-    left.table(pd.DataFrame(pooled).style.format("{:.4g}"))
+    left.table(pd.DataFrame(pooled).style.format("{:.4g}"), hide_header=True, hide_index=True)
     right.latex(r"\left[" + r",\;".join(f"{value:.4g}" for value in pooled.flat) + r"\right]")
     right.markdown(
         f"Your kernel, ReLU and a {size} × {size} max pooling make {pooled.shape[0]} × {pooled.shape[1]} numbers; "
@@ -73,9 +73,10 @@ def _show_softmax() -> None:
         )
         logits = np.where(np.arange(10) == label, logit, LOGITS)
         shares = softmax(logits, temperature)
-        terms = " + ".join(f"e^{{{value / temperature:.2g}}}" for value in logits)
+        terms = [f"e^{{{value / temperature:.2g}}}" for value in logits]
+        lines = [" + ".join(terms[i : i + 4]) for i in range(0, 10, 4)]  # a line that is too long is cut unseen
         st.latex(rf"p_\text{{{names[label]}}} = \frac{{e^{{{logit / temperature:.2g}}}}}{{\sum}} = {shares[label]:.3f}")
-        st.latex(rf"\scriptsize \sum = {terms}")
+        st.latex(r"\begin{aligned}\sum =\;&" + r"\\&+ ".join(lines) + r"\end{aligned}")
         loss = cross_entropy(shares, label)
         st.latex(rf"\text{{loss}} = -\ln {shares[label]:.3f} = {loss:.3f}")
     with right:
