@@ -11,8 +11,8 @@ from pages.ui.recipe import choose_recipe
 from pages.ui.run_view import show_run
 
 
-def setup() -> None:
-    """Choose what to train, and start it."""
+def setup(watched: Run | None) -> None:
+    """Choose what to train, and start it; while one is being trained, a way to it for who watches another."""
     running = runs.running()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -33,7 +33,8 @@ def setup() -> None:
                 st.rerun()
             if running:
                 st.markdown(f"**{running.title}** is being trained; one run at a time. Stop it, or wait for its end.")
-                st.button("Look at it", icon=":material/visibility:", on_click=run_controls.watch, args=(running,))
+                if running != watched:
+                    st.button("Look at it", icon=":material/visibility:", on_click=run_controls.watch, args=(running,))
         run_controls.show_message()
 
 
@@ -73,9 +74,10 @@ frame.header(
     "Choose a data set, a network and how long it may learn. **Start**, and watch the curves: everybody who has this "
     "page open and has picked no other run sees it too.",
 )
-setup()
 listed = runs.list_runs()
-if watched := run_controls.watched_run(listed):
+watched = run_controls.watched_run(listed)
+setup(watched)
+if watched:
     show_watched(watched)
     st.header("All runs", anchor=False)
     st.caption("Pick one to look at it. Runs that came with the app can be replayed, and not changed.")

@@ -242,9 +242,23 @@ def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_
             assert button(app, "Start training").disabled
             assert "is being trained; one run at a time" in texts(app)
             assert "Delete it" not in labels_of_buttons(app)
+        assert "Look at it" not in labels_of_buttons(app)
         button(app, "Stop training").click().run()
         assert finished_run.stop_is_requested()
         assert button(app, "Stop training").disabled
+
+
+def test_who_watches_another_run_finds_the_way_to_the_one_that_trains(open_page, finished_run, tiny_config):
+    other = write_finished_run(tiny_config, title="Another")
+    with runs.open_record(finished_run) as record:
+        record.event("started", is_resumed=True)
+        app = open_page("training")
+        app.session_state["training.run"] = other.id
+        app.run()
+        assert not button(app, "Look at it").disabled
+        button(app, "Look at it").click().run()
+        assert "Look at it" not in labels_of_buttons(app)
+        assert app.session_state["training.run"] == finished_run.id
 
 
 def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):
