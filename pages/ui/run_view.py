@@ -110,10 +110,10 @@ def _show_numbers(run: Run, recipe: TrainingConfig, state: RunState, history: pd
         if "test_accuracy_over_views" in result:
             name = f"Test accuracy, {result['test_views']} views"
             st.metric(name, f"{result['test_accuracy_over_views']:.2%}", help=_VIEWS_HELP)
-        if progress:
-            st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
         if "seconds" in result:
             st.metric("Time", format_seconds(result["seconds"]))
+        elif progress:
+            st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
 
 
 _TRAIN_HELP = "Mean over the last epoch, which a time limit may cut short, with dropout and changing weights."
