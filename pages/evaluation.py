@@ -49,7 +49,7 @@ def show_table(run: Run) -> None:
             f"{len(last)} epochs this run's test accuracy moved between {last.min():.1%} and {last.max():.1%}, and the "
             "report had one training. That does not explain all of it: two repetitions of its recipe ended at "
             "84.17% and 85.46%. Nor do its TPU's eight cores, each of which normalized its own four pictures of a "
-            "batch: repeated so, it ended at 84.95%."
+            "batch: repeated so, it ended at 84.95%. A batch of 256 instead of 32 learns too slowly."
         )
 
 
