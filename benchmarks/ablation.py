@@ -14,7 +14,7 @@ from statistics import mean
 from benchmarks.accuracy import measure
 from benchmarks.conditions import conditions, report
 from cnn_core import data
-from cnn_core.config import PRESETS
+from cnn_core.presets import PRESETS
 
 # What replaces each part: the network's settings, and the training's.
 REMOVED = {

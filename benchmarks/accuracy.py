@@ -14,25 +14,28 @@ from dataclasses import replace
 from statistics import mean, stdev
 
 from benchmarks.conditions import conditions, report
-from cnn_core import data, evaluation, models, training, views
+from cnn_core import data, evaluation, training
 from cnn_core.architecture import totals
-from cnn_core.config import PRESETS, TEST_VIEWS, ExperimentConfig
+from cnn_core.augmentation import test_time_augmentation
+from cnn_core.config import TEST_VIEWS, ExperimentConfig
+from cnn_core.presets import PRESETS
+from cnn_core.progress import Progress
 
 
 def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet) -> dict[str, object]:
     """Train one network; its accuracy over 1, 2 and 6 views, the seconds and the images they were enough for."""
     batches: dict[int, int] = {}  # of each epoch
 
-    def count(progress: training.Progress) -> None:
+    def count(progress: Progress) -> None:
         batches[progress.epoch] = progress.batch
 
     outcome = training.train(config, data_set, on_batch=count, on_epoch=lambda epoch: None)
     all_images = config.training.images or len(training.splits(config, data_set)[0])
     images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
     training.use_bfloat16(is_wanted=False)
-    classify, pictures = models.predictor(outcome.model), split.images()
+    classify, pictures = training.predictor(outcome.model), split.images()
     accuracies = {
-        f"accuracy_{n}_views": evaluation.scores(split.labels, views.averaged(classify, pictures, n)).accuracy
+        f"accuracy_{n}_views": evaluation.scores(split.labels, test_time_augmentation(classify, pictures, n)).accuracy
         for n in TEST_VIEWS
     }
     seconds = outcome.state.seconds

@@ -27,7 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.conditions import conditions, report
 from cnn_core import runs
-from cnn_core.config import PRESETS
+from cnn_core.presets import PRESETS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
 from live_app import give_shapes, serve

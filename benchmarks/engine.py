@@ -24,7 +24,7 @@ from statistics import median
 from benchmarks.conditions import conditions, report
 from cnn_core import processor
 from cnn_core.architecture import totals
-from cnn_core.config import PRESETS
+from cnn_core.presets import PRESETS
 
 
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:

@@ -12,7 +12,8 @@ import time
 from dataclasses import replace
 
 from cnn_core import data
-from cnn_core.config import PRESETS, ExperimentConfig
+from cnn_core.config import ExperimentConfig
+from cnn_core.presets import PRESETS
 
 WARM_UP = 20  # batches; the first ones compile
 SIZE = 2048  # of the matrices whose product is the machine's peak
@@ -43,7 +44,7 @@ def through_fit(config: ExperimentConfig, data_set: data.DataSet, watch: Stopwat
     os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)  # which cnn_core set; TensorFlow is not imported yet
     import keras
 
-    from cnn_core.models import build_model
+    from cnn_core.training.models import build_model
 
     class Watch(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:

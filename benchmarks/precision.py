@@ -15,7 +15,8 @@ from statistics import mean, stdev
 
 from benchmarks.conditions import conditions, report
 from cnn_core import processor
-from cnn_core.config import PRECISIONS, PRESETS
+from cnn_core.config import PRECISIONS
+from cnn_core.presets import PRESETS
 
 
 def main() -> None:

@@ -18,8 +18,9 @@ from unittest.mock import patch
 import tensorflow as tf
 
 from benchmarks.conditions import conditions, report
-from cnn_core import models, runs, worker
-from cnn_core.config import PRESETS
+from cnn_core import runs, worker
+from cnn_core.presets import PRESETS
+from cnn_core.training import models
 
 
 def normalization_in(parts: int) -> type[models.FusedBatchNormalization]:
@@ -56,7 +57,7 @@ def main() -> None:
         config = replace(preset, training=replace(preset.training, epochs=options.epochs or 20, seed=options.seed or 0))
         run = runs.create(config, f"report, each batch normalized in {options.parts} parts")
     with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
-        code = worker.work(run, on_epoch=lambda epoch: print(epoch.row, file=sys.stderr, flush=True))
+        code = worker.work(run, on_epoch=lambda epoch: print(epoch.scores, file=sys.stderr, flush=True))
     if code == runs.BUSY_EXIT_CODE:
         if not options.resume:
             runs.delete(run)

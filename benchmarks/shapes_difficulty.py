@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks.conditions import conditions, report
 from cnn_core import data, training
-from cnn_core.config import PRESETS
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
-from cnn_core.models import predictor
+from cnn_core.presets import PRESETS
+from cnn_core.training.models import predictor
 
 EPOCHS = 3  # about what a minute holds on two cores
 PENALTIES = (1e2, 1e3, 1e4, 1e5)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def show(epoch: training.Epoch) -> None:
-    print(f"epoch {epoch.row['epoch']:.0f}  val_accuracy {epoch.row['val_accuracy']:.4f}", file=sys.stderr)
+    print(f"epoch {epoch.scores.epoch}  val_accuracy {epoch.scores.val_accuracy:.4f}", file=sys.stderr)
 
 
 def linear_accuracy(data_set: data.DataSet) -> float:

@@ -20,7 +20,9 @@ from statistics import mean
 
 from benchmarks.conditions import conditions, report
 from cnn_core import data, runs
-from cnn_core.config import PRESETS, ExperimentConfig
+from cnn_core.config import ExperimentConfig
+from cnn_core.presets import PRESETS
+from cnn_core.progress import Progress
 
 Course = dict[tuple[int, int], float]  # seconds since the first batch, by epoch and batch
 
@@ -31,7 +33,7 @@ def bare(config: ExperimentConfig) -> Course:
 
     seconds: Course = {}
 
-    def note(progress: training.Progress) -> None:
+    def note(progress: Progress) -> None:
         seconds[progress.epoch, progress.batch] = progress.seconds
 
     training.train(config, data.load(config.data_set), on_batch=note, on_epoch=lambda epoch: None)

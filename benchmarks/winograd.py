@@ -15,9 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.conditions import conditions, report
-from cnn_core import winograd
 from cnn_core.architecture import layers
-from cnn_core.config import PRESETS, NetworkConfig
+from cnn_core.config import NetworkConfig
+from cnn_core.presets import PRESETS
+from cnn_core.training import winograd
 
 SECONDS = 0.5  # of each alternative in each round
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from cnn_core import cluster, data, runs
-from cnn_core.config import DATA_SETS, OPTIMIZERS, PRESETS, ConfigError, ExperimentConfig
+from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError, ExperimentConfig
+from cnn_core.presets import PRESETS
 
 EXPORT_FORMATS = ("keras", "litert", "savedmodel")
 
@@ -173,9 +174,9 @@ def export(options: argparse.Namespace) -> int:
         (folder / "model.tflite").write_bytes(run.classifier_path.read_bytes())
     if "savedmodel" in options.format:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        from cnn_core import models
+        from cnn_core import training
 
-        models.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
+        training.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
     print(f"{', '.join(options.format)}: {folder}")
     return 0
 
@@ -277,11 +278,11 @@ def _print_batch(progress) -> None:
 
 
 def _print_epoch(epoch) -> None:
-    row = epoch.row
+    row = epoch.scores
     print(
-        f"\repoch {row['epoch']:3}  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  mse {row['mse']:.4f}  "
-        f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  val_mse {row['val_mse']:.4f}  "
-        f"{row['seconds']:.0f} s",
+        f"\repoch {row.epoch:3}  loss {row.loss:.4f}  accuracy {row.accuracy:.4f}  mse {row.mse:.4f}  "
+        f"val_loss {row.val_loss:.4f}  val_accuracy {row.val_accuracy:.4f}  val_mse {row.val_mse:.4f}  "
+        f"{row.seconds:.0f} s",
         flush=True,
     )
 

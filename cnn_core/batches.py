@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cnn_core.augmentation import cut_out, mirror, shift
 from cnn_core.config import TrainingConfig
 from cnn_core.data import Split
 
@@ -55,37 +56,3 @@ class Batches:
         if self._recipe.alternating_flip:
             return self._drawn_half[positions] ^ (epoch % 2 == 1)
         return rng.random(len(positions)) < 0.5
-
-
-def mirror(images: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The images (n, height, width, channels), those that are `chosen` (bool, n) mirrored left-right."""
-    mirrored = images.copy()
-    mirrored[chosen] = images[chosen, :, ::-1]
-    return mirrored
-
-
-def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Each image (n, height, width, channels) moved by its own pixels down and right, int (n, 2).
-
-    What enters at the border is the reflection of what is there; the border pixel is not repeated.
-    """
-    n, height, width, channels = images.shape
-    reach = int(np.abs(by).max(initial=0))
-    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width, channels), axis=(1, 2, 3))
-    # Whole windows are copied, not single pixels: several times as fast.
-    return windows[np.arange(n), reach - by[:, 0], reach - by[:, 1], 0]
-
-
-def cut_out(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
-    """The images uint8 (n, height, width, channels), a gray square in each; `corners` int (n, 2): its top and left.
-
-    So that a class is not known by one detail alone: T. DeVries and G. Taylor, "Improved Regularization of
-    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552). Theirs may leave the image; this one does not,
-    as in D. Page's "How to train your ResNet", 2018.
-    """
-    result = images.copy()
-    offsets = np.arange(side)
-    rows, columns = (corners[:, axis, None] + offsets for axis in (0, 1))
-    result[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]] = 128
-    return result

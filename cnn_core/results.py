@@ -3,7 +3,8 @@
 import pandas as pd
 
 from cnn_core.architecture import totals
-from cnn_core.config import PRESETS, NetworkConfig
+from cnn_core.config import NetworkConfig
+from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
 
 _FORMATS = {

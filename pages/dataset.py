@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core import browsing, plotting, preprocessing
-from cnn_core.data import DataSet, Split
+from cnn_core import plotting, preprocessing
+from cnn_core.data import DataSet, Split, browsing
 from pages.ui import controls, frame
 from pages.ui.components.gallery import gallery
 from pages.ui.components.pixels import pixels

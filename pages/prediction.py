@@ -5,7 +5,9 @@ from time import perf_counter
 import numpy as np
 import streamlit as st
 
-from cnn_core import browsing, data, images, plotting, runs, views
+from cnn_core import data, images, plotting, runs
+from cnn_core.augmentation import test_time_augmentation
+from cnn_core.data import browsing
 from cnn_core.inference import Classifier, ClassifierError
 from pages.ui import cache, controls, frame
 from pages.ui.components.cropper import cropper
@@ -71,7 +73,7 @@ def show_answer(network: Classifier, image: np.ndarray, actual: int | None, clas
     """The class with the largest probability, all ten of them, and the time that it took."""
     count = 6 if st.session_state.get("prediction.views") else 1  # the switch stands below the answer
     started = perf_counter()
-    probabilities = views.averaged(network.predict, image[np.newaxis], count)[0]
+    probabilities = test_time_augmentation(network.predict, image[np.newaxis], count)[0]
     seconds = perf_counter() - started
     first = int(probabilities.argmax())
     st.subheader(f"{class_names[first].capitalize()}, {probabilities[first]:.1%}", anchor=False)

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from cnn_core import data, runs
-from cnn_core.config import PRESETS, ConfigError, ExperimentConfig
+from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunState
 from pages.ui import controls, frame, run_controls
 from pages.ui.builder import choose_network

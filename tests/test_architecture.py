@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnn_core.architecture import layers, table, totals
-from cnn_core.config import BLOCK_ORDERS, HEADS, PRESETS, Block, NetworkConfig
+from cnn_core.config import BLOCK_ORDERS, HEADS, Block, NetworkConfig
+from cnn_core.presets import PRESETS
 
 # The summary table of the report: kind, output shape, parameters.
 REPORT_TABLE = """
@@ -105,7 +106,7 @@ def random_networks(count):
 
 @pytest.mark.slow
 def test_the_ledger_agrees_with_keras_for_many_networks():
-    from cnn_core.models import build_model
+    from cnn_core.training.models import build_model
 
     for network in random_networks(30):
         model = build_model(network)
@@ -138,7 +139,7 @@ def test_the_receptive_field_is_what_a_gradient_reaches():
     import keras
     import tensorflow as tf
 
-    from cnn_core.models import build_model
+    from cnn_core.training.models import build_model
 
     network = NetworkConfig(
         blocks=(Block(2, 1), Block(2, 1)), padding="valid", pooling="average", activation="linear", batch_norm=False

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_core import browsing
+from cnn_core.data import browsing
 
 LABELS = np.array([2, 0, 1, 2, 2, 0, 1])
 

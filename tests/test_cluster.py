@@ -67,7 +67,7 @@ def wait_until(condition, seconds=90):
 
 
 def losses(history):
-    return [[row["loss"], row["val_loss"]] for row in history]
+    return [[row.loss, row.val_loss] for row in history]
 
 
 def losses_of_one_process(config, data):
@@ -84,9 +84,7 @@ def test_two_processes_compute_what_one_does(start, tiny_data, tmp_path):
         assert process.wait(120) == 0, (tmp_path / "0.log").read_text()[-2000:]
     (run,) = runs.list_runs()
     assert run.state() == RunState.FINISHED
-    np.testing.assert_allclose(
-        losses(run.history().to_dict("records")), losses_of_one_process(CONFIG, tiny_data), atol=1e-4
-    )
+    np.testing.assert_allclose(losses(run.history().itertuples()), losses_of_one_process(CONFIG, tiny_data), atol=1e-4)
 
 
 @pytest.mark.slow
@@ -103,7 +101,7 @@ def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_i
     for process in start("--resume", run.id):
         assert process.wait(120) == 0, (tmp_path / "0.log").read_text()[-2000:]
     assert run.state() == RunState.FINISHED
-    ours, expected = losses(run.history().to_dict("records")), losses_of_one_process(LONG, tiny_data)
+    ours, expected = losses(run.history().itertuples()), losses_of_one_process(LONG, tiny_data)
     np.testing.assert_allclose(ours[:3], expected[:3], atol=1e-3)
     np.testing.assert_allclose(ours, expected, atol=0.05)  # 360 steps amplify the rounding
 

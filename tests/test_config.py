@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnn_core.config import PRESETS, Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.config import Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.presets import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -19,17 +19,17 @@ def pictures(n: int, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def keras_model():
-    from cnn_core import models
+    from cnn_core.training import models
 
     return models.build_model(NETWORK)
 
 
 @pytest.fixture(scope="module")
 def exported(keras_model, tmp_path_factory):
-    from cnn_core import models
+    from cnn_core.training import export
 
     path = tmp_path_factory.mktemp("run") / "model.tflite"
-    path.write_bytes(models.to_litert(keras_model))
+    path.write_bytes(export.to_litert(keras_model))
     return path
 
 

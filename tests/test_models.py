@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import BLOCK_ORDERS, PRESETS, Block, NetworkConfig
+from cnn_core.config import BLOCK_ORDERS, Block, NetworkConfig
+from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -26,7 +27,7 @@ def lived_in(network, kinds=None, seed=3):
     """A network whose running statistics are not the initial zeros and ones."""
     import keras
 
-    from cnn_core.models import build_model
+    from cnn_core.training.models import build_model
 
     keras.utils.set_random_seed(seed)
     model = build_model(network, kinds)
@@ -38,7 +39,7 @@ def lived_in(network, kinds=None, seed=3):
 
 
 def test_the_report_s_parameters():
-    from cnn_core.models import build_model
+    from cnn_core.training.models import build_model
 
     model = build_model(PRESETS["report"].network)
     assert model.count_params() == 2_253_906
@@ -48,7 +49,7 @@ def test_the_report_s_parameters():
 def test_probabilities_are_the_softmax_of_the_logits(images):
     from scipy.special import softmax
 
-    from cnn_core.models import logits_model, predictor
+    from cnn_core.training.models import logits_model, predictor
 
     model = lived_in(SMALL)
     probabilities = predictor(model, batch_size=5)(images)
@@ -70,7 +71,7 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
     """Same outputs while predicting and training, same running statistics, same gradients."""
     import tensorflow as tf
 
-    from cnn_core.models import fast_kinds, logits_model
+    from cnn_core.training.models import fast_kinds, logits_model
 
     results = {}
     network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
@@ -87,7 +88,7 @@ def test_fused_batch_normalization_is_keras_own(order, images, labels):
 
 
 def test_weights_move_from_the_fused_form_to_keras_own(images):
-    from cnn_core.models import build_model, fast_kinds, predictor
+    from cnn_core.training.models import build_model, fast_kinds, predictor
 
     fused = lived_in(SMALL, fast_kinds(winograd=True))
     plain = build_model(SMALL)
@@ -103,7 +104,7 @@ def test_litert_gives_the_same_numbers_for_every_layer(network, images, tmp_path
     import keras
 
     from cnn_core.inference import Classifier
-    from cnn_core.models import predictor, to_litert
+    from cnn_core.training import predictor, to_litert
 
     model = lived_in(network)
     file = tmp_path / "model.tflite"
@@ -117,7 +118,7 @@ def test_litert_gives_the_same_numbers_for_every_layer(network, images, tmp_path
 
 
 def test_the_first_kernels():
-    from cnn_core.models import build_model, first_kernels
+    from cnn_core.training.models import build_model, first_kernels
 
     assert first_kernels(build_model(SMALL)).shape == (3, 3, 3, 4)
     assert first_kernels(build_model(PRESETS["linear"].network)).size == 0
@@ -127,7 +128,7 @@ def test_a_saved_network_needs_nothing_of_ours(images, tmp_path):
     """It opens with Keras alone: no custom layer is in the file."""
     import keras
 
-    from cnn_core.models import predictor
+    from cnn_core.training.models import predictor
 
     model = lived_in(SMALL)
     model.save(tmp_path / "model.keras")
@@ -140,7 +141,7 @@ def test_whitened_patches_are_uncorrelated_and_of_one_size():
     """Photograph-like images: neighbouring pixels are nearly equal before, and independent after."""
     from scipy.ndimage import gaussian_filter
 
-    from cnn_core.models import whitening_filters
+    from cnn_core.training.models import whitening_filters
 
     images = gaussian_filter(np.random.default_rng(0).normal(size=(200, 20, 20, 3)), (0, 1, 1, 0.5)) * 8
     filters = whitening_filters(images, 2)
@@ -156,7 +157,7 @@ def test_whitened_patches_are_uncorrelated_and_of_one_size():
 
 
 def test_whitening_is_learned_from_the_images_and_never_trained(images):
-    from cnn_core.models import build_model, prepare, whitening_filters
+    from cnn_core.training.models import build_model, prepare, whitening_filters
 
     model = build_model(FAST)
     prepare(model, FAST, images)
@@ -169,7 +170,7 @@ def test_whitening_is_learned_from_the_images_and_never_trained(images):
 def test_the_identity_start_passes_channels_on(images, kernel_size):
     import keras
 
-    from cnn_core.models import build_model, prepare
+    from cnn_core.training.models import build_model, prepare
 
     network = replace(FAST, kernel_size=kernel_size, batch_norm=False, activation="linear")
     model = build_model(network)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import PRESETS, Block, NetworkConfig, TrainingConfig
+from cnn_core.config import Block, NetworkConfig, TrainingConfig
+from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -20,8 +21,8 @@ def one_step(recipe, gradients_of=lambda variable, rng: rng.normal(size=variable
     import keras
     import tensorflow as tf
 
-    from cnn_core.models import build_model
-    from cnn_core.optimizers import build_optimizer
+    from cnn_core.training.models import build_model
+    from cnn_core.training.optimizers import build_optimizer
 
     keras.utils.set_random_seed(0)
     model = build_model(NETWORK)
@@ -89,7 +90,7 @@ def test_muon_moves_a_kernel_by_the_nearest_orthogonal_matrix():
 
 @pytest.mark.parametrize("shape", [(27, 4), (8, 64)], ids=["tall", "wide"])
 def test_orthogonal_is_three_iterations_of_the_polynomial_on_each_singular_value(shape):
-    from cnn_core.optimizers import orthogonal
+    from cnn_core.training.optimizers import orthogonal
 
     matrix = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     left, values, right = np.linalg.svd(matrix, full_matrices=False)
@@ -101,7 +102,7 @@ def test_orthogonal_is_three_iterations_of_the_polynomial_on_each_singular_value
 
 def test_every_optimizer_of_the_settings_can_be_built():
     from cnn_core.config import OPTIMIZERS
-    from cnn_core.optimizers import build_optimizer
+    from cnn_core.training.optimizers import build_optimizer
 
     for name in OPTIMIZERS:
         optimizer = build_optimizer(replace(PRESETS["minute"].training, optimizer=name))

@@ -2,52 +2,26 @@
 
 import io
 import json
-import shutil
 import sys
 from dataclasses import replace
 
 import pytest
+from app import text, with_label
 from handmade import write_finished_run
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
-from cnn_core import data, shapes
 from pages.ui.lab import STEPS, lesson
 
-pytestmark = pytest.mark.usefixtures("fresh_caches")
-
 
 @pytest.fixture
-def open_lab():
+def open_lab(open_page):
     """A function that opens the lab as a link does; names without the page's prefix."""
-
-    def open_page(**query):
-        app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
-        app.switch_page("pages/convolution.py")
-        for name, value in query.items():
-            app.query_params[f"convolution.{name}"] = value
-        return app.run()
-
-    return open_page
-
-
-@pytest.fixture
-def shapes_only(tiny_data_dir):
-    """Shapes-10, quickly: the tiny data set in its place, and no CIFAR-10."""
-    return shutil.move(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes.VERSION}")
+    return lambda **query: open_page("convolution", **{f"convolution.{name}": value for name, value in query.items()})
 
 
 def stage_data(app):
     """What the first stage of the page was given."""
     return json.loads(app.get("bidi_component")[0].proto.json)
-
-
-def text(app):
-    return " ".join(element.value for element in [*app.markdown, *app.caption, *app.latex, *app.info])
-
-
-def with_label(elements, start):
-    return next(element for element in elements if element.label.startswith(start))
 
 
 @pytest.mark.parametrize("step", STEPS)

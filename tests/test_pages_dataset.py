@@ -1,44 +1,16 @@
 """Home and the dataset page, run as the app runs them, with data, without CIFAR-10, and with damaged files."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from app import with_label
 
-from cnn_core import data, shapes
+from cnn_core import data
 from pages.ui import frame
 from pages.ui.components.gallery import fingerprint
 
 GALLERY, IMAGE = "dataset.gallery", "dataset.image"
-
-
-pytestmark = pytest.mark.usefixtures("fresh_caches")
-
-
-@pytest.fixture
-def open_page():
-    """A function that opens a page of the app, with query parameters as from a link."""
-
-    def open_page(path, **query):
-        app = AppTest.from_file("../streamlit_app.py", default_timeout=30).run()
-        app.switch_page(path)
-        for name, value in query.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-@pytest.fixture
-def shapes_only(tiny_data_dir):
-    """Shapes-10, quickly: the tiny data set in its place, and no CIFAR-10."""
-    return shutil.move(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes.VERSION}")
-
-
-def with_label(elements, label):
-    return next(element for element in elements if element.label == label)
 
 
 def headers(app):
@@ -46,7 +18,7 @@ def headers(app):
 
 
 def test_home_leads_to_every_other_page(open_page):
-    app = open_page("pages/home.py")
+    app = open_page("home")
     assert not app.exception
     links = [link.label for link in app.get("page_link")]
     others = [page for page in frame.PAGES if page.file != "home.py"]
@@ -56,7 +28,7 @@ def test_home_leads_to_every_other_page(open_page):
 
 
 def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, open_page):
-    app = open_page("pages/dataset.py")
+    app = open_page("dataset")
     assert not app.exception
     opened = int(app.query_params[IMAGE])
     split = tiny_data.split("train")
@@ -69,17 +41,17 @@ def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, ope
 
 def test_a_link_opens_its_image_and_a_bad_one_the_first(tiny_data, open_page):
     label = tiny_data.split("test").labels[7]
-    app = open_page("pages/dataset.py", **{"dataset.split": "test", IMAGE: "7"})
+    app = open_page("dataset", **{"dataset.split": "test", IMAGE: "7"})
     assert headers(app)[0] == f"One image: {tiny_data.class_names[label]}"
     for bad in ("60", "-1", "seven", ""):
-        app = open_page("pages/dataset.py", **{"dataset.split": "test", "dataset.order": "official", IMAGE: bad})
+        app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official", IMAGE: bad})
         assert not app.exception
         assert app.query_params[IMAGE] == "0"
 
 
 def test_the_same_seed_shows_the_same_images_and_reshuffle_others(tiny_data, open_page):
-    first = open_page("pages/dataset.py", **{"dataset.seed": "7"})
-    again = open_page("pages/dataset.py", **{"dataset.seed": "7"})
+    first = open_page("dataset", **{"dataset.seed": "7"})
+    again = open_page("dataset", **{"dataset.seed": "7"})
     assert first.query_params[IMAGE] == again.query_params[IMAGE]
     seeds = set()
     for _ in range(3):
@@ -90,7 +62,7 @@ def test_the_same_seed_shows_the_same_images_and_reshuffle_others(tiny_data, ope
 
 
 def test_picking_a_picture_opens_it_until_others_are_shown(tiny_data, open_page):
-    app = open_page("pages/dataset.py", **{"dataset.split": "test", "dataset.order": "official"})
+    app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official"})
     test = tiny_data.split("test")
     app.session_state[GALLERY] = {"picked": {"index": 5, "of": fingerprint(test.images(np.arange(36)))}}
     app.run()
@@ -100,7 +72,7 @@ def test_picking_a_picture_opens_it_until_others_are_shown(tiny_data, open_page)
 
 
 def test_filters_and_pages_reach_every_image(tiny_data, open_page):
-    app = open_page("pages/dataset.py", **{"dataset.split": "test", "dataset.order": "official"})
+    app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official"})
     (pages,) = app.get("pagination")
     assert pages.num_pages == 2  # 60 images, 36 at a time
     with_label(app.selectbox, "Class").select("cat").run()
@@ -110,7 +82,7 @@ def test_filters_and_pages_reach_every_image(tiny_data, open_page):
 
 @pytest.mark.usefixtures("shapes_only")
 def test_without_cifar10_shapes_stand_in_and_the_page_says_how_to_get_it(open_page):
-    app = open_page("pages/dataset.py")
+    app = open_page("dataset")
     assert not app.exception
     assert any("CIFAR-10 is not on this machine yet" in element.value for element in app.markdown)
     assert with_label(app.button, "Get CIFAR-10")
@@ -123,14 +95,14 @@ def test_without_cifar10_shapes_stand_in_and_the_page_says_how_to_get_it(open_pa
 def test_a_failed_preparation_is_told_and_can_be_tried_again(open_page):
     status = {"state": "failed", "message": "The disk filled up.", "done": 0, "total": 0}
     (data.data_dir() / "cifar10.status.json").write_text(json.dumps(status))
-    app = open_page("pages/dataset.py")
+    app = open_page("dataset")
     assert [error.value for error in app.error] == ["The disk filled up."]
     assert with_label(app.button, "Get CIFAR-10")
 
 
 def test_a_damaged_file_is_told_in_one_sentence(tiny_data_dir, open_page):
     (tiny_data_dir / "train_images.npy").write_bytes(b"not an array")
-    app = open_page("pages/dataset.py")
+    app = open_page("dataset")
     assert not app.exception
     (error,) = app.error
     assert "train_images.npy cannot be read" in error.value

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
-from cnn_core import images, views
+from cnn_core import images
+from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
@@ -25,13 +25,10 @@ CROP = "prediction.crop.{}".format
 def network_file():
     import keras
 
-    from cnn_core import models
+    from cnn_core.training import export, models
 
     keras.utils.set_random_seed(0)
-    return models.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
-
-
-pytestmark = pytest.mark.usefixtures("fresh_caches")
+    return export.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
 
 
 @pytest.fixture
@@ -41,15 +38,14 @@ def run(finished_run, network_file):
 
 
 @pytest.fixture
-def open_page():
+def open_prediction(open_page):
     """A function that opens the page, with another source of pictures chosen if one is named."""
 
-    def open_page(source=None):
-        app = AppTest.from_file("../streamlit_app.py", default_timeout=30).run()
-        app.switch_page("pages/prediction.py").run()
+    def open_prediction(source=None):
+        app = open_page("prediction")
         return app.segmented_control(key="prediction.source").set_value(source).run() if source else app
 
-    return open_page
+    return open_prediction
 
 
 def photo(seed=0, size=(90, 60)):
@@ -75,20 +71,20 @@ def answer(app):
 
 def expected(run, pixels, count=1):
     """What `answer` has to be, computed without the page."""
-    probabilities = views.averaged(Classifier(run.classifier_path).predict, pixels[np.newaxis], count)[0]
+    probabilities = average_over_views(Classifier(run.classifier_path).predict, pixels[np.newaxis], count)[0]
     names = ("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck")
     return f"{names[probabilities.argmax()]}, {probabilities.max():.1%}", [f"{p:.1%}" for p in probabilities]
 
 
-def test_without_a_run_the_page_says_what_to_do(open_page):
-    app = open_page()
+def test_without_a_run_the_page_says_what_to_do(open_prediction):
+    app = open_prediction()
     assert not app.exception
     assert "Train a network" in app.info[0].value
     assert not app.file_uploader
 
 
-def test_before_the_upload_the_page_waits(run, open_page):
-    app = open_page()
+def test_before_the_upload_the_page_waits(run, open_prediction):
+    app = open_prediction()
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="run").value == run.id
@@ -96,15 +92,15 @@ def test_before_the_upload_the_page_waits(run, open_page):
     assert not app.get("plotly_chart")
 
 
-def test_a_photo_gets_the_networks_own_answer(run, open_page):
-    app = open_page()
+def test_a_photo_gets_the_networks_own_answer(run, open_prediction):
+    app = open_prediction()
     upload(app, photo())
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
     assert any("ms." in caption.value for caption in app.caption)
 
 
-def test_the_square_decides_what_the_network_gets(run, open_page):
-    app = open_page()
+def test_the_square_decides_what_the_network_gets(run, open_prediction):
+    app = open_prediction()
     crop = upload(app, photo())
     whole = answer(app)
     app.session_state[crop] = {"crop": {"x": 1, "y": 0, "size": 0.6}}
@@ -114,10 +110,10 @@ def test_the_square_decides_what_the_network_gets(run, open_page):
     assert answer(app) != whole
 
 
-def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_run, open_page):
+def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_run, open_prediction):
     run = finished_run
     shutil.copyfile(RECORDED / "lesson" / "model.tflite", run.classifier_path)
-    app = open_page()
+    app = open_prediction()
     upload(app, photo())
     pixels = images.to_network_input(images.open_image(photo()))
     assert answer(app) == expected(run, pixels)  # the switch is off at first
@@ -125,8 +121,8 @@ def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_
     assert answer(app) == expected(run, pixels, 6) != expected(run, pixels)
 
 
-def test_nonsense_from_the_browser_is_the_middle_square(run, open_page):
-    app = open_page()
+def test_nonsense_from_the_browser_is_the_middle_square(run, open_prediction):
+    app = open_prediction()
     crop = upload(app, photo())
     whole = answer(app)
     for nonsense in ({"x": 7, "y": 0, "size": 1}, {"x": None, "y": 0, "size": 1}, {"x": 0}, [1], "all"):
@@ -135,14 +131,14 @@ def test_nonsense_from_the_browser_is_the_middle_square(run, open_page):
         assert answer(app) == whole
 
 
-def test_a_camera_photo_is_answered(run, open_page):
-    app = open_page("camera")
+def test_a_camera_photo_is_answered(run, open_prediction):
+    app = open_prediction("camera")
     app.camera_input(key="prediction.photo").set_value(("photo.jpg", photo(), "image/jpeg")).run()
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
 
 
-def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_page):
-    app = open_page()
+def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_prediction):
+    app = open_prediction()
     upload(app, b"dear teacher", "homework.jpg")
     assert not app.exception
     assert "this file is text" in app.error[0].value
@@ -153,12 +149,12 @@ def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_page):
 
 
 @pytest.mark.parametrize("content", [None, b"not a network"])
-def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_page, content):
+def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, content):
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     run.classifier_path.unlink()
     if content:
         run.classifier_path.write_bytes(content)
-    app = open_page()
+    app = open_prediction()
     app.selectbox(key="run").select(run.id).run()
     assert not app.exception
     assert f"{run.title!r} cannot be opened" in app.error[0].value
@@ -167,8 +163,8 @@ def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_page,
     assert answer(app) == expected(other, images.to_network_input(images.open_image(photo())))
 
 
-def test_a_test_image_is_answered_beside_its_label(run, tiny_data, open_page):
-    app = open_page("test")
+def test_a_test_image_is_answered_beside_its_label(run, tiny_data, open_prediction):
+    app = open_prediction("test")
     _, texts = answer(app)
     assert sum("its label" in text for text in texts) == 1
 
@@ -183,14 +179,14 @@ def test_a_test_image_is_answered_beside_its_label(run, tiny_data, open_page):
     assert texts == right_texts
 
 
-def test_others_shows_other_test_images(run, tiny_data, open_page):
-    app = open_page("test")
+def test_others_shows_other_test_images(run, tiny_data, open_prediction):
+    app = open_prediction("test")
     before = answer(app)
     app.button[0].click().run()
     assert answer(app) != before
 
 
-def test_without_cifar10_the_page_says_how_to_get_it(run, open_page):
-    app = open_page("test")
+def test_without_cifar10_the_page_says_how_to_get_it(run, open_prediction):
+    app = open_prediction("test")
     assert not app.exception
     assert "python -m cnn_core data" in app.info[0].value

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import PRESETS, Block
+from cnn_core.config import Block
+from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -28,7 +29,7 @@ def changed(**settings):
 
 
 def test_all_parts_together_go_on_bit_for_bit(tiny_data):
-    from cnn_core.training import TrainingState
+    from cnn_core.progress import TrainingState
 
     whole = train(CONFIG, tiny_data)
     for stop_after in (4, 9, 13):  # within the first epoch, at its end, within the second
@@ -37,7 +38,7 @@ def test_all_parts_together_go_on_bit_for_bit(tiny_data):
         rest = train(CONFIG, tiny_data, state=TrainingState.from_arrays(part.state.to_arrays()))
         for one, other in zip(whole.model.get_weights(), rest.model.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
-        assert [row["val_loss"] for row in part.history + rest.history] == [row["val_loss"] for row in whole.history]
+        assert [row.val_loss for row in part.history + rest.history] == [row.val_loss for row in whole.history]
 
 
 def test_the_average_is_kept_and_training_goes_on_without_it(tiny_data):
@@ -62,7 +63,7 @@ def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(tiny_
     import tensorflow as tf
 
     from cnn_core.batches import Batches
-    from cnn_core.models import build_model, logits_model
+    from cnn_core.training.models import build_model, logits_model
 
     network = replace(PRESETS["lesson"].network, blocks=(Block(4, 1),), dense_units=(), batch_norm=False)
     recipe = replace(
@@ -84,8 +85,8 @@ def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(tiny_
     ):
         np.testing.assert_allclose(np.array(ours), np.array(start) - 0.1 * 1.9 * gradient.numpy(), atol=1e-5)
     plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits(images, training=True))
-    assert outcome.history[0]["loss"] == pytest.approx(float(plain), rel=1e-4)
-    assert outcome.history[0]["loss"] != pytest.approx(float(loss), rel=1e-4)
+    assert outcome.history[0].loss == pytest.approx(float(plain), rel=1e-4)
+    assert outcome.history[0].loss != pytest.approx(float(loss), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,8 @@ def test_bfloat16_is_used_where_it_is_wanted_and_there(precision, has_it, is_use
 
     from cnn_core import training
 
-    monkeypatch.setattr(training, "has_bfloat16", lambda: has_it)
-    monkeypatch.setattr(training._Learner, "step", lambda *_: np.ones(4))  # this processor may have no bfloat16
+    monkeypatch.setattr(training.learner, "has_bfloat16", lambda: has_it)
+    monkeypatch.setattr(training.learner.Learner, "step", lambda *_: np.ones(4))  # this processor may have no bfloat16
     seen = []
 
     def note(_):

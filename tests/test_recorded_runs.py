@@ -8,11 +8,11 @@ import pytest
 
 from cnn_core import data, runs
 from cnn_core.architecture import layers
-from cnn_core.config import PRESETS
+from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.evaluation import scores
 from cnn_core.inference import Classifier
+from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunState
-from cnn_core.views import averaged
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 RUNS = sorted(file.parent for file in RECORDED.glob("*/config.json"))
@@ -81,7 +81,7 @@ def test_its_accuracy_over_views_can_be_measured_again(folder, real_cifar10):
         pytest.skip("tested on one view only")
     test = real_cifar10.split("test")
     some = np.arange(0, len(test), 10)
-    probabilities = averaged(Classifier(run.classifier_path).predict, test.images(some), views)
+    probabilities = average_over_views(Classifier(run.classifier_path).predict, test.images(some), views)
     accuracy = scores(test.labels[some], probabilities).accuracy
     assert accuracy == pytest.approx(run.result()["test_accuracy_over_views"], abs=0.03)
 

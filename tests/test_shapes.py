@@ -7,13 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from cnn_core import data, shapes
-from cnn_core.data import catalogue
+from cnn_core import data
+from cnn_core.data import catalogue, shapes10
 
 
 @pytest.fixture(scope="module")
 def drawn():
-    return shapes.generate(3_000, seed=11)
+    return shapes10.generate(3_000, seed=11)
 
 
 def test_form_and_balance(drawn):
@@ -21,17 +21,17 @@ def test_form_and_balance(drawn):
     assert (images.dtype, images.shape) == (np.uint8, (3_000, 32, 32, 3))
     assert (labels.dtype, labels.shape) == (np.int64, (3_000,))
     assert (np.bincount(labels) == 300).all()
-    assert len(shapes.CLASS_NAMES) == len(set(shapes.CLASS_NAMES)) == 10
+    assert len(shapes10.CLASS_NAMES) == len(set(shapes10.CLASS_NAMES)) == 10
 
 
 @pytest.mark.parametrize("n", [0, 1, 99, 101])
 def test_any_number_of_images(n):
-    images, labels = shapes.generate(n, seed=0)
+    images, labels = shapes10.generate(n, seed=0)
     assert (len(images), len(labels)) == (n, n)
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_does_not():
-    (first, labels), (again, same), (other, _) = (shapes.generate(250, seed=seed) for seed in (3, 3, 4))
+    (first, labels), (again, same), (other, _) = (shapes10.generate(250, seed=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(labels, same)
     assert (first != other).any(axis=(1, 2, 3)).all()
@@ -43,10 +43,10 @@ def test_no_image_is_drawn_twice(drawn):
 
 
 def test_the_drawings_are_those_of_this_version():
-    """Runs and stored data refer to these very pixels: if this fails on purpose, raise shapes.VERSION."""
-    images, labels = shapes.generate(300, seed=0)
+    """Runs and stored data refer to these very pixels: if this fails on purpose, raise shapes10.VERSION."""
+    images, labels = shapes10.generate(300, seed=0)
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
-    assert (shapes.VERSION, digest[:16]) == (1, "fda700ad171a6304")
+    assert (shapes10.VERSION, digest[:16]) == (1, "fda700ad171a6304")
 
 
 AREAS = {  # by geometry
@@ -65,15 +65,15 @@ AREAS = {  # by geometry
 @pytest.mark.parametrize("name", AREAS)
 def test_a_shape_covers_the_area_that_geometry_gives_it(name):
     side = np.linspace(-1.2, 1.2, 1201)
-    inside = shapes.SHAPES[name](*np.meshgrid(side, side)) < 0
+    inside = shapes10.SHAPES[name](*np.meshgrid(side, side)) < 0
     assert inside.mean() * 2.4**2 == pytest.approx(AREAS[name], rel=0.01)
 
 
-@pytest.mark.parametrize("name", shapes.CLASS_NAMES)
+@pytest.mark.parametrize("name", shapes10.CLASS_NAMES)
 def test_distances_are_in_pixels_near_the_edge(name):
     """Else edges would be drawn blurred or jagged: the slope of a distance is 1."""
     side = np.linspace(-1.2, 1.2, 601)
-    distance = shapes.SHAPES[name](*np.meshgrid(side, side))
+    distance = shapes10.SHAPES[name](*np.meshgrid(side, side))
     slope = np.hypot(*np.gradient(distance, side[1] - side[0]))
     assert np.median(slope[np.abs(distance) < 0.05]) == pytest.approx(1, abs=0.01)
 
@@ -100,9 +100,9 @@ def test_shapes_are_there_at_first_use_and_kept(small, monkeypatch):
     assert not data.is_ready("shapes10")
     first = data.load("shapes10")
     assert data.is_ready("shapes10")
-    assert (first.title, first.class_names) == ("Shapes-10", shapes.CLASS_NAMES)
+    assert (first.title, first.class_names) == ("Shapes-10", shapes10.CLASS_NAMES)
     assert [len(split) for split in first.splits.values()] == [270, 30, 100, 300]
-    monkeypatch.setattr(shapes, "chunks", None)  # not drawn again
+    monkeypatch.setattr(shapes10, "chunks", None)  # not drawn again
     images, labels = shapes_of(data.load("shapes10"))
     np.testing.assert_array_equal(images, shapes_of(first)[0])
     np.testing.assert_array_equal(labels, shapes_of(first)[1])
@@ -121,19 +121,19 @@ def test_train_and_test_are_different_drawings(small):
 
 def test_what_is_stored_is_what_is_generated(small):
     images, labels = shapes_of(data.load("shapes10"))
-    expected_images, expected_labels = shapes.generate(300, seed=0)
+    expected_images, expected_labels = shapes10.generate(300, seed=0)
     np.testing.assert_array_equal(images, expected_images)
     np.testing.assert_array_equal(labels, expected_labels)
 
 
 def test_visitors_who_come_at_once_wait_for_one_drawing(small, monkeypatch):
-    drawings, draw = [], shapes.chunks
+    drawings, draw = [], shapes10.chunks
 
     def counted(n, *, seed):
         drawings.append(n)
         return draw(n, seed=seed)
 
-    monkeypatch.setattr(shapes, "chunks", counted)
+    monkeypatch.setattr(shapes10, "chunks", counted)
     visitors = [threading.Thread(target=data.load, args=("shapes10",)) for _ in range(5)]
     for visitor in visitors:
         visitor.start()

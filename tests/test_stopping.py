@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from cnn_core import runs
-from cnn_core.worker import watch, work
+from cnn_core.stopping import watch
+from cnn_core.worker import work
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import PRESETS, Block, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -45,9 +46,9 @@ def test_it_is_model_fit_written_out(tiny_data):
     import tensorflow as tf
 
     from cnn_core.batches import Batches
-    from cnn_core.models import build_model
-    from cnn_core.optimizers import build_optimizer
     from cnn_core.training import pipeline
+    from cnn_core.training.models import build_model
+    from cnn_core.training.optimizers import build_optimizer
 
     network = NetworkConfig(blocks=(Block(4, 1), Block(8, 1)))  # no dropout: its random numbers differ
     config = replace(CONFIG, network=network, training=replace(CONFIG.training, epochs=1, schedule="constant"))
@@ -60,14 +61,14 @@ def test_it_is_model_fit_written_out(tiny_data):
     dataset = pipeline(batches, 0).apply(tf.data.experimental.assert_cardinality(len(batches)))
     log = model.fit(dataset, epochs=1, shuffle=False, verbose=0)
     row = outcome.history[0]
-    assert row["loss"] == pytest.approx(log.history["loss"][0], abs=1e-3)
-    assert row["accuracy"] == pytest.approx(log.history["accuracy"][0], abs=1e-6)
+    assert row.loss == pytest.approx(log.history["loss"][0], abs=1e-3)
+    assert row.accuracy == pytest.approx(log.history["accuracy"][0], abs=1e-6)
     for ours, theirs in zip(weights_of(outcome), model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-3)  # Adamax divides by tiny numbers: rounding is amplified
 
     loss, accuracy = model.evaluate(tiny_data.split("val").images(), tiny_data.split("val").labels, verbose=0)
-    assert row["val_accuracy"] == pytest.approx(accuracy, abs=0.06)
-    assert row["val_loss"] == pytest.approx(loss, abs=0.02)
+    assert row.val_accuracy == pytest.approx(accuracy, abs=0.06)
+    assert row.val_loss == pytest.approx(loss, abs=0.02)
 
 
 def test_one_seed_one_result(tiny_data):
@@ -79,7 +80,7 @@ def test_one_seed_one_result(tiny_data):
 
 def test_a_stopped_run_goes_on_bit_for_bit(tiny_data):
     """Dropout, augmentation, the cosine schedule and the optimizer all continue where they were."""
-    from cnn_core.training import TrainingState
+    from cnn_core.progress import TrainingState
 
     whole = quiet_train(CONFIG, tiny_data)
     for stop_after in (1, 5, 9, 11):  # at the start of the first epoch, within it, at its end, within the second
@@ -91,8 +92,8 @@ def test_a_stopped_run_goes_on_bit_for_bit(tiny_data):
         rest = quiet_train(CONFIG, tiny_data, state=TrainingState.from_arrays(stored))
         assert rest.is_finished
         assert_identical(weights_of(whole), weights_of(rest))
-        rows = [{**row, "seconds": 0} for row in part.history + rest.history]
-        assert rows == [{**row, "seconds": 0} for row in whole.history]
+        rows = [replace(row, seconds=0) for row in part.history + rest.history]
+        assert rows == [replace(row, seconds=0) for row in whole.history]
 
 
 def test_an_epoch_that_was_stopped_when_its_time_was_up_is_still_validated(tiny_data):
@@ -100,7 +101,7 @@ def test_an_epoch_that_was_stopped_when_its_time_was_up_is_still_validated(tiny_
     part = quiet_train(config, tiny_data, should_stop=lambda: True)
     rest = quiet_train(config, tiny_data, state=replace(part.state, seconds=60.0))
     assert (part.history, rest.is_finished) == ([], True)
-    assert [row["epoch"] for row in rest.history] == [1]
+    assert [row.epoch for row in rest.history] == [1]
 
 
 def test_a_limit_in_seconds_ends_the_run_and_the_schedule(tiny_data):
@@ -113,7 +114,7 @@ def test_a_limit_in_seconds_ends_the_run_and_the_schedule(tiny_data):
     fractions = [p.fraction for p in progress]
     assert fractions == sorted(fractions)
     assert [p.fraction for p in progress[:-1]] == pytest.approx([p.seconds / 4.0 for p in progress[:-1]], abs=0.02)
-    first, last = outcome.history[0]["learning_rate"], outcome.history[-1]["learning_rate"]
+    first, last = outcome.history[0].learning_rate, outcome.history[-1].learning_rate
     assert 0 <= last < first <= config.training.learning_rate
 
 
@@ -122,7 +123,7 @@ def test_progress_counts_batches_and_averages_over_the_epoch(tiny_data):
     outcome = quiet_train(CONFIG, tiny_data, on_batch=progress.append)
     assert [(p.epoch, p.batch) for p in progress] == [(e, b) for e in (1, 2) for b in range(1, 10)]
     assert progress[-1].fraction == 1.0
-    assert progress[-1].loss == pytest.approx(outcome.history[-1]["loss"])
+    assert progress[-1].loss == pytest.approx(outcome.history[-1].loss)
     assert progress[-1].images_per_second > 0
 
 
@@ -190,7 +191,7 @@ def test_what_the_first_layer_is_made_from_is_trained_on(tiny_data):
 
 
 def test_images_are_shifted_with_their_reflection_and_mirrored_whole():
-    from cnn_core.batches import mirror, shift
+    from cnn_core.augmentation import mirror, shift
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (9, 6, 5, 3), np.uint8)
@@ -267,7 +268,8 @@ def test_two_replicas_compute_what_one_does(tiny_data_dir):
         import tensorflow as tf
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-        from cnn_core import data, winograd
+        from cnn_core import data
+        from cnn_core.training import winograd
         from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
         from cnn_core.training import train
         winograd.is_faster = lambda maps, kernel: kernel[2] == 4  # the second convolution, as a wide one would be
@@ -280,7 +282,7 @@ def test_two_replicas_compute_what_one_does(tiny_data_dir):
         for name, strategy in {"one": None, "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])}.items():
             quiet = lambda *_: None
             outcome = train(config, data.load("cifar10"), strategy=strategy, on_batch=quiet, on_epoch=quiet)
-            losses[name] = [[row["loss"], row["val_loss"]] for row in outcome.history]
+            losses[name] = [[row.loss, row.val_loss] for row in outcome.history]
         print(json.dumps(losses))
     """
     output = subprocess.run(

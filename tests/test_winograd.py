@@ -6,7 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnn_core.config import PRESETS, Block
+from cnn_core.config import Block
+from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -32,7 +33,7 @@ def with_gradients(convolve, maps, kernel, upstream):
 
 def test_six_products_make_four_sums_of_three():
     """Exactly, in fractions: no rounding hides a wrong entry."""
-    from cnn_core.winograd import FILTER_TRANSFORM, INPUT_TRANSFORM, OUTPUT_TRANSFORM
+    from cnn_core.training.winograd import FILTER_TRANSFORM, INPUT_TRANSFORM, OUTPUT_TRANSFORM
 
     rng = np.random.default_rng(0)
     d, g = ([Fraction(int(n)) for n in rng.integers(-99, 99, size)] for size in (6, 3))
@@ -50,7 +51,7 @@ def test_six_products_make_four_sums_of_three():
 def test_it_is_scipy_s_convolution(height, width):
     from scipy.ndimage import correlate
 
-    from cnn_core.winograd import convolve
+    from cnn_core.training.winograd import convolve
 
     maps, kernel = random(2, height, width, 3), random(3, 3, 3, 5, seed=1)
     expected = np.zeros((2, height, width, 5))
@@ -67,7 +68,7 @@ def test_it_is_scipy_s_convolution(height, width):
 def test_outputs_and_gradients_are_tensorflow_s_own(size):
     import tensorflow as tf
 
-    from cnn_core.winograd import convolve
+    from cnn_core.training.winograd import convolve
 
     maps, kernel, upstream = random(3, size, size, 96), random(3, 3, 96, 128, seed=1), random(3, size, size, 128)
     own = with_gradients(lambda x, k: tf.nn.conv2d(x, k, 1, "SAME"), maps, kernel, upstream)
@@ -95,7 +96,7 @@ def test_outputs_and_gradients_are_tensorflow_s_own(size):
 def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_used, monkeypatch):
     import keras
 
-    from cnn_core import winograd
+    from cnn_core.training import winograd
 
     settings = {"filters": 128, "kernel_size": 3, "padding": "same", "bias_initializer": "normal"} | settings
     maps, calls = random(2, 8, 8, 256), []
@@ -111,7 +112,7 @@ def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_use
 
 
 def test_one_tile_an_image_is_not_worth_it():
-    from cnn_core.winograd import is_faster
+    from cnn_core.training.winograd import is_faster
 
     assert not is_faster((None, 4, 4, 256), (3, 3, 256, 256))
     assert is_faster((None, 5, 5, 256), (3, 3, 256, 256))
@@ -122,8 +123,8 @@ def test_a_network_learns_the_same_with_it(monkeypatch):
     import keras
     import tensorflow as tf
 
-    from cnn_core import winograd
-    from cnn_core.models import build_model, fast_kinds, logits_model
+    from cnn_core.training import winograd
+    from cnn_core.training.models import build_model, fast_kinds, logits_model
 
     convolve, used = winograd.convolve, []
     monkeypatch.setattr(winograd, "convolve", lambda *values: used.append(is_used) or convolve(*values))

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from filelock import FileLock
 
-from cnn_core import shapes
-from cnn_core.data import cifar10
+from cnn_core.data import cifar10, shapes10
 from cnn_core.data.dataset import (
     DataError,
     DataNotReady,
@@ -31,7 +30,7 @@ class _Entry(NamedTuple):
 
 _ENTRIES = {
     "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10"),
-    "shapes10": _Entry("Shapes-10", shapes.CLASS_NAMES, f"shapes10-v{shapes.VERSION}"),
+    "shapes10": _Entry("Shapes-10", shapes10.CLASS_NAMES, f"shapes10-v{shapes10.VERSION}"),
 }
 
 
@@ -74,7 +73,7 @@ def _draw_shapes(folder: Path) -> None:
 
 def _shape_parts() -> Iterator[Part]:
     for seed, (subset, size) in enumerate(SHAPES_SIZES.items()):
-        for start, images, labels in shapes.chunks(size, seed=seed):
+        for start, images, labels in shapes10.chunks(size, seed=seed):
             yield Part(subset, start, images, labels)
 
 

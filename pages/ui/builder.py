@@ -10,11 +10,11 @@ from cnn_core.config import (
     INITIALIZATIONS,
     PADDINGS,
     POOLINGS,
-    PRESETS,
     Block,
     ConfigError,
     NetworkConfig,
 )
+from cnn_core.presets import PRESETS
 
 _BUILT = "network.built"
 _CHOSEN = "training.network"

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnn_core.config import OPTIMIZERS, PRECISIONS, PRESETS, SCHEDULES, TEST_VIEWS, TrainingConfig
+from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_VIEWS, TrainingConfig
+from cnn_core.presets import PRESETS
 
 _STAY = {"persist_state": "session"}
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}

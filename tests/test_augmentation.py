@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from cnn_core.views import averaged
+from cnn_core.augmentation import test_time_augmentation as average_over_views
 
 
 @pytest.fixture
@@ -19,12 +19,12 @@ def classify():
 
 
 def test_one_view_is_the_answer_itself(images, classify):
-    np.testing.assert_allclose(averaged(classify, images, 1), classify(images), rtol=1e-5)
+    np.testing.assert_allclose(average_over_views(classify, images, 1), classify(images), rtol=1e-5)
 
 
 def test_two_views_are_the_image_and_its_mirror_image(images, classify):
     both = (np.log(classify(images)) + np.log(classify(images[:, :, ::-1]))) / 2
-    np.testing.assert_allclose(averaged(classify, images, 2), softmax(both, axis=1), rtol=1e-4)
+    np.testing.assert_allclose(average_over_views(classify, images, 2), softmax(both, axis=1), rtol=1e-4)
 
 
 def test_six_views_weigh_the_moved_ones_half(images, classify):
@@ -34,10 +34,10 @@ def test_six_views_weigh_the_moved_ones_half(images, classify):
         for y, weight in ((0, 1 / 8), (1, 1 / 4), (2, 1 / 8)):
             view = side[:, y : y + 32, y : y + 32]
             expected = expected + weight * log_softmax(np.log(classify(view)), axis=1)
-    np.testing.assert_allclose(averaged(classify, images, 6), softmax(expected, axis=1), rtol=1e-4)
+    np.testing.assert_allclose(average_over_views(classify, images, 6), softmax(expected, axis=1), rtol=1e-4)
 
 
 def test_a_certain_answer_stays_a_number(images):
-    certain = averaged(lambda images: np.eye(10)[np.zeros(len(images), int)], images, 6)
+    certain = average_over_views(lambda images: np.eye(10)[np.zeros(len(images), int)], images, 6)
     assert np.isfinite(certain).all()
     np.testing.assert_allclose(certain.sum(axis=1), 1, rtol=1e-5)

@@ -1,12 +1,10 @@
-"""Keras networks from a configuration, and the same network for LiteRT.
+"""Keras networks from a configuration.
 
 Pixels go in as they are (uint8, 0-255); scaling is the first layer. The network ends in two separate layers, `logits`
 and `probabilities`, so that a loss and a gradient can be taken of the logits.
 """
 
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +12,7 @@ import tensorflow as tf
 
 from cnn_core.architecture import layers
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
-from cnn_core.winograd import WinogradConv2D
+from cnn_core.training.winograd import WinogradConv2D
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
@@ -165,22 +163,3 @@ def predictor(model: keras.Model, *, batch_size: int = 500) -> Callable[[np.ndar
         return np.concatenate([forward(images[i : i + batch_size]).numpy() for i in batches])
 
     return classify
-
-
-def to_litert(model: keras.Model) -> bytes:
-    """The network as a LiteRT file whose one signature gives every layer's output under the layer's name.
-
-    Input "images" uint8 (N, 32, 32, 3). The web process reads probabilities and feature maps from it.
-    """
-    every_output = {
-        layer.name: layer.output for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.tflite"
-        keras.Model(model.input, every_output).export(file, format="litert", verbose=False)
-        return file.read_bytes()
-
-
-def load_model(path: Path) -> keras.Model:
-    """A network that this project wrote. Never call it on a visitor's file: loading one can run code."""
-    return keras.saving.load_model(path, compile=False)

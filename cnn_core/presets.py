@@ -1,0 +1,78 @@
+"""The experiments that have a name."""
+
+from dataclasses import replace
+
+from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+
+# Fast training, as K. Jordan's airbench94_muon does it on a GPU, in the sizes of two processor cores.
+_FAST = {
+    "norm_momentum": 0.6,
+    "whitening": True,
+    "block_order": "pool_norm_activation",
+    "head": "max",
+    "initialization": "identity",
+}
+_MUON = TrainingConfig(
+    optimizer="muon",
+    learning_rate=0.12,
+    bias_rate=112.0,
+    head_rate=0.16,
+    schedule="linear",
+    label_smoothing=0.2,
+    batch_size=256,
+    alternating_flip=True,
+    shift=2,
+    test_views=6,
+)
+
+PRESETS: dict[str, ExperimentConfig] = {
+    # The student report of 2020, layer for layer and with its recipe; it watched the test split while it trained.
+    "report": ExperimentConfig(
+        preset="report",
+        network=NetworkConfig(
+            blocks=(Block(32, 2, 0.2), Block(64, 2, 0.3), Block(128, 3, 0.4), Block(256, 3, 0.5)),
+            dense_units=(300, 100),
+            dense_activation="linear",
+        ),
+        training=TrainingConfig(
+            optimizer="adamax",
+            learning_rate=3e-3,
+            schedule="constant",
+            batch_size=32,
+            epochs=20,
+            flip=False,
+            shift=0,
+            validate_on="test",
+        ),
+    ),
+    # Small enough that a class sees it learn while it waits.
+    "lesson": ExperimentConfig(
+        preset="lesson",
+        network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,), norm_momentum=0.9),
+        training=TrainingConfig(epochs=None, seconds=60.0),
+    ),
+    # The most that a minute can teach: a class waits that long.
+    "minute": ExperimentConfig(
+        preset="minute",
+        network=NetworkConfig(blocks=(Block(32), Block(96), Block(96)), **_FAST),
+        training=replace(_MUON, epochs=None, seconds=60.0),
+    ),
+    # The report's time, ten minutes.
+    "best": ExperimentConfig(
+        preset="best",
+        network=NetworkConfig(blocks=(Block(64), Block(192), Block(192)), **_FAST),
+        training=replace(_MUON, learning_rate=0.1, bias_rate=134.0, head_rate=0.047, epochs=None, seconds=600.0),
+    ),
+    # As wide and for as long as two hours on two cores allow: what a visitor's picture is shown to.
+    "champion": ExperimentConfig(
+        preset="champion",
+        network=NetworkConfig(blocks=(Block(128), Block(384), Block(384)), activation="gelu", **_FAST),
+        training=replace(_MUON, learning_rate=0.08, bias_rate=168.0, head_rate=0.033, shift=4, cutout=8, epochs=16),
+    ),
+    # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
+    "linear": ExperimentConfig(
+        preset="linear",
+        network=NetworkConfig(blocks=(), dense_units=()),
+        training=TrainingConfig(learning_rate=1e-3, epochs=5, flip=False, shift=0),
+    ),
+}

@@ -1,0 +1,118 @@
+"""What a training tells while it runs: plain records that travel between the loop, the worker's log and the pages.
+
+NumPy only, so that a page may hold one without TensorFlow. Shares and accuracies are 0-1, losses natural logarithms,
+seconds those of the training, interruptions not counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""
+
+    epoch: int  # from 1
+    batch: int  # from 1
+    batches: int  # in an epoch
+    fraction: float  # of the whole run, 0-1
+    seconds: float  # since the first batch, interruptions not counted
+    images_per_second: float  # in this epoch
+    loss: float
+    accuracy: float
+    mse: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the network, as it is kept, says to a small fixed sample of the validation images, between two epochs."""
+
+    passes: float  # over the training images so far, 1.3 within the second epoch
+    seconds: float
+    n: int  # images of the sample
+    val_loss: float
+    val_accuracy: float
+    val_mse: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How far a pass over a whole split is, while no batch is trained."""
+
+    split: str  # "validation" or "test"
+    done: int  # images
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochScores:
+    """One row of the history: what an epoch ended with."""
+
+    epoch: int  # from 1
+    passes: float  # over the training images at its end: 1.3 where a limit in seconds cut the second epoch short
+    loss: float  # means over the epoch, with dropout and augmentation on and the weights changing
+    accuracy: float
+    mse: float
+    val_loss: float  # of the network as it is kept, over the whole validation split
+    val_accuracy: float
+    val_mse: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """All that a run needs to go on exactly: where it was, and every variable of the network and the optimizer."""
+
+    epoch: int = 0  # epochs completed
+    batch: int = 0  # batches completed in the current epoch
+    seconds: float = 0.0
+    sums: np.ndarray = field(default_factory=lambda: np.zeros(4))  # loss, correct, squared error, images of this epoch
+    variables: list[np.ndarray] = field(default_factory=list)  # dropout's random state among them; empty: at the start
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """The state as named arrays, to be stored anywhere."""
+        position = {"epoch": self.epoch, "batch": self.batch, "seconds": self.seconds, "sums": self.sums}
+        variables = {f"variable_{i:04d}": value for i, value in enumerate(self.variables)}
+        return {name: np.asarray(value) for name, value in (position | variables).items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingState":
+        variables = [arrays[name] for name in sorted(arrays) if name.startswith("variable_")]
+        return cls(int(arrays["epoch"]), int(arrays["batch"]), float(arrays["seconds"]), arrays["sums"], variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What an epoch ended with."""
+
+    scores: EpochScores
+    kernels: np.ndarray  # first convolution, float32 (height, width, in, out)
+    probabilities: np.ndarray  # of the first validation images, float32 (n, 10)
+    state: TrainingState
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the test split gave, when a run finished or was stopped."""
+
+    test_loss: float
+    test_accuracy: float
+    test_mse: float
+    test_n: int
+    seconds: float  # of training
+    test_views: int | None = None  # of each image, where the test also averages over several
+    test_accuracy_over_views: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The process that trained a run last, and its machine."""
+
+    pid: int
+    started: float  # seconds since 1970
+    cpu: str
+    cores: int
+    bfloat16: bool = False  # whether the training step multiplied in bfloat16

@@ -1,0 +1,57 @@
+"""Why a training should stop: a signal, a request, or the end of the app that started it."""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cnn_core import runs
+
+
+class StopReasons:
+    """Why this worker should stop, if it should."""
+
+    def __init__(self, run: runs.Run, parent: int | None) -> None:
+        self._run = run
+        self._app_is_there = (lambda: True) if parent is None else watch(parent)
+        self._signal: str | None = None
+
+    @contextmanager
+    def listening(self, *, to_keyboard: bool) -> Iterator[None]:
+        """Treat SIGTERM as a stop; Ctrl-C too in a terminal, where a worker of the app ignores it."""
+        handlers = {
+            signal.SIGTERM: lambda *_: self._hear("the process was told to end"),
+            signal.SIGINT: (lambda *_: self._hear("stopped with Ctrl-C")) if to_keyboard else signal.SIG_IGN,
+        }
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def current(self) -> str | None:
+        if self._signal:
+            return self._signal
+        if not self._app_is_there():
+            return "the app that started it ended"
+        return "stopped on request" if self._run.stop_is_requested() else None
+
+    def leaves_time_for_testing(self) -> bool:
+        return self.current() == "stopped on request"
+
+    def _hear(self, reason: str) -> None:
+        self._signal = reason
+
+
+def watch(parent: int) -> Callable[[], bool]:
+    """A function that says whether the process that started this one is still there."""
+    if sys.platform != "win32":
+        return lambda: os.getppid() == parent
+    # Windows keeps a dead parent's number, and puts the python.exe of a virtual environment between the two.
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.OpenProcess.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(kernel.OpenProcess(0x00100000, False, parent))  # SYNCHRONIZE: the right to wait for it
+    return lambda: kernel.WaitForSingleObject(handle, 0) == 0x102  # WAIT_TIMEOUT: it has not ended

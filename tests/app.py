@@ -1,0 +1,51 @@
+"""The app for the tests of its pages: opened as a link opens it, and read as a visitor reads it."""
+
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import data
+from cnn_core.data import shapes10
+
+PATIENCE = 60  # seconds for one run of a page; AppTest's own 3 are too few on a busy machine
+
+
+def open_app(page, **query):
+    """The page (`training`, say) with these values in its address; names are as they stand there."""
+    app = AppTest.from_file("../streamlit_app.py", default_timeout=PATIENCE).run()
+    app.switch_page(f"pages/{page}.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+@pytest.fixture
+def open_page(fresh_caches):
+    """`open_app`, with caches that know nothing of another test."""
+    return open_app
+
+
+@pytest.fixture
+def shapes_only(tiny_data_dir):
+    """Shapes-10, quickly: the tiny data set in its place, and no CIFAR-10."""
+    return shutil.move(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
+
+
+def text(app):
+    """What stands in sentences on the page."""
+    kinds = (app.markdown, app.caption, app.latex, app.info, app.warning, app.error)
+    return " ".join(element.value for elements in kinds for element in elements)
+
+
+def with_label(elements, start):
+    """The first of these widgets whose label begins so."""
+    return next(element for element in elements if element.label.startswith(start))
+
+
+def labels(elements):
+    return [element.label for element in elements]
+
+
+def metric(app, label):
+    return next(metric.value for metric in app.metric if metric.label == label)

@@ -1,0 +1,112 @@
+"""The evaluation page as the app runs it: empty, filled and failing."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from app import labels, metric, text
+from handmade import write_event_line, write_finished_run
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import evaluation, runs
+from pages.ui import cache
+
+pytestmark = pytest.mark.usefixtures("tiny_data_dir")
+
+
+def test_evaluation_without_a_run_says_what_to_do(open_page):
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "Train a network first" in app.info[0].value
+
+
+def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
+    app = open_page("evaluation")
+    assert not app.exception
+    scores = evaluation.scores(*finished_run.predictions())
+    assert metric(app, "Test accuracy") == f"{scores.accuracy:.2%}"
+    assert metric(app, "Test loss") == f"{scores.loss:.4f}"
+    assert metric(app, "Test MSE") == f"{scores.mse:.4f}"
+    assert f"of {scores.n:,} test pictures are right" in text(app)
+    report = app.table[0].value["the report (2020)"]
+    assert (report["train accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
+
+
+def test_a_click_on_a_cell_shows_its_pictures(open_page, finished_run):
+    labels, probabilities = finished_run.predictions()
+    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    actual, predicted = np.argwhere((matrix > 0) & ~np.eye(10, dtype=bool))[-1]
+    names = cache.data.class_names("cifar10")
+    app = open_page("evaluation")
+    app.session_state["evaluation.matrix"] = {
+        "selection": {"cell": [{"actual": names[actual], "predicted": names[predicted]}]}
+    }
+    app.run()
+    assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
+    shown = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
+    assert len(shown["captions"]) == matrix[actual, predicted]
+
+
+def test_a_click_does_not_outlive_its_data_set(open_page, finished_run):
+    """Streamlit keeps a chart's pick when another run is chosen."""
+    app = open_page("evaluation")
+    app.session_state["evaluation.matrix"] = {"selection": {"cell": [{"actual": "circle", "predicted": "ring"}]}}
+    app.run()
+    assert not app.exception
+    assert any(", taken for " in s.value for s in app.subheader)
+
+
+def test_pictures_that_are_not_those_of_the_run_are_not_shown(open_page, finished_run):
+    labels, probabilities = finished_run.predictions()
+    with runs.open_record(finished_run) as record:
+        record.predictions(labels[::-1], probabilities)
+    app = open_page("evaluation")
+    assert "tested on other pictures" in app.warning[0].value
+    assert not app.get("bidi_component")
+
+
+def test_damaged_pictures_are_one_sentence_and_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
+    (tiny_data_dir / "test_images.npy").write_bytes(b"torn")
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "cannot be read" in app.error[0].value
+    assert metric(app, "Test accuracy")
+
+
+def test_without_the_pictures_the_numbers_are_there(finished_run):
+    app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
+    app.switch_page("pages/evaluation.py").run()
+    assert not app.exception
+    assert metric(app, "Test accuracy")
+    assert "Get CIFAR-10" in labels(app.button)
+    assert not app.get("bidi_component")
+
+
+def test_damaged_predictions_are_one_sentence(open_page, finished_run):
+    (finished_run.path / "predictions.npz").write_bytes(b"torn")
+    app = open_page("evaluation")
+    assert not app.exception
+    assert "cannot be read" in app.error[0].value
+
+
+def test_a_repetition_of_the_report_says_how_far_its_figure_moves(open_page, tiny_config):
+    recipe = replace(tiny_config.training, validate_on="test")
+    run = write_finished_run(replace(tiny_config, preset="report", training=recipe))
+    low, high = (f"{getattr(run.history()['val_accuracy'], name)():.1%}" for name in ("min", "max"))
+    assert low != high
+    assert f"in the last 2 epochs this run's test accuracy moved between {low} and {high}" in text(
+        open_page("evaluation")
+    )
+
+
+def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
+    app = open_page("evaluation")
+    assert "views of each picture" not in text(app)
+    assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
+    *_, last = finished_run.events()
+    more = {"test_views": 6, "test_accuracy_over_views": 0.4567}
+    write_event_line(finished_run, **(last | more))
+    app = open_page("evaluation")
+    assert "Averaged over 6 views of each picture, mirrored and moved by a pixel: 45.67%" in text(app)
+    assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
