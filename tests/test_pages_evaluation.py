@@ -1,13 +1,13 @@
 """The evaluation page as the app runs it: empty, filled and failing."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from app import labels, metric, text
 from handmade import write_event_line, write_finished_run
-from streamlit.testing.v1 import AppTest
 
 from cnn_core import evaluation, runs
 from pages.ui import cache
@@ -74,9 +74,9 @@ def test_damaged_pictures_are_one_sentence_and_the_numbers_are_there(open_page, 
     assert metric(app, "Test accuracy")
 
 
-def test_without_the_pictures_the_numbers_are_there(finished_run):
-    app = AppTest.from_file("../streamlit_app.py", default_timeout=60).run()
-    app.switch_page("pages/evaluation.py").run()
+def test_without_the_pictures_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
+    shutil.rmtree(tiny_data_dir)
+    app = open_page("evaluation")
     assert not app.exception
     assert metric(app, "Test accuracy")
     assert "Get CIFAR-10" in labels(app.button)
