@@ -31,7 +31,7 @@ def test_a_new_run_says_what_was_asked(tiny_config):
 
 def test_config_json_is_readable_by_other_programs(finished_run):
     about = json.loads((finished_run.path / files.CONFIG).read_text())
-    assert about["experiment"]["schema_version"] >= 1
+    assert about["experiment"]["schema_version"] == 2
     assert about["experiment"]["data_set"] == "cifar10"
     assert about["experiment"]["training"]["seed"] == 0
     assert {"python", "numpy", "keras"} <= about["versions"].keys()

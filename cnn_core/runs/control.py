@@ -68,6 +68,7 @@ def resume(run: Run) -> None:
     with _only_one_starts(run.id):
         check_resumable(run)
         _refuse_a_second()
+        files.remove_stop(run.path)  # it was asked of an earlier worker: a run that starts is not stopping
         with presence.announced(run.path):
             _launch(run)
 
@@ -207,7 +208,7 @@ def _at_work(run: Run) -> RunError:
 
 
 def _starts(run: Run) -> int:
-    return read_summary(run.path / files.EVENTS).starts
+    return read_summary(os.path.join(run.path, files.EVENTS)).starts
 
 
 def _last_line(run: Run) -> str:

@@ -132,7 +132,8 @@ class Record:
         self._put(files.LITERT, litert_file)
 
     def forget_stop(self) -> None:
-        (self._run.path / files.STOP).unlink(missing_ok=True)
+        """It was asked of an earlier worker."""
+        files.remove_stop(self._run.path)
 
     def _secure_log(self) -> None:
         """On the disk, before what means nothing without it: a power cut keeps no order of its own."""
