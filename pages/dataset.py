@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core import plotting, preprocessing
+from cnn_core import plotting
 from cnn_core.data import DataSet, Split, browsing
 from pages.ui import controls, frame
 from pages.ui.components.gallery import gallery
@@ -98,11 +98,11 @@ def show_numbers(data_set: DataSet, split: Split, opened: int) -> None:
             "Divided by 255, every number lies between 0 and 1; the fast networks scale to a mean of 0 and a deviation "
             f"of 1 instead. **Click** a pixel: this is {row}, {column}."
         )
-        st.table(preprocessing.pixel_table(image[row, column]).style.format({"scaled": "{:.4f}"}))
+        st.table(browsing.pixel_table(image[row, column]).style.format({"scaled": "{:.4f}"}))
     with middle:
         st.subheader("The label, one-hot", anchor=False)
         st.markdown("Ten numbers: what a network would answer that is right and sure.")
-        st.table(preprocessing.label_table(label, data_set.class_names))
+        st.table(browsing.label_table(label, data_set.class_names))
     with right:
         show_counts(data_set, split)
 
