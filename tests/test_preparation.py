@@ -1,5 +1,6 @@
 """CIFAR-10 over the network and from several processes: resumed, checked, once, and seen by everybody."""
 
+import base64
 import json
 import os
 import signal
@@ -135,9 +136,51 @@ def test_a_closed_port_is_tried_several_times_with_growing_pauses(tmp_path):
     assert pauses == sorted(set(pauses))
 
 
-def test_an_address_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(data.DataError, match="http:// or https://"):
-        download("file:///etc/passwd", tmp_path / "file", progress=quiet)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/secret",
+        "ftp://teacher:secret@school/",
+        "http://[",
+        "http:///x?secret",
+        "https://teacher:secret@school:secret/",
+        "secret",
+    ],
+)
+def test_an_address_of_another_kind_is_refused(tmp_path, url):
+    with pytest.raises(data.DataError, match="http:// or https://") as refusal:
+        download(url, tmp_path / "file", progress=quiet)
+    assert "secret" not in str(refusal.value)
+
+
+def with_secrets(url):
+    return url.replace("http://", "http://teacher:s%20cret@") + "?token=s%20cret"
+
+
+@pytest.mark.parametrize("plan", [[404], [503] * transfer.ATTEMPTS, [{"cut": 9}] * 2, []])
+def test_user_password_and_query_are_sent_and_never_shown(server, tmp_path, plan):
+    server.plan = plan
+    told = []
+    try:
+        download(
+            with_secrets(server.url),
+            tmp_path / "file",
+            sha256="0" * 64,
+            progress=lambda message, *_: told.append(message),
+            pause=quiet_pause,
+        )
+    except data.DataError as error:
+        told.append(str(error))
+    assert told
+    assert not any(word in message for message in told for word in ("cret", "teacher", "token"))
+    assert server.url in told[-1]
+    assert set(server.users) == {"Basic " + base64.b64encode(b"teacher:s cret").decode()}
+
+
+def test_an_address_that_cannot_be_asked_for_is_not_shown(tmp_path):
+    with pytest.raises(data.DataError, match="the address has characters that none may have") as refusal:
+        download("http://127.0.0.1:9/a b?token=secret", tmp_path / "file", progress=quiet, pause=quiet_pause)
+    assert "secret" not in str(refusal.value)
 
 
 def test_a_wrong_checksum_deletes_what_arrived(official, tmp_path):

@@ -64,7 +64,7 @@ def load(name: str) -> DataSet:
 
 
 def _draw_shapes(folder: Path) -> None:
-    with explained_disk_errors(folder.parent):
+    with explained_disk_errors():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "shapes10.lock"):
             if not is_stored(folder):  # another process may have drawn them while this one waited

@@ -50,7 +50,7 @@ def cifar10_folder() -> Path:
 @contextmanager
 def lock(name: str, waiting: Progress | None = None) -> Iterator[None]:
     """Hold the lock of this name. `waiting` is told if another process has it."""
-    with explained_disk_errors(data_dir()):
+    with explained_disk_errors():
         data_dir().mkdir(parents=True, exist_ok=True)
         file_lock = FileLock(data_dir() / name)
         try:
