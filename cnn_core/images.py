@@ -21,7 +21,7 @@ from cnn_core.config import IMAGE_SHAPE
 # The only decoders that a stranger's bytes reach. Left out: those that loop in Python (PNM, TGA), that open a second
 # image inside the first one unmeasured (ICO), and that nobody takes a photo in.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-MAX_BYTES = 10_000_000
+MAX_BYTES = 20_000_000  # as maxUploadSize in .streamlit/config.toml, so that nothing is refused without a sentence
 MAX_PIXELS = 25_000_000  # a 24-megapixel camera
 # Their decoders keep four copies and more of the image, where the others keep two: all stay below 250 MB.
 FEWER_PIXELS = {"WEBP": 12_500_000, "AVIF": 12_500_000}

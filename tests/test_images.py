@@ -327,7 +327,7 @@ def claimed(data: bytes, *places: tuple[int, bytes]) -> bytes:
 WEBP = encode(Image.new("RGB", (9, 9)), "WEBP", lossless=True)  # its size: 14 bits and 14 bits from byte 21
 HOSTILE = {
     "empty": (b"", "empty (0 bytes)"),
-    "20 MB": (b"\xff\xd8\xff" + bytes(20_000_000), "20.0 MB, and at most 10 MB"),
+    "30 MB": (b"\xff\xd8\xff" + bytes(30_000_000), "30.0 MB, and at most 20 MB"),
     "renamed text": (b"dear teacher, this is my homework", "this file is text"),
     "svg": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing, which has no pixels"),
     "web page": (b"<!DOCTYPE html><HTML><body>", "a web page; save the image on it"),

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from app import text, with_label
+from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
 from cnn_core.data import shapes10
@@ -120,6 +121,23 @@ def test_filters_and_pages_reach_every_image(tiny_data, open_page):
     with_label(app.selectbox, "Class").select("cat").run()
     assert app.get("pagination")[0].num_pages == 1
     assert not app.exception
+
+
+def choose_set():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    st.write(controls.choose_data_set().name)
+
+
+@pytest.mark.parametrize(("link", "opens"), [({}, "shapes10"), ({"data_set": "CIFAR-10"}, "cifar10")])
+def test_the_next_page_stays_with_the_data_set_unless_a_link_names_one(both_data_sets, fresh_caches, link, opens):
+    next_page = AppTest.from_function(choose_set, default_timeout=60)
+    next_page.session_state["controls.data_set"] = "shapes10"
+    for name, value in link.items():
+        next_page.query_params[name] = value
+    assert next_page.run().markdown[0].value == opens
 
 
 @pytest.mark.usefixtures("shapes_only")
