@@ -33,7 +33,7 @@ def test_home_leads_to_every_other_page(open_page):
     others = [page for page in frame.PAGES if page.file != "home.py"]
     assert links == [f"**{number} · {page.title}**" for number, page in enumerate(others, 1)]
     recap = " ".join(element.value for element in app.subheader)
-    assert all(layer in recap for layer in ("Convolution", "Pooling", "Fully connected", "Loss"))
+    assert all(layer in recap for layer in ("Convolution", "Pooling", "Dense layer", "Loss"))
 
 
 def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, open_page):

@@ -178,7 +178,7 @@ def test_user_password_and_query_are_sent_and_never_shown(server, tmp_path, plan
 
 
 def test_an_address_that_cannot_be_asked_for_is_not_shown(tmp_path):
-    with pytest.raises(data.DataError, match="the address has characters that none may have") as refusal:
+    with pytest.raises(data.DataError, match="the address has characters that are not allowed") as refusal:
         download("http://127.0.0.1:9/a b?token=secret", tmp_path / "file", progress=quiet, pause=quiet_pause)
     assert "secret" not in str(refusal.value)
 
@@ -253,7 +253,7 @@ def test_a_spoilt_keras_copy_is_passed_over(official, tmp_path):
     copy.write_bytes(b"not yet whole")
     seen = []
     data.prepare_cifar10(progress=lambda message, *_: seen.append(message), release=release)
-    assert any("Passing over Keras' copy" in message for message in seen)
+    assert any("Skipping the copy of Keras" in message for message in seen)
     assert data.is_ready("cifar10")
 
 

@@ -56,7 +56,7 @@ def load(name: str) -> DataSet:
     if not is_stored(folder):
         if name == "cifar10":
             raise DataNotReady(
-                "CIFAR-10 is not on this machine: press the button on the page Data set, "
+                "CIFAR-10 is not on this machine: press Get CIFAR-10 on the page Data set, "
                 "or run `python -m cnn_core data`."
             )
         _draw_shapes(folder)

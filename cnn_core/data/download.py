@@ -159,7 +159,7 @@ def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, http.client.InvalidURL):  # its message quotes the address
-        return "the address has characters that none may have"
+        return "the address has characters that are not allowed"
     return str(getattr(error, "reason", error)) or type(error).__name__
 
 
