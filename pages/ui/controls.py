@@ -29,8 +29,7 @@ _NOT_HERE = (
 class Photo:
     """A visitor's photo, made safe: at most 3 MB of pixels."""
 
-    name: str  # of the file
-    digest: str  # of its content
+    digest: str  # of the file's content
     image: Image.Image
 
 
@@ -107,22 +106,22 @@ def own_photo(
     else:
         file = st.file_uploader(label, **given)  # of any type: `open_image` says more of a wrong one than the browser
     if file is not None:
-        return _open_photo(source, file.name, file.getvalue())
+        return _open_photo(source, file.getvalue())
     if source in photos:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Your photo from before is kept while this tab is open.")
-            st.button("Remove", icon=":material/delete:", on_click=photos.pop, args=(source, None), key=f"{key}.remove")
+            st.caption("Your photo is kept until you close this tab.")
+            st.button("Remove", type="tertiary", on_click=photos.pop, args=(source, None), key=f"{key}.remove")
     return photos.get(source)
 
 
-def _open_photo(source: str, name: str, content: bytes) -> Photo | None:
+def _open_photo(source: str, content: bytes) -> Photo | None:
     """The photo in a file, opened once and kept; if it is refused, none is kept, and the page says why."""
     photos = st.session_state[_PHOTOS]
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     if source not in photos or photos[source].digest != digest:
         photos.pop(source, None)
         try:
-            photos[source] = Photo(name, digest, images.open_image(content))
+            photos[source] = Photo(digest, images.open_image(content))
         except images.ImageError as error:
             st.error(str(error), icon=":material/broken_image:")
     return photos.get(source)

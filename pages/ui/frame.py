@@ -40,7 +40,9 @@ PAGES = (
     PageEntry(
         "network.py", "Build", "Network", ":material/account_tree:", "Stack layers, and see what each one costs."
     ),
-    PageEntry("training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch the network learn."),
+    PageEntry(
+        "training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch the network learn."
+    ),
     PageEntry(
         "evaluation.py", "Understand", "Evaluation", ":material/grid_on:", "See which classes the network confuses."
     ),
