@@ -72,8 +72,7 @@ _MARKUP = (  # looked for anywhere near the beginning
     (b"<html", "a web page", "save the image on it, not the page, and try again"),
 )
 
-# Thirty visitors may upload at once, and one decoded image can take 250 MB: they take turns.
-_decoding = threading.Lock()
+_decoding = threading.Lock()  # thirty may upload at once, and one decoded image can take 250 MB: they take turns
 
 
 class ImageError(ValueError):
@@ -167,8 +166,10 @@ def _open(data: bytes) -> Image.Image:
 def _check_cost(image: Image.Image, data: bytes) -> None:
     """Refuse what would take too much memory or time, before anything is decoded."""
     most = FEWER_PIXELS.get(image.format, MAX_PIXELS)
-    tile = image.tag_v2.get(322, 0) * image.tag_v2.get(323, 0) if image.format == "TIFF" else 0
-    if max(image.width * image.height, tile) > most:
+    tile = [image.tag_v2.get(tag, 0) for tag in (322, 323)] if image.format == "TIFF" else [0, 0]
+    if not all(isinstance(side, int) for side in tile):
+        raise _unreadable("TIFF")
+    if max(image.width * image.height, tile[0] * tile[1]) > most:
         raise ImageError(
             f"The image has {image.width:,} × {image.height:,} = "
             f"{image.width * image.height / 1e6:.0f} megapixels, and at most {most / 1e6:.0f} are read; {_SMALLER}."

@@ -35,7 +35,7 @@ def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
     try:
         return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime), run.config.data_set
     except (OSError, ClassifierError, runs.RunError):
-        st.error(f"The network of {run.title!r} cannot be opened. Choose another run.", icon=":material/error:")
+        st.error("The network of this run cannot be opened. Choose another run.", icon=":material/error:")
         return None
 
 

@@ -317,6 +317,19 @@ def many_scans(count: int) -> bytes:
     return data[:end] + data[start:end] * (count - 1) + data[end:]
 
 
+def tiled_tiff(width: int | str, height: int | str) -> bytes:
+    """A gray TIFF of 4 x 4 that says that its tiles are this large."""
+
+    def entry(tag: int, value: int | str) -> bytes:
+        if isinstance(value, str):
+            return struct.pack("<HHI4s", tag, 2, len(value), value.encode())
+        return struct.pack("<HHII", tag, 4, 1, value)
+
+    tags = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1, 322: width, 323: height, 324: 8, 325: 16}
+    directory = b"".join(entry(tag, value) for tag, value in tags.items())
+    return struct.pack("<2sHI", b"II", 42, 24) + bytes(16) + struct.pack("<H", len(tags)) + directory + bytes(4)
+
+
 def claimed(data: bytes, *places: tuple[int, bytes]) -> bytes:
     """The file with other bytes at these places, so that its header claims something else."""
     for at, new in places:
@@ -355,6 +368,8 @@ HOSTILE = {
         encode(Image.new("RGB", (64, 64)), "TIFF", compression="jpeg"),
         "packed in a way that takes too",
     ),
+    "tiles of a tiff": (tiled_tiff(60_000, 60_000), "megapixels, and at most 25"),
+    "tiles of text": (tiled_tiff("abc", 16), "The TIFF image is damaged"),
     "only a signature": (b"\x89PNG\r\n\x1a\n", "damaged"),
     "no pixels": (png(100, 100), "PNG image is damaged"),
     "zero size": (png(0, 10), "damaged"),

@@ -279,7 +279,7 @@ def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_predi
     app = open_prediction()
     app.selectbox(key="run").select(run.id).run()
     assert not app.exception
-    assert f"{run.title!r} cannot be opened" in app.error[0].value
+    assert "The network of this run cannot be opened. Choose another" in app.error[0].value
     app.selectbox(key="run").select(other.id).run()
     upload(app, photo())
     assert answer(app) == expected(other, images.to_network_input(images.open_image(photo())))

@@ -114,6 +114,15 @@ def test_a_part_from_another_address_is_not_continued(server, tmp_path):
         assert mirror.ranges == [None]
 
 
+@pytest.mark.parametrize(
+    "note", ["{", '{"url": "URL", "version": 1, "total": 3}', '{"url": "URL", "version": "", "total": ""}']
+)
+def test_a_note_damaged_by_hand_costs_a_fresh_start(server, tmp_path, note):
+    (tmp_path / "file").write_bytes(b"half")
+    (tmp_path / "file.json").write_text(note.replace("URL", server.url))
+    assert fetch(server, tmp_path / "file") == CONTENT
+
+
 def test_what_arrived_whole_is_not_fetched_again(server, tmp_path):
     fetch(server, tmp_path / "file")
     assert fetch(server, tmp_path / "file") == CONTENT
@@ -297,6 +306,25 @@ def wait_for(condition, seconds=20):
 def test_status_is_idle_before_anything_was_asked_and_creates_nothing():
     assert data.preparation_status().state == "idle"
     assert not data.data_dir().exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[1]", b"[" * 200_000, b'{"state": 1, "message": 2}', b'{"state": "ready", "message": ""}']
+    + [json.dumps({"state": "failed", "message": "x", "done": done}).encode() for done in ("9", None, [1], -1)],
+    ids=lambda content: content[:50],
+)
+def test_a_status_damaged_by_hand_says_nothing(content):
+    data.data_dir().mkdir()
+    (data.data_dir() / "cifar10.status.json").write_bytes(content)
+    assert data.preparation_status().state == "idle"
+
+
+def test_no_status_says_that_more_than_all_is_done():
+    data.data_dir().mkdir()
+    status = {"state": "failed", "message": "x", "done": 9, "total": 3}
+    (data.data_dir() / "cifar10.status.json").write_text(json.dumps(status))
+    assert data.preparation_status().done == 3
 
 
 def test_every_visitor_sees_the_child_at_work_and_then_the_data(official):

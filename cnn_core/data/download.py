@@ -188,7 +188,8 @@ def _read_note(url: str, path: Path) -> _Note | None:
         note = _Note(**json.loads(_note_path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return note if note.url == url and (note.total == 0 or _size(path) <= note.total) else None
+    is_sound = note.url == url and isinstance(note.version, str) and isinstance(note.total, int)
+    return note if is_sound and (note.total == 0 or _size(path) <= note.total) else None
 
 
 def _note_path(path: Path) -> Path:
