@@ -78,13 +78,12 @@ def _test_image(name: str) -> Picture:
 
 
 def _own_picture(source: str) -> Picture | None:
-    own = controls.own_picture(source, "convolution", width=250)
-    if own is None:
+    photo = controls.own_photo(source, "convolution", width=250)
+    if photo is None:
         return None
-    name, picture = own
-    large = picture.copy()
+    large = photo.image.copy()
     large.thumbnail((BENCH, BENCH))
-    return Picture(f"own.{name}", images.to_network_input(picture), np.asarray(large))
+    return Picture(f"own.{photo.digest}", images.to_network_input(photo.image), np.asarray(large))
 
 
 def choose_kernel() -> np.ndarray:
