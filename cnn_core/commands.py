@@ -6,6 +6,7 @@ The first sentence of a command's docstring is its line in the list of commands,
 import argparse
 import json
 import os
+import shutil
 import sys
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -129,9 +130,9 @@ def export(options: argparse.Namespace) -> int:
     folder = options.to or Path(f"{run.id}-export")
     folder.mkdir(parents=True, exist_ok=True)
     if "keras" in options.format:
-        (folder / "model.keras").write_bytes(run.keras_path.read_bytes())
+        shutil.copy(run.keras_path, folder)
     if "litert" in options.format:
-        (folder / "model.tflite").write_bytes(run.classifier_path.read_bytes())
+        shutil.copy(run.classifier_path, folder)
     if "savedmodel" in options.format:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from cnn_core import training
