@@ -103,7 +103,7 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--data-set", choices=DATA_SETS, help="photographs or drawn shapes (default: the preset's)")
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
     sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the learning rate falls in time")
-    sub.add_argument("--limit", dest="images", type=int, metavar="N", help="train on N images only")
+    sub.add_argument("--limit", dest="training_images", type=int, metavar="N", help="train on N images only")
     sub.add_argument("--batch-size", type=int, metavar="N", help="images in each training step")
     sub.add_argument("--learning-rate", type=float, metavar="RATE", help="how far each step goes")
     sub.add_argument("--optimizer", choices=OPTIMIZERS, help="how a step follows from the gradients")
