@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 # Streamlit asks for these beside a deep-linked page first, and finds them at the root.
 KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
@@ -21,6 +21,21 @@ def browser_type_launch_args(browser_type_launch_args):
     if not chromium:
         pytest.skip("no chromium is installed; set CHROMIUM_PATH or install one")
     return {**browser_type_launch_args, "executable_path": chromium, "args": LAUNCH_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests: the browser keeps the app's scripts, which it would else load for each."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")
