@@ -108,16 +108,8 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--learning-rate", type=float, metavar="RATE", help="how far each step goes")
     sub.add_argument("--optimizer", choices=OPTIMIZERS, help="how a step follows from the gradients")
     sub.add_argument("--seed", type=int, metavar="N", help="the same seed and settings give the same network")
-    sub.add_argument("--title", type=_title, help="the run's name in the app")
+    sub.add_argument("--title", help="the run's name in the app")
     _add_json(sub)
-
-
-def _title(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # Python's own way to keep bytes that are none
-        raise argparse.ArgumentTypeError("these bytes are not text in the encoding of this terminal") from None
-    return text
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:
