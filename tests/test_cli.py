@@ -1,5 +1,6 @@
 """The command line as a program would use it."""
 
+import errno
 import json
 import math
 import os
@@ -164,6 +165,17 @@ def test_wrong_arguments_are_exit_code_2_and_leave_nothing(arguments, capsys):
     assert exit_.value.code == 2
     assert "usage:" in capsys.readouterr().err
     assert not runs.runs_dir().exists()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tiny_data, monkeypatch, capsys):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["train"]) == 1
+    assert_one_sentence(capsys, "disk of this machine is full")
+    assert not runs.list_runs(with_unreadable=True)
+    assert not [path for path in runs.runs_dir().rglob("*") if path.is_dir() or path.suffix == ".tmp"]
 
 
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
