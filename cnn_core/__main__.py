@@ -100,7 +100,7 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="FILE", help="settings in a JSON file, such as a run's config.json"
     )
     start.add_argument("--resume", metavar="RUN", help="continue a stopped, interrupted or failed run")
-    sub.add_argument("--data-set", choices=DATA_SETS, help="photographs or drawn shapes (default: the preset's)")
+    sub.add_argument("--data-set", choices=DATA_SETS, help="CIFAR-10 or drawn shapes (default: the preset's)")
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
     sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the learning rate falls in time")
     sub.add_argument("--limit", dest="training_images", type=int, metavar="N", help="train on N images only")
