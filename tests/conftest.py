@@ -51,6 +51,16 @@ def real_cifar10(tmp_path_factory):
         return data.load("cifar10")
 
 
+@pytest.fixture(scope="session")
+def shapes10_dir(tmp_path_factory):
+    """A data folder with the whole of Shapes-10 in it, drawn once for all tests; nobody writes into it."""
+    from tests.e2e.live_app import give_shapes
+
+    folder = tmp_path_factory.mktemp("shapes10")
+    give_shapes(folder)
+    return folder
+
+
 @pytest.fixture
 def tiny_data_dir(tmp_path):
     """A stand-in for CIFAR-10, in its place and form: 260 + 20 + 60 images, each class a brightness with noise."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
+from live_app import LAUNCH_FLAGS, find_chromium, serve, wait_until_idle
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 # Streamlit asks for these beside a deep-linked page first, and finds them at the root.
@@ -39,11 +39,9 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory, browser_type_launch_args) -> Iterator[str]:
+def app_url(browser_type_launch_args, shapes10_dir, tmp_path_factory) -> Iterator[str]:
     """One server for all browser tests, without CIFAR-10 and without runs of its own."""
-    data_dir = tmp_path_factory.mktemp("data")
-    give_shapes(data_dir)
-    with serve(data_dir, tmp_path_factory.mktemp("runs")) as url:
+    with serve(shapes10_dir, tmp_path_factory.mktemp("runs")) as url:
         yield url
 
 
