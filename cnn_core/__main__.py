@@ -242,7 +242,7 @@ def _parser() -> argparse.ArgumentParser:
 def _experiment(options: argparse.Namespace) -> ExperimentConfig:
     """The preset or file that was named, with what the other options change."""
     if options.config:
-        base = ExperimentConfig.from_json(options.config.read_text(encoding="utf-8"))
+        base = ExperimentConfig.from_json(options.config.read_bytes())
     else:
         base = PRESETS[options.preset]
     changes = _changes(options)
