@@ -81,7 +81,7 @@ def _checked(name: str, hint: Any, value: Any) -> Any:
             return tuple(_item(name, number, get_args(kind)[0], item) for number, item in enumerate(value, 1))
     elif _is_a(value, kind) and _is_allowed(value, rule):
         return kind(value)
-    expected = _expected(kind, rule) + (", or empty (null)" if is_optional else "")
+    expected = _expected(kind, rule) + (", or empty" if is_optional else "")
     came = f"it has {len(value)}" if isinstance(value, (list, tuple)) and rule else f"it is {_short(value)}"
     raise ConfigError(f"{name} must be {expected}; {came}.")
 

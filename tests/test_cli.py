@@ -66,7 +66,7 @@ def test_runs_lists_what_is_there(finished_run, capsys):
         (["evaluate", "nonsense"], "no run called 'nonsense'"),
         (["export", "nonsense"], "no run called 'nonsense'"),
         (["data", "--from", "/nowhere"], "nothing at /nowhere"),
-        (["train", "--epochs", "0"], "epochs must be between"),
+        (["train", "--epochs", "0"], "epochs must be a whole number"),
         (["train", "--config", "/nowhere.json"], "nowhere.json"),
         (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
         (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
