@@ -99,12 +99,10 @@ def test_a_phone_needs_no_sideways_scrolling(visit, page, step):
     assert page.locator(".stage").first.evaluate(wide) <= 0
 
 
-def test_dark_mode_follows_the_theme(browser, app_url):
-    context = browser.new_context(color_scheme="dark")
-    page = context.new_page()
-    page.goto(f"{app_url}/{SLIDE}")
-    page.locator(".stage .board").first.wait_for(timeout=30_000)
+def test_dark_mode_follows_the_theme(visit, page):
+    page.emulate_media(color_scheme="dark")
+    visit(SLIDE)
+    page.locator(".stage .board").first.wait_for()
     brightness = "e => getComputedStyle(e)[%r].match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
     assert page.locator(".stage").evaluate(brightness % "color") > 180
     assert page.locator(".arithmetic").evaluate(brightness % "backgroundColor") < 60
-    context.close()
