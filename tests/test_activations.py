@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_core import config
-from cnn_core.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
+from cnn_core.convolution.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
 
 
 def test_every_activation_of_a_config_is_here():

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import DISPLAY_MODES
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import style
 
 MOST_NUMBERS = 16  # cells a side up to which a grid carries its numbers

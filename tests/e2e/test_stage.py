@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import KERNELS, REPORT_IMAGE, GeometryError, conv2d, pool2d, step
+from cnn_core.convolution.activations import ACTIVATIONS
 from pages.ui.components import stage
 
 pytestmark = pytest.mark.slow

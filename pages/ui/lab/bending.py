@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from cnn_core.activations import ACTIVATIONS
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab import lesson

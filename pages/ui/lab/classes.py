@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core import data, plotting
-from cnn_core.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
+from cnn_core.convolution.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
 from cnn_core.plotting import lab as figures
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson

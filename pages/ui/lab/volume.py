@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core import runs
-from cnn_core.activations import ACTIVATIONS
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from pages.ui import controls

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import Geometry, Padding, geometry
+from cnn_core.convolution.activations import ACTIVATIONS
 
 Cell = tuple[int, int]
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-SCRIPTS = ("numbers.js", "paint.js", "panel.js", "scene.js", "sum.js", "words.js", "stage.js")
+SCRIPTS = ("numbers.js", "paint.js", "panel.js", "scene.js", "sum.js", "words.js", "film.js", "stage.js")
 
 
 def script() -> str:

@@ -86,6 +86,10 @@ class Sum {
     const rows = [[label, secret ? "?" : write(partial)], ["+ bias", write(data.bias)]];
     rows.push([bent ? "= sum + bias" : `= ${data.titles.output.toLowerCase()}`, result(stop.z)]);
     if (bent) rows.push([`${data.activation.title}(${result(stop.z)}) =`, result(stop.a)]);
+    if (data.norm) {
+      const { scale, shift } = data.norm;
+      rows.push([`Batch-norm: ${result(stop.a)} × ${writeTerm(scale)} + ${writeTerm(shift)} =`, result(normalized(data.norm, stop.a))]);
+    }
     return rows;
   }
 
