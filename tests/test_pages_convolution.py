@@ -66,8 +66,8 @@ def test_a_teachers_link_shows_the_answers(open_lab):
 def test_a_link_opens_on_its_own_kernel_and_cell(open_lab):
     app = open_lab(step="Slide", kernel="0 1 / -2.5 0", cell="2.3")
     data = stage_data(app)
-    assert (data["kernel"], data["window"], data["cell"]) == ([0, 1, -2.5, 0], [2, 2], [2, 3])
-    assert with_label(app.selectbox, "Kernel").value is None
+    assert (data["kernel"], data["window"], data["cell"]) == ([0, 1, -2.5, 0], [2, 2], [1, 2])
+    assert with_label(app.selectbox, "Kernel").value == "custom"
 
 
 @pytest.mark.parametrize("cell", ["9.9", "x", "1", "-1.2"])
@@ -88,7 +88,7 @@ def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
     with_label(app.button, "Rotate").click().run()
     assert with_label(app.selectbox, "Kernel").value == "sobel_y"
     with_label(app.button, "Negate").click().run()
-    assert with_label(app.selectbox, "Kernel").value is None
+    assert with_label(app.selectbox, "Kernel").value == "custom"
     assert stage_data(app)["kernel"] == [-1, -2, -1, 0, 0, 0, 1, 2, 1]
     with_label(app.button_group, "Size").set_value(5).run()
     assert stage_data(app)["window"] == [5, 5]
@@ -136,7 +136,7 @@ def test_every_display_mode_and_channel_of_the_bench(open_lab, tiny_data_dir):
 
 def test_pooling_follows_the_picture(open_lab):
     app = open_lab(step="ReLU and pooling", pool="4", pooling="min", picture="Circle")
-    with_label(app.selectbox, "Picture").select("report")
+    with_label(app.selectbox, "Image").select("report")
     with_label(app.selectbox, "Kernel").select("identity").run()
     assert not app.exception
     with_label(app.selectbox, "Kernel").select("box_blur").run()
@@ -176,7 +176,7 @@ def test_shapes_stand_in_for_a_missing_cifar10(open_lab, shapes_only):
 
 
 def test_an_upload_takes_the_pictures_place_and_a_bad_one_says_why(open_lab):
-    app = open_lab(step="Slide", picture="A picture of your own")
+    app = open_lab(step="Slide", picture="Your own photo")
     assert stage_data(app)["image"]["shape"] == [12, 12, 1], "until then a drawing"
     app.file_uploader[0].upload("note.png", b"no picture").run()
     assert not app.exception

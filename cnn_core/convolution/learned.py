@@ -26,9 +26,7 @@ class Filters:
 
     kernels: np.ndarray  # float64 (k, k, 3, N), for pixels from 0 to 1
     biases: np.ndarray  # float64 (N,); 0 where the layer has none
-    scales: (
-        np.ndarray | None
-    )  # float64 (N,): the factors of the batch-norm, NaN where they cannot be seen; None: no norm
+    scales: np.ndarray | None  # float64 (N,): the batch-norm's factors, NaN where they cannot be seen; None: no norm
     shifts: np.ndarray | None  # float64 (N,): its summands
 
 

@@ -88,7 +88,8 @@ class Sum {
     if (bent) rows.push([`${data.activation.title}(${result(stop.z)}) =`, result(stop.a)]);
     if (data.norm) {
       const { scale, shift } = data.norm;
-      rows.push([`Batch-norm: ${result(stop.a)} × ${writeTerm(scale)} + ${writeTerm(shift)} =`, result(normalized(data.norm, stop.a))]);
+      const line = `${result(stop.a)} × ${writeTerm(scale)} + ${writeTerm(shift)}`;
+      rows.push([`Batch-norm: ${line} =`, result(normalized(data.norm, stop.a))]);
     }
     return rows;
   }
