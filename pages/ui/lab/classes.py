@@ -69,7 +69,7 @@ def _show_dense(pooled: np.ndarray, kernel: np.ndarray) -> None:
     st.markdown(
         "A dense unit has a weight for every number: the same sum of products as before, with a window as large as the "
         "map, so no weight is shared and there is one output. A network learns these weights. Here they are your "
-        "kernel's once more, cut or framed with zeros to the size of the map, and the unit has no bias."
+        "kernel's once more, stretched to the size of the map, and the unit has no bias."
     )
     if len(pooled) > SIDE:
         total = lab.write(float(lab.conv2d(pooled, weights)[0, 0]))
@@ -79,8 +79,9 @@ def _show_dense(pooled: np.ndarray, kernel: np.ndarray) -> None:
 
 
 def dense_weights(kernel: np.ndarray, side: int) -> np.ndarray:
-    """The kernel as the weights of a unit that looks at a whole map: (side, side)."""
-    return lab.resize(kernel, side)
+    """The kernel stretched to a whole map, as the weights of a unit that looks at all of it: (side, side)."""
+    nearest = np.rint(np.linspace(0, len(kernel) - 1, side)).astype(int)
+    return kernel[np.ix_(nearest, nearest)]
 
 
 def _show_softmax(picture: Picture) -> None:
@@ -111,7 +112,7 @@ def _show_softmax(picture: Picture) -> None:
         )
         moved = np.where(np.arange(len(logits)) == label, logit, logits)
         shares = softmax(moved, temperature)
-        _write_softmax(names[label], moved / temperature, label, shares)
+        _write_softmax(names[label], moved / temperature, label)
     with right:
         _show_shares(names, label, shares, temperature)
 
@@ -122,6 +123,8 @@ def _choose_label(names: list[str], known: int | None, logits: np.ndarray) -> in
         st.markdown(f"The true class of this test image: **{names[known]}**. Its logits are the network's.")
         return known
     address.allow(LABEL, names)
+    if st.session_state.get(LABEL, names[0]) not in names:  # a class of another run's data set
+        del st.session_state[LABEL]
     likeliest = int(logits.argmax())
     return names.index(st.selectbox("Suppose the true class is", names, likeliest, key=LABEL, bind="query-params"))
 
@@ -132,13 +135,21 @@ def _choose_logit(name: str, start: float, logits: np.ndarray, of: str) -> float
     return st.slider(f"Logit of {name}", low, high, start, 0.01, key=f"convolution.logit.{of}")
 
 
-def _write_softmax(name: str, powers: np.ndarray, label: int, shares: np.ndarray) -> None:
+def _write_softmax(name: str, powers: np.ndarray, label: int) -> None:
     terms = [f"e^{{{value:.2f}}}" for value in powers]
     lines = [" + ".join(terms[i : i + 4]) for i in range(0, len(terms), 4)]  # a line that is too long is cut unseen
-    share = shares[label]
-    st.latex(rf"p_\text{{{name}}} = \frac{{e^{{{powers[label]:.2f}}}}}{{\sum}} = {share:.3f}")
+    share, loss = _write_share(softmax(powers)[label]), cross_entropy(powers, label)
+    st.latex(rf"p_\text{{{name}}} = \frac{{e^{{{powers[label]:.2f}}}}}{{\sum}} = {share}")
     st.latex(r"\begin{aligned}\sum =\;&" + r"\\&+ ".join(lines) + r"\end{aligned}")
-    st.latex(rf"\text{{loss}} = -\ln {share:.3f} = {cross_entropy(shares, label):.3f}")
+    st.latex(rf"\text{{loss}} = -\ln {share} = {loss:.3f}")
+
+
+def _write_share(share: float) -> str:
+    """A share as LaTeX: three decimals, or a power of ten where these would be 0."""
+    if share >= 0.001 or share == 0:
+        return f"{share:.3f}"
+    digits, power = f"{share:.2e}".split("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}"
 
 
 def _show_shares(names: list[str], label: int, shares: np.ndarray, temperature: float) -> None:
