@@ -363,11 +363,11 @@ class TestToTenClasses:
         np.testing.assert_allclose(softmax(answer["logits"]), answer["probabilities"], atol=1e-6)
         share, loss = softmax(answer["logits"])[5], np.logaddexp.reduce(answer["logits"]) - answer["logits"][5]
         assert rf"p_\text{{{name}}}" in text(app)
-        assert f"= {classes._write_share(share)} " in text(app)
-        assert f"= {loss:.3f} " in text(app)
+        assert f"= {classes._write_share(share)}\n" in text(app)
+        assert f"= {loss:.3f}\n" in text(app)
         assert f"raise {name}'s logit by 0.01 and the loss falls by about {(1 - share) * 0.01:.1g}" in text(app)
         logit.set_value(logit.value + 1).run()
-        assert f"= {loss - 1:.3f} " in text(app), "far from the likeliest class the slope is 1"
+        assert f"= {loss - 1:.3f}\n" in text(app), "far from the likeliest class the slope is 1"
 
     def test_another_runs_classes_are_offered_when_it_is_chosen(self, open_lab, lesson_run, tiny_config):
         other = shutil.copytree(lesson_run.path, runs_dir() / "other")

@@ -141,7 +141,7 @@ def _write_softmax(name: str, powers: np.ndarray, label: int) -> None:
     share, loss = _write_share(softmax(powers)[label]), cross_entropy(powers, label)
     st.latex(rf"p_\text{{{name}}} = \frac{{e^{{{powers[label]:.2f}}}}}{{\sum}} = {share}")
     st.latex(r"\begin{aligned}\sum =\;&" + r"\\&+ ".join(lines) + r"\end{aligned}")
-    st.latex(rf"\text{{loss}} = -\ln {share} = {loss:.3f}")
+    st.latex(rf"\text{{loss}} = -\ln({share}) = {loss:.3f}")
 
 
 def _write_share(share: float) -> str:
