@@ -77,7 +77,7 @@ def test_picture_and_kernel_are_carried_from_step_to_step(visit):
     page = visit(
         "convolution?convolution.step=Kernel&convolution.picture=Bar&convolution.kernel=0+1+0+/+0+0+0+/+0+-1+0"
     )
-    expect(page.get_by_role("combobox", name="Kernel")).to_have_value("Custom")
+    expect(page.get_by_role("combobox", name="Kernel", exact=True)).to_have_value("Custom")
     page.get_by_role("button", name="Slide").last.click()
     expect(page.locator(".input .size")).to_have_text("12 × 12")
     assert page.locator(".weight").all_inner_texts()[1].strip() == "× 1"
@@ -113,7 +113,7 @@ def test_dark_mode_follows_the_theme(browser, app_url):
 def test_a_pasted_kernel_keeps_its_lines(visit):
     page = visit(SLIDE)
     page.get_by_role("button", name="Edit kernel").click()
-    field = page.get_by_label("Weights, row by row")
+    field = page.get_by_role("textbox", name="Weights, row by row")
     field.fill("[[0, 0, 0],\n [0, 1/2, 0],\n [0, 0, 0]]")
     field.press("Control+Enter")
     wait_until_idle(page)

@@ -12,6 +12,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import data, plotting
 from cnn_core.convolution.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
+from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from pages.ui import address, controls
 from pages.ui.components.stage import convolution_data
@@ -97,6 +98,7 @@ def _show_softmax(picture: Picture) -> None:
     known = seen.label if seen.data_set == run.config.data_set else None
     left, right = st.columns([2, 3], gap="large")
     with left:
+        st.image(enlarge(seen.rgb, 4), width=128, alt="The image that the network looks at")
         label = _choose_label(names, known, logits)
         logit = _choose_logit(names[label], float(logits[label]), logits, f"{run.id}.{seen.name}.{label}")
         address.allow_number(TEMPERATURE, 0.1, 5.0)
@@ -119,8 +121,9 @@ def _show_softmax(picture: Picture) -> None:
 
 def _choose_label(names: list[str], known: int | None, logits: np.ndarray) -> int:
     """The class that the loss compares with: the image's own, where it is known."""
+    st.markdown("The logits are what the network computes from this image.")
     if known is not None:
-        st.markdown(f"The true class of this test image: **{names[known]}**. Its logits are the network's.")
+        st.markdown(f"The true class of this test image: **{names[known]}**.")
         return known
     address.allow(LABEL, names)
     if st.session_state.get(LABEL, names[0]) not in names:  # a class of another run's data set

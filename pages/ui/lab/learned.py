@@ -31,8 +31,6 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
         return
     filters, network = found
     seen = for_network(picture)
-    if seen.name != picture.name:
-        st.caption("The network takes images of 32 × 32 pixels; another image stands in for the table of numbers.")
     number = _choose_number(filters)
     layers = learned.chain(run.config.network)
     _show_stage(seen.rgb / 255, filters, number, layers if network else layers[:1], run)

@@ -63,13 +63,15 @@ def choose_picture() -> Picture:
 
 
 def for_network(picture: Picture) -> Picture:
-    """The image as a network takes it, `small` being uint8 (32, 32, 3); for the report's table something stands in."""
+    """The image as a network takes it, `small` being uint8 (32, 32, 3); says so where something stands in for it."""
     if picture.small.shape == IMAGE_SHAPE:
         return picture
     if picture.name in lab.STIMULI:
         return _drawing(picture.name, IMAGE_SHAPE[0])
-    standing_in = next((_test_image(name, 0) for name in DATA_SETS if data.is_ready(name)), None)
-    return standing_in or _drawing("circle", IMAGE_SHAPE[0])
+    ready = next((name for name in DATA_SETS if data.is_ready(name)), None)
+    what = f"{DATA_SETS[ready]} number 0" if ready else "the circle"
+    st.caption(f"A network takes images of 32 × 32 pixels; here, {what} stands in for the table of numbers.")
+    return _test_image(ready, 0) if ready else _drawing("circle", IMAGE_SHAPE[0])
 
 
 def _drawing(name: str, side: int = DRAWN) -> Picture:
