@@ -6,6 +6,8 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from cnn_core import data, plotting
+from cnn_core.config import NetworkConfig
+from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
 
@@ -20,6 +22,12 @@ def data_set(name: str) -> data.DataSet:
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
     return Classifier(Path(path))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def first_filters(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Filters:
+    """The filters of the first layer of the network at `path`; a tenth of a second to find out."""
+    return read_filters(_network.feature_maps, _config)
 
 
 @st.cache_resource(show_spinner=False)
