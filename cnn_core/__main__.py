@@ -256,7 +256,7 @@ def _changes(options: argparse.Namespace) -> dict[str, object]:
     named = {
         "epochs": options.epochs,
         "seconds": options.seconds,
-        "images": options.limit,
+        "training_images": options.limit,
         "batch_size": options.batch_size,
         "learning_rate": options.learning_rate,
         "optimizer": options.optimizer,

@@ -9,7 +9,15 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_RENAMED = {  # what version 1 called a setting, and what it is called now
+    "norm_momentum": "batch_norm_momentum",
+    "bias_rate": "bias_rate_multiplier",
+    "head_rate": "head_rate_multiplier",
+    "averaging": "ema_momentum",
+    "test_views": "test_time_views",
+    "images": "training_images",
+}
 
 DATA_SETS = ("cifar10", "shapes10")
 IMAGE_SHAPE = (32, 32, 3)
@@ -23,7 +31,7 @@ HEADS = ("flatten", "max", "average")
 INITIALIZATIONS = ("glorot", "identity")
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
 SCHEDULES = ("constant", "linear", "cosine")
-TEST_VIEWS = (1, 2, 6)
+TEST_TIME_VIEWS = (1, 2, 6)
 PRECISIONS = ("auto", "float32")
 
 
@@ -47,6 +55,13 @@ def _build(cls: type, values: Any) -> Any:
     if missing := needed - values.keys():
         raise ConfigError(f"{cls.__name__} needs a value for {', '.join(sorted(missing))}.")
     return cls(**values)
+
+
+def _renamed(values: Any) -> Any:
+    """Settings of version 1, in whatever section, under their present names."""
+    if not isinstance(values, dict):
+        return values
+    return {_RENAMED.get(name, name): _renamed(value) for name, value in values.items()}
 
 
 def _convert(name: str, hint: Any, value: Any) -> Any:
@@ -109,7 +124,9 @@ class NetworkConfig:
     padding: str = "same"
     activation: str = "relu"
     batch_norm: bool = True  # after each activation, as in the report
-    norm_momentum: float = 0.99  # of the running mean and variance; Keras' default wants some hundred batches to settle
+    batch_norm_momentum: float = (
+        0.99  # of the running mean and variance; 0.99 (Keras') settles after some hundred batches
+    )
     pooling: str = "max"
     dense_units: tuple[int, ...] = ()
     dense_activation: str = "relu"
@@ -124,7 +141,7 @@ class NetworkConfig:
         _check_range("kernel_size", self.kernel_size, 1, 7)
         _check_choice("padding", self.padding, PADDINGS)
         _check_choice("activation", self.activation, ACTIVATIONS)
-        _check_range("norm_momentum", self.norm_momentum, 0.0, 0.999)
+        _check_range("batch_norm_momentum", self.batch_norm_momentum, 0.0, 0.999)
         _check_choice("pooling", self.pooling, POOLINGS)
         _check_range("dense layers", len(self.dense_units), 0, 3)
         for units in self.dense_units:
@@ -159,21 +176,21 @@ class TrainingConfig:
 
     optimizer: str = "adam"
     learning_rate: float = 2e-3
-    bias_rate: float = 1.0  # the learning rate of biases and normalization offsets, as a multiple of learning_rate
-    head_rate: float = 1.0  # the same for the last layer
+    bias_rate_multiplier: float = 1.0  # biases and normalization offsets learn so many times as fast
+    head_rate_multiplier: float = 1.0  # the last layer's weights learn so many times as fast
     schedule: str = "cosine"  # from learning_rate to 0 over the run, or constant
     label_smoothing: float = 0.0  # this share of the label is divided among all classes
-    averaging: float = 0.0  # of the weights: the running average that is evaluated keeps this share at every step
+    ema_momentum: float = 0.0  # of the weights: the running average that is evaluated keeps this share at every step
     batch_size: int = 128
     epochs: int | None = 10
     seconds: float | None = None  # wall time from the first batch, validation included
-    images: int | None = None  # train on this many, drawn with the seed; None: all
+    training_images: int | None = None  # train on this many, drawn with the seed; None: all
     flip: bool = True  # mirror half of the images left-right, anew each epoch
     alternating_flip: bool = False  # with flip: draw the half once, then mirror the other half in every second epoch
     shift: int = 2  # move each image by up to this many pixels, borders mirrored
     cutout: int = 0  # cover a square of this side, in pixels, in each image
     validate_on: str = "val"  # "test" repeats the report: train on train + val, watch the test split
-    test_views: int = 1  # the final test also averages over so many mirrored and moved views of each image
+    test_time_views: int = 1  # the final test also averages over so many mirrored and moved views of each image
     precision: str = "auto"  # bfloat16 products where the processor has them, or float32 everywhere
     seed: int = 0
 
@@ -181,10 +198,10 @@ class TrainingConfig:
         _check_types(self)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_range("learning_rate", self.learning_rate, 1e-6, 10.0)
-        _check_range("bias_rate", self.bias_rate, 0.0, 1000.0)
-        _check_range("head_rate", self.head_rate, 0.0, 1000.0)
+        _check_range("bias_rate_multiplier", self.bias_rate_multiplier, 0.0, 1000.0)
+        _check_range("head_rate_multiplier", self.head_rate_multiplier, 0.0, 1000.0)
         _check_range("label_smoothing", self.label_smoothing, 0.0, 0.9)
-        _check_range("averaging", self.averaging, 0.0, 0.9999)
+        _check_range("ema_momentum", self.ema_momentum, 0.0, 0.9999)
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_range("batch_size", self.batch_size, 1, 2048)
         if self.epochs is None and self.seconds is None:
@@ -193,12 +210,12 @@ class TrainingConfig:
             _check_range("epochs", self.epochs, 1, 1000)
         if self.seconds is not None:
             _check_range("seconds", self.seconds, 1, 86_400)
-        if self.images is not None:
-            _check_range("images", self.images, 10, 50_000)
+        if self.training_images is not None:
+            _check_range("training_images", self.training_images, 10, 50_000)
         _check_range("shift", self.shift, 0, 8)
         _check_range("cutout", self.cutout, 0, 16)
         _check_choice("validate_on", self.validate_on, ("val", "test"))
-        _check_choice("test_views", self.test_views, TEST_VIEWS)
+        _check_choice("test_time_views", self.test_time_views, TEST_TIME_VIEWS)
         _check_choice("precision", self.precision, PRECISIONS)
         _check_range("seed", self.seed, 0, 2**31 - 1)
 
@@ -234,7 +251,9 @@ class ExperimentConfig:
             raise ConfigError(f"An experiment config is a JSON object; this is {type(values).__name__}.")
         values = dict(values)
         version = values.pop("schema_version", None)
-        if version != SCHEMA_VERSION:
+        if version == 1:
+            values = _renamed(values)
+        elif version != SCHEMA_VERSION:
             raise ConfigError(f"This config has schema version {version}; this program reads {SCHEMA_VERSION}.")
         return _build(cls, values)
 

@@ -124,7 +124,7 @@ def _test_and_export(
     from cnn_core import training
 
     test = data_set.split("test")
-    probabilities, result = training.measure(model, test, config.training.test_views, seconds)
+    probabilities, result = training.measure(model, test, config.training.test_time_views, seconds)
     record.model(*training.export_model(model))
     record.predictions(test.labels, probabilities)
     return result

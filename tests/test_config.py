@@ -40,7 +40,7 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("preset",), "mine/2nd try", "letters, digits, - and _; it is 'mine/2nd try'"),
         (("preset",), "../escaped", "letters, digits"),
         (("training",), [], "is a JSON object"),
-        (("training", "test_views"), 3, "test_views must be one of 1, 2, 6; it is 3"),
+        (("training", "test_time_views"), 3, "test_time_views must be one of 1, 2, 6; it is 3"),
         (("training", "label_smoothing"), 1.0, "label_smoothing must be between"),
         (("network", "block_order"), "pool", "block_order must be one of activation_norm_pool, pool_norm_activation"),
     ],
@@ -107,9 +107,30 @@ def test_a_config_from_before_a_setting_means_its_default():
     values = PRESETS["report"].to_dict()
     for later in ("whitening", "block_order", "head", "initialization"):
         del values["network"][later]
-    for later in ("bias_rate", "label_smoothing", "averaging", "alternating_flip", "cutout", "test_views", "precision"):
+    for later in ("bias_rate_multiplier", "label_smoothing", "ema_momentum", "cutout", "test_time_views", "precision"):
         del values["training"][later]
     assert ExperimentConfig.from_dict(values) == PRESETS["report"]
+
+
+def test_a_config_of_version_1_is_read_under_its_old_names():
+    config = replace(PRESETS["best"], training=replace(PRESETS["best"].training, training_images=20, ema_momentum=0.9))
+    values = config.to_dict()
+    old_names = {
+        "training": {
+            "bias_rate_multiplier": "bias_rate",
+            "head_rate_multiplier": "head_rate",
+            "ema_momentum": "averaging",
+            "test_time_views": "test_views",
+            "training_images": "images",
+        },
+        "network": {"batch_norm_momentum": "norm_momentum"},
+    }
+    for section, names in old_names.items():
+        for new, old in names.items():
+            values[section][old] = values[section].pop(new)
+    assert ExperimentConfig.from_dict({**values, "schema_version": 1}) == config
+    with pytest.raises(ConfigError, match="no setting called"):
+        ExperimentConfig.from_dict(values)  # today's version knows today's names only
 
 
 def test_pooling_early_leaves_room_where_pooling_late_does_not():

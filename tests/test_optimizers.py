@@ -62,7 +62,7 @@ def test_each_group_moves_by_its_own_rate(optimizer):
     """The rates multiply the steps of the biases and offsets, and of the last layer with its bias."""
     recipe = TrainingConfig(optimizer=optimizer, learning_rate=0.01)
     before, plain, _ = one_step(recipe)
-    _, grouped, _ = one_step(replace(recipe, bias_rate=3.0, head_rate=0.5))
+    _, grouped, _ = one_step(replace(recipe, bias_rate_multiplier=3.0, head_rate_multiplier=0.5))
     for path, start in before.items():
         factor = 0.5 if path.startswith("logits/") else 3.0 if path.endswith(("/bias", "/beta")) else 1.0
         np.testing.assert_allclose(grouped[path] - start, factor * (plain[path] - start), rtol=1e-3, atol=1e-6)

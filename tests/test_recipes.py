@@ -14,7 +14,7 @@ MINUTE = PRESETS["minute"]
 CONFIG = replace(
     MINUTE,
     network=replace(MINUTE.network, blocks=(Block(8, 2), Block(12, 1, 0.1))),
-    training=replace(MINUTE.training, epochs=2, seconds=None, batch_size=32, averaging=0.8),
+    training=replace(MINUTE.training, epochs=2, seconds=None, batch_size=32, ema_momentum=0.8),
 )
 
 
@@ -43,7 +43,7 @@ def test_all_parts_together_go_on_bit_for_bit(tiny_data):
 
 def test_the_average_is_kept_and_training_goes_on_without_it(tiny_data):
     """The network that is kept has the running averages; the one that is trained is the same with and without."""
-    config = changed(epochs=1, averaging=0.0, batch_size=87)
+    config = changed(epochs=1, ema_momentum=0.0, batch_size=87)
     weights = []
     for batches in (1, 2, 3):
         seen = []
@@ -52,7 +52,7 @@ def test_the_average_is_kept_and_training_goes_on_without_it(tiny_data):
     expected = weights[0]
     for current in weights[1:]:
         expected = [0.8 * average + 0.2 * weight for average, weight in zip(expected, current, strict=True)]
-    averaged = train(changed(epochs=1, averaging=0.8, batch_size=87), tiny_data)
+    averaged = train(changed(epochs=1, ema_momentum=0.8, batch_size=87), tiny_data)
     for ours, average in zip(averaged.model.trainable_weights, expected, strict=True):
         np.testing.assert_allclose(np.array(ours), average, atol=1e-5)
 

@@ -394,7 +394,7 @@ def test_a_run_can_be_read_as_it_stood_at_any_second(finished_run):
 
 def test_config_json_is_readable_by_other_programs(finished_run):
     about = json.loads((finished_run.path / "config.json").read_text())
-    assert about["experiment"]["schema_version"] == 1
+    assert about["experiment"]["schema_version"] == 2
     assert about["experiment"]["data_set"] == "cifar10"
 
 

@@ -170,7 +170,7 @@ def test_an_epoch_shows_every_image_once_and_reshuffles(tiny_data):
 def test_a_subset_is_drawn_once(tiny_data):
     from cnn_core.batches import Batches
 
-    recipe = replace(CONFIG.training, flip=False, shift=0, images=50)
+    recipe = replace(CONFIG.training, flip=False, shift=0, training_images=50)
     batches = Batches(recipe, tiny_data.split("train"))
     assert len(batches) == 2
     seen = [{image.tobytes() for images, _ in batches.epoch(epoch) for image in images} for epoch in (0, 1)]
@@ -182,7 +182,7 @@ def test_what_the_first_layer_is_made_from_is_trained_on(tiny_data):
     from cnn_core.batches import Batches
 
     train = tiny_data.split("train")
-    batches = Batches(replace(CONFIG.training, images=20, flip=False, shift=0), train)
+    batches = Batches(replace(CONFIG.training, training_images=20, flip=False, shift=0), train)
     first = batches.first_images(5_000)
     trained_on = {image.tobytes() for images, _ in batches.epoch(0) for image in images}
     assert len(first) == 20
@@ -209,7 +209,7 @@ def test_images_are_shifted_with_their_reflection_and_mirrored_whole():
 def test_augmentation_shows_every_shift_and_both_sides(tiny_data):
     from cnn_core.batches import Batches
 
-    recipe = replace(CONFIG.training, flip=True, shift=1, images=10, batch_size=10)
+    recipe = replace(CONFIG.training, flip=True, shift=1, training_images=10, batch_size=10)
     batches = Batches(recipe, tiny_data.split("train"))
     plain = next(Batches(replace(recipe, flip=False, shift=0), tiny_data.split("train")).epoch(0))[0]
     seen = {image.tobytes() for epoch in range(200) for images, _ in batches.epoch(epoch) for image in images}
@@ -223,7 +223,7 @@ def test_augmentation_shows_every_shift_and_both_sides(tiny_data):
 def test_cutout_covers_one_square_anywhere_in_each_image(tiny_data):
     from cnn_core.batches import Batches
 
-    recipe = replace(CONFIG.training, flip=False, shift=0, images=70, batch_size=70)
+    recipe = replace(CONFIG.training, flip=False, shift=0, training_images=70, batch_size=70)
     plain, covered = (Batches(replace(recipe, cutout=side), tiny_data.split("train")) for side in (0, 16))
     places = [(y, x) for y in range(17) for x in range(17)]
     seen = set()

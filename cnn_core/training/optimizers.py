@@ -19,9 +19,9 @@ def build_optimizer(recipe: TrainingConfig) -> keras.optimizers.Optimizer:
         "sgd": partial(Sgd, momentum=0.9, nesterov=True),
         "muon": partial(Muon, momentum=0.85, nesterov=True),
     }[recipe.optimizer]
-    averaging = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
+    averaging = {"use_ema": True, "ema_momentum": recipe.ema_momentum} if recipe.ema_momentum else {}
     optimizer = make(float(recipe.learning_rate), **averaging)
-    optimizer.bias_rate, optimizer.head_rate = recipe.bias_rate, recipe.head_rate
+    optimizer.bias_rate, optimizer.head_rate = recipe.bias_rate_multiplier, recipe.head_rate_multiplier
     return optimizer
 
 
