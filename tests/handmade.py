@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from cnn_core import runs
+from cnn_core.progress import Worker
 
 
 def write_finished_run(config, *, n=60, title="A finished run"):
@@ -14,7 +15,7 @@ def write_finished_run(config, *, n=60, title="A finished run"):
     logits = rng.normal(size=(n, 10)) + 2 * np.eye(10)[labels]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     with runs.open_record(run) as record:
-        record.worker(pid=1, started=1_700_000_000, cpu="A processor", cores=2)
+        record.worker(Worker(pid=1, started=1_700_000_000, cpu="A processor", cores=2))
         record.event("started", is_resumed=False)
         for epoch in (1, 2):
             record.event("batch", **batch_fields(epoch))

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import lived_in
 
-from cnn_core.config import BLOCK_ORDERS, Block, NetworkConfig
+from cnn_core.config import Block, NetworkConfig
 from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
@@ -16,26 +17,6 @@ SMALL = NetworkConfig(blocks=(Block(4, 2, 0.2), Block(8, 1)), dense_units=(6,))
 @pytest.fixture(scope="module")
 def images():
     return np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return np.random.default_rng(1).integers(0, 10, 16)
-
-
-def lived_in(network, layer_classes=None, seed=3):
-    """A network whose running statistics are not the initial zeros and ones."""
-    import keras
-
-    from cnn_core.training.models import build_model
-
-    keras.utils.set_random_seed(seed)
-    model = build_model(network, layer_classes)
-    rng = np.random.default_rng(seed)
-    for weight in model.weights:
-        if "moving" in weight.path or "gamma" in weight.path:
-            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
-    return model
 
 
 def test_the_report_s_parameters():
@@ -64,36 +45,6 @@ def test_pixels_are_scaled_inside_the_network(images):
     model = lived_in(SMALL)
     scaled = keras.Model(model.input, model.get_layer("scale").output)(images).numpy()
     np.testing.assert_allclose(scaled, images / 255, atol=1e-7)
-
-
-@pytest.mark.parametrize("order", BLOCK_ORDERS)
-def test_fused_batch_normalization_is_keras_own(order, images, labels):
-    """Same outputs while predicting and training, same running statistics, same gradients."""
-    import tensorflow as tf
-
-    from cnn_core.training.models import fast_layers, logits_model
-
-    results = {}
-    network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
-    for fused in (False, True):
-        model = lived_in(network, fast_layers(winograd=False) if fused else None)
-        with tf.GradientTape() as tape:
-            logits = logits_model(model)(images, training=True)
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        results[fused] = [logits, *gradients, *model.weights, model(images, training=False)]
-    for plain, fused in zip(results[False], results[True], strict=True):
-        plain, fused = np.array(plain), np.array(fused)
-        np.testing.assert_allclose(plain, fused, atol=2e-4 * max(1, np.abs(plain).max()))
-
-
-def test_weights_move_from_the_fused_form_to_keras_own(images):
-    from cnn_core.training.models import build_model, fast_layers, predictor
-
-    fused = lived_in(SMALL, fast_layers(winograd=True))
-    plain = build_model(SMALL)
-    plain.set_weights(fused.get_weights())
-    np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)
 
 
 FAST = replace(PRESETS["minute"].network, blocks=(Block(6, 2), Block(30, 2)))  # fewer filters than 24, and more

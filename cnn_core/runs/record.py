@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import filelock
 import numpy as np
 
+from cnn_core.progress import EpochScores, Measuring, Progress, Sample, Worker
 from cnn_core.runs.run import Run
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
@@ -47,6 +49,7 @@ class Record:
         self._run = run
         self._log = log
         self._last_batch = -math.inf  # seconds of training
+        self._last_measuring = -math.inf
         if log.tell() and not (run.path / "events.jsonl").read_bytes().endswith(b"\n"):
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
@@ -56,14 +59,26 @@ class Record:
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
-    def batch(self, *, seconds: float, **fields: Any) -> None:
+    def batch(self, progress: Progress) -> None:
         """A batch event, unless one was written a moment ago."""
-        if seconds - self._last_batch >= max(_BATCH_INTERVAL, _BATCH_SHARE * seconds):
-            self._last_batch = seconds
-            self.event("batch", seconds=seconds, **fields)
+        if progress.seconds - self._last_batch >= max(_BATCH_INTERVAL, _BATCH_SHARE * progress.seconds):
+            self._last_batch = progress.seconds
+            self.event("batch", **asdict(progress))
 
-    def worker(self, **fields: Any) -> None:
-        self._put("worker.json", json.dumps(fields, indent=2).encode())
+    def sample(self, sample: Sample) -> None:
+        self.event("sample", **asdict(sample))
+
+    def measuring(self, measuring: Measuring) -> None:
+        """How far a pass over a split is, unless that was written a moment ago."""
+        if time.monotonic() - self._last_measuring >= _BATCH_INTERVAL:
+            self._last_measuring = time.monotonic()
+            self.event("measuring", **asdict(measuring))
+
+    def epoch(self, scores: EpochScores) -> None:
+        self.event("epoch", **asdict(scores))
+
+    def worker(self, worker: Worker) -> None:
+        self._put("worker.json", json.dumps(asdict(worker), indent=2).encode())
 
     def snapshot(self, epoch: int, kernels: np.ndarray, probabilities: np.ndarray) -> None:
         self._put_arrays(
