@@ -10,7 +10,6 @@ on Shapes-10. Compared is the server's processor time with that of all cores, an
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,9 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.conditions import conditions, report
 from cnn_core import runs
 from cnn_core.presets import PRESETS
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
-from live_app import give_shapes, serve
+from tests.e2e.live_app import give_shapes, serve
 
 
 class Visitor:
@@ -106,7 +103,7 @@ def main() -> None:
         config = replace(preset, data_set="shapes10", training=replace(preset.training, seconds=600.0))
         with serve(data_dir, runs_dir) as url:
             run = runs.start(config)
-            while not len(run.events()) > 1:  # until it has started to train
+            while run.progress() is None:  # until it has started to train
                 time.sleep(0.2)
             server, worker = f"--server.port={url.rsplit(':')[-1]}", str(run.path)
 
@@ -117,7 +114,7 @@ def main() -> None:
                 attend(url, options.visitors, options.seconds, used)
             )
             runs.request_stop(run)
-            while run.state() == runs.RunState.RUNNING:
+            while run.state().is_active:
                 time.sleep(0.2)
     cores = os.cpu_count()
     report(

@@ -6,7 +6,6 @@ of `RUNS` visits to the lab, each in a fresh tab, and of `RUNS` uploads of a pho
 
 import io
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,9 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.conditions import conditions, report
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
-from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
+from tests.e2e.live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
 
 RUNS = 7
 

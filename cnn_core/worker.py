@@ -17,7 +17,6 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +44,12 @@ def work(
             record.worker(_this_process(run.config))
             checkpoint = run.checkpoint()
             seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
-            record.event("started", is_resumed=checkpoint is not None, seconds=seconds)
+            record.started(seconds=seconds, is_resumed=checkpoint is not None)
             try:
                 _train(run, checkpoint, record, reasons, on_batch, on_epoch)
             except Exception as error:
                 traceback.print_exc()
-                record.event("failed", reason=explain(error), has_diverged=isinstance(error, Diverged))
+                record.failed(explain(error), has_diverged=isinstance(error, Diverged))
                 return 1
     except runs.Busy:
         return runs.BUSY_EXIT_CODE
@@ -116,15 +115,14 @@ def _end(
     result = None
     if reason in (None, ON_REQUEST):
         record.forget_stop()  # from here on a new request leaves the test out
-        record.event("testing")
+        record.testing()
         with suppress(Stopped):
             result = test()
     if result and is_finished:
-        record.event("finished", **asdict(result))
+        record.finished(result)
         record.drop_checkpoint()
     else:
-        figures = asdict(result) if result else {"seconds": seconds}
-        record.event("stopped", reason=reason or reasons.current(), **figures)
+        record.stopped(reason or reasons.current() or ON_REQUEST, seconds, result)
 
 
 def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -> None:
@@ -147,22 +145,14 @@ def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -
 
 def explain(error: Exception) -> str:
     """Why a training failed, as its page says it."""
-    names = {cls.__name__ for cls in type(error).__mro__}
-    if names & {"MemoryError", "ResourceExhaustedError"}:  # Python's, and TensorFlow's, which is not imported here
-        return (
-            "There was not enough memory for this network. Lower the batch size, or use fewer filters or smaller "
-            "dense layers, and start again."
-        )
-    if cluster.size() > 1 and names & {"UnavailableError", "AbortedError", "InternalError"}:
+    if cluster.size() > 1 and type(error).__name__ in ("UnavailableError", "AbortedError", "InternalError"):
         return (
             "Another machine left the training in the middle of a batch. Start all of them again with --resume; "
             "the run goes on after its last whole epoch."
         )
-    if isinstance(error, (ConfigError, data.DataError, runs.RunError, Diverged)):
+    if isinstance(error, (ConfigError, data.DataError, runs.RunError, Diverged)):  # sentences already
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"The system refused to read or write a file: {error.strerror}."
-    return f"{type(error).__name__}: {error}"
+    return runs.reason_of(error)
 
 
 def _this_process(config: ExperimentConfig) -> Worker:

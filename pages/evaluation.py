@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import data, evaluation
+from cnn_core.progress import Result
 from cnn_core.results import results_table
 from cnn_core.runs import Predictions, Run, RunError
 from pages.ui import cache, controls, frame
@@ -13,7 +14,7 @@ from pages.ui.confusion import show_matrix
 RANDOM_IMAGES = 16
 
 
-def show_scores(predictions: Predictions, result: dict) -> None:
+def show_scores(predictions: Predictions, result: Result | None) -> None:
     """Accuracy, loss and mean squared error, each explained with this run's own numbers."""
     scores = evaluation.scores(*predictions)
     right = round(scores.accuracy * scores.n)
@@ -21,10 +22,10 @@ def show_scores(predictions: Predictions, result: dict) -> None:
     columns = st.columns(3)
     columns[0].metric("Test accuracy", f"{scores.accuracy:.2%}", border=True)
     columns[0].caption(f"{right:,} of {scores.n:,} test pictures are right. Guessing gets 10%.")
-    if "test_accuracy_over_views" in result:
+    if result and result.test_accuracy_over_views is not None:
         columns[0].caption(
-            f"Averaged over {result['test_views']} views of each picture, mirrored and moved by a pixel: "
-            f"{result['test_accuracy_over_views']:.2%}. All figures below are for the picture as it is."
+            f"Averaged over {result.test_views} views of each picture, mirrored and moved by a pixel: "
+            f"{result.test_accuracy_over_views:.2%}. All figures below are for the picture as it is."
         )
     columns[1].metric("Test loss", f"{scores.loss:.4f}", border=True)
     columns[1].caption(
@@ -118,7 +119,7 @@ if run := controls.choose_run():
         st.error(str(error), icon=":material/error:")
         st.stop()
     names = data.class_names(run.config.data_set)
-    show_scores(found, run.result() or {})
+    show_scores(found, run.result())
     split = test_images(run, found.labels)
     show_matrix(found, names, split)
     show_classes(found, names)

@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
-from cnn_core.runs import Run, RunState
+from cnn_core.runs import Run
 from pages.ui import controls, frame, run_controls
 from pages.ui.builder import choose_network
 from pages.ui.recipe import choose_recipe
@@ -49,7 +49,7 @@ def start(network_name: str, config: ExperimentConfig) -> None:
 def show_watched(run: Run) -> None:
     """The live view, renewed every second while something moves; a class shares eight renewals a second."""
     running = runs.running()
-    is_moving = run.state() == RunState.RUNNING or run_controls.is_replaying()
+    is_moving = run.state().is_active or run_controls.is_replaying()
 
     def wanted_pace() -> float:
         watchers = run_controls.count_watchers()  # who waits for a run to start is one of them

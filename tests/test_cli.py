@@ -5,13 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_core import data, runs
+from cnn_core import commands, data, runs
 from cnn_core.__main__ import main
+from cnn_core.console import ProgressLine
+from cnn_core.progress import Epoch, EpochScores, Progress, TrainingState
 
 
 @pytest.fixture
@@ -66,18 +70,37 @@ def test_runs_lists_what_is_there(finished_run, capsys):
         (["evaluate", "nonsense"], "no run called 'nonsense'"),
         (["export", "nonsense"], "no run called 'nonsense'"),
         (["data", "--from", "/nowhere"], "nothing at /nowhere"),
-        (["train", "--epochs", "0"], "epochs must be between"),
-        (["train", "--config", "/nowhere.json"], "nowhere.json"),
+        (["train", "--config", "/nowhere.json"], "No such file or directory: /nowhere.json"),
         (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
-        (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
         (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence, capsys):
     assert main(arguments) == 1
+    assert_one_sentence(capsys, sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--epochs", "0"], "epochs must be between"),
+        (["train", "--seconds", "nan"], "seconds must be"),
+        (["train", "--learning-rate", "100"], "learning_rate must be between"),
+        (["train", "--title", "***"], "needs a name"),
+        (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
+        (["train", "--resume", "nonsense", "--title", "New"], "the run's own settings"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_exit_code_2_and_leave_nothing(arguments, sentence, capsys):
+    assert main(arguments) == 2
+    assert_one_sentence(capsys, sentence)
+    assert not runs.runs_dir().exists()
+
+
+def assert_one_sentence(capsys, sentence):
     captured = capsys.readouterr()
     assert sentence in captured.err
-    assert "Traceback" not in captured.err
+    assert captured.err.count("\n") == 1
     assert not captured.out
 
 
@@ -96,10 +119,16 @@ def test_without_a_run_to_ask_it_says_so(photo, capsys, monkeypatch):
     assert "name it with --run" in capsys.readouterr().err
 
 
-def test_wrong_arguments_are_exit_code_2(capsys):
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["train", "--preset", "nonsense"], ["train", "--seconds", "soon"], ["train", "--title", "caf\udce9"]],
+)
+def test_wrong_arguments_are_exit_code_2_and_leave_nothing(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
-        main(["train", "--preset", "nonsense"])
+        main(arguments)
     assert exit_.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+    assert not runs.runs_dir().exists()
 
 
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
@@ -131,7 +160,7 @@ def test_a_run_stopped_in_the_app_says_so_and_how_it_did(tiny_data, monkeypatch,
     assert main(["train"]) == 0
     said = capsys.readouterr().out
     assert "test accuracy 0.5000 on 60 images" in said
-    assert "stopped; go on with" in said
+    assert "stopped; continue with: python -m cnn_core train --resume" in said
 
 
 def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
@@ -139,6 +168,96 @@ def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
     runs.rename(finished_run, "Größe █")
     printed = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
     assert b"Gr??e ?: 60 test images" in printed.stdout
+
+
+def test_it_works_in_any_folder(finished_run, photo):
+    """The whole project is found by its own place; what is named is looked for in the caller's folder."""
+    program = [sys.executable, Path(commands.__file__).parent]
+
+    def say(*arguments):
+        return subprocess.run([*program, *arguments], cwd=photo.parent, capture_output=True, text=True, check=False)
+
+    listed = say("runs", "--json")
+    assert json.loads(listed.stdout)[0]["run"] == finished_run.id
+    assert f"Begin with: python {program[1]} train" in " ".join(say("--help").stdout.split())
+    assert "has no network yet" in say("predict", photo.name, "--run", f"runs/{finished_run.id}").stderr
+    assert "No such file or directory: other.png" in say("predict", "other.png", "--run", finished_run.id).stderr
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["evaluate", "--json"], ["--help"]])
+def test_a_reader_that_leaves_early_is_no_failure(finished_run, arguments):
+    if "evaluate" in arguments:
+        arguments = [*arguments, finished_run.id]
+    command = [sys.executable, "-m", "cnn_core", *arguments]
+    with closed_pipe() as pipe:
+        finished = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
+def closed_pipe():
+    """A place to write to which nobody reads, as after `| head`."""
+    read, write = os.pipe()
+    os.close(read)
+    return os.fdopen(write, "w")
+
+
+class TestProgressLine:
+    EPOCH = Epoch(
+        scores=EpochScores(1, 1.0, 2.0, 0.3, 0.08, 1.9, 0.4, 0.07, 1e-3, 12.0),
+        kernels=np.zeros((3, 3, 3, 4)), probabilities=np.zeros((2, 10)), state=TrainingState(),
+    )  # fmt: skip
+    BATCH = Progress(1, 4, 8, 0.25, 10.0, 100.0, 2.1, 0.2, 0.08)
+
+    @pytest.fixture
+    def terminal(self, monkeypatch):
+        """Calling it makes stderr a terminal of 60 characters; pytest puts a stderr of its own before each test."""
+
+        def begin():
+            monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+            monkeypatch.setenv("COLUMNS", "60")
+
+        return begin
+
+    def test_it_writes_over_itself_within_the_terminal(self, terminal, capsys):
+        terminal()
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+            line.batch(self.BATCH)
+        first, second = capsys.readouterr().err.removeprefix("\r").rstrip("\n").split("\r")
+        assert first == second
+        assert first.startswith("█████···············  epoch 1, batch 4 of 8")
+        assert len(first) == 59
+
+    def test_an_epoch_and_news_stand_on_lines_of_their_own(self, terminal, capsys):
+        terminal()
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+            line.epoch(self.EPOCH)
+            shown = capsys.readouterr()
+            line.data("Checking", 1, 4)
+            line.data("Trying again", 0, 0)
+        assert shown.out.startswith("epoch   1  loss 2.0000  accuracy 0.3000")
+        assert shown.err.endswith("\r" + " " * 59 + "\r")
+        assert capsys.readouterr().err.endswith("\rTrying again\n")
+
+    def test_an_error_begins_on_a_new_line(self, terminal, capsys):
+        terminal()
+        with suppress(OSError), ProgressLine() as line:
+            line.batch(self.BATCH)
+            raise OSError
+        assert capsys.readouterr().err.endswith("\n")
+
+    def test_without_a_terminal_there_is_no_line(self, capsys):
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+        assert capsys.readouterr().err == ""
+
+    def test_a_training_outlives_the_reader_of_its_epochs(self, monkeypatch):
+        with closed_pipe() as pipe:
+            monkeypatch.setattr(sys, "stdout", pipe)
+            with ProgressLine() as line:
+                line.epoch(self.EPOCH)
+                line.epoch(self.EPOCH)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -104,9 +104,8 @@ def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finis
     app = open_page("evaluation")
     assert "views of each picture" not in text(app)
     assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
-    *_, last = finished_run.events()
-    more = {"test_views": 6, "test_accuracy_over_views": 0.4567}
-    write_event_line(finished_run, **(last | more))
+    more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
+    write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
     assert "Averaged over 6 views of each picture, mirrored and moved by a pixel: 45.67%" in text(app)
     assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"

@@ -1,7 +1,7 @@
 """The training page as the app runs it: empty, filled and failing."""
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import streamlit as st
@@ -146,7 +146,7 @@ def test_who_watches_another_run_finds_the_way_to_the_one_that_trains(open_page,
 
 
 def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):
-    write_event_line(finished_run, event="stopped", reason="stopped on request", test_accuracy=0.55, test_n=60)
+    write_event_line(finished_run, event="stopped", reason="stopped on request", **asdict(finished_run.result()))
     assert "Test accuracy, at the end" in [m.label for m in open_page("training").metric]
     with runs.open_record(finished_run) as record:
         record.event("started", is_resumed=True)

@@ -80,8 +80,12 @@ def _replayed_seconds() -> float:
 def show_actions(run: Run) -> None:
     """What can be done with this run in its state."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run.state() == RunState.RUNNING:
-            stop = {"on_click": attempt, "args": (runs.request_stop, run), "disabled": run.is_stopping()}
+        if run.state().is_active:
+            stop = {
+                "on_click": attempt,
+                "args": (runs.request_stop, run),
+                "disabled": run.is_stopping() or run.state() == RunState.STARTING,
+            }
             st.button("Stop training", type="primary", icon=":material/stop:", **stop)
             return
         if run.state() != RunState.FINISHED:
@@ -120,18 +124,17 @@ def _pick(listed: list[Run]) -> None:
 
 
 def _row(run: Run) -> dict[str, object]:
-    config, result, history = run.config, run.result() or {}, run.history()
-    last = history.iloc[-1] if len(history) else {}
+    config, result, last = run.config, run.result(), run.scores()
     recipe = config.training
     return {
         "run": run.title,
-        "test accuracy": result.get("test_accuracy"),
+        "test accuracy": result.test_accuracy if result else None,
         "seconds": round(run.seconds()),
         "state": "recorded" if run.is_recorded else BADGES[run.state()].label,
         "data set": data.title(config.data_set),
-        "epochs": run.epochs(),
-        "train": last.get("accuracy"),
-        "validation": last.get("val_accuracy"),
+        "epochs": round(run.passes(), 1),
+        "train": last.accuracy if last else None,
+        "validation": last.val_accuracy if last else None,
         "preset": config.preset,
         "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
     }

@@ -19,6 +19,8 @@ class Badge(NamedTuple):
 
 
 BADGES = {
+    RunState.STARTING: Badge("starting", ":material/hourglass_top:", "blue"),
+    RunState.TESTING: Badge("testing", ":material/grading:", "blue"),
     RunState.RUNNING: Badge("training", ":material/directions_run:", "blue"),
     RunState.FINISHED: Badge("finished", ":material/check_circle:", "green"),
     RunState.STOPPED: Badge("stopped", ":material/stop_circle:", "orange"),
@@ -61,59 +63,57 @@ def _show_badge(run: Run, state: RunState, *, is_replay: bool) -> None:
             st.badge("REPLAY of a recorded run", icon=":material/replay:", color="violet")
         else:
             st.badge(**BADGES[state]._asdict())
-    result = run.result() or {}
-    if is_replay or state == RunState.RUNNING:
+    if is_replay or state.is_active:
         return
     if state == RunState.FAILED:
-        st.error(f"It failed: {result['reason']}", icon=":material/error:")
+        st.error(f"It failed: {run.reason()}", icon=":material/error:")
     elif state == RunState.INTERRUPTED:
         st.warning("Its process went away before the end. Resume it: it goes on as if nothing had happened.")
     elif state == RunState.STOPPED:
-        st.caption(f"It ended early: {result['reason']}. It can be resumed.")
+        st.caption(f"It ended early: {run.reason()}. It can be resumed.")
 
 
 def _show_progress(run: Run, recipe: TrainingConfig, state: RunState, until: float) -> None:
     progress = run.progress(until)
-    if until == inf and state != RunState.RUNNING:
+    if until == inf and not state.is_active:
         return
-    if until == inf and run.is_testing():
+    if until == inf and state == RunState.TESTING:
         st.progress(1.0, text="Trained. Now it is measured on the test split and exported …")
     elif until == inf and run.is_stopping():
-        st.progress(progress["fraction"] if progress else 0.0, text="Stopping after this batch …")
+        st.progress(progress.fraction if progress else 0.0, text="Stopping after this batch …")
     elif progress is None:
         st.progress(0.0, text="Starting: TensorFlow loads and the first batch is prepared …")
     else:
         epochs = recipe.epochs
-        left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
+        left = progress.seconds * (1 / max(progress.fraction, 1e-6) - 1)
         expected = f" About {format_seconds(left)} left." if until == inf else ""  # a replay runs at another speed
         st.progress(
-            progress["fraction"],
-            text=f"Epoch {progress['epoch']}{f' of {epochs}' if epochs else ''}, batch {progress['batch']:,} of "
-            f"{progress['batches']:,}.{expected}",
+            progress.fraction,
+            text=f"Epoch {progress.epoch}{f' of {epochs}' if epochs else ''}, batch {progress.batch:,} of "
+            f"{progress.batches:,}.{expected}",
         )
 
 
 def _show_numbers(run: Run, recipe: TrainingConfig, state: RunState, history: pd.DataFrame, until: float) -> None:
     """The latest figures, each with its split and its n. A result from before the run was resumed is none of them."""
-    has_result = until == inf and state not in (RunState.RUNNING, RunState.INTERRUPTED)
-    result = (run.result() if has_result else None) or {}
+    result = run.result() if until == inf and not state.is_active else None
     last = history.iloc[-1] if len(history) else None
     progress = run.progress(until)
     with st.container(horizontal=True):
-        st.metric("Epochs", f"{run.epochs(until):g}")
+        st.metric("Epochs", f"{round(run.passes(until), 1):g}")
         st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
         name = "Test" if recipe.validate_on == "test" else "Validation"
         st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)
-        if "test_accuracy" in result:
-            n = f"Of the {result['test_n']:,} test images, when it ended."
-            st.metric("Test accuracy, at the end", f"{result['test_accuracy']:.2%}", help=n)
-        if "test_accuracy_over_views" in result:
-            name = f"Test accuracy, {result['test_views']} views"
-            st.metric(name, f"{result['test_accuracy_over_views']:.2%}", help=_VIEWS_HELP)
-        if "seconds" in result:
-            st.metric("Time", format_seconds(result["seconds"]))
+        if result:
+            n = f"Of the {result.test_n:,} test images, when it ended."
+            st.metric("Test accuracy, at the end", f"{result.test_accuracy:.2%}", help=n)
+        if result and result.test_accuracy_over_views is not None:
+            name = f"Test accuracy, {result.test_views} views"
+            st.metric(name, f"{result.test_accuracy_over_views:.2%}", help=_VIEWS_HELP)
+        if result:
+            st.metric("Time", format_seconds(result.seconds))
         elif progress:
-            st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
+            st.metric("Images a second", f"{progress.images_per_second:,.0f}")
 
 
 _TRAIN_HELP = "Mean over the last epoch, which a time limit may cut short, with dropout and changing weights."
