@@ -45,6 +45,11 @@ class Ablation:
         points = self.points(part)
         return f"{abs(points)} points {'lower' if points < 0 else 'higher'}"
 
+    def sentence(self, change: str, part: str) -> str:
+        """The same for a help text, `change` being the part in its words."""
+        length = "one epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return f"{change}, {length} of `minute` ends {self.effect(part)}."
+
     def table(self) -> str:
         """README's table, in Markdown."""
         lines = ["| | accuracy | points | over 6 views | points |", "|---|---|---|---|---|"]

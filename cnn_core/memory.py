@@ -9,11 +9,11 @@ from math import prod
 from pathlib import Path
 
 from cnn_core.architecture import Layer, layers, totals
-from cnn_core.config import IMAGE_SHAPE, ExperimentConfig, NetworkConfig
+from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
 from cnn_core.processor import has_bfloat16
 
-# Bytes. Measured on TensorFlow 2.21 with oneDNN, on two cores; the first is what it takes to import and compile.
-_BASE = 850e6
+# Bytes. Measured on TensorFlow 2.21 with oneDNN, on two cores; the first is what TensorFlow, the data set and the export take.
+_BASE = 900e6
 _PER_PARAMETER = 4 * 10  # the weight, its gradient, two optimizer states, and the copies made at a compilation
 _VALUE = 4
 _CHUNK = 500  # images are validated so many at a time, or fewer of a large network
@@ -42,6 +42,12 @@ def available(root: Path = Path("/")) -> float:
     Linux begin.
     """
     return min([_of_machine(root), *_of_control_groups(root)]) - _APP
+
+
+def check(config: ExperimentConfig) -> None:
+    """Raises ConfigError where `refusal` has a reason."""
+    if sentence := refusal(config):
+        raise ConfigError(sentence)
 
 
 def refusal(config: ExperimentConfig) -> str | None:
