@@ -1,15 +1,24 @@
-"""One run on the screen: live while it trains, still when it has ended, or replayed. It is the same view."""
+"""One run on the screen: live while it trains, still when it has ended, or replayed. It is the same view.
 
+All that is shown is read first, into one record: what another visitor does to the run meanwhile breaks no page.
+"""
+
+from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from cnn_core import plotting
 from cnn_core.config import TrainingConfig
+from cnn_core.progress import Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
 from pages.ui import cache
+from pages.ui.text import plain
+
+_SILENCE = 30.0  # seconds without an event after which a visitor is told
 
 
 class Badge(NamedTuple):
@@ -19,31 +28,86 @@ class Badge(NamedTuple):
 
 
 BADGES = {
+    RunState.STARTING: Badge("starting", ":material/hourglass_top:", "blue"),
     RunState.RUNNING: Badge("training", ":material/directions_run:", "blue"),
+    RunState.TESTING: Badge("testing", ":material/fact_check:", "blue"),
     RunState.FINISHED: Badge("finished", ":material/check_circle:", "green"),
     RunState.STOPPED: Badge("stopped", ":material/stop_circle:", "orange"),
     RunState.FAILED: Badge("failed", ":material/error:", "red"),
     RunState.INTERRUPTED: Badge("interrupted", ":material/power_off:", "orange"),
 }
+_REPLAY = Badge("replay", ":material/replay:", "violet")
+_DIVERGED = Badge("diverged", ":material/trending_up:", "red")
 
 
-def show_run(run: Run, until: float = inf) -> None:
-    """The run as it stood after `until` seconds of training; without it, as it stands now."""
-    state, history, recipe = run.state(), run.history(until), run.config.training
-    _show_badge(run, state, is_replay=until < inf)
-    _show_progress(run, recipe, state, until)
-    _show_numbers(run, recipe, state, history, until)
-    watched = "test" if recipe.validate_on == "test" else "validation"
-    alt = plotting.describe_curves(history, validation_name=watched)
-    moment = (state, len(history), int(run.seconds()))  # batches pass faster than anybody looks
-    figures = cache.curves(str(run.path), moment, until, watched, recipe.epochs)
-    for number, (column, figure) in enumerate(zip(st.columns(len(figures)), figures, strict=True)):
-        column.plotly_chart(figure, key=f"curve.{number}", config={"displayModeBar": False}, alt=alt)
-    if watched == "test":
-        st.caption(
-            "This run watches the **test** split while it trains, as the report did. For a fair final number the test "
-            "split is looked at once, at the end; the other presets watch a validation split."
-        )
+@dataclass(frozen=True)
+class RunView:
+    """What is shown of a run, as it stood after `until` seconds of training; infinite: as it stands now."""
+
+    path: str
+    title: str
+    recipe: TrainingConfig
+    until: float
+    state: RunState
+    is_stopping: bool
+    has_diverged: bool
+    reason: str | None
+    progress: Progress | None
+    measuring: Measuring | None
+    silence: float | None  # seconds since the last event of an active run
+    passes: float
+    seconds: float
+    result: Result | None
+    history: pd.DataFrame
+    under_way: pd.DataFrame
+    samples: pd.DataFrame
+
+    @property
+    def is_replay(self) -> bool:
+        return self.until < inf
+
+    @property
+    def watched_split(self) -> str:
+        """The split that is measured after each epoch."""
+        return "test" if self.recipe.validate_on == "test" else "validation"
+
+
+def read_view(run: Run, until: float = inf) -> RunView:
+    """Raises RunError if another visitor has deleted the run, or its files are damaged."""
+    is_live = until == inf
+    return RunView(
+        path=str(run.path),
+        title=run.title,
+        recipe=run.config.training,
+        until=until,
+        state=run.state(),
+        is_stopping=is_live and run.is_stopping(),
+        has_diverged=run.has_diverged(),
+        reason=run.reason(),
+        progress=run.progress(until),
+        measuring=run.measuring() if is_live else None,
+        silence=run.last_event_age() if is_live else None,
+        passes=run.passes(until),
+        seconds=run.seconds(),
+        result=run.result() if is_live else None,
+        history=run.history(until),
+        under_way=run.epoch_under_way(until),
+        samples=run.samples(until),
+    )
+
+
+def show_view(view: RunView) -> None:
+    """Badge, progress, figures and curves; of a run that diverged only that it did, and what to change."""
+    _show_badge(view)
+    if view.has_diverged:
+        _show_divergence(view)
+        return
+    if view.is_replay or view.state.is_active:
+        _show_progress(view)
+    else:
+        _show_end(view)
+    _show_numbers(view)
+    _show_curves(view)
 
 
 def format_seconds(seconds: float) -> str:
@@ -54,68 +118,136 @@ def format_seconds(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def _show_badge(run: Run, state: RunState, *, is_replay: bool) -> None:
+def _show_badge(view: RunView) -> None:
+    badge = _REPLAY if view.is_replay else _DIVERGED if view.has_diverged else BADGES[view.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(run.title, anchor=False, width="content")
-        if is_replay:
-            st.badge("REPLAY of a recorded run", icon=":material/replay:", color="violet")
-        else:
-            st.badge(**BADGES[state]._asdict())
-    result = run.result() or {}
-    if is_replay or state == RunState.RUNNING:
-        return
-    if state == RunState.FAILED:
-        st.error(f"It failed: {result['reason']}", icon=":material/error:")
-    elif state == RunState.INTERRUPTED:
-        st.warning("Its process went away before the end. Resume it: it goes on as if nothing had happened.")
-    elif state == RunState.STOPPED:
-        st.caption(f"It ended early: {result['reason']}. It can be resumed.")
+        st.subheader(plain(view.title), anchor=False, width="content")
+        st.badge(**badge._asdict())
 
 
-def _show_progress(run: Run, recipe: TrainingConfig, state: RunState, until: float) -> None:
-    progress = run.progress(until)
-    if until == inf and state != RunState.RUNNING:
-        return
-    if until == inf and run.is_testing():
-        st.progress(1.0, text="Trained. Now it is measured on the test split and exported …")
-    elif until == inf and run.is_stopping():
-        st.progress(progress["fraction"] if progress else 0.0, text="Stopping after this batch …")
-    elif progress is None:
-        st.progress(0.0, text="Starting: TensorFlow loads and the first batch is prepared …")
-    else:
-        epochs = recipe.epochs
-        left = progress["seconds"] * (1 / max(progress["fraction"], 1e-6) - 1)
-        expected = f" About {format_seconds(left)} left." if until == inf else ""  # a replay runs at another speed
-        st.progress(
-            progress["fraction"],
-            text=f"Epoch {progress['epoch']}{f' of {epochs}' if epochs else ''}, batch {progress['batch']:,} of "
-            f"{progress['batches']:,}.{expected}",
+def _show_divergence(view: RunView) -> None:
+    st.error(
+        "Training diverged: the loss became infinite, and the network answers nothing. Train again with a lower "
+        f"learning rate; it was {view.recipe.learning_rate:g}.",
+        icon=":material/trending_up:",
+    )
+
+
+def _show_end(view: RunView) -> None:
+    """How it ended, if it did not finish, and what to do."""
+    if view.state == RunState.FAILED:
+        st.error(f"Training failed: {plain(view.reason or 'no reason is known')}", icon=":material/error:")
+    elif view.state == RunState.INTERRUPTED:
+        unexplained = "The training process stopped unexpectedly. Resume to continue exactly where it left off."
+        st.warning(plain(view.reason) if view.reason else unexplained)
+    elif view.state == RunState.STOPPED:
+        st.caption(f"Training stopped early: {plain(view.reason or 'no reason is known')}. Resume to continue.")
+
+
+def _show_progress(view: RunView) -> None:
+    st.progress(*_progress(view))
+    if view.silence and view.silence > _SILENCE:
+        st.caption(
+            f"No sign of life for {format_seconds(view.silence)}: this machine is busy, or the training process hangs."
         )
 
 
-def _show_numbers(run: Run, recipe: TrainingConfig, state: RunState, history: pd.DataFrame, until: float) -> None:
-    """The latest figures, each with its split and its n. A result from before the run was resumed is none of them."""
-    has_result = until == inf and state not in (RunState.RUNNING, RunState.INTERRUPTED)
-    result = (run.result() if has_result else None) or {}
-    last = history.iloc[-1] if len(history) else None
-    progress = run.progress(until)
+def _progress(view: RunView) -> tuple[float, str]:
+    """How far the bar goes, 0-1, and what stands on it."""
+    at, pass_ = view.progress, view.measuring
+    measured = f"measuring on the {pass_.split} split, {pass_.done:,} of {pass_.total:,} images" if pass_ else ""
+    reached = at.fraction if at else 0.0
+    if view.is_stopping:
+        return reached, f"Stopping: {measured or 'finishing this batch'} …"
+    if view.state == RunState.TESTING and not view.is_replay:
+        done = pass_.done / pass_.total if pass_ else 0.0
+        return done, f"Training is over: {measured or 'saving the network'} …"
+    if at is None:
+        return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
+    position = f"Epoch {at.epoch}{f' of {view.recipe.epochs}' if view.recipe.epochs else ''}"
+    doing = measured or f"batch {at.batch:,} of {at.batches:,}"
+    return reached, f"{position}: {doing}.{'' if view.is_replay else _time_left(view, at)}"
+
+
+def _time_left(view: RunView, at: Progress) -> str:
+    """It moves on between two events too, while the validation split is measured."""
+    left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - (view.silence or 0.0)
+    return f" About {format_seconds(max(left, 0.0))} left."
+
+
+def _show_numbers(view: RunView) -> None:
+    """The latest figures, each with its split and its n."""
+    split, last = view.watched_split, view.history.iloc[-1] if len(view.history) else None
     with st.container(horizontal=True):
-        st.metric("Epochs", f"{run.epochs(until):g}")
-        st.metric("Train accuracy", "–" if last is None else f"{last['accuracy']:.1%}", help=_TRAIN_HELP)
-        name = "Test" if recipe.validate_on == "test" else "Validation"
-        st.metric(f"{name} accuracy", "–" if last is None else f"{last['val_accuracy']:.1%}", help=_VAL_HELP)
-        if "test_accuracy" in result:
-            n = f"Of the {result['test_n']:,} test images, when it ended."
-            st.metric("Test accuracy, at the end", f"{result['test_accuracy']:.2%}", help=n)
-        if "test_accuracy_over_views" in result:
-            name = f"Test accuracy, {result['test_views']} views"
-            st.metric(name, f"{result['test_accuracy_over_views']:.2%}", help=_VIEWS_HELP)
-        if "seconds" in result:
-            st.metric("Time", format_seconds(result["seconds"]))
-        elif progress:
-            st.metric("Images a second", f"{progress['images_per_second']:,.0f}")
+        st.metric("Epochs", f"{view.passes:g}")
+        if last is not None:
+            st.metric("Training accuracy", f"{last['accuracy']:.1%}", help=_EPOCH_HELP)
+            st.metric(f"{split.capitalize()} accuracy", f"{last['val_accuracy']:.1%}", help=_SPLIT_HELP[split])
+        else:
+            _show_first_numbers(view)
+        _show_result(view)
 
 
-_TRAIN_HELP = "Mean over the last epoch, which a time limit may cut short, with dropout and changing weights."
-_VAL_HELP = "After the last epoch, on images that it does not train on."
+def _show_first_numbers(view: RunView) -> None:
+    """Before the first epoch has ended: what was measured on the way."""
+    at, split = view.progress, view.watched_split
+    st.metric("Training accuracy", f"{at.accuracy:.1%}" if at else "–", help=_SO_FAR_HELP)
+    sample = view.samples.iloc[-1] if len(view.samples) else None
+    n = f"Of a fixed sample of {sample['n']:,.0f} {split} images." if sample is not None else _SPLIT_HELP[split]
+    st.metric(f"{split.capitalize()} accuracy", "–" if sample is None else f"{sample['val_accuracy']:.1%}", help=n)
+
+
+def _show_result(view: RunView) -> None:
+    if result := view.result:
+        name = "Final test accuracy" if view.state == RunState.FINISHED else "Test accuracy when stopped"
+        st.metric(name, f"{result.test_accuracy:.2%}", help=f"Of the {result.test_n:,} test images.")
+        if result.test_accuracy_over_views is not None:
+            name = f"Test accuracy, {result.test_views} views"
+            st.metric(name, f"{result.test_accuracy_over_views:.2%}", help=_VIEWS_HELP)
+        st.metric("Time", format_seconds(result.seconds))
+    elif view.progress:
+        st.metric("Images a second", f"{view.progress.images_per_second:,.0f}")
+
+
+def _show_curves(view: RunView) -> None:
+    split = view.watched_split
+    alt = plotting.describe_curves(view.history, validation_name=split, samples=view.samples)
+    for number, (column, figure) in enumerate(zip(st.columns(len(plotting.METRICS)), _figures(view), strict=True)):
+        column.plotly_chart(figure, key=f"curve.{number}", config={"displayModeBar": False}, alt=alt)
+    st.caption(_CURVES_HELP[split])
+
+
+def _figures(view: RunView) -> list[Figure]:
+    """Live ones are drawn once for all who watch; a replay has moments of its own for each of its visitors."""
+    if view.is_replay:
+        return _draw(view)
+    moment = (view.state, len(view.history), len(view.samples), int(view.seconds))  # batches pass faster than one looks
+    return cache.curves(view.path, moment, lambda: _draw(view))
+
+
+def _draw(view: RunView) -> list[Figure]:
+    tables = {"under_way": view.under_way, "samples": view.samples}
+    return [
+        plotting.training_curves(
+            view.history, metric, validation_name=view.watched_split, epochs=view.recipe.epochs, **tables
+        )
+        for metric in plotting.METRICS
+    ]
+
+
+_EPOCH_HELP = "Mean over the last epoch, with dropout and augmentation on and the weights still changing."
+_SO_FAR_HELP = "Running mean over the epoch so far, with dropout and augmentation on and the weights still changing."
+_SPLIT_HELP = {
+    "validation": "Of all validation images, after the last epoch. The network does not train on them.",
+    "test": "Of all test images, after the last epoch. The network does not train on them.",
+}
 _VIEWS_HELP = "The same images; the answer is the average over mirrored and moved views of each."
+_TRAINING_CURVE = (
+    "**Training**: the mean over each epoch (dotted: over the epoch so far), with dropout and augmentation on."
+)
+_CURVES_HELP = {
+    "validation": f"{_TRAINING_CURVE} **Validation**: all validation images after each epoch; thin: a small fixed "
+    "sample of them in between.",
+    "test": f"{_TRAINING_CURVE} **Test**: this run watches the test split while it trains, as the report did. For a "
+    "fair final number the test split is looked at once, at the end; the other presets watch a validation split.",
+}

@@ -1,0 +1,64 @@
+"""The table of all runs. A tick in it belongs to a run, wherever its row stands when others come and go."""
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core import data
+from cnn_core.runs import Run, RunError
+from pages.ui import watched
+from pages.ui.run_view import BADGES
+
+_TABLE = "training.table"
+_SHARES = ("training", "validation", "test accuracy")
+
+
+def show_table(listed: list[Run], shown: Run | None) -> None:
+    """All runs with their settings and results; a click on a row makes it the watched one."""
+    rows = {run.id: row for run in listed if (row := _row(run))}
+    ids = list(rows)
+    ticked = [ids.index(shown.id)] if shown and shown.id in rows else []
+    # Streamlit keeps a tick by its place, so it is set anew each time from the run that is shown.
+    st.session_state[_TABLE] = {"selection": {"rows": ticked, "columns": [], "cells": []}}
+    st.dataframe(
+        pd.DataFrame(list(rows.values())),
+        hide_index=True,
+        key=_TABLE,
+        on_select=lambda: _pick(ids),
+        selection_mode="single-row-required" if ticked else "single-row",
+        placeholder="–",
+        column_config={name: st.column_config.NumberColumn(format="percent") for name in _SHARES},
+    )
+
+
+def _pick(ids: list[str]) -> None:
+    """`ids` as they stood in the table on which the visitor clicked."""
+    if rows := st.session_state[_TABLE]["selection"]["rows"]:
+        watched.watch(ids[rows[0]])
+
+
+def _row(run: Run) -> dict[str, object] | None:
+    """None when another visitor deletes the run meanwhile; of one whose files are damaged, what it is called."""
+    try:
+        if run.damage():
+            return {"run": run.title, "state": "damaged"}
+        return _figures(run)
+    except RunError:
+        return None
+
+
+def _figures(run: Run) -> dict[str, object]:
+    config, result, history = run.config, run.result(), run.history()
+    last = history.iloc[-1] if len(history) and not run.has_diverged() else {}
+    recipe = config.training
+    return {
+        "run": run.title,
+        "test accuracy": result.test_accuracy if result else None,
+        "seconds": round(run.seconds()),
+        "state": "recorded" if run.is_recorded else "diverged" if run.has_diverged() else BADGES[run.state()].label,
+        "data set": data.title(config.data_set),
+        "epochs": run.passes(),
+        "training": last.get("accuracy"),
+        "validation": last.get("val_accuracy"),
+        "preset": config.preset,
+        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
+    }
