@@ -2,7 +2,7 @@
 
 import re
 
-_LIST = re.compile(r"^(\d+)(?=[.)])")
+_LIST = re.compile(r"^(\d+)(?=[.)](?!\S))")
 _MARKDOWN = re.compile(r"[#$&*+\[\\\]^_`{|}]")
 # Streamlit makes links, icons and arrows of the finished text, where a backslash no longer helps. They need their signs
 # in one piece; a directive that says nothing makes a piece of its own of each: http, :, //example.com.
