@@ -96,7 +96,7 @@ frame.header(
     "Choose a data set, a network and how long it may learn, then press **Start training** and watch the curves. "
     "Everyone on this page sees the run that is being trained.",
 )
-listed = runs.list_runs()
+listed = runs.list_runs(with_unreadable=True)
 shown = watched.watched_run(listed)
 setup(shown)
 watched.show_notice()

@@ -29,18 +29,18 @@ def show_message() -> None:
 
 def show_actions(run: Run) -> None:
     """What can be done with this run in its state."""
-    state, is_damaged = run.state(), run.damage() is not None
+    state = run.state()
     with st.container(horizontal=True, vertical_alignment="center"):
         if state.is_active:
-            _show_stop(run)
+            _show_stop(run, state)
             return
-        if not is_damaged:
+        if watched.is_readable(run):
             _show_uses(run, state)
         if not run.is_recorded:
             _show_changes(run)
 
 
-def _show_stop(run: Run) -> None:
+def _show_stop(run: Run, state: RunState) -> None:
     st.button(
         "Stop training",
         type="primary",
@@ -48,17 +48,18 @@ def _show_stop(run: Run) -> None:
         key=f"training.stop.{run.id}",
         on_click=attempt,
         args=(runs.request_stop, run),
-        disabled=run.is_stopping(),
+        disabled=state == RunState.STARTING or run.is_stopping(),
     )
 
 
 def _show_uses(run: Run, state: RunState) -> None:
-    if state != RunState.FINISHED and not run.is_recorded and not run.has_diverged():
+    has_diverged = run.has_diverged()
+    if not (state == RunState.FINISHED or run.is_recorded or has_diverged):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
-    if run.seconds():
+    if run.seconds() and not has_diverged:
         _show_replay(run)
     st.download_button(
         "Download",

@@ -37,28 +37,26 @@ def _pick(ids: list[str]) -> None:
 
 
 def _row(run: Run) -> dict[str, object] | None:
-    """None when another visitor deletes the run meanwhile; of one whose files are damaged, what it is called."""
+    """None when another visitor deletes the run meanwhile."""
     try:
-        if run.damage():
-            return {"run": run.title, "state": "damaged"}
         return _figures(run)
     except RunError:
-        return None
+        return {"run": run.title, "state": "damaged"} if run.exists() else None
 
 
 def _figures(run: Run) -> dict[str, object]:
-    config, result, history = run.config, run.result(), run.history()
-    last = history.iloc[-1] if len(history) and not run.has_diverged() else {}
+    config, result, has_diverged = run.config, run.result(), run.has_diverged()
+    last = None if has_diverged else run.scores()
     recipe = config.training
     return {
         "run": run.title,
         "test accuracy": result.test_accuracy if result else None,
         "seconds": round(run.seconds()),
-        "state": "recorded" if run.is_recorded else "diverged" if run.has_diverged() else BADGES[run.state()].label,
+        "state": "recorded" if run.is_recorded else "diverged" if has_diverged else BADGES[run.state()].label,
         "data set": data.title(config.data_set),
-        "epochs": run.passes(),
-        "training": last.get("accuracy"),
-        "validation": last.get("val_accuracy"),
+        "epochs": round(run.passes(), 1),
+        "training": last.accuracy if last else None,
+        "validation": last.val_accuracy if last else None,
         "preset": config.preset,
         "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
     }

@@ -51,10 +51,12 @@ class RunView:
     state: RunState
     is_stopping: bool
     has_diverged: bool
+    was_killed: bool
     reason: str | None
+    damage: str | None
     progress: Progress | None
     measuring: Measuring | None
-    silence: float | None  # seconds since the last event of an active run
+    silence: float  # seconds since the worker's last event
     passes: float
     seconds: float
     result: Result | None
@@ -73,21 +75,24 @@ class RunView:
 
 
 def read_view(run: Run, until: float = inf) -> RunView:
-    """Raises RunError if another visitor has deleted the run, or its files are damaged."""
-    is_live = until == inf
+    """Raises RunError if another visitor has deleted the run, or this program cannot read what it is."""
+    is_live, state = until == inf, run.state()
+    has_begun = is_live and state.is_active and state != RunState.STARTING
     return RunView(
         path=str(run.path),
         title=run.title,
         recipe=run.config.training,
         until=until,
-        state=run.state(),
+        state=state,
         is_stopping=is_live and run.is_stopping(),
         has_diverged=run.has_diverged(),
+        was_killed=run.was_killed(),
         reason=run.reason(),
+        damage=run.damage(),
         progress=run.progress(until),
         measuring=run.measuring() if is_live else None,
-        silence=run.last_event_age() if is_live else None,
-        passes=run.passes(until),
+        silence=run.last_event_age() or 0.0 if has_begun else 0.0,
+        passes=round(run.passes(until), 1),
         seconds=run.seconds(),
         result=run.result() if is_live else None,
         history=run.history(until),
@@ -99,6 +104,8 @@ def read_view(run: Run, until: float = inf) -> RunView:
 def show_view(view: RunView) -> None:
     """Badge, progress, figures and curves; of a run that diverged only that it did, and what to change."""
     _show_badge(view)
+    if view.damage:
+        st.caption(f":material/warning: {plain(view.damage)}")
     if view.has_diverged:
         _show_divergence(view)
         return
@@ -138,15 +145,14 @@ def _show_end(view: RunView) -> None:
     if view.state == RunState.FAILED:
         st.error(f"Training failed: {plain(view.reason or 'no reason is known')}", icon=":material/error:")
     elif view.state == RunState.INTERRUPTED:
-        unexplained = "The training process stopped unexpectedly. Resume to continue exactly where it left off."
-        st.warning(plain(view.reason) if view.reason else unexplained)
+        st.warning(_KILLED if view.was_killed else _UNEXPLAINED, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
-        st.caption(f"Training stopped early: {plain(view.reason or 'no reason is known')}. Resume to continue.")
+        st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}. Resume to continue.")
 
 
 def _show_progress(view: RunView) -> None:
     st.progress(*_progress(view))
-    if view.silence and view.silence > _SILENCE:
+    if view.silence > _SILENCE:
         st.caption(
             f"No sign of life for {format_seconds(view.silence)}: this machine is busy, or the training process hangs."
         )
@@ -171,7 +177,7 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 def _time_left(view: RunView, at: Progress) -> str:
     """It moves on between two events too, while the validation split is measured."""
-    left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - (view.silence or 0.0)
+    left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - view.silence
     return f" About {format_seconds(max(left, 0.0))} left."
 
 
@@ -235,6 +241,11 @@ def _draw(view: RunView) -> list[Figure]:
     ]
 
 
+_UNEXPLAINED = "The training process stopped unexpectedly. Resume to continue exactly where it left off."
+_KILLED = (
+    "The system ended the training process, most likely because memory ran out. Resumed, it would end the same way: "
+    "train again with a smaller batch or fewer filters."
+)
 _EPOCH_HELP = "Mean over the last epoch, with dropout and augmentation on and the weights still changing."
 _SO_FAR_HELP = "Running mean over the epoch so far, with dropout and augmentation on and the weights still changing."
 _SPLIT_HELP = {

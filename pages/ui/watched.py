@@ -7,14 +7,16 @@ from typing import NamedTuple
 import streamlit as st
 
 from cnn_core import runs
-from cnn_core.runs import Run
+from cnn_core.runs import Run, RunError
 from pages.ui.text import plain
 
 _CHOSEN, _SHOWN, _REPLAY, _NOTICE = (f"training.{name}" for name in ("run", "shown", "replay", "notice"))
 ACTIONS = ("rename", "delete")  # each opens for one run, and keeps that run before the visitor while it is open
 
 
-class _Replay(NamedTuple):
+class Replay(NamedTuple):
+    """One run, shown as it stood then, at this speed."""
+
     run_id: str
     speed: float  # seconds of training a second
     start: float  # seconds of training at `since`
@@ -36,6 +38,14 @@ def watched_run(listed: list[Run]) -> Run | None:
     if run:
         st.session_state[_SHOWN] = (run.id, run.title)
     return run
+
+
+def is_readable(run: Run) -> bool:
+    """Whether this program can tell what the run is; if not, it can only be deleted."""
+    try:
+        return bool(run.config)
+    except RunError:
+        return False
 
 
 def forget(title: str) -> None:
@@ -60,7 +70,7 @@ def replay(run: Run, speed: float) -> None:
     position = replay_position(run) if is_replaying(run) else 0.0
     watch(run.id)
     start = position if position < run.seconds() else 0.0
-    st.session_state[_REPLAY] = _Replay(run.id, speed, start, time.time())
+    st.session_state[_REPLAY] = Replay(run.id, speed, start, time.time())
 
 
 def is_replaying(run: Run) -> bool:
@@ -92,4 +102,4 @@ def _say_gone(run_id: str, title: str) -> None:
 
 
 def _is_presentable(run: Run) -> bool:
-    return run.damage() is None and not run.has_diverged()
+    return is_readable(run) and not run.has_diverged()
