@@ -106,7 +106,7 @@ def main() -> None:
         config = replace(preset, data_set="shapes10", training=replace(preset.training, seconds=600.0))
         with serve(data_dir, runs_dir) as url:
             run = runs.start(config)
-            while not len(run.events()) > 1:  # until it has started to train
+            while run.progress() is None:  # until it has started to train
                 time.sleep(0.2)
             server, worker = f"--server.port={url.rsplit(':')[-1]}", str(run.path)
 
@@ -117,7 +117,7 @@ def main() -> None:
                 attend(url, options.visitors, options.seconds, used)
             )
             runs.request_stop(run)
-            while run.state() == runs.RunState.RUNNING:
+            while run.state().is_active:
                 time.sleep(0.2)
     cores = os.cpu_count()
     report(

@@ -12,7 +12,7 @@ to standard error as it comes. Validation is on the test images, as in the repor
 
 import argparse
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from unittest.mock import patch
 
 import tensorflow as tf
@@ -65,7 +65,9 @@ def main() -> None:
     if run.state() != runs.RunState.FINISHED:
         raise SystemExit(code or f"Stopped; --parts {options.parts} --resume {run.id} goes on.")
     epochs = run.history()[["epoch", "accuracy", "val_accuracy"]].round(4).to_dict("records")
-    report(parts=options.parts, run=run.id, seed=run.config.training.seed, epochs=epochs, **run.result(), **before)
+    report(
+        parts=options.parts, run=run.id, seed=run.config.training.seed, epochs=epochs, **asdict(run.result()), **before
+    )
 
 
 if __name__ == "__main__":

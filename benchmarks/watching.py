@@ -52,12 +52,12 @@ def watched(config: ExperimentConfig) -> Course:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CNN_RUNS_DIR"] = folder
         run = runs.start(config)
-        while run.state() == runs.RunState.RUNNING:
+        while run.state().is_active:
             time.sleep(1)
         if run.state() != runs.RunState.FINISHED:
             raise SystemExit(f"The worker ended as {run.state()}: {(run.path / 'worker.log').read_text()}")
-        batches = [event for event in run.events() if event["event"] == "batch"]
-    return {(event["epoch"], event["batch"]): event["seconds"] for event in batches}
+        batches = run.batches()
+    return {(at.epoch, at.batch): at.seconds for at in batches.itertuples()}
 
 
 def main() -> None:

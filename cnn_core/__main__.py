@@ -63,16 +63,17 @@ def train(options: argparse.Namespace) -> int:
         other = runs.running()
         print(f"train: {other.title if other else 'another run'!r} is being trained; one at a time.", file=sys.stderr)
         return code
-    result = run.result()
+    result, state = run.result(), run.state()
     if options.json:
-        print(json.dumps({"run": run.id, "path": str(run.path), **result}))
+        figures = asdict(result) if result else {"seconds": run.seconds()}
+        print(json.dumps({"run": run.id, "path": str(run.path), "event": state, "reason": run.reason(), **figures}))
         return code
-    if "test_accuracy" in result:
-        print(f"test accuracy {result['test_accuracy']:.4f} on {result['test_n']:,} images, {result['seconds']:.0f} s")
-    if result["event"] == "stopped":
+    if result:
+        print(f"test accuracy {result.test_accuracy:.4f} on {result.test_n:,} images, {result.seconds:.0f} s")
+    if state == runs.RunState.STOPPED:
         print(f"stopped; go on with: python -m cnn_core train --resume {run.id}")
-    if result["event"] == "failed":
-        print(f"train: {result['reason']}", file=sys.stderr)
+    if state == runs.RunState.FAILED:
+        print(f"train: {run.reason()}", file=sys.stderr)
     return code
 
 
@@ -125,7 +126,7 @@ def predict(options: argparse.Namespace) -> int:
     if run is None:
         raise runs.RunError("No run came with this copy of the project; train one and name it with --run.")
     pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
-    if not run.classifier_path.exists():
+    if not run.is_tested():
         raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another with --run.")
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
     named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
@@ -147,7 +148,7 @@ def list_runs(options: argparse.Namespace) -> int:
             "preset": run.config.preset,
             "data set": run.config.data_set,
             "epochs": len(run.history()),
-            "test accuracy": (run.result() or {}).get("test_accuracy"),
+            "test accuracy": result.test_accuracy if (result := run.result()) else None,
         }
         for run in runs.list_runs()
     ]
@@ -164,7 +165,7 @@ def list_runs(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write a run's network for use elsewhere: Keras, LiteRT and SavedModel."""
     run = runs.find_run(options.run)
-    if not run.keras_path.exists():
+    if not run.is_tested():
         raise runs.RunError(f"{run.title!r} has no network yet; let it finish first.")
     folder = options.to or Path(f"{run.id}-export")
     folder.mkdir(parents=True, exist_ok=True)

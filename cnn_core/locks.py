@@ -1,45 +1,85 @@
-"""Whether somebody holds a lock. The operating system frees a lock when its holder dies, so it never lies."""
+"""Locks between processes. The operating system frees a lock when its holder dies, so a lock never lies.
 
+A process identifier would prove nothing: it may be a zombie's, or somebody else's by now.
+"""
+
+import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from filelock import FileLock, Timeout
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+_LOOKING = (
+    threading.Lock()
+)  # on Windows, where looking means taking, two visitors must not take each other for a worker
+_POLL = 0.005  # seconds
+_LOOK_PATIENCE = 0.002  # seconds, for another process that looks at the same instant
 
 
-class _Look(NamedTuple):
-    began: float  # on the monotonic clock
-    found_held: bool
-
-
-_LOOKING = threading.Lock()  # two visitors of one app must not take each other for a worker
-_last_look: dict[Path, _Look] = {}
-_PATIENCE = 0.002  # seconds, for another process that looks at the same instant
+class Taken(Exception):
+    """Somebody else holds the lock."""
 
 
 def is_held(lock_file: Path) -> bool:
-    """Whether a living process holds it. Takes it for an instant, so whoever takes it in earnest waits a moment.
-
-    A process identifier would prove nothing: it may be a zombie's, or somebody else's by now. Threads that ask at the
-    same time share one look, which takes milliseconds: thirty visitors would queue for it otherwise.
-    """
-    if not lock_file.exists():
-        return False
-    asked = time.monotonic()
-    with _LOOKING:
-        look = _last_look.get(lock_file)
-        if look is None or look.began <= asked:  # one that began earlier may have seen what has changed since
-            look = _last_look[lock_file] = _Look(time.monotonic(), _is_taken(FileLock(lock_file)))
-        return look.found_held
-
-
-def _is_taken(lock: FileLock) -> bool:
+    """Whether a living process holds it. Creates nothing; a file that cannot be opened is held by nobody."""
     try:
-        lock.acquire(timeout=_PATIENCE, poll_interval=_PATIENCE / 2)
-    except Timeout:
-        return True
-    except OSError:  # in a folder that cannot be written to nobody is at work
+        descriptor = os.open(lock_file, os.O_RDONLY if fcntl else os.O_RDWR)
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return False
-    lock.release()
-    return False
+    try:
+        return not _can_be_shared(descriptor)
+    finally:
+        os.close(descriptor)  # which gives back what looking has taken
+
+
+@contextmanager
+def hold(lock_file: Path, patience: float) -> Iterator[None]:
+    """Hold the lock for the block. Raises Taken if it is not free within `patience` seconds.
+
+    Unlike filelock's, it never creates the folder: a worker must not bring back a run that has been deleted.
+    """
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + patience
+        while not _take(descriptor):
+            if time.monotonic() > deadline:
+                raise Taken
+            time.sleep(_POLL)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _can_be_shared(descriptor: int) -> bool:
+    """Those who look do not disturb one another; a worker that comes at that instant waits for them."""
+    if fcntl:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+    with _LOOKING:  # Windows has no shared lock
+        deadline = time.monotonic() + _LOOK_PATIENCE
+        while not (taken := _take(descriptor)) and time.monotonic() < deadline:
+            time.sleep(_LOOK_PATIENCE / 2)
+        if taken:
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        return taken

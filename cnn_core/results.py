@@ -39,15 +39,15 @@ def results_table(run: Run) -> pd.DataFrame:
     The train accuracy is the mean over the last epoch, which a time limit may cut short, taken while the weights were
     changing; the other figures are of the whole test split.
     """
-    history, result, worker = run.history(), run.result() or {}, run.worker
+    scores, result, worker = run.scores(), run.result(), run.worker()
     figures = {
-        "epochs": f"{run.epochs():g}",
-        "train accuracy": history["accuracy"].iloc[-1] if len(history) else None,
-        "test accuracy": result.get("test_accuracy"),
-        "test loss": result.get("test_loss"),
-        "test MSE": result.get("test_mse"),
-        "training time": result.get("seconds"),
-        "hardware": f"{worker['cores']} cores, {worker['cpu']}" if worker else None,
+        "epochs": f"{round(run.passes(), 1):g}",
+        "train accuracy": scores.accuracy if scores and not run.has_diverged() else None,
+        "test accuracy": result.test_accuracy if result else None,
+        "test loss": result.test_loss if result else None,
+        "test MSE": result.test_mse if result else None,
+        "training time": result.seconds if result else None,
+        "hardware": f"{worker.cores} cores, {worker.cpu}" if worker else None,
     }
     columns = {
         run.title: _as_text(_layers(run.config.network) | figures),

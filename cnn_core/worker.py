@@ -12,7 +12,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from cnn_core import cluster, data, processor, runs
 from cnn_core.config import ExperimentConfig
-from cnn_core.progress import Epoch, Progress, Result, TrainingState
+from cnn_core.progress import Epoch, Progress, Result, TrainingState, Worker
 from cnn_core.stopping import StopReasons
 
 
@@ -36,15 +35,15 @@ def work(
     try:
         with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
             record.forget_stop()
-            record.worker(pid=os.getpid(), started=round(time.time()), **_machine(run.config))
+            record.worker(_this_worker(run.config))
             checkpoint = run.checkpoint()
             seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
-            record.event("started", is_resumed=checkpoint is not None, seconds=seconds)
+            record.started(seconds=seconds, is_resumed=checkpoint is not None)
             try:
                 _train(run, checkpoint, record, reasons, on_batch, on_epoch)
             except Exception as error:
                 traceback.print_exc()
-                record.event("failed", reason=_reason(error))
+                record.failed(_reason(error))
                 return 1
     except runs.Busy:
         return runs.BUSY_EXIT_CODE
@@ -63,14 +62,14 @@ def _train(
     from cnn_core import training  # three seconds of TensorFlow, after the lock is taken
 
     def batch_done(progress: Progress) -> None:
-        record.batch(**asdict(progress))
+        record.batch(progress)
         if on_batch:
             on_batch(progress)
 
     def epoch_done(epoch: Epoch) -> None:
         # In this order a kill between two lines loses nothing: the epoch is at worst computed again.
         record.snapshot(epoch.scores.epoch, epoch.kernels, epoch.probabilities)
-        record.event("epoch", **asdict(epoch.scores))
+        record.epoch(epoch.scores)
         record.checkpoint(epoch.state.to_arrays())
         if on_epoch:
             on_epoch(epoch)
@@ -87,16 +86,15 @@ def _train(
     )
     if not outcome.is_finished:
         record.checkpoint(outcome.state.to_arrays())
+    result = None
     if outcome.is_finished or reasons.leaves_time_for_testing():
-        record.event("testing")
-        result = asdict(_test_and_export(record, run.config, data_set, outcome.model, outcome.state.seconds))
-    else:
-        result = {"seconds": outcome.state.seconds}
+        record.testing()
+        result = _test_and_export(record, run.config, data_set, outcome.model, outcome.state.seconds)
     if outcome.is_finished:
-        record.event("finished", **result)
+        record.finished(result)
         record.drop_checkpoint()
     else:
-        record.event("stopped", reason=reasons.current(), **result)
+        record.stopped(reasons.current(), outcome.state.seconds, result)
 
 
 def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -> None:
@@ -136,15 +134,12 @@ def _reason(error: Exception) -> str:
             "Another machine left the training in the middle of a batch. Start all of them again with --resume; "
             "the run goes on after its last whole epoch."
         )
-    return f"{type(error).__name__}: {error}"
+    return runs.reason_of(error)
 
 
-def _machine(config: ExperimentConfig) -> dict[str, object]:
-    return {
-        "cpu": processor.name(),
-        "cores": os.cpu_count(),
-        "bfloat16": config.training.precision == "auto" and processor.has_bfloat16(),
-    }
+def _this_worker(config: ExperimentConfig) -> Worker:
+    has_bfloat16 = config.training.precision == "auto" and processor.has_bfloat16()
+    return Worker(os.getpid(), round(time.time()), processor.name(), os.cpu_count(), has_bfloat16)
 
 
 def main() -> int:

@@ -18,8 +18,7 @@ OFFICIAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-bat
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     """No test sees or changes the data and runs of whoever runs it, nor depends on the recorded ones."""
-    monkeypatch.setattr(runs.run, "recorded_dir", lambda: tmp_path / "recorded")
-    monkeypatch.setattr(runs.control, "recorded_dir", lambda: tmp_path / "recorded")
+    monkeypatch.setattr(runs.files, "recorded_dir", lambda: tmp_path / "recorded")
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))

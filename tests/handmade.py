@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from cnn_core import runs
+from cnn_core.progress import EpochScores, Progress, Result, Worker
 
 
 def write_finished_run(config, *, n=60, title="A finished run"):
@@ -14,14 +15,15 @@ def write_finished_run(config, *, n=60, title="A finished run"):
     logits = rng.normal(size=(n, 10)) + 2 * np.eye(10)[labels]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     with runs.open_record(run) as record:
-        record.worker(pid=1, started=1_700_000_000, cpu="A processor", cores=2)
-        record.event("started", is_resumed=False)
+        record.worker(Worker(pid=1, started=1_700_000_000, cpu="A processor", cores=2))
+        record.started(seconds=0.0, is_resumed=False)
         for epoch in (1, 2):
-            record.event("batch", **batch_fields(epoch))
-            record.event("epoch", **epoch_fields(epoch))
+            record.batch(Progress(**batch_fields(epoch)))
+            record.epoch(EpochScores(**epoch_fields(epoch)))
             record.snapshot(epoch, rng.normal(size=(3, 3, 3, 4)), probabilities[:20])
         record.predictions(labels, probabilities.astype(np.float32))
-        record.event("finished", test_loss=1.2, test_accuracy=0.55, test_mse=0.06, test_n=n, seconds=12.5)
+        record.testing()
+        record.finished(Result(test_loss=1.2, test_accuracy=0.55, test_mse=0.06, test_n=n, seconds=12.5))
     return run
 
 
@@ -35,7 +37,7 @@ def batch_fields(epoch):
 
 def epoch_fields(epoch):
     return {
-        "epoch": epoch, "loss": 2.0 - 0.5 * epoch, "accuracy": 0.25 * epoch, "mse": 0.07,
+        "epoch": epoch, "passes": float(epoch), "loss": 2.0 - 0.5 * epoch, "accuracy": 0.25 * epoch, "mse": 0.07,
         "val_loss": 2.1 - 0.4 * epoch, "val_accuracy": 0.2 * epoch, "val_mse": 0.08,
         "learning_rate": 0.003, "seconds": 6.0 * epoch,
     }  # fmt: skip

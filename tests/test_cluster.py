@@ -97,7 +97,7 @@ def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_i
     assert chief.wait(60) == 1
     (run,) = runs.list_runs()
     assert run.state() == RunState.FAILED
-    assert run.result()["reason"].startswith("Another machine left the training")
+    assert run.reason().startswith("Another machine left the training")
     for process in start("--resume", run.id):
         assert process.wait(120) == 0, (tmp_path / "0.log").read_text()[-2000:]
     assert run.state() == RunState.FINISHED

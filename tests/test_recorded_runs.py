@@ -28,9 +28,9 @@ def test_a_recorded_run_is_whole_and_agrees_with_itself(folder):
     run = Run(folder)
     assert run.state() == RunState.FINISHED
     result, measured = run.result(), scores(*run.predictions())
-    assert measured.n == result["test_n"] == 10_000
+    assert measured.n == result.test_n == 10_000
     assert (measured.accuracy, measured.loss, measured.mse) == pytest.approx(
-        (result["test_accuracy"], result["test_loss"], result["test_mse"])
+        (result.test_accuracy, result.test_loss, result.test_mse)
     )
     assert run.snapshot_epochs() == list(run.history()["epoch"])
     assert run.snapshot(1).probabilities.shape == (2000, 10)
@@ -45,7 +45,7 @@ def test_the_report_s_run_is_its_preset_and_no_worse_than_a_plain_repetition():
     run = Run(RECORDED / "report")
     assert run.config == PRESETS["report"]
     assert len(run.history()) == 20
-    assert run.result()["test_accuracy"] > 0.83
+    assert run.result().test_accuracy > 0.83
 
 
 @pytest.mark.parametrize(("name", "accuracy"), [("minute", 0.8), ("best", 0.9), ("champion", 0.935)])
@@ -53,7 +53,7 @@ def test_a_run_that_is_named_after_a_preset_is_its_preset(name, accuracy):
     run = Run(RECORDED / name)
     recipe = replace(run.config.training, seed=PRESETS[name].training.seed)
     assert replace(run.config, training=recipe) == PRESETS[name]
-    assert run.result()["test_accuracy_over_views"] > run.result()["test_accuracy"] > accuracy
+    assert run.result().test_accuracy_over_views > run.result().test_accuracy > accuracy
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
@@ -77,13 +77,13 @@ def test_on_the_real_images(folder, real_cifar10):
 def test_its_accuracy_over_views_can_be_measured_again(folder, real_cifar10):
     """LiteRT over all views of some test images: what the run says of all of them, within chance."""
     run = Run(folder)
-    if not (views := run.result().get("test_views")):
+    if not (views := run.result().test_views):
         pytest.skip("tested on one view only")
     test = real_cifar10.split("test")
     some = np.arange(0, len(test), 10)
     probabilities = average_over_views(Classifier(run.classifier_path).predict, test.images(some), views)
     accuracy = scores(test.labels[some], probabilities).accuracy
-    assert accuracy == pytest.approx(run.result()["test_accuracy_over_views"], abs=0.03)
+    assert accuracy == pytest.approx(run.result().test_accuracy_over_views, abs=0.03)
 
 
 def assert_same_probabilities(run, data_set):
@@ -97,12 +97,11 @@ def assert_same_probabilities(run, data_set):
 
 
 def test_the_most_accurate_on_photographs_is_the_first_of_them(monkeypatch):
-    monkeypatch.setattr(runs.control, "recorded_dir", lambda: RECORDED)
-    monkeypatch.setattr(runs.run, "recorded_dir", lambda: RECORDED)
+    monkeypatch.setattr(runs.files, "recorded_dir", lambda: RECORDED)
     listed = runs.list_runs()
     assert listed[0].id == "champion"
     assert {run.id for run in listed} == {folder.name for folder in RUNS}
     assert all(run.is_recorded for run in listed)
-    photographs = [run.result()["test_accuracy"] for run in listed if run.config.data_set == "cifar10"]
+    photographs = [run.result().test_accuracy for run in listed if run.config.data_set == "cifar10"]
     assert photographs == sorted(photographs, reverse=True)
     assert [run.config.data_set for run in listed] == sorted(run.config.data_set for run in listed)

@@ -30,7 +30,7 @@ def wait_for(condition, patience=PATIENCE):
 
 
 def wait_until_it_ends(run):
-    wait_for(lambda: run.state() != RunState.RUNNING)
+    wait_for(lambda: not run.state().is_active)
     return run.state()
 
 
@@ -56,7 +56,7 @@ def test_a_run_from_start_to_finish(tiny_data, tiny_config):
     labels, probabilities = run.predictions()
     np.testing.assert_array_equal(labels, test.labels)
     result, measured = run.result(), scores(labels, probabilities)
-    assert (result["test_loss"], result["test_accuracy"], result["test_mse"], result["test_n"]) == pytest.approx(
+    assert (result.test_loss, result.test_accuracy, result.test_mse, result.test_n) == pytest.approx(
         (measured.loss, measured.accuracy, measured.mse, 60)
     )
     by_keras = keras.saving.load_model(run.keras_path).predict(test.images(), verbose=0)
@@ -74,8 +74,8 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_
     for epochs_done in (0, 2, 4):
         wait_for(lambda done=epochs_done: len(killed.history()) >= done and killed.progress() is not None)
         time.sleep(moments.uniform(0, 0.3))
-        os.kill(killed.worker["pid"], signal.SIGKILL)
-        wait_for(lambda: killed.state() != RunState.RUNNING)
+        os.kill(killed.worker().pid, signal.SIGKILL)
+        wait_for(lambda: not killed.state().is_active)
         if killed.state() == RunState.FINISHED:
             break  # it was faster than the kill
         assert killed.state() == RunState.INTERRUPTED
@@ -97,7 +97,7 @@ def test_stopped_on_request_it_is_tested_and_goes_on(tiny_data, long_config):
     assert wait_until_it_ends(run) == RunState.STOPPED
     assert run.is_tested()
     assert run.classifier_path.exists()
-    assert "request" in run.result()["reason"]
+    assert "request" in run.reason()
     first = run.checkpoint()
 
     runs.resume(run)
@@ -120,9 +120,9 @@ def test_a_second_start_is_refused_with_a_pointer_to_the_first(tiny_data, long_c
 def test_told_to_end_it_leaves_a_run_that_resumes(tiny_data, long_config):
     run = runs.start(long_config)
     wait_for(lambda: run.progress() is not None)
-    os.kill(run.worker["pid"], signal.SIGTERM)
+    os.kill(run.worker().pid, signal.SIGTERM)
     assert wait_until_it_ends(run) == RunState.STOPPED
-    assert "told to end" in run.result()["reason"]
+    assert "told to end" in run.reason()
     assert run.checkpoint() is not None
 
 
@@ -139,13 +139,13 @@ def test_it_ends_itself_when_the_app_is_gone(tiny_data, long_config):
     app.kill()
     app.wait()
     assert wait_until_it_ends(run) == RunState.STOPPED
-    assert "the app that started it ended" in run.result()["reason"]
+    assert "the app that started it ended" in run.reason()
 
 
 def test_what_goes_wrong_is_said_in_the_run(tiny_config):
     run = runs.start(tiny_config)  # there is no data set here
     assert wait_until_it_ends(run) == RunState.FAILED
-    assert "CIFAR-10 is not on this machine" in run.result()["reason"]
+    assert "CIFAR-10 is not on this machine" in run.reason()
     assert "Traceback" in (run.path / "worker.log").read_text()
     assert not data.is_ready("cifar10")
 

@@ -2,32 +2,32 @@
 
     config.json     what was asked: written once, before the worker starts; with library versions
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
-                    started · batch (at most 2 a second) · epoch · testing · finished | stopped | failed
+                    started · batch, measuring (at most 2 a second) · sample · epoch · testing ·
+                    finished | stopped | failed
     worker.json     the worker's process and machine, to be shown
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
     predictions.npz test labels and probabilities, in the data set's official order
-    title · STOP · worker.log · worker.lock
+    title · STOP · worker.log · worker.lock · killed
 
-State is read, never remembered: a final event, else the worker's lock, else interrupted. Every file but the log and the
-events appears by `os.replace`, so a reader never sees half of one. Nobody outside this package knows a file's name.
+Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed on their way out.
+
+State is read, never remembered: starting, a final event, else the worker's lock, else interrupted. A result belongs to
+the present course: once a run has been resumed it has none until it is tested anew. Every file but the log and the
+events appears by `os.replace`, so a reader never sees half of one. A file that cannot be read costs a sentence about
+its run (`Run.damage`). Nobody outside this package knows a file's name; each is in `files`, once.
 """
 
-from cnn_core.runs.control import (
-    check_resumable,
-    create,
-    delete,
-    list_runs,
-    rename,
-    request_stop,
-    resume,
-    running,
-    start,
-    write_zip,
-)
+from cnn_core.runs.archive import write_zip
+from cnn_core.runs.arrays import Predictions, Snapshot
+from cnn_core.runs.catalogue import find_run, list_runs, running
+from cnn_core.runs.control import check_resumable, create, delete, rename, request_stop, resume, start
+from cnn_core.runs.errors import RunError, reason_of
+from cnn_core.runs.files import recorded_dir, runs_dir
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
-from cnn_core.runs.run import Predictions, Run, RunError, RunState, Snapshot, find_run, recorded_dir, runs_dir
+from cnn_core.runs.run import Run
+from cnn_core.runs.state import RunState
 
 __all__ = [
     "BUSY_EXIT_CODE",
@@ -45,6 +45,7 @@ __all__ = [
     "for_json",
     "list_runs",
     "open_record",
+    "reason_of",
     "recorded_dir",
     "rename",
     "request_stop",

@@ -1,4 +1,4 @@
-"""Starting, listing, stopping and removing runs."""
+"""Making, starting, stopping, renaming and removing runs."""
 
 import datetime
 import importlib.metadata
@@ -6,102 +6,97 @@ import itertools
 import json
 import os
 import platform
-import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
-import zipfile
-from pathlib import Path
-from typing import IO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+from cnn_core import locks
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import data_dir
-from cnn_core.locks import is_held
-from cnn_core.runs.record import BUSY_EXIT_CODE, put
-from cnn_core.runs.run import ROOT, Run, RunError, RunState, recorded_dir, runs_dir
+from cnn_core.runs import files, titles
+from cnn_core.runs.catalogue import running
+from cnn_core.runs.errors import RunError, deleted, in_words, without_paths
+from cnn_core.runs.files import put
+from cnn_core.runs.log import read_summary
+from cnn_core.runs.record import BUSY_EXIT_CODE
+from cnn_core.runs.run import Run
+from cnn_core.runs.state import RunState
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
-_STARTING = threading.Lock()  # of thirty clicks at once, one starts a process
-_TITLE_LENGTH = 60
-_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))
-
-
-def list_runs() -> list[Run]:
-    """This machine's runs, newest first, then the recorded ones, best first. What cannot be read is passed over."""
-    recorded = [Run(file.parent) for file in sorted(recorded_dir().glob("*/config.json"))]
-    readable = [run for run in (*_own_runs(), *recorded) if _is_readable(run)]
-    return sorted(readable, key=lambda run: _recorded_rank(run) if run.is_recorded else (-1, 0.0))
-
-
-def _recorded_rank(run: Run) -> tuple[int, float]:
-    """Photographs before drawings, since a visitor's picture is one; then the most accurate."""
-    return (run.config.data_set != "cifar10", -(run.result() or {}).get("test_accuracy", 0.0))
-
-
-def running() -> Run | None:
-    """The run that is being trained on this machine now."""
-    if not is_held(runs_dir() / "training.lock"):
-        return None
-    return next((run for run in _own_runs() if run.state() == RunState.RUNNING), None)
+_LOCK_PATIENCE = 2.0  # seconds, for those who only look whether a lock is held
+_CLICKS = threading.Lock()  # of thirty clicks at once, one starts a process
 
 
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
     """A new run directory with its config.json; nothing is started."""
-    now = datetime.datetime.now(datetime.UTC)
-    title = _clean_title(title or f"{config.preset} {now.astimezone():%d %b %H:%M}")
-    stem = f"{now:%Y%m%d-%H%M%S}-{config.preset}"
-    for number in itertools.count(1):
-        run = Run(runs_dir() / (stem if number == 1 else f"{stem}-{number}"))
+    title = _clean_title(title or _default_title(config))
+    with in_words("The new run"):
+        run = _make_folder(config)
         try:
-            run.path.mkdir(parents=True)
-            break
-        except FileExistsError:
-            continue
-    about = {"created": now.isoformat(timespec="seconds"), "versions": _versions(), "experiment": config.to_dict()}
-    put(run.path / "title", title.encode())
-    put(run.path / "config.json", json.dumps(about, indent=2).encode())
+            _describe(run, config, title)
+        except OSError:
+            with suppress(RunError, OSError):
+                _remove(run)
+            raise
     return run
 
 
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
-    """Start a worker process on a new run. Raises RunError if one is being trained already."""
-    with _STARTING:
+    """Start a worker process on a new run. Raises RunError if one is at work already."""
+    title = _clean_title(title or _default_title(config))
+    with _only_one_starts():
         _refuse_a_second()
-        run = create(config, title)
+        run = _make_folder(config)
         try:
-            _launch(run)
+            with _announced(run):  # before it can be found: from its first moment on it is a starting run
+                _describe(run, config, title)
+                _launch(run)
         except (RunError, OSError):
-            shutil.rmtree(run.path, ignore_errors=True)
+            with suppress(RunError, OSError):
+                _remove(run)
             raise
     return run
 
 
 def resume(run: Run) -> None:
     """Let a stopped, interrupted or failed run go on from its checkpoint."""
-    with _STARTING:
+    with _only_one_starts():
         check_resumable(run)
         _refuse_a_second()
-        _launch(run)
+        with _announced(run):
+            _launch(run)
 
 
 def check_resumable(run: Run) -> None:
     """Raise RunError unless this run can go on."""
     _refuse_unchangeable(run, "resumed")
-    if run.state() in (RunState.RUNNING, RunState.FINISHED):
-        raise RunError(f"{run.title!r} is {run.state()}; only a stopped, interrupted or failed run can be resumed.")
+    _ = run.config  # raises RunError, too
+    state = run.state()
+    if state.is_active or state == RunState.FINISHED:
+        raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")
 
 
 def request_stop(run: Run) -> None:
     """Ask the worker to stop after the batch it is computing; anybody may."""
-    if run.state() == RunState.RUNNING:
-        put(run.path / "STOP", b"")
+    state = run.state()
+    if state == RunState.STARTING:
+        raise RunError(f"{run.title!r} is just starting. Stop it in a moment.")
+    if state.is_active:
+        with in_words(run.id):
+            put(run.path / files.STOP, b"")
 
 
 def rename(run: Run, title: str) -> None:
+    """Give it another title. Raises RunError if there is nothing to see in it, or the run is gone."""
     _refuse_unchangeable(run, "renamed")
-    put(run.path / "title", _clean_title(title).encode())
+    title = _clean_title(title)
+    with in_words(run.id):
+        put(run.path / files.TITLE, title.encode())
 
 
 def delete(run: Run) -> None:
@@ -109,54 +104,102 @@ def delete(run: Run) -> None:
     if not run.exists():
         return
     _refuse_unchangeable(run, "deleted")
-    if run.state() == RunState.RUNNING:
-        raise RunError(f"{run.title!r} is being trained; stop it before you delete it.")
-    (run.path / "config.json").unlink(missing_ok=True)  # first: nobody finds half of a run
-    shutil.rmtree(run.path)
+    if run.state().is_active:
+        raise _at_work(run)
+    with in_words(run.id), suppress(FileNotFoundError):  # somebody else was faster
+        _remove(run)
 
 
-def write_zip(run: Run, file: IO[bytes]) -> None:
-    """The run as a zip archive: all that describes it, without checkpoint and locks. Unpack it into runs/ to use it."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for path in sorted(run.path.rglob("*")):
-            if path.is_file() and path.name not in ("checkpoint.npz", "worker.lock", "STOP") and path.suffix != ".tmp":
-                archive.write(path, Path(run.id) / path.relative_to(run.path))
+def _make_folder(config: ExperimentConfig) -> Run:
+    """An empty folder, which is no run before it has a config.json."""
+    stem = f"{_now():%Y%m%d-%H%M%S}-{config.preset}"
+    files.runs_dir().mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = files.runs_dir() / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            path.mkdir()
+            return Run(path)
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")
+
+
+def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
+    created = _now().isoformat(timespec="milliseconds")
+    about = {"created": created, "versions": _versions(), "experiment": config.to_dict()}
+    put(run.path / files.TITLE, title.encode())
+    put(run.path / files.CONFIG, json.dumps(about, indent=2).encode())
+
+
+def _remove(run: Run) -> None:
+    """Rename the folder first: nobody finds half of a run, and whoever is reading fails as if it had never been."""
+    with suppress(IsADirectoryError):  # damage: a folder of the lock's name, which no worker can hold
+        try:
+            with locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE):
+                if sys.platform != "win32":  # which moves no folder with an open file, of a worker's either
+                    files.move_away(run.path)
+        except locks.Taken:
+            raise _at_work(run) from None
+    if os.path.lexists(run.path):
+        files.move_away(run.path)
+    files.remove_deleted(run.path.parent)
+
+
+@contextmanager
+def _only_one_starts() -> Iterator[None]:
+    """In this app and in all others on the same folder."""
+    with _CLICKS, in_words("The run"):
+        files.runs_dir().mkdir(parents=True, exist_ok=True)
+        try:
+            with locks.hold(files.runs_dir() / files.STARTING_LOCK, _LOCK_PATIENCE):
+                yield
+        except locks.Taken:
+            raise _busy(running()) from None
+
+
+@contextmanager
+def _announced(run: Run) -> Iterator[None]:
+    """The run reads as starting while this process waits for its worker; if this process dies, the lock tells."""
+    announcement = files.runs_dir() / files.STARTING
+    put(announcement, os.fsencode(run.path.name))
+    try:
+        yield
+    finally:
+        announcement.unlink(missing_ok=True)
 
 
 def _launch(run: Run) -> None:
-    """Start a worker and wait until it has taken the lock, or given up."""
+    """Start a worker and wait until it has begun, or given up."""
     starts_before = _starts(run)
-    with (run.path / "worker.log").open("ab") as log:
+    with (run.path / files.WORKER_LOG).open("ab") as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            cwd=ROOT,
+            cwd=files.ROOT,
             env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may stand in different folders
         )
-    threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie
+    threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
     deadline = time.monotonic() + _START_PATIENCE
     while _starts(run) == starts_before:
         if worker.poll() == BUSY_EXIT_CODE:
             raise _busy(running())
         if worker.poll() is not None or time.monotonic() > deadline:
             worker.kill()
+            if not run.exists():
+                raise deleted(run.id)
             raise RunError(f"The training process did not start; its log says: {_last_line(run)}")
         time.sleep(0.02)
 
 
-def _own_runs() -> list[Run]:
-    return [Run(file.parent) for file in sorted(runs_dir().glob("*/config.json"), reverse=True)]
-
-
-def _is_readable(run: Run) -> bool:
-    """Not deleted meanwhile, nor damaged, nor written by a later version of this program."""
-    try:
-        return bool(run.config)
-    except RunError:
-        return False
+def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
+    """So that it leaves no zombie; and a note if the system killed it, which it does where memory runs out."""
+    code = worker.wait()
+    if sys.platform != "win32" and code == -signal.SIGKILL:
+        with suppress(OSError):  # deleted meanwhile, or the disk is full
+            put(run.path / files.KILLED, str(starts).encode())
 
 
 def _refuse_a_second() -> None:
@@ -166,25 +209,36 @@ def _refuse_a_second() -> None:
 
 
 def _busy(other: Run | None) -> RunError:
-    name = f"{other.title!r}" if other else "another run"
-    return RunError(f"{name} is being trained; one run at a time. Wait for it, or stop it.")
+    name = f"{other.title!r}" if other else "Another run"
+    return RunError(f"{name} is being trained; one run at a time. Wait until it has finished, or stop it.")
+
+
+def _at_work(run: Run) -> RunError:
+    return RunError(f"{run.title!r} is being trained; stop it before you delete it.")
 
 
 def _starts(run: Run) -> int:
-    return sum(event["event"] == "started" for event in run.events())
+    return read_summary(run.path / files.EVENTS).starts
 
 
 def _last_line(run: Run) -> str:
-    lines = (run.path / "worker.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "(nothing)"
+    lines = (run.path / files.WORKER_LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return without_paths(lines[-1]) if lines else "(nothing)"
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _default_title(config: ExperimentConfig) -> str:
+    return f"{config.preset} {_now().astimezone():%d %b %H:%M}"
 
 
 def _clean_title(title: str) -> str:
-    """On one line, and without what Markdown would make a link, a picture or a formula of."""
-    title = " ".join(title.translate(_NO_MARKDOWN).split())
-    if not title:
-        raise RunError("A run needs a name of at least one character.")
-    return title[:_TITLE_LENGTH]
+    cleaned = titles.clean(title)
+    if not cleaned:
+        raise RunError("A run needs a name of at least one character that can be seen.")
+    return cleaned
 
 
 def _refuse_unchangeable(run: Run, action: str) -> None:
@@ -198,8 +252,6 @@ def _versions() -> dict[str, str]:
     """Of the libraries that decide a run's numbers, without importing them."""
     versions = {"python": platform.python_version()}
     for library in _LIBRARIES:
-        try:
+        with suppress(importlib.metadata.PackageNotFoundError):
             versions[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return versions

@@ -1,26 +1,53 @@
-"""Reading the log of a run: one JSON object a line, to which a worker adds while many read."""
+"""Reading the log of a run, to which a worker adds while many read: only what was added since the last time."""
 
-import functools
-import json
+import os
 import threading
+from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+
+from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.runs.events import Ending, Event, Started, Testing, parse
+
+_KEPT_BYTES = 64_000_000  # of log text, whose records are kept in memory; summaries are kept of all
+_KEPT_SUMMARIES = 10_000
 
 
-class Log(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What lists and tables need of a log; small, so that it can be kept of thousands of runs."""
+
+    starts: int = 0  # of workers
+    ending: Ending | None = None  # of the present course: None once the run has been resumed
+    is_testing: bool = False
+    measuring: Measuring | None = None
+    scores: EpochScores | None = None  # of the last whole epoch
+    progress: Progress | None = None  # the last batch on record
+    seconds: float = 0.0  # of training
+    damaged_lines: int = 0
+    is_readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
     """What a log says."""
 
-    events: tuple[dict[str, Any], ...] = ()  # every whole line
-    course: tuple[dict[str, Any], ...] = ()  # the batches and epochs, without those that an interruption undid
+    summary: Summary = Summary()
+    timeline: tuple[Progress | Sample | EpochScores, ...] = ()  # without what an interruption undid
 
 
 def read_log(path: Path) -> Log:
-    """The log as it stands now; empty if there is none. A torn or damaged line is passed over."""
-    return _reader(path).read()
+    """The log as it stands now; empty if there is none."""
+    return _shelf.read(path)
+
+
+def read_summary(path: Path) -> Summary:
+    """The same, without going through the log again if nothing was added."""
+    return _shelf.summary(path)
 
 
 class _Reader:
-    """Reads only what was added since the last time: thirty visitors ask every second, and a long log is megabytes."""
+    """One log, read as it grows: thirty visitors ask every second, and a long log is megabytes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -31,46 +58,120 @@ class _Reader:
         with self._lock:
             try:
                 status = self._path.stat()
-                if status.st_ino != self._inode or status.st_size < self._size:  # another file of this name
+                if status.st_ino != self._inode or status.st_size < self.size:  # another file of this name
                     self._forget(status.st_ino)
-                if status.st_size > self._size:
+                if status.st_size > self.size:
                     self._read_on()
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 self._forget(inode=0)
+            except OSError:  # a folder of this name, or one that may not be read
+                self._forget(inode=0)
+                return Log(Summary(is_readable=False))
             return self._log
 
     def _forget(self, inode: int) -> None:
-        self._inode, self._size, self._log = inode, 0, Log()
+        self._inode, self.size, self._log = inode, 0, Log()
+        self._state = _State()
 
     def _read_on(self) -> None:
         with self._path.open("rb") as file:
-            file.seek(self._size)
+            file.seek(self.size)
             added = file.read()
-        added = added[: added.rfind(b"\n") + 1]
-        events = [event for line in added.splitlines() if (event := _parse(line))]
-        self._log = Log((*self._log.events, *events), _continue(self._log.course, events))
-        self._size += len(added)
+        added = added[: added.rfind(b"\n") + 1]  # the rest is being written
+        for line in added.splitlines():
+            if line.strip():
+                self._state.add(parse(line))
+        if added:
+            self._log = self._state.log()
+        self.size += len(added)
 
 
-_reader = functools.lru_cache(maxsize=64)(_Reader)
+class _State:
+    """What the events so far add up to."""
+
+    def __init__(self) -> None:
+        self.timeline: list[Progress | Sample | EpochScores] = []
+        self.starts = self.damaged_lines = 0
+        self.last: Event | None = None
+        self.is_testing = self.is_torn = False
+
+    def add(self, event: Event | None) -> None:
+        """The next line; None if it could not be read."""
+        if event is None:
+            self.damaged_lines += 1
+            self.is_torn = True
+            return
+        if isinstance(event, Started):
+            self.starts += 1
+            self.damaged_lines -= self.is_torn  # the line before was torn by a kill, which is no damage
+        if isinstance(event, Started | Progress | Sample | EpochScores):
+            self._take_back(event.seconds)
+            self.is_testing = False
+            if not isinstance(event, Started):
+                self.timeline.append(event)
+        if isinstance(event, Ending):
+            self.damaged_lines += not event.is_whole
+        self.is_testing = self.is_testing or isinstance(event, Testing)
+        self.last, self.is_torn = event, False
+
+    def _take_back(self, seconds: float | None) -> None:
+        """A resumed run starts from its checkpoint: what came after that is void."""
+        while seconds is not None and self.timeline and self.timeline[-1].seconds > seconds:
+            self.timeline.pop()
+
+    def log(self) -> Log:
+        ending = self.last if isinstance(self.last, Ending) else None
+        summary = Summary(
+            self.starts,
+            ending,
+            self.is_testing and ending is None,
+            self.last if isinstance(self.last, Measuring) else None,
+            self._last(EpochScores),
+            self._last(Progress),
+            max([0.0, *(e.seconds for e in self.timeline[-1:]), ending.seconds or 0.0 if ending else 0.0]),
+            self.damaged_lines,
+        )
+        return Log(summary, tuple(self.timeline))
+
+    def _last(self, kind: type) -> EpochScores | Progress | None:
+        return next((event for event in reversed(self.timeline) if isinstance(event, kind)), None)
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """The event in a line; None if the line was torn by a kill."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and "event" in event else None
+class _Shelf:
+    """The logs that were read last, as many as fit; and the summary of every log."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers: OrderedDict[Path, _Reader] = OrderedDict()
+        self._summaries: OrderedDict[Path, tuple[tuple[int, ...], Summary]] = OrderedDict()
+
+    def read(self, path: Path) -> Log:
+        with self._lock:
+            reader = self._readers.setdefault(path, _Reader(path))
+            self._readers.move_to_end(path)
+        log = reader.read()
+        with self._lock:
+            while len(self._readers) > 1 and sum(reader.size for reader in self._readers.values()) > _KEPT_BYTES:
+                self._readers.popitem(last=False)
+        return log
+
+    def summary(self, path: Path) -> Summary:
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return Summary()
+        except OSError:
+            return Summary(is_readable=False)
+        stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+        kept = self._summaries.get(path)
+        if kept and kept[0] == stamp:
+            return kept[1]
+        summary = self.read(path).summary  # as it stands now, or later; never earlier than the stamp
+        with self._lock:
+            self._summaries[path] = (stamp, summary)
+            while len(self._summaries) > _KEPT_SUMMARIES:
+                self._summaries.popitem(last=False)
+        return summary
 
 
-def _continue(course: tuple[dict[str, Any], ...], events: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """The course with what happened next. A resumed run starts from its checkpoint: what came after that is void."""
-    steps = list(course)
-    for event in events:
-        if event["event"] in ("started", "batch", "epoch") and "seconds" in event:
-            while steps and steps[-1]["seconds"] > event["seconds"]:
-                steps.pop()
-            if event["event"] != "started":
-                steps.append(event)
-    return tuple(steps)
+_shelf = _Shelf()

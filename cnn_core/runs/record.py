@@ -4,22 +4,24 @@ import io
 import json
 import math
 import os
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
 from typing import Any
 
-import filelock
 import numpy as np
 
+from cnn_core import locks
+from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
+from cnn_core.runs import files
+from cnn_core.runs.errors import deleted, without_paths
+from cnn_core.runs.files import put
 from cnn_core.runs.run import Run
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
-_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant, or opens a file
-_BATCH_INTERVAL = 0.5  # seconds between two batch events, at least
+_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant
+_INTERVAL = 0.5  # seconds between two batch events, or two of measuring, at least
 _BATCH_SHARE = 1 / 1000  # of the time trained so far: the log of a long run stays small
 
 
@@ -29,15 +31,25 @@ class Busy(Exception):
 
 @contextmanager
 def open_record(run: Run) -> Iterator["Record"]:
-    """The pen for `run`, while the lock of all training is held. Raises Busy if another worker has it."""
-    with ExitStack() as locks:
+    """The pen for `run`, while the lock of all training is held.
+
+    Raises Busy if another worker has it, and RunError if the run has been deleted meanwhile.
+    """
+    beside = run.path.parent
+    with ExitStack() as held:
         try:
-            for lock_file in (run.path.parent / "training.lock", run.path / "worker.lock"):
-                locks.enter_context(filelock.FileLock(lock_file).acquire(timeout=_PATIENCE))
-        except filelock.Timeout:
+            for lock_file in (beside / files.TRAINING_LOCK, run.path / files.WORKER_LOCK):
+                held.enter_context(locks.hold(lock_file, _PATIENCE))
+            log = held.enter_context((run.path / files.EVENTS).open("ab"))
+        except locks.Taken:
             raise Busy from None
-        with (run.path / "events.jsonl").open("ab") as log:
-            yield Record(run, log)
+        except FileNotFoundError:
+            raise deleted(run.id) from None
+        files.sweep(run.path)
+        files.remove_deleted(beside)
+        with suppress(OSError):  # without it the run that is being trained is looked for among all
+            put(beside / files.TRAINING, os.fsencode(run.path.name))
+        yield Record(run, log)
 
 
 class Record:
@@ -47,48 +59,85 @@ class Record:
         self._run = run
         self._log = log
         self._last_batch = -math.inf  # seconds of training
-        if log.tell() and not (run.path / "events.jsonl").read_bytes().endswith(b"\n"):
+        self._last_measuring = -math.inf  # on the monotonic clock
+        if log.tell() and not (run.path / files.EVENTS).read_bytes().endswith(b"\n"):
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
     def event(self, event: str, **fields: Any) -> None:
-        """One line."""
+        """One line; the methods below write the lines that readers know."""
         line = json.dumps({"event": event, "time": round(time.time(), 3), **for_json(fields)})
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
-    def batch(self, *, seconds: float, **fields: Any) -> None:
-        """A batch event, unless one was written a moment ago."""
-        if seconds - self._last_batch >= max(_BATCH_INTERVAL, _BATCH_SHARE * seconds):
-            self._last_batch = seconds
-            self.event("batch", seconds=seconds, **fields)
+    def started(self, *, seconds: float, is_resumed: bool) -> None:
+        """This worker begins, or goes on from the checkpoint of this second of training."""
+        self.event("started", is_resumed=is_resumed, seconds=seconds)
 
-    def worker(self, **fields: Any) -> None:
-        self._put("worker.json", json.dumps(fields, indent=2).encode())
+    def batch(self, progress: Progress) -> None:
+        """A batch event, unless one was written a moment ago."""
+        if progress.seconds - self._last_batch >= max(_INTERVAL, _BATCH_SHARE * progress.seconds):
+            self._last_batch = progress.seconds
+            self.event("batch", **asdict(progress))
+
+    def sample(self, sample: Sample) -> None:
+        self.event("sample", **asdict(sample))
+
+    def measuring(self, measuring: Measuring) -> None:
+        """How far a pass over a split is, unless that was written a moment ago."""
+        now = time.monotonic()
+        if now - self._last_measuring >= _INTERVAL:
+            self._last_measuring = now
+            self.event("measuring", **asdict(measuring))
+
+    def epoch(self, scores: EpochScores) -> None:
+        self.event("epoch", **asdict(scores))
+
+    def testing(self) -> None:
+        """The training is over, and the network is measured and exported."""
+        self.event("testing")
+
+    def finished(self, result: Result) -> None:
+        """After this there is nothing to resume."""
+        self.event("finished", **asdict(result))
+
+    def stopped(self, reason: str, seconds: float, result: Result | None) -> None:
+        """It can be resumed; `result` if there was time for testing."""
+        self.event(
+            "stopped", reason=without_paths(reason), **{"seconds": seconds, **(asdict(result) if result else {})}
+        )
+
+    def failed(self, reason: str) -> None:
+        """`errors.reason_of` puts an exception in words."""
+        self.event("failed", reason=without_paths(reason))
+
+    def worker(self, worker: Worker) -> None:
+        self._put(files.WORKER, json.dumps(asdict(worker), indent=2).encode())
 
     def snapshot(self, epoch: int, kernels: np.ndarray, probabilities: np.ndarray) -> None:
+        (self._run.path / files.SNAPSHOTS).mkdir(exist_ok=True)
         self._put_arrays(
-            f"snapshots/epoch-{epoch:03d}.npz",
+            f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}",
             {"kernels": kernels.astype(np.float16), "probabilities": probabilities.astype(np.float16)},
         )
 
     def checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
         self._secure_log()
-        self._put_arrays("checkpoint.npz", arrays, compress=False)
+        self._put_arrays(files.CHECKPOINT, arrays, compress=False)
 
     def drop_checkpoint(self) -> None:
         """A finished run does not go on; what it would need for that can be as large as the rest of it twice."""
         self._secure_log()
-        (self._run.path / "checkpoint.npz").unlink(missing_ok=True)
+        (self._run.path / files.CHECKPOINT).unlink(missing_ok=True)
 
     def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
-        self._put_arrays("predictions.npz", {"labels": labels, "probabilities": probabilities})
+        self._put_arrays(files.PREDICTIONS, {"labels": labels, "probabilities": probabilities})
 
     def model(self, keras_file: bytes, litert_file: bytes) -> None:
-        self._put("model.keras", keras_file)
-        self._put("model.tflite", litert_file)
+        self._put(files.KERAS, keras_file)
+        self._put(files.LITERT, litert_file)
 
     def forget_stop(self) -> None:
-        (self._run.path / "STOP").unlink(missing_ok=True)
+        (self._run.path / files.STOP).unlink(missing_ok=True)
 
     def _secure_log(self) -> None:
         """On the disk, before what means nothing without it: a power cut keeps no order of its own."""
@@ -106,22 +155,3 @@ class Record:
 def for_json(fields: dict[str, Any]) -> dict[str, Any]:
     """The same fields; a number that JSON cannot write, such as the loss of a run that diverged, becomes null."""
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
-
-
-def put(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all; several processes and threads may write the same one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            temporary.replace(path)
-            return
-        except PermissionError:  # Windows replaces no file while somebody reads it
-            if sys.platform != "win32" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)

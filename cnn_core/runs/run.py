@@ -1,56 +1,29 @@
-"""Reading a run."""
+"""Reading a run. What a file cannot say costs a sentence about this run, never an exception that others see."""
 
-import json
 import math
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.locks import is_held
-from cnn_core.runs.log import Log, read_log
+from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
+from cnn_core.runs import files, timeline, titles
+from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
+from cnn_core.runs.description import About, odd_files, read_about, read_title, read_worker
+from cnn_core.runs.errors import RunError, without_paths
+from cnn_core.runs.log import Summary, read_log, read_summary
+from cnn_core.runs.state import RunState
 
-ROOT = Path(__file__).parents[2]
-Arrays = TypeVar("Arrays")
-FINAL_EVENTS = ("finished", "stopped", "failed")
-
-
-class RunError(Exception):
-    """Something that cannot be done with a run; the message says why and what to do."""
-
-
-class RunState(StrEnum):
-    RUNNING = "running"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"  # no final event, and no worker: the machine or the process went away
-
-
-class Predictions(NamedTuple):
-    labels: np.ndarray  # int64 (N,), the test split in official order
-    probabilities: np.ndarray  # float32 (N, 10)
-
-
-class Snapshot(NamedTuple):
-    kernels: np.ndarray  # float16 (height, width, in, out); empty if the network has no convolution
-    probabilities: np.ndarray  # float16 (n, 10), of the first validation images
-
-
-def runs_dir() -> Path:
-    """Where new runs go: CNN_RUNS_DIR, or runs/ beside the app."""
-    return Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
-
-
-def recorded_dir() -> Path:
-    """Where the runs are that came with the project."""
-    return ROOT / "assets" / "runs"
+Content = TypeVar("Content")
+Told = TypeVar("Told", Progress, Sample, EpochScores)
 
 
 @dataclass(frozen=True)
@@ -61,157 +34,246 @@ class Run:
 
     @property
     def id(self) -> str:
-        return self.path.name
+        """The folder's name, as text also where the folder's name is none."""
+        return os.fsencode(self.path.name).decode("utf-8", errors="backslashreplace")
 
     @property
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
-        return self.path.resolve().parent == recorded_dir().resolve()
+        return _is_same_folder(self.path.parent, files.recorded_dir())
 
     @property
     def title(self) -> str:
-        try:
-            return (self.path / "title").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return self.id
+        """Plain text on one line; the run's id where there is none."""
+        return read_title(self.path) or titles.clean(self.id) or "run"
 
     def exists(self) -> bool:
         """Whether it is still there: any visitor may have deleted it."""
-        return (self.path / "config.json").exists()
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """What config.json says: `created`, `versions`, `experiment`."""
-        try:
-            return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.path.name} is not a run: its config.json cannot be read ({error}).") from None
+        return files.is_run(self.path)
 
     @property
     def config(self) -> ExperimentConfig:
-        about = self.about
-        try:
-            return ExperimentConfig.from_dict(about["experiment"])
-        except (KeyError, TypeError, ConfigError) as error:
-            raise RunError(f"{self.id} is not a run that this program can read: {error}") from None
+        """What was asked for. Raises RunError if that cannot be read."""
+        return self._about().config
 
     @property
-    def worker(self) -> dict[str, Any]:
-        """The last worker's process and machine: `pid`, `started`, `cpu`, `cores`; empty before the first."""
-        try:
-            return json.loads((self.path / "worker.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
+    def created(self) -> str:
+        """When, as ISO 8601 in UTC; empty if it is no time. Raises RunError like `config`."""
+        return self._about().created
+
+    def worker(self) -> Worker | None:
+        """The last worker; None before the first, or if that cannot be read."""
+        return read_worker(self.path)
 
     @property
     def keras_path(self) -> Path:
-        return self.path / "model.keras"
+        return self.path / files.KERAS
 
     @property
     def classifier_path(self) -> Path:
-        """The LiteRT file; it exists once the run has been tested."""
-        return self.path / "model.tflite"
-
-    def events(self) -> tuple[dict[str, Any], ...]:
-        """Every whole line of the log; a torn or damaged line is passed over."""
-        return self._log().events
+        """The LiteRT file; it is of the present course if `is_tested()`."""
+        return self.path / files.LITERT
 
     def state(self) -> RunState:
-        has_worker = self._has_worker()  # asked first: a worker writes its final event before it lets go
-        events = self.events()
-        if events and events[-1]["event"] in FINAL_EVENTS:
-            return RunState(events[-1]["event"])
-        return RunState.RUNNING if has_worker else RunState.INTERRUPTED
+        if self._is_starting():
+            return RunState.STARTING
+        if ending := self._summary().ending:
+            return RunState(ending.state)
+        has_worker = is_held(self.path / files.WORKER_LOCK)
+        summary = self._summary()  # read again: a worker writes its final event before it lets go of the lock
+        if summary.ending:
+            return RunState(summary.ending.state)
+        if not has_worker:
+            return RunState.INTERRUPTED
+        if summary.is_testing:
+            return RunState.TESTING
+        return RunState.RUNNING if summary.starts else RunState.STARTING
 
     def is_stopping(self) -> bool:
-        return self.stop_is_requested() and self.state() == RunState.RUNNING
+        return self.stop_is_requested() and self.state().is_active
 
-    def is_testing(self) -> bool:
-        """Trained, and now measured on the test split and exported."""
-        events = self.events()
-        return bool(events) and events[-1]["event"] == "testing" and self.state() == RunState.RUNNING
+    def stop_is_requested(self) -> bool:
+        return os.path.lexists(self.path / files.STOP)
+
+    def was_killed(self) -> bool:
+        """Whether the system ended its last worker, most likely because memory ran out."""
+        try:
+            starts = int((self.path / files.KILLED).read_bytes())
+        except (OSError, ValueError):
+            return False
+        return starts == self._summary().starts and self.state() == RunState.INTERRUPTED
 
     def history(self, until: float = math.inf) -> pd.DataFrame:
-        """One row an epoch: epoch, loss, accuracy, mse, val_loss, val_accuracy, val_mse, learning_rate, seconds.
+        """One row an epoch, with the fields of `EpochScores` as columns.
 
         Args:
             until: seconds of training; what came later is left out, so that a run can be replayed.
         """
-        rows = {event["epoch"]: event for event in self._told("epoch", until)}
-        return _frame([rows[epoch] for epoch in sorted(rows)])
+        return timeline.frame(EpochScores, self._epochs(until))
+
+    def samples(self, until: float = math.inf) -> pd.DataFrame:
+        """What a sample of the validation images said between two epochs: the fields of `Sample` as columns."""
+        return timeline.frame(Sample, self._told(Sample, until))
+
+    def batches(self) -> pd.DataFrame:
+        """Every batch on record, about two a second: the fields of `Progress` as columns."""
+        return timeline.frame(Progress, self._told(Progress, math.inf))
 
     def epoch_under_way(self, until: float = math.inf) -> pd.DataFrame:
-        """The batch events since the last whole epoch, each a row with the fields of `training.Progress`."""
-        done = max((event["epoch"] for event in self._told("epoch", until)), default=0)
-        return _frame([event for event in self._told("batch", until) if event["epoch"] > done])
+        """The batches on record since the last whole epoch, with the fields of `Progress` as columns."""
+        done = max((scores.epoch for scores in self._told(EpochScores, until)), default=0)
+        return timeline.frame(Progress, [progress for progress in self._told(Progress, until) if progress.epoch > done])
 
-    def progress(self, until: float = math.inf) -> dict[str, Any] | None:
-        """The fields of `training.Progress` as last written; None before the first batch."""
-        return next(reversed(self._told("batch", until)), None)
+    def progress(self, until: float = math.inf) -> Progress | None:
+        """The last batch on record; None before the first."""
+        if until == math.inf:
+            return self._summary().progress
+        return next(reversed(self._told(Progress, until)), None)
 
-    def epochs(self, until: float = math.inf) -> float:
-        """Passes over the training images, to a tenth. A limit in seconds may cut the last one short."""
-        limit = self.config.training.seconds or math.inf
-        whole = sum(epoch["seconds"] < limit for epoch in self._told("epoch", until))
-        at = self.progress(until)
-        begun = at["epoch"] - 1 + at["batch"] / at["batches"] if at else 0.0
-        return round(max(whole, begun), 1)
+    def scores(self) -> EpochScores | None:
+        """The last row of the history: what a table of many runs shows of each."""
+        summary = self._summary()
+        return summary.scores and timeline.with_passes(summary.scores, summary.progress, self._limit())
 
-    def result(self) -> dict[str, Any] | None:
-        """The last final event: for a tested run with `test_loss`, `test_accuracy`, `test_mse`, `test_n`, `seconds`."""
-        return next((event for event in reversed(self.events()) if event["event"] in FINAL_EVENTS), None)
+    def passes(self, until: float = math.inf) -> float:
+        """How often it has gone through the training images; 1.3 if it is, or was cut short, in the second epoch."""
+        epochs, at = self._epochs(until), self.progress(until)
+        return max(epochs[-1].passes if epochs else 0.0, timeline.passes(at) if at else 0.0)
 
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
-        course = self._log().course
-        return max(event.get("seconds", 0.0) for event in ({}, *course[-1:], self.result() or {}))
+        return self._summary().seconds
+
+    def last_event_age(self) -> float | None:
+        """How many seconds ago its worker wrote its last event; None before the first."""
+        try:
+            return max(0.0, time.time() - os.stat(self.path / files.EVENTS).st_mtime)
+        except OSError:
+            return None
+
+    def measuring(self) -> Measuring | None:
+        """The pass over a whole split that is under way; None while batches are trained, and once nothing moves."""
+        measuring = self._summary().measuring
+        return measuring if measuring and self.state().is_active else None
+
+    def result(self) -> Result | None:
+        """What the test split gave; None before that, once the run has been resumed, and if it diverged."""
+        ending = self._summary().ending
+        return ending.result if ending and not self.has_diverged() else None
+
+    def reason(self) -> str | None:
+        """Why it stopped or failed, if it did."""
+        ending = self._summary().ending
+        return ending.reason if ending else None
+
+    def has_diverged(self) -> bool:
+        """Whether its loss is no number any more: the learning rate was too high, and no figure means anything."""
+        summary = self._summary()
+        last = summary.scores
+        if summary.ending and summary.ending.has_diverged:
+            return True
+        if last and not math.isfinite(last.loss + last.val_loss):
+            return True
+        at = summary.progress
+        return at is not None and (last is None or at.seconds > last.seconds) and not math.isfinite(at.loss)
 
     def is_tested(self) -> bool:
-        return (self.path / "predictions.npz").exists()
+        """Whether the predictions and the network are there, and belong to the present course.
+
+        The log alone decides: a worker writes the files first, then the result; a resume voids the result.
+        """
+        return self.result() is not None and (self.path / files.PREDICTIONS).exists()
 
     def predictions(self) -> Predictions:
-        return self._arrays(Predictions, "predictions.npz", "It has not been tested yet: let it finish, or resume it.")
+        if self.has_diverged():
+            raise RunError(
+                f"{self.title!r} diverged: its loss grew beyond all numbers, so it has no figures. Lower the learning "
+                "rate and train it again."
+            )
+        result = self.result()
+        if result is None:
+            raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
+        found = self._arrays(files.PREDICTIONS, lambda **arrays: checked_predictions(**arrays), "It has no predictions")
+        if len(found.labels) != result.test_n:
+            raise RunError(
+                f"The predictions of {self.title!r} cannot be used: they are of {len(found.labels):,} images, and the "
+                f"run was tested on {result.test_n:,}. Delete or repeat it."
+            )
+        return found
 
     def snapshot_epochs(self) -> list[int]:
-        return sorted(int(file.stem.removeprefix("epoch-")) for file in self.path.glob("snapshots/epoch-*.npz"))
+        """The epochs of the present course of which there is a snapshot."""
+        last = self._summary().scores
+        names = {files.SNAPSHOT.format(epoch): epoch for epoch in range(1, last.epoch + 1)} if last else {}
+        try:
+            return sorted(names[name] for name in os.listdir(self.path / files.SNAPSHOTS) if name in names)
+        except OSError:
+            return []
 
     def snapshot(self, epoch: int) -> Snapshot:
-        return self._arrays(Snapshot, f"snapshots/epoch-{epoch:03d}.npz", "That epoch has not ended yet.")
+        name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
+        return self._arrays(name, lambda **arrays: checked_snapshot(**arrays), "That epoch is not over yet")
 
     def checkpoint(self) -> dict[str, np.ndarray] | None:
-        """The arrays of a `training.TrainingState`; None if there is nothing to resume from but the beginning."""
-        exists = (self.path / "checkpoint.npz").exists()
-        return self._arrays(dict, "checkpoint.npz", "") if exists else None
+        """The arrays of a `TrainingState`; None if there is nothing to resume from but the beginning."""
+        exists = (self.path / files.CHECKPOINT).exists()
+        return self._arrays(files.CHECKPOINT, dict, "It has no checkpoint") if exists else None
 
-    def stop_is_requested(self) -> bool:
-        return (self.path / "STOP").exists()
-
-    def _arrays(self, form: Callable[..., Arrays], name: str, advice: str) -> Arrays:
+    def damage(self) -> str | None:
+        """What of this run cannot be read, in a sentence; None if all is well. Arrays say so when they are read."""
         try:
-            with (self.path / name).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return form(**arrays)
+            self._about()
+        except RunError as error:
+            return str(error)
+        summary = self._summary()
+        if not summary.is_readable:
+            return f"The log of {self.title!r} cannot be read."
+        if summary.damaged_lines:
+            return f"{summary.damaged_lines} lines of the log of {self.title!r} cannot be read; they are passed over."
+        if odd := odd_files(self.path):
+            return f"{' and '.join(odd)} of {self.title!r} cannot be read."
+        return None
+
+    def _about(self) -> About:
+        if self.id != self.path.name:
+            raise RunError(f"{self.id} is not a run that this program can read: its folder's name is no text.")
+        return read_about(self.path, self.id)
+
+    def _summary(self) -> Summary:
+        return read_summary(self.path / files.EVENTS)
+
+    def _is_starting(self) -> bool:
+        """Whether the process that launched its worker still waits for it to begin."""
+        beside = self.path.parent
+        try:
+            is_announced = (beside / files.STARTING).read_bytes() == os.fsencode(self.path.name)
+        except OSError:
+            return False
+        return is_announced and is_held(beside / files.STARTING_LOCK)
+
+    def _told(self, kind: type[Told], until: float) -> list[Told]:
+        told = read_log(self.path / files.EVENTS).timeline
+        return [event for event in told if isinstance(event, kind) and event.seconds <= until]
+
+    def _epochs(self, until: float) -> list[EpochScores]:
+        """Each epoch once, as it was computed last."""
+        at = self._summary().progress
+        epochs = {scores.epoch: scores for scores in self._told(EpochScores, until)}
+        return [timeline.with_passes(epochs[number], at, self._limit()) for number in sorted(epochs)]
+
+    def _limit(self) -> float:
+        return self.config.training.seconds or math.inf
+
+    def _arrays(self, name: str, form: Callable[..., Content], if_missing: str) -> Content:
+        try:
+            return read_arrays(self.path / name, form)
         except FileNotFoundError:
-            raise RunError(f"The run {self.title!r} has no {name}. {advice}") from None
+            raise RunError(f"{if_missing}: {self.title!r} has no {name}.") from None
         except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            raise RunError(f"{name} of the run {self.title!r} cannot be read ({error}); delete or repeat it.") from None
-
-    def _log(self) -> Log:
-        return read_log(self.path / "events.jsonl")
-
-    def _told(self, kind: str, until: float) -> list[dict[str, Any]]:
-        return [event for event in self._log().course if event["event"] == kind and event["seconds"] <= until]
-
-    def _has_worker(self) -> bool:
-        return is_held(self.path / "worker.lock")
+            why = without_paths(str(error))[:300]
+            raise RunError(f"{name} of {self.title!r} cannot be read ({why}). Delete or repeat the run.") from None
 
 
-def _frame(events: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(events).drop(columns=["event", "time"], errors="ignore")
-
-
-def find_run(name: str) -> Run:
-    """The run with this id or path: one of this machine's, or a recorded one."""
-    for path in (runs_dir() / name, recorded_dir() / name, Path(name)):
-        if (path / "config.json").exists():
-            return Run(path.resolve())
-    raise RunError(f"There is no run called {name!r}; `python -m cnn_core runs` lists them.")
+@lru_cache(maxsize=64)
+def _is_same_folder(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()

@@ -1,0 +1,34 @@
+"""A run as a zip archive, to be copied anywhere."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+
+from cnn_core.runs import files
+from cnn_core.runs.errors import in_words
+from cnn_core.runs.run import Run
+
+_WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, files.KERAS, files.LITERT)
+
+
+def write_zip(run: Run, file: IO[bytes]) -> None:
+    """All that describes the run; unpack it into runs/ to use it. Raises RunError if it is deleted meanwhile.
+
+    What is named here goes in, and nothing else: the worker's log and process are this machine's business, locks and
+    what is half-written are of no use elsewhere, and a checkpoint can be as large as the rest twice.
+    """
+    with in_words(run.id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        for path in _contents(run.path):
+            archive.write(path, Path(run.id) / path.relative_to(run.path))
+        if worker := run.worker():
+            about = {name: value for name, value in asdict(worker).items() if name != "pid"}
+            archive.writestr(f"{run.id}/{files.WORKER}", json.dumps(about, indent=2))
+
+
+def _contents(folder: Path) -> Iterator[Path]:
+    yield folder / files.CONFIG  # if it is missing, so is the run
+    yield from (folder / name for name in _WHOLE[1:] if (folder / name).is_file())
+    yield from sorted((folder / files.SNAPSHOTS).glob(files.SNAPSHOT_PATTERN))

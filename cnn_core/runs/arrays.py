@@ -1,0 +1,56 @@
+"""What a run keeps as arrays: predictions, snapshots, checkpoints; checked when they are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from cnn_core.config import CLASSES
+
+Arrays = TypeVar("Arrays")
+
+
+class Predictions(NamedTuple):
+    labels: np.ndarray  # int64 (N,), the test split in official order
+    probabilities: np.ndarray  # float32 (N, 10)
+
+
+class Snapshot(NamedTuple):
+    kernels: np.ndarray  # float16 (height, width, in, out); empty if the network has no convolution
+    probabilities: np.ndarray  # float16 (n, 10), of the first validation images
+
+
+def read_arrays(path: Path, form: Callable[..., Arrays]) -> Arrays:
+    """The arrays of a file. Damage has many names, of NumPy, zipfile and zlib; no pickle is opened."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return form(**arrays)
+
+
+def checked_predictions(labels: np.ndarray, probabilities: np.ndarray) -> Predictions:
+    _check(labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer), "its labels are no list")
+    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is none of the classes")
+    _check_probabilities(probabilities)
+    _check(len(labels) == len(probabilities), "it has another number of labels than of answers")
+    return Predictions(labels, probabilities)
+
+
+def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
+    _check(np.issubdtype(kernels.dtype, np.floating), "its kernels are no numbers")
+    _check(kernels.ndim == 4 or not kernels.size, "its kernels have another shape")
+    _check(bool(np.isfinite(kernels).all()), "a kernel is not finite")
+    _check_probabilities(probabilities)
+    return Snapshot(kernels, probabilities)
+
+
+def _check_probabilities(probabilities: np.ndarray) -> None:
+    _check(np.issubdtype(probabilities.dtype, np.floating), "its probabilities are no numbers")
+    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "its probabilities have another shape")
+    sums = probabilities.sum(axis=1, dtype=np.float64)
+    are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 is that coarse
+    _check(are_shares, "its probabilities do not add up to 1")
+
+
+def _check(holds: bool, why_not: str) -> None:
+    if not holds:
+        raise ValueError(why_not)

@@ -1,0 +1,80 @@
+"""Which runs there are.
+
+A run of this machine goes before a recorded one of the same id, for every function: somebody has unpacked that there.
+"""
+
+import os
+from pathlib import Path
+
+from cnn_core.locks import is_held
+from cnn_core.runs import files
+from cnn_core.runs.errors import RunError
+from cnn_core.runs.run import Run
+
+
+def list_runs(*, with_unreadable: bool = False) -> list[Run]:
+    """This machine's runs, the one at work first, then the newest; then the recorded ones, best first.
+
+    Args:
+        with_unreadable: also those whose `config` raises RunError, to be shown with what `damage` says and deleted.
+    """
+    own = _own_runs()
+    ids = {run.id for run in own}
+    recorded = [run for run in map(Run, files.folders(files.recorded_dir())) if run.id not in ids]
+    at_work = running()
+    own = [run for run in own if with_unreadable or _is_readable(run)]
+    own.sort(key=lambda run: (run == at_work, _created(run), run.id), reverse=True)
+    return [*own, *sorted(filter(_is_readable, recorded), key=_recorded_rank)]
+
+
+def running() -> Run | None:
+    """The run that is at work on this machine now: starting, training or being tested."""
+    folder = files.runs_dir()
+    is_training = is_held(folder / files.TRAINING_LOCK)
+    for name, is_at_work in ((files.STARTING, is_held(folder / files.STARTING_LOCK)), (files.TRAINING, is_training)):
+        if is_at_work and (run := _named_in(folder, name)) and run.state().is_active:
+            return run
+    if not is_training:
+        return None
+    return next((run for run in _own_runs() if run.state().is_active), None)  # it could not write its name
+
+
+def find_run(name: str) -> Run:
+    """The run with this id or path: one of this machine's, or a recorded one."""
+    for path in (files.runs_dir() / name, files.recorded_dir() / name, Path(name)):
+        if files.is_run(path):
+            return Run(path.resolve())
+    raise RunError(f"There is no run called {name!r}; `python -m cnn_core runs` lists them.")
+
+
+def _own_runs() -> list[Run]:
+    return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]
+
+
+def _named_in(folder: Path, name: str) -> Run | None:
+    try:
+        run = Run(folder / os.fsdecode((folder / name).read_bytes()))
+    except (OSError, ValueError):
+        return None
+    return run if run.path.parent == folder and run.exists() else None
+
+
+def _is_readable(run: Run) -> bool:
+    """Not deleted meanwhile, nor damaged, nor written by a later version of this program."""
+    try:
+        return bool(run.config)
+    except RunError:
+        return False
+
+
+def _created(run: Run) -> str:
+    try:
+        return run.created
+    except RunError:
+        return ""
+
+
+def _recorded_rank(run: Run) -> tuple[bool, float]:
+    """Photographs before drawings, since a visitor's picture is one; then the most accurate."""
+    result = run.result()
+    return (run.config.data_set != "cifar10", -(result.test_accuracy if result else 0.0))

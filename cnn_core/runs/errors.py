@@ -1,0 +1,55 @@
+"""What went wrong with a run, in sentences for everybody: no path of this machine, no programmer's word."""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+OUT_OF_MEMORY = (
+    "The memory of this machine was not enough. Lower the batch size or the number of filters, then start again."
+)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+# From a root or a drive on, two names deep at least: "1/2" and "and/or" are no paths.
+_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\'\"`<>|:*?]+)+[/\\]([^\s/\\'\"`<>|:*?,;]+)")
+
+
+class RunError(Exception):
+    """Something that cannot be done with a run; the message says why and what to do."""
+
+
+@contextmanager
+def in_words(run_id: str) -> Iterator[None]:
+    """Whatever the disk refuses in this block becomes a RunError about this run."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise deleted(run_id) from None
+    except OSError as error:
+        raise RunError(disk_sentence(error)) from None
+
+
+def deleted(run_id: str) -> RunError:
+    return RunError(f"{run_id} is no longer there: somebody has deleted it.")
+
+
+def disk_sentence(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "The disk of this machine is full. Delete runs that nobody needs, then try again."
+    if error.errno in _READ_ONLY:
+        return "The folder of the runs cannot be written to: this machine's disk or folder is read-only."
+    return f"The disk refused: {error.strerror or type(error).__name__}."
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a training failed, to be shown to everybody."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's name for it
+        return OUT_OF_MEMORY
+    if isinstance(error, OSError) and error.errno is not None:
+        return disk_sentence(error)
+    return without_paths(f"{type(error).__name__}: {error}")
+
+
+def without_paths(text: str) -> str:
+    """The text with the last name alone of every path in it: what is above it is nobody's business."""
+    return _PATH.sub(r"\1", text)

@@ -1,0 +1,142 @@
+"""The files of a run: each name once, how they are written, and how those that change rarely are read."""
+
+import os
+import shutil
+import sys
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Generic, TypeVar
+
+ROOT = Path(__file__).parents[2]
+
+# In a run's folder
+CONFIG = "config.json"
+EVENTS = "events.jsonl"
+WORKER = "worker.json"
+TITLE = "title"
+STOP = "STOP"
+KILLED = "killed"  # how many starts the run had had when the system killed its worker
+WORKER_LOG = "worker.log"
+WORKER_LOCK = "worker.lock"
+CHECKPOINT = "checkpoint.npz"
+PREDICTIONS = "predictions.npz"
+KERAS = "model.keras"
+LITERT = "model.tflite"
+SNAPSHOTS = "snapshots"
+SNAPSHOT = "epoch-{:03d}.npz"
+SNAPSHOT_PATTERN = "epoch-*.npz"
+
+# Beside the runs: who is at work, and on which
+STARTING_LOCK, STARTING = "starting.lock", "starting"
+TRAINING_LOCK, TRAINING = "training.lock", "training"
+
+_DELETED = ".deleted-"
+_BY_VISITORS = (TITLE, STOP, KILLED)  # the other files of a run are written by its worker alone
+_PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
+_UNSETTLED = 50_000_000  # nanoseconds within which two changes may carry the same time
+Content = TypeVar("Content")
+
+
+def runs_dir() -> Path:
+    """Where new runs go: CNN_RUNS_DIR, or runs/ beside the app."""
+    return Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
+
+
+def recorded_dir() -> Path:
+    """Where the runs are that came with the project."""
+    return ROOT / "assets" / "runs"
+
+
+def folders(parent: Path) -> list[Path]:
+    """The run folders in `parent`, by name; none if it cannot be read. Hidden ones are on their way out."""
+    try:
+        with os.scandir(parent) as entries:
+            names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    except OSError:
+        return []
+    return [parent / name for name in sorted(names) if is_run(parent / name)]
+
+
+def is_run(folder: Path) -> bool:
+    """Whether this is a run's folder, readable or not; False for whatever the system cannot even look for."""
+    return not folder.name.startswith(_DELETED) and os.path.lexists(os.path.join(folder, CONFIG))
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all; several processes and threads may write the same one.
+
+    The folder is not made: a run that has been deleted must not come back as an empty one.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):  # on a full disk it would keep the disk full
+            temporary.unlink()
+        raise
+
+
+def _replace(source: Path, target: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed workers left half-written. Call it with the worker's lock held: nobody else writes then."""
+    for parent in (folder, folder / SNAPSHOTS):
+        for temporary in parent.glob(".*.tmp"):
+            if not temporary.name[1:].startswith(_BY_VISITORS):
+                temporary.unlink(missing_ok=True)
+
+
+def move_away(folder: Path) -> Path:
+    """Rename a folder so that it is no run any more, at once and for everybody. Then `remove` it at leisure."""
+    return folder.rename(folder.with_name(f"{_DELETED}{uuid.uuid4().hex}"))
+
+
+def remove_deleted(parent: Path) -> None:
+    """Remove what `move_away` has renamed, also what an earlier removal could not finish."""
+    for folder in parent.glob(f"{_DELETED}*"):
+        if folder.is_symlink():
+            folder.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # others may be at it too
+
+
+class Cached(Generic[Content]):
+    """Reads files through `parse` and keeps the answers until the file changes; raises what reading raises."""
+
+    def __init__(self, parse: Callable[[bytes], Content], *, entries: int = 10_000, size: int = 1_000_000) -> None:
+        self._parse, self._entries, self._size = parse, entries, size
+        self._kept: OrderedDict[Path, tuple[tuple[int, ...], Content]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, path: Path) -> Content:
+        status = os.stat(path)
+        stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+        kept = self._kept.get(path)
+        if kept and kept[0] == stamp:
+            return kept[1]
+        with path.open("rb") as file:
+            content = self._parse(file.read(self._size))
+        if abs(time.time_ns() - status.st_mtime_ns) > _UNSETTLED:  # else it may change again with the same stamp
+            with self._lock:
+                self._kept[path] = (stamp, content)
+                while len(self._kept) > self._entries:
+                    self._kept.popitem(last=False)
+        return content
