@@ -22,7 +22,7 @@ def show_scores(predictions: Predictions, result: Result) -> None:
     of_label = predictions.probabilities[np.arange(scores.n), predictions.labels]
     columns = st.columns(3)
     columns[0].metric("Test accuracy", f"{scores.accuracy:.2%}", border=True)
-    columns[0].caption(f"The network is right about {right:,} of {scores.n:,} test images. Guessing gets 10%.")
+    columns[0].caption(f"{right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.")
     if result.test_accuracy_over_views is not None:
         columns[0].caption(
             f"Averaged over {result.test_views} views of each image, mirrored and moved by a pixel: "
@@ -31,7 +31,7 @@ def show_scores(predictions: Predictions, result: Result) -> None:
     columns[1].metric("Test loss", f"{scores.loss:.4f}", border=True)
     columns[1].caption(
         f"The mean of −ln(probability of the label) over the {scores.n:,} test images. Guessing gets ln 10 = 2.303. "
-        f"For half of the images the label gets more than {np.median(of_label):.1%}."
+        f"The label's median probability is {np.median(of_label):.1%}."
     )
     columns[2].metric("Test MSE", f"{scores.mse:.4f}", border=True)
     columns[2].caption(

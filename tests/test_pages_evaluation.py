@@ -30,7 +30,7 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
     assert metric(app, "Test accuracy") == f"{scores.accuracy:.2%}"
     assert metric(app, "Test loss") == f"{scores.loss:.4f}"
     assert metric(app, "Test MSE") == f"{scores.mse:.4f}"
-    assert f"of {scores.n:,} test images" in text(app)
+    assert f"of the {scores.n:,} test images are classified correctly" in text(app)
     report = app.table[0].value["the report (2020)"]
     assert (report["train accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
 

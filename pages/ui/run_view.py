@@ -220,7 +220,19 @@ def _show_curves(view: RunView) -> None:
     alt = plotting.describe_curves(view.history, validation_name=split, samples=view.samples)
     for number, (column, figure) in enumerate(zip(st.columns(len(plotting.METRICS)), _figures(view), strict=True)):
         column.plotly_chart(figure, key=f"curve.{number}", config={"displayModeBar": False}, alt=alt)
-    st.caption(_CURVES_HELP[split])
+    st.caption(_explain_curves(view))
+
+
+def _explain_curves(view: RunView) -> str:
+    """What is drawn, how it was measured, and on how much."""
+    so_far = " (dotted: over the epoch so far)" if len(view.under_way) else ""
+    said = [f"**Training**: the mean over each epoch{so_far}, with dropout and augmentation on."]
+    if view.watched_split == "test":
+        said.append(_WATCHES_TEST)
+    else:
+        sample = f"; thin: {view.samples['n'].iloc[-1]:,} of them, always the same" if len(view.samples) else ""
+        said.append(f"**Validation**: all validation images, after each epoch{sample}.")
+    return " ".join(said)
 
 
 def _figures(view: RunView) -> list[Figure]:
@@ -253,12 +265,7 @@ _SPLIT_HELP = {
     "test": "Of all test images, after the last epoch. The network does not train on them.",
 }
 _VIEWS_HELP = "The same images; the answer is the average over mirrored and moved views of each."
-_TRAINING_CURVE = (
-    "**Training**: the mean over each epoch (dotted: over the epoch so far), with dropout and augmentation on."
+_WATCHES_TEST = (
+    "**Test**: this run watches the test split while it trains, as the report did. For a fair final number the test "
+    "split is looked at once, at the end; the other presets watch a validation split."
 )
-_CURVES_HELP = {
-    "validation": f"{_TRAINING_CURVE} **Validation**: all validation images after each epoch; thin: a small fixed "
-    "sample of them in between.",
-    "test": f"{_TRAINING_CURVE} **Test**: this run watches the test split while it trains, as the report did. For a "
-    "fair final number the test split is looked at once, at the end; the other presets watch a validation split.",
-}
