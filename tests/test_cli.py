@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 from cnn_core import data, runs
 from cnn_core.__main__ import main
+from cnn_core.progress import Result
 
 
 @pytest.fixture
@@ -44,12 +46,11 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
     assert "airplane" in capsys.readouterr().out
 
 
-def test_a_diverged_run_is_evaluated_in_valid_json(finished_run, capsys):
-    labels, probabilities = finished_run.predictions()
+def test_a_diverged_run_is_not_evaluated(finished_run, capsys):
     with runs.open_record(finished_run) as record:
-        record.predictions(labels, np.full_like(probabilities, np.nan))
-    assert main(["evaluate", finished_run.id, "--json"]) == 0
-    assert last_json(capsys)["loss"] is None
+        record.finished(replace(finished_run.result(), test_loss=np.nan))
+    assert main(["evaluate", finished_run.id, "--json"]) == 1
+    assert "diverged" in capsys.readouterr().err
 
 
 def test_runs_lists_what_is_there(finished_run, capsys):
@@ -124,7 +125,7 @@ def test_a_finished_or_recorded_run_is_not_trained_again(finished_run, tmp_path,
 def test_a_run_stopped_in_the_app_says_so_and_how_it_did(tiny_data, monkeypatch, capsys):
     def work(run, **_):
         with runs.open_record(run) as record:
-            record.event("stopped", reason="stopped on request", test_accuracy=0.5, test_n=60, seconds=9.0)
+            record.stopped("stopped on request", 9.0, Result(1.0, 0.5, 0.05, 60, 9.0))
         return 0
 
     monkeypatch.setattr("cnn_core.worker.work", work)

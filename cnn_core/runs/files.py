@@ -9,6 +9,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -65,6 +66,12 @@ def folders(parent: Path) -> list[Path]:
 def is_run(folder: Path) -> bool:
     """Whether this is a run's folder, readable or not; False for whatever the system cannot even look for."""
     return not folder.name.startswith(_DELETED) and os.path.lexists(os.path.join(folder, CONFIG))
+
+
+@lru_cache(maxsize=64)
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder; asked of every run of a list, so an answer is kept."""
+    return one.resolve() == other.resolve()
 
 
 def put(path: Path, content: bytes) -> None:

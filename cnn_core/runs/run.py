@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.locks import is_held
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
-from cnn_core.runs import files, timeline, titles
+from cnn_core.runs import files, presence, timeline, titles
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
 from cnn_core.runs.description import About, odd_files, read_about, read_title, read_worker
 from cnn_core.runs.errors import RunError, without_paths
@@ -40,7 +39,7 @@ class Run:
     @property
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
-        return _is_same_folder(self.path.parent, files.recorded_dir())
+        return files.is_same(self.path.parent, files.recorded_dir())
 
     @property
     def title(self) -> str:
@@ -75,11 +74,11 @@ class Run:
         return self.path / files.LITERT
 
     def state(self) -> RunState:
-        if self._is_starting():
+        if presence.is_starting(self.path):
             return RunState.STARTING
         if ending := self._summary().ending:
             return RunState(ending.state)
-        has_worker = is_held(self.path / files.WORKER_LOCK)
+        has_worker = presence.has_worker(self.path)
         summary = self._summary()  # read again: a worker writes its final event before it lets go of the lock
         if summary.ending:
             return RunState(summary.ending.state)
@@ -193,13 +192,8 @@ class Run:
         result = self.result()
         if result is None:
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
-        found = self._arrays(files.PREDICTIONS, lambda **arrays: checked_predictions(**arrays), "It has no predictions")
-        if len(found.labels) != result.test_n:
-            raise RunError(
-                f"The predictions of {self.title!r} cannot be used: they are of {len(found.labels):,} images, and the "
-                f"run was tested on {result.test_n:,}. Delete or repeat it."
-            )
-        return found
+        form = partial(checked_predictions, n=result.test_n)
+        return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course of which there is a snapshot."""
@@ -212,12 +206,12 @@ class Run:
 
     def snapshot(self, epoch: int) -> Snapshot:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
-        return self._arrays(name, lambda **arrays: checked_snapshot(**arrays), "That epoch is not over yet")
+        return self._arrays(f"The snapshot of epoch {epoch}", name, checked_snapshot, "That epoch is not over yet.")
 
     def checkpoint(self) -> dict[str, np.ndarray] | None:
         """The arrays of a `TrainingState`; None if there is nothing to resume from but the beginning."""
         exists = (self.path / files.CHECKPOINT).exists()
-        return self._arrays(files.CHECKPOINT, dict, "It has no checkpoint") if exists else None
+        return self._arrays("The checkpoint", files.CHECKPOINT, dict, "It has none.") if exists else None
 
     def damage(self) -> str | None:
         """What of this run cannot be read, in a sentence; None if all is well. Arrays say so when they are read."""
@@ -229,7 +223,8 @@ class Run:
         if not summary.is_readable:
             return f"The log of {self.title!r} cannot be read."
         if summary.damaged_lines:
-            return f"{summary.damaged_lines} lines of the log of {self.title!r} cannot be read; they are passed over."
+            lines = "1 line" if summary.damaged_lines == 1 else f"{summary.damaged_lines} lines"
+            return f"{lines} of the log of {self.title!r} cannot be read and are passed over."
         if odd := odd_files(self.path):
             return f"{' and '.join(odd)} of {self.title!r} cannot be read."
         return None
@@ -241,15 +236,6 @@ class Run:
 
     def _summary(self) -> Summary:
         return read_summary(self.path / files.EVENTS)
-
-    def _is_starting(self) -> bool:
-        """Whether the process that launched its worker still waits for it to begin."""
-        beside = self.path.parent
-        try:
-            is_announced = (beside / files.STARTING).read_bytes() == os.fsencode(self.path.name)
-        except OSError:
-            return False
-        return is_announced and is_held(beside / files.STARTING_LOCK)
 
     def _told(self, kind: type[Told], until: float) -> list[Told]:
         told = read_log(self.path / files.EVENTS).timeline
@@ -264,16 +250,11 @@ class Run:
     def _limit(self) -> float:
         return self.config.training.seconds or math.inf
 
-    def _arrays(self, name: str, form: Callable[..., Content], if_missing: str) -> Content:
+    def _arrays(self, what: str, name: str, form: Callable[..., Content], if_missing: str) -> Content:
         try:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
-            raise RunError(f"{if_missing}: {self.title!r} has no {name}.") from None
+            why, advice = if_missing, ""
         except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why = without_paths(str(error))[:300]
-            raise RunError(f"{name} of {self.title!r} cannot be read ({why}). Delete or repeat the run.") from None
-
-
-@lru_cache(maxsize=64)
-def _is_same_folder(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+            why, advice = f"{without_paths(str(error))[:300]}.", " Delete the run or repeat it."
+        raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")
