@@ -11,8 +11,9 @@ from cnn_core.runs import Run, RunError
 from pages.ui import audience, controls, frame, run_controls, watched
 from pages.ui.builder import choose_network
 from pages.ui.recipe import choose_recipe
+from pages.ui.run_display import show_view
 from pages.ui.run_table import show_table
-from pages.ui.run_view import read_view, show_view
+from pages.ui.run_view import read_view
 from pages.ui.text import plain
 
 

@@ -4,6 +4,7 @@ import math
 import shutil
 from dataclasses import asdict, replace
 
+import pandas as pd
 import pytest
 from app import labels, metric, text, with_label
 from handmade import batch_fields, epoch_fields, write_event_line, write_finished_run
@@ -12,7 +13,7 @@ from cnn_core import plotting, runs
 from cnn_core.presets import PRESETS
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample
 from cnn_core.runs import Run, RunState
-from pages.ui import cache, run_view
+from pages.ui import cache, run_display
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -245,7 +246,9 @@ def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now
         record.started(seconds=12.0, is_resumed=True)
         app = open_page("training")
         assert not [label for label in labels(app.metric) if label.startswith(("Test", "Final"))]
-        assert app.dataframe[0].value["test accuracy"].isna().all()
+        (row,) = app.dataframe[0].value.to_dict("records")
+        assert row["state"] == "training"
+        assert pd.isna([row[name] for name in ("test accuracy", "training", "validation", "epochs", "seconds")]).all()
 
 
 @pytest.mark.parametrize(
@@ -385,4 +388,4 @@ def test_a_replay_leaves_the_drawings_that_others_watch_where_they_are(open_page
 
 
 def test_seconds_are_written_as_people_say_them():
-    assert [run_view.format_seconds(s) for s in (7.4, 65, 8229)] == ["7 s", "1 min 05 s", "2 h 17 min"]
+    assert [run_display.format_seconds(s) for s in (7.4, 65, 8229)] == ["7 s", "1 min 05 s", "2 h 17 min"]

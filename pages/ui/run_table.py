@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import watched
-from pages.ui.run_view import BADGES
+from pages.ui.run_display import BADGES
 
 _TABLE = "training.table"
 _SHARES = ("training", "validation", "test accuracy")
@@ -45,16 +45,18 @@ def _row(run: Run) -> dict[str, object] | None:
 
 
 def _figures(run: Run) -> dict[str, object]:
-    config, result, has_diverged = run.config, run.result(), run.has_diverged()
-    last = None if has_diverged else run.scores()
+    """Of a run under way nothing that moves: the table stands still while the view above it is renewed."""
+    config, state, result, has_diverged = run.config, run.state(), run.result(), run.has_diverged()
+    is_over = not state.is_active
+    last = run.scores() if is_over and not has_diverged else None
     recipe = config.training
     return {
         "run": run.title,
         "test accuracy": result.test_accuracy if result else None,
-        "seconds": round(run.seconds()),
-        "state": "recorded" if run.is_recorded else "diverged" if has_diverged else BADGES[run.state()].label,
+        "seconds": round(run.seconds()) if is_over else None,
+        "state": "recorded" if run.is_recorded else "diverged" if has_diverged else BADGES[state].label,
         "data set": data.title(config.data_set),
-        "epochs": round(run.passes(), 1),
+        "epochs": round(run.passes(), 1) if is_over else None,
         "training": last.accuracy if last else None,
         "validation": last.val_accuracy if last else None,
         "preset": config.preset,
