@@ -136,8 +136,9 @@ class Run:
 
     def passes(self, until: float = math.inf) -> float:
         """How often it has gone through the training images; 1.3 if it is, or was cut short, in the second epoch."""
-        epochs, at = self._epochs(until), self.progress(until)
-        return max(epochs[-1].passes if epochs else 0.0, timeline.passes(at) if at else 0.0)
+        last = self.scores() if until == math.inf else next(reversed(self._epochs(until)), None)
+        at = self.progress(until)
+        return max(last.passes if last else 0.0, timeline.passes(at) if at else 0.0)
 
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
