@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -142,6 +143,13 @@ class Run:
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
         return self._summary().seconds
+
+    def last_event_age(self) -> float | None:
+        """How many seconds ago its worker wrote its last event; None before the first."""
+        try:
+            return max(0.0, time.time() - os.stat(self.path / files.EVENTS).st_mtime)
+        except OSError:
+            return None
 
     def measuring(self) -> Measuring | None:
         """The pass over a whole split that is under way; None while batches are trained, and once nothing moves."""
