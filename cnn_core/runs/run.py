@@ -125,9 +125,7 @@ class Run:
 
     def progress(self, until: float = math.inf) -> Progress | None:
         """The last batch on record; None before the first."""
-        if until == math.inf:
-            return self._summary().progress
-        return next(reversed(self._told(Progress, until)), None)
+        return self._summary().progress if until == math.inf else next(reversed(self._told(Progress, until)), None)
 
     def scores(self) -> EpochScores | None:
         """The last row of the history: what a table of many runs shows of each."""
