@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from cnn_core import locks
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import data_dir
-from cnn_core.runs import files, titles
+from cnn_core.runs import files, presence, titles
 from cnn_core.runs.catalogue import running
 from cnn_core.runs.errors import RunError, deleted, in_words, without_paths
 from cnn_core.runs.files import put
@@ -49,11 +49,11 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
     """Start a worker process on a new run. Raises RunError if one is at work already."""
     title = _clean_title(title or _default_title(config))
-    with _only_one_starts():
+    with _only_one_starts("The new run"):
         _refuse_a_second()
         run = _make_folder(config)
         try:
-            with _announced(run):  # before it can be found: from its first moment on it is a starting run
+            with presence.announced(run.path):  # before it can be found: from its first moment on it is a starting run
                 _describe(run, config, title)
                 _launch(run)
         except (RunError, OSError):
@@ -65,10 +65,11 @@ def start(config: ExperimentConfig, title: str | None = None) -> Run:
 
 def resume(run: Run) -> None:
     """Let a stopped, interrupted or failed run go on from its checkpoint."""
-    with _only_one_starts():
+    with _only_one_starts(run.id):
         check_resumable(run)
         _refuse_a_second()
-        with _announced(run):
+        files.remove_stop(run.path)  # it was asked of an earlier worker: a run that starts is not stopping
+        with presence.announced(run.path):
             _launch(run)
 
 
@@ -146,26 +147,15 @@ def _remove(run: Run) -> None:
 
 
 @contextmanager
-def _only_one_starts() -> Iterator[None]:
+def _only_one_starts(run_id: str) -> Iterator[None]:
     """In this app and in all others on the same folder."""
-    with _CLICKS, in_words("The run"):
+    with _CLICKS, in_words(run_id):
         files.runs_dir().mkdir(parents=True, exist_ok=True)
         try:
-            with locks.hold(files.runs_dir() / files.STARTING_LOCK, _LOCK_PATIENCE):
+            with presence.starting_lock(files.runs_dir()):
                 yield
         except locks.Taken:
             raise _busy(running()) from None
-
-
-@contextmanager
-def _announced(run: Run) -> Iterator[None]:
-    """The run reads as starting while this process waits for its worker; if this process dies, the lock tells."""
-    announcement = files.runs_dir() / files.STARTING
-    put(announcement, os.fsencode(run.path.name))
-    try:
-        yield
-    finally:
-        announcement.unlink(missing_ok=True)
 
 
 def _launch(run: Run) -> None:
@@ -183,7 +173,7 @@ def _launch(run: Run) -> None:
         )
     threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
     deadline = time.monotonic() + _START_PATIENCE
-    while _starts(run) == starts_before:
+    while _starts(run) <= starts_before:
         if worker.poll() == BUSY_EXIT_CODE:
             raise _busy(running())
         if worker.poll() is not None or time.monotonic() > deadline:
@@ -218,7 +208,7 @@ def _at_work(run: Run) -> RunError:
 
 
 def _starts(run: Run) -> int:
-    return read_summary(run.path / files.EVENTS).starts
+    return read_summary(os.path.join(run.path, files.EVENTS)).starts
 
 
 def _last_line(run: Run) -> str:
