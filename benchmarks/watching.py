@@ -55,7 +55,7 @@ def watched(config: ExperimentConfig) -> Course:
         while run.state().is_active:
             time.sleep(1)
         if run.state() != runs.RunState.FINISHED:
-            raise SystemExit(f"The worker ended as {run.state()}: {(run.path / 'worker.log').read_text()}")
+            raise SystemExit(f"The worker ended as {run.state()}: {run.reason() or 'it did not say why'}")
         batches = run.batches()
     return {(at.epoch, at.batch): at.seconds for at in batches.itertuples()}
 

@@ -87,7 +87,9 @@ def _read_ending(state: str, values: dict[str, Any]) -> Ending:
         result = read_record(Result, values) if "test_accuracy" in values else None
     except UNREADABLE:
         return Ending(state, reason, None, None, has_diverged=False, is_whole=False)
-    has_diverged = result is not None and not math.isfinite(result.test_loss + result.test_accuracy + result.test_mse)
+    has_diverged = values.get("has_diverged") is True or (
+        result is not None and not math.isfinite(result.test_loss + result.test_accuracy + result.test_mse)
+    )
     return Ending(state, reason, None if has_diverged else result, seconds, has_diverged)
 
 

@@ -101,9 +101,9 @@ class Record:
             "stopped", reason=without_paths(reason), **{"seconds": seconds, **(asdict(result) if result else {})}
         )
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: str, *, has_diverged: bool = False) -> None:
         """`errors.reason_of` puts an exception in words."""
-        self.event("failed", reason=without_paths(reason))
+        self.event("failed", reason=without_paths(reason), has_diverged=has_diverged)
 
     def worker(self, worker: Worker) -> None:
         self._put(files.WORKER, json.dumps(asdict(worker), indent=2).encode())

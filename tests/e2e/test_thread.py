@@ -58,7 +58,7 @@ def test_from_the_first_picture_to_a_prediction(visit):
     )
     expect(page.get_by_text("The network answered in")).to_be_visible(timeout=SOON)
     answer = page.get_by_test_id("stHeading").filter(has_text="%")
-    assert re.fullmatch(r"\w+, \d+\.\d%", answer.inner_text().strip())
+    assert re.fullmatch(r"\w+: softmax says \d+\.\d%", answer.inner_text().strip())
 
 
 def wait_until_the_curves_move(page: Page) -> None:
