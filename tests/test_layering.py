@@ -34,15 +34,15 @@ MOST_FUNCTION_LINES = 50
 
 # What breaks a limit today and is being mended; to be empty.
 NOT_YET_MENDED = {
-    "pages/ui/recipe.py": "_choose_steps has 93 lines",
+    "cnn_core/runs/run.py": "251 lines",
 }
 
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
-    augmentation locks processor progress schema
+    augmentation facts locks processor progress schema
     config
     architecture clock cluster console data evaluation images inference presets
-    batches convolution
+    batches convolution memory
     plotting runs training
     results stopping
     worker
