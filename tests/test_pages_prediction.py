@@ -13,7 +13,6 @@ from PIL import Image
 
 from cnn_core import images
 from cnn_core.augmentation import test_time_augmentation as average_over_views
-from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
@@ -21,16 +20,6 @@ from pages.ui.components.gallery import fingerprint
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 CROP = "prediction.crop.{}".format
-
-
-@pytest.fixture(scope="module")
-def network_file():
-    import keras
-
-    from cnn_core.training import export, models
-
-    keras.utils.set_random_seed(0)
-    return export.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
 
 
 @pytest.fixture
