@@ -100,24 +100,16 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="FILE", help="settings in a JSON file, such as a run's config.json"
     )
     start.add_argument("--resume", metavar="RUN", help="continue a stopped, interrupted or failed run")
-    sub.add_argument("--data-set", choices=DATA_SETS, help="photographs or drawn shapes (default: the preset's)")
+    sub.add_argument("--data-set", choices=DATA_SETS, help="CIFAR-10 or drawn shapes (default: the preset's)")
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
     sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the learning rate falls in time")
-    sub.add_argument("--limit", dest="images", type=int, metavar="N", help="train on N images only")
+    sub.add_argument("--limit", dest="training_images", type=int, metavar="N", help="train on N images only")
     sub.add_argument("--batch-size", type=int, metavar="N", help="images in each training step")
     sub.add_argument("--learning-rate", type=float, metavar="RATE", help="how far each step goes")
     sub.add_argument("--optimizer", choices=OPTIMIZERS, help="how a step follows from the gradients")
     sub.add_argument("--seed", type=int, metavar="N", help="the same seed and settings give the same network")
-    sub.add_argument("--title", type=_title, help="the run's name in the app")
+    sub.add_argument("--title", help="the run's name in the app")
     _add_json(sub)
-
-
-def _title(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # Python's own way to keep bytes that are none
-        raise argparse.ArgumentTypeError("these bytes are not text in the encoding of this terminal") from None
-    return text
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:

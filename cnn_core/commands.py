@@ -6,8 +6,9 @@ The first sentence of a command's docstring is its line in the list of commands,
 import argparse
 import json
 import os
+import shutil
 import sys
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from cnn_core import cluster, data, evaluation, images, inference, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
+from cnn_core.runs import titles
+
+_AFTER_DIVERGING = "Lower the learning rate and train it again."
 
 
 class UsageError(Exception):
@@ -49,14 +53,15 @@ def train(options: argparse.Namespace) -> int:
         other = runs.running()
         name = repr(other.title) if other else "another run"
         print(f"train: {name} is being trained; only one run is trained at a time.", file=sys.stderr)
-    elif options.json:
+        return code
+    if options.json:
         result = run.result()
-        figures = asdict(result) if result else {"seconds": run.seconds()}
-        print(
-            json.dumps({"run": run.id, "path": str(run.path), "event": run.state(), "reason": run.reason(), **figures})
-        )
+        outcome = {"run": run.id, "path": str(run.path), "state": run.state(), "reason": run.reason()}
+        print(json.dumps(outcome | (asdict(result) if result else {"seconds": run.seconds()})))
     else:
         _print_outcome(run, options.program)
+    if run.has_diverged():
+        raise runs.RunError(f"The training diverged: its loss is no number any more. {_AFTER_DIVERGING}")
     return code
 
 
@@ -88,8 +93,7 @@ def predict(options: argparse.Namespace) -> int:
     if run is None:
         raise runs.RunError("No run came with this copy of the project; train one and name it with --run.")
     pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
-    if not run.is_tested():
-        raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another run with --run.")
+    _require_network(run)
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
     named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
     ordered = dict(sorted(named.items(), key=lambda item: -item[1]))
@@ -103,39 +107,27 @@ def predict(options: argparse.Namespace) -> int:
 
 def list_runs(options: argparse.Namespace) -> int:
     """List the runs of this machine and those that came with the project."""
-    rows = [
-        {
-            "run": run.id,
-            "state": str(run.state()),
-            "preset": run.config.preset,
-            "data set": run.config.data_set,
-            "epochs": len(run.history()),
-            "test accuracy": result.test_accuracy if (result := run.result()) else None,
-        }
-        for run in runs.list_runs()
-    ]
+    rows = [_row(run) for run in runs.list_runs(with_unreadable=True)]
     if options.json:
-        print(json.dumps(rows))
+        print(json.dumps([asdict(row) for row in rows]))
         return 0
     for row in rows:
-        accuracy = "" if row["test accuracy"] is None else f"{row['test accuracy']:.4f}"
-        print(
-            f"{row['run']:36} {row['state']:12} {row['preset']:8} {row['data set']:9} {row['epochs']:4} {accuracy:>7}"
-        )
+        accuracy = "" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
+        known = f"{row.run:36} {row.state:12} {row.preset:8} {row.data_set:9} {row.epochs:4} {accuracy:>7}"
+        print(known, row.note or "")
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
     """Write a run's network for use elsewhere: Keras, LiteRT and SavedModel."""
     run = runs.find_run(options.run)
-    if not run.is_tested():
-        raise runs.RunError(f"{run.title!r} has no network yet; let it finish first.")
+    _require_network(run)
     folder = options.to or Path(f"{run.id}-export")
     folder.mkdir(parents=True, exist_ok=True)
     if "keras" in options.format:
-        (folder / "model.keras").write_bytes(run.keras_path.read_bytes())
+        shutil.copy(run.keras_path, folder)
     if "litert" in options.format:
-        (folder / "model.tflite").write_bytes(run.classifier_path.read_bytes())
+        shutil.copy(run.classifier_path, folder)
     if "savedmodel" in options.format:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from cnn_core import training
@@ -143,6 +135,37 @@ def export(options: argparse.Namespace) -> int:
         training.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
     print(f"{', '.join(options.format)}: {folder}")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the list says of a run; empty and 0 where that cannot be read."""
+
+    run: str
+    state: str
+    preset: str
+    data_set: str
+    epochs: int
+    test_accuracy: float | None
+    note: str | None  # what is wrong with it
+
+
+def _row(run: runs.Run) -> _Row:
+    note = run.damage() or ("The training diverged." if run.has_diverged() else None)
+    try:
+        config = run.config
+    except runs.RunError:
+        return _Row(run.id, "damaged", "", "", 0, None, note)
+    scores, result = run.scores(), run.result()
+    epochs, accuracy = scores.epoch if scores else 0, result.test_accuracy if result else None
+    return _Row(run.id, run.state(), config.preset, config.data_set, epochs, accuracy, note)
+
+
+def _require_network(run: runs.Run) -> None:
+    if run.has_diverged():
+        raise runs.RunError(f"{run.title!r} diverged, so its network cannot answer. {_AFTER_DIVERGING}")
+    if not (run.is_tested() and run.classifier_path.exists() and run.keras_path.exists()):
+        raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another run.")
 
 
 def _follow(options: argparse.Namespace) -> int:
@@ -159,11 +182,9 @@ def _follow(options: argparse.Namespace) -> int:
 
 
 def _new_run(options: argparse.Namespace) -> runs.Run:
-    config = _experiment(options)
-    try:
-        return runs.create(config, options.title)
-    except runs.RunError as error:  # nothing but the title can be refused
-        raise UsageError(str(error)) from None
+    if options.title is not None and not titles.clean(options.title):
+        raise UsageError("--title needs at least one letter or digit.")
+    return runs.create(_experiment(options), options.title)
 
 
 def _resumed(options: argparse.Namespace) -> runs.Run:

@@ -21,6 +21,8 @@ _FORMATS = {
     "hardware": "{}",
 }
 
+_REPORT_TITLE = "the report (2020)"
+
 # Section IV.C of the report. It printed the train accuracy without decimals.
 _REPORT = {
     "epochs": 20,
@@ -50,8 +52,8 @@ def results_table(run: Run) -> pd.DataFrame:
         "hardware": f"{worker.cores} cores, {worker.cpu}" if worker else None,
     }
     columns = {
-        run.title: _as_text(_layers(run.config.network) | figures),
-        "the report (2020)": _as_text(_layers(PRESETS["report"].network) | _REPORT),
+        run.title if run.title != _REPORT_TITLE else run.id: _as_text(_layers(run.config.network) | figures),
+        _REPORT_TITLE: _as_text(_layers(PRESETS["report"].network) | _REPORT),
     }
     return pd.DataFrame(columns, index=list(_FORMATS))
 

@@ -5,10 +5,11 @@ import json
 import numpy as np
 
 from cnn_core import runs
-from cnn_core.progress import EpochScores, Progress, Result, Worker
+from cnn_core.progress import Progress, Result, Worker
 
 
-def write_finished_run(config, *, n=60, title="A finished run"):
+def write_finished_run(config, *, n=60, title="A finished run", says_passes=True):
+    """`says_passes=False` as in the logs of the first weeks."""
     run = runs.create(config, title)
     rng = np.random.default_rng(5)
     labels = np.arange(n) % 10
@@ -19,10 +20,10 @@ def write_finished_run(config, *, n=60, title="A finished run"):
         record.started(seconds=0.0, is_resumed=False)
         for epoch in (1, 2):
             record.batch(Progress(**batch_fields(epoch)))
-            record.epoch(EpochScores(**epoch_fields(epoch)))
+            record.event("epoch", **{k: v for k, v in epoch_fields(epoch).items() if says_passes or k != "passes"})
             record.snapshot(epoch, rng.normal(size=(3, 3, 3, 4)), probabilities[:20])
-        record.predictions(labels, probabilities.astype(np.float32))
         record.testing()
+        record.predictions(labels, probabilities.astype(np.float32))
         record.finished(Result(test_loss=1.2, test_accuracy=0.55, test_mse=0.06, test_n=n, seconds=12.5))
     return run
 
@@ -33,6 +34,10 @@ def batch_fields(epoch):
         "epoch": epoch, "batch": 4, "batches": 8, "fraction": (epoch - 0.5) / 2, "seconds": 5.0 * epoch,
         "images_per_second": 100.0, **running,
     }  # fmt: skip
+
+
+def progress(**fields):
+    return Progress(**{**batch_fields(1), **fields})
 
 
 def epoch_fields(epoch):

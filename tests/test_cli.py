@@ -1,6 +1,8 @@
 """The command line as a program would use it."""
 
+import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -15,7 +17,7 @@ from PIL import Image
 from cnn_core import commands, data, runs
 from cnn_core.__main__ import main
 from cnn_core.console import ProgressLine
-from cnn_core.progress import Epoch, EpochScores, Progress, TrainingState
+from cnn_core.progress import Epoch, EpochScores, Progress, Result, TrainingState
 
 
 @pytest.fixture
@@ -48,20 +50,52 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
     assert "airplane" in capsys.readouterr().out
 
 
-def test_a_diverged_run_is_evaluated_in_valid_json(finished_run, capsys):
-    labels, probabilities = finished_run.predictions()
+@pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
+def test_a_diverged_run_has_no_answers_but_a_sentence(finished_run, photo, arguments, capsys):
+    end_anew(finished_run, test_loss=math.nan)
+    named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
+    assert main([*named, finished_run.id]) == 1
+    assert_one_sentence(capsys, "diverged")
+
+
+@pytest.mark.parametrize("arguments", [["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
+def test_a_resumed_run_does_not_answer_with_its_old_course(finished_run, photo, arguments, capsys):
     with runs.open_record(finished_run) as record:
-        record.predictions(labels, np.full_like(probabilities, np.nan))
-    assert main(["evaluate", finished_run.id, "--json"]) == 0
-    assert last_json(capsys)["loss"] is None
+        record.started(seconds=12.5, is_resumed=True)
+    named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
+    assert main([*named, finished_run.id]) == 1
+    assert_one_sentence(capsys, "let it finish")
+
+
+def end_anew(run, **figures):
+    result = {"test_loss": 1.2, "test_accuracy": 0.55, "test_mse": 0.06, "test_n": 60, "seconds": 12.5, **figures}
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.testing()
+        record.finished(Result(**result))
 
 
 def test_runs_lists_what_is_there(finished_run, capsys):
     assert main(["runs", "--json"]) == 0
     (row,) = last_json(capsys)
-    assert (row["run"], row["state"], row["epochs"], row["test accuracy"]) == (finished_run.id, "finished", 2, 0.55)
+    assert (row["run"], row["state"], row["epochs"], row["test_accuracy"]) == (finished_run.id, "finished", 2, 0.55)
     assert main(["runs"]) == 0
     assert finished_run.id in capsys.readouterr().out
+
+
+def test_a_damaged_run_costs_a_sentence_in_the_list(finished_run, tiny_config, capsys):
+    damaged = runs.create(tiny_config, "Damaged")
+    (damaged.path / runs.files.CONFIG).write_text("[" * 100_000)
+    assert main(["runs"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert damaged.damage() in lines[damaged.id]
+    assert " damaged " in lines[damaged.id]
+    assert lines[finished_run.id].split()[-2:] == ["2", "0.5500"]
+    assert main(["runs", "--json"]) == 0
+    assert {row["run"]: row["state"] for row in last_json(capsys)} == {
+        damaged.id: "damaged",
+        finished_run.id: "finished",
+    }
 
 
 @pytest.mark.parametrize(
@@ -83,10 +117,12 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["train", "--epochs", "0"], "epochs must be between"),
+        (["train", "--epochs", "0"], "epochs must be a whole number from 1 to 1,000"),
         (["train", "--seconds", "nan"], "seconds must be"),
         (["train", "--learning-rate", "100"], "learning_rate must be between"),
-        (["train", "--title", "***"], "needs a name"),
+        (["train", "--title", "***"], "--title needs"),
+        (["train", "--title", ""], "--title needs"),
+        (["train", "--title", "\udce9\u202e"], "--title needs"),
         (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
         (["train", "--resume", "nonsense", "--title", "New"], "the run's own settings"),
     ],
@@ -121,7 +157,7 @@ def test_without_a_run_to_ask_it_says_so(photo, capsys, monkeypatch):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["train", "--preset", "nonsense"], ["train", "--seconds", "soon"], ["train", "--title", "caf\udce9"]],
+    [[], ["train", "--preset", "nonsense"], ["train", "--seconds", "soon"]],
 )
 def test_wrong_arguments_are_exit_code_2_and_leave_nothing(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
@@ -131,9 +167,20 @@ def test_wrong_arguments_are_exit_code_2_and_leave_nothing(arguments, capsys):
     assert not runs.runs_dir().exists()
 
 
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tiny_data, monkeypatch, capsys):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["train"]) == 1
+    assert_one_sentence(capsys, "disk of this machine is full")
+    assert not runs.list_runs(with_unreadable=True)
+    assert not [path for path in runs.runs_dir().rglob("*") if path.is_dir() or path.suffix == ".tmp"]
+
+
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
     with runs.open_record(finished_run) as record:
-        record.event("started")
+        record.started(seconds=0.0, is_resumed=False)
         assert main(["train", "--preset", "linear", "--epochs", "1"]) == runs.BUSY_EXIT_CODE
     assert "'A finished run' is being trained" in capsys.readouterr().err
     assert [run.id for run in runs.list_runs()] == [finished_run.id]
@@ -153,7 +200,7 @@ def test_a_finished_or_recorded_run_is_not_trained_again(finished_run, tmp_path,
 def test_a_run_stopped_in_the_app_says_so_and_how_it_did(tiny_data, monkeypatch, capsys):
     def work(run, **_):
         with runs.open_record(run) as record:
-            record.event("stopped", reason="stopped on request", test_accuracy=0.5, test_n=60, seconds=9.0)
+            record.stopped("stopped on request", 9.0, Result(1.2, 0.5, 0.06, 60, 9.0))
         return 0
 
     monkeypatch.setattr("cnn_core.worker.work", work)
@@ -170,18 +217,19 @@ def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
     assert b"Gr??e ?: 60 test images" in printed.stdout
 
 
-def test_it_works_in_any_folder(finished_run, photo):
+def test_it_works_in_any_folder(tiny_config, photo):
     """The whole project is found by its own place; what is named is looked for in the caller's folder."""
+    run = runs.create(tiny_config)
     program = [sys.executable, Path(commands.__file__).parent]
 
     def say(*arguments):
         return subprocess.run([*program, *arguments], cwd=photo.parent, capture_output=True, text=True, check=False)
 
     listed = say("runs", "--json")
-    assert json.loads(listed.stdout)[0]["run"] == finished_run.id
+    assert json.loads(listed.stdout)[0]["run"] == run.id
     assert f"Begin with: python {program[1]} train" in " ".join(say("--help").stdout.split())
-    assert "has no network yet" in say("predict", photo.name, "--run", f"runs/{finished_run.id}").stderr
-    assert "No such file or directory: other.png" in say("predict", "other.png", "--run", finished_run.id).stderr
+    assert "has no network yet" in say("predict", photo.name, "--run", f"runs/{run.id}").stderr
+    assert "No such file or directory: other.png" in say("predict", "other.png", "--run", run.id).stderr
 
 
 @pytest.mark.parametrize("arguments", [["runs"], ["evaluate", "--json"], ["--help"]])
@@ -293,8 +341,17 @@ def assert_saved_model_agrees(folder, run, tiny_data):
     np.testing.assert_allclose(outputs.numpy(), run.predictions().probabilities, atol=1e-5)
 
 
+def test_resume_trains_the_run_itself(tiny_data, finished_run, monkeypatch):
+    trained = []
+    monkeypatch.setattr("cnn_core.worker.work", lambda run, **_: trained.append(run) or 0)
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.5, is_resumed=True)  # and no end: it was interrupted
+    assert main(["train", "--resume", finished_run.id]) == 0
+    assert trained == [finished_run]
+
+
 @pytest.mark.slow
-def test_ctrl_c_stops_resumably_and_resume_goes_on(tiny_data):
+def test_ctrl_c_stops_resumably(tiny_data):
     command = [sys.executable, "-m", "cnn_core", "train", "--preset", "lesson", "--epochs", "400"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         for line in process.stdout:

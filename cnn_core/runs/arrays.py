@@ -27,28 +27,32 @@ def read_arrays(path: Path, form: Callable[..., Arrays]) -> Arrays:
         return form(**arrays)
 
 
-def checked_predictions(labels: np.ndarray, probabilities: np.ndarray) -> Predictions:
-    _check(labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer), "its labels are no list")
+def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int) -> Predictions:
+    """Raises ValueError unless these can be the answers to `n` test images."""
+    _check(
+        labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer),
+        "the labels are no list of numbers",
+    )
     _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is none of the classes")
     _check_probabilities(probabilities)
-    _check(len(labels) == len(probabilities), "it has another number of labels than of answers")
+    _check(len(labels) == len(probabilities) == n, "they are of another number of images than the test")
     return Predictions(labels, probabilities)
 
 
 def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
-    _check(np.issubdtype(kernels.dtype, np.floating), "its kernels are no numbers")
-    _check(kernels.ndim == 4 or not kernels.size, "its kernels have another shape")
+    _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are no numbers")
+    _check(kernels.ndim == 4 or not kernels.size, "the kernels have another shape")
     _check(bool(np.isfinite(kernels).all()), "a kernel is not finite")
     _check_probabilities(probabilities)
     return Snapshot(kernels, probabilities)
 
 
 def _check_probabilities(probabilities: np.ndarray) -> None:
-    _check(np.issubdtype(probabilities.dtype, np.floating), "its probabilities are no numbers")
-    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "its probabilities have another shape")
+    _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are no numbers")
+    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have another shape")
     sums = probabilities.sum(axis=1, dtype=np.float64)
     are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 is that coarse
-    _check(are_shares, "its probabilities do not add up to 1")
+    _check(are_shares, "the probabilities do not add up to 1")
 
 
 def _check(holds: bool, why_not: str) -> None:

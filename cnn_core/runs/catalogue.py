@@ -3,11 +3,9 @@
 A run of this machine goes before a recorded one of the same id, for every function: somebody has unpacked that there.
 """
 
-import os
 from pathlib import Path
 
-from cnn_core.locks import is_held
-from cnn_core.runs import files
+from cnn_core.runs import files, presence
 from cnn_core.runs.errors import RunError
 from cnn_core.runs.run import Run
 
@@ -29,12 +27,10 @@ def list_runs(*, with_unreadable: bool = False) -> list[Run]:
 
 def running() -> Run | None:
     """The run that is at work on this machine now: starting, training or being tested."""
-    folder = files.runs_dir()
-    is_training = is_held(folder / files.TRAINING_LOCK)
-    for name, is_at_work in ((files.STARTING, is_held(folder / files.STARTING_LOCK)), (files.TRAINING, is_training)):
-        if is_at_work and (run := _named_in(folder, name)) and run.state().is_active:
-            return run
-    if not is_training:
+    named = map(Run, presence.named_at_work(files.runs_dir()))
+    if at_work := next((run for run in named if run.state().is_active), None):
+        return at_work
+    if not presence.is_training(files.runs_dir()):
         return None
     return next((run for run in _own_runs() if run.state().is_active), None)  # it could not write its name
 
@@ -49,14 +45,6 @@ def find_run(name: str) -> Run:
 
 def _own_runs() -> list[Run]:
     return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]
-
-
-def _named_in(folder: Path, name: str) -> Run | None:
-    try:
-        run = Run(folder / os.fsdecode((folder / name).read_bytes()))
-    except (OSError, ValueError):
-        return None
-    return run if run.path.parent == folder and run.exists() else None
 
 
 def _is_readable(run: Run) -> bool:

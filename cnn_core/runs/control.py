@@ -12,12 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from cnn_core import locks
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import data_dir
-from cnn_core.runs import files, titles
+from cnn_core.runs import files, presence, titles
 from cnn_core.runs.catalogue import running
 from cnn_core.runs.errors import RunError, deleted, in_words, without_paths
 from cnn_core.runs.files import put
@@ -49,11 +49,11 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
     """Start a worker process on a new run. Raises RunError if one is at work already."""
     title = _clean_title(title or _default_title(config))
-    with _only_one_starts():
+    with _only_one_starts("The new run"):
         _refuse_a_second()
         run = _make_folder(config)
         try:
-            with _announced(run):  # before it can be found: from its first moment on it is a starting run
+            with presence.announced(run.path):  # before it can be found: from its first moment on it is a starting run
                 _describe(run, config, title)
                 _launch(run)
         except (RunError, OSError):
@@ -65,10 +65,11 @@ def start(config: ExperimentConfig, title: str | None = None) -> Run:
 
 def resume(run: Run) -> None:
     """Let a stopped, interrupted or failed run go on from its checkpoint."""
-    with _only_one_starts():
+    with _only_one_starts(run.id):
         check_resumable(run)
         _refuse_a_second()
-        with _announced(run):
+        files.remove_stop(run.path)  # it was asked of an earlier worker: a run that starts is not stopping
+        with presence.announced(run.path):
             _launch(run)
 
 
@@ -133,39 +134,29 @@ def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
 
 def _remove(run: Run) -> None:
     """Rename the folder first: nobody finds half of a run, and whoever is reading fails as if it had never been."""
-    with suppress(IsADirectoryError):  # damage: a folder of the lock's name, which no worker can hold
+    with ExitStack() as held:
         try:
-            with locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE):
-                if sys.platform != "win32":  # which moves no folder with an open file, of a worker's either
-                    files.move_away(run.path)
+            held.enter_context(locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE))
         except locks.Taken:
             raise _at_work(run) from None
-    if os.path.lexists(run.path):
+        except IsADirectoryError:  # damage: no worker can hold a folder of the lock's name
+            pass
+        if sys.platform == "win32":
+            held.close()  # Windows moves no folder with an open file; a worker's open log keeps its run there
         files.move_away(run.path)
     files.remove_deleted(run.path.parent)
 
 
 @contextmanager
-def _only_one_starts() -> Iterator[None]:
+def _only_one_starts(run_id: str) -> Iterator[None]:
     """In this app and in all others on the same folder."""
-    with _CLICKS, in_words("The run"):
+    with _CLICKS, in_words(run_id):
         files.runs_dir().mkdir(parents=True, exist_ok=True)
         try:
-            with locks.hold(files.runs_dir() / files.STARTING_LOCK, _LOCK_PATIENCE):
+            with presence.starting_lock(files.runs_dir()):
                 yield
         except locks.Taken:
             raise _busy(running()) from None
-
-
-@contextmanager
-def _announced(run: Run) -> Iterator[None]:
-    """The run reads as starting while this process waits for its worker; if this process dies, the lock tells."""
-    announcement = files.runs_dir() / files.STARTING
-    put(announcement, os.fsencode(run.path.name))
-    try:
-        yield
-    finally:
-        announcement.unlink(missing_ok=True)
 
 
 def _launch(run: Run) -> None:
@@ -183,7 +174,7 @@ def _launch(run: Run) -> None:
         )
     threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
     deadline = time.monotonic() + _START_PATIENCE
-    while _starts(run) == starts_before:
+    while _starts(run) <= starts_before:
         if worker.poll() == BUSY_EXIT_CODE:
             raise _busy(running())
         if worker.poll() is not None or time.monotonic() > deadline:
@@ -218,7 +209,7 @@ def _at_work(run: Run) -> RunError:
 
 
 def _starts(run: Run) -> int:
-    return read_summary(run.path / files.EVENTS).starts
+    return read_summary(os.path.join(run.path, files.EVENTS)).starts
 
 
 def _last_line(run: Run) -> str:

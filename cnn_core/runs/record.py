@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -14,13 +14,12 @@ import numpy as np
 
 from cnn_core import locks
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
-from cnn_core.runs import files
+from cnn_core.runs import files, presence
 from cnn_core.runs.errors import deleted, without_paths
 from cnn_core.runs.files import put
 from cnn_core.runs.run import Run
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
-_PATIENCE = 2.0  # seconds; a reader that asks whether a lock is held takes it for an instant
 _INTERVAL = 0.5  # seconds between two batch events, or two of measuring, at least
 _BATCH_SHARE = 1 / 1000  # of the time trained so far: the log of a long run stays small
 
@@ -35,20 +34,16 @@ def open_record(run: Run) -> Iterator["Record"]:
 
     Raises Busy if another worker has it, and RunError if the run has been deleted meanwhile.
     """
-    beside = run.path.parent
     with ExitStack() as held:
         try:
-            for lock_file in (beside / files.TRAINING_LOCK, run.path / files.WORKER_LOCK):
-                held.enter_context(locks.hold(lock_file, _PATIENCE))
+            held.enter_context(presence.training_lock(run.path))
             log = held.enter_context((run.path / files.EVENTS).open("ab"))
         except locks.Taken:
             raise Busy from None
         except FileNotFoundError:
             raise deleted(run.id) from None
         files.sweep(run.path)
-        files.remove_deleted(beside)
-        with suppress(OSError):  # without it the run that is being trained is looked for among all
-            put(beside / files.TRAINING, os.fsencode(run.path.name))
+        files.remove_deleted(run.path.parent)
         yield Record(run, log)
 
 
@@ -137,7 +132,8 @@ class Record:
         self._put(files.LITERT, litert_file)
 
     def forget_stop(self) -> None:
-        (self._run.path / files.STOP).unlink(missing_ok=True)
+        """It was asked of an earlier worker."""
+        files.remove_stop(self._run.path)
 
     def _secure_log(self) -> None:
         """On the disk, before what means nothing without it: a power cut keeps no order of its own."""

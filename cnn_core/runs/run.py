@@ -2,9 +2,10 @@
 
 import math
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.locks import is_held
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
-from cnn_core.runs import files, timeline, titles
+from cnn_core.runs import files, presence, timeline, titles
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
-from cnn_core.runs.description import About, odd_files, read_about, read_title, read_worker
-from cnn_core.runs.errors import RunError, without_paths
+from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
+from cnn_core.runs.errors import RunError, detail
 from cnn_core.runs.log import Summary, read_log, read_summary
 from cnn_core.runs.state import RunState
 
@@ -34,12 +34,12 @@ class Run:
     @property
     def id(self) -> str:
         """The folder's name, as text also where the folder's name is none."""
-        return os.fsencode(self.path.name).decode("utf-8", errors="backslashreplace")
+        return run_id(self.path)
 
     @property
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
-        return _is_same_folder(self.path.parent, files.recorded_dir())
+        return files.is_same(self.path.parent, files.recorded_dir())
 
     @property
     def title(self) -> str:
@@ -53,12 +53,12 @@ class Run:
     @property
     def config(self) -> ExperimentConfig:
         """What was asked for. Raises RunError if that cannot be read."""
-        return self._about().config
+        return read_about(self.path).config
 
     @property
     def created(self) -> str:
         """When, as ISO 8601 in UTC; empty if it is no time. Raises RunError like `config`."""
-        return self._about().created
+        return read_about(self.path).created
 
     def worker(self) -> Worker | None:
         """The last worker; None before the first, or if that cannot be read."""
@@ -70,15 +70,15 @@ class Run:
 
     @property
     def classifier_path(self) -> Path:
-        """The LiteRT file; it is of the present course if `is_tested()`."""
+        """The LiteRT file; it is of the present course if `has_network()`."""
         return self.path / files.LITERT
 
     def state(self) -> RunState:
-        if self._is_starting():
+        if presence.is_starting(self.path):
             return RunState.STARTING
         if ending := self._summary().ending:
             return RunState(ending.state)
-        has_worker = is_held(self.path / files.WORKER_LOCK)
+        has_worker = presence.has_worker(self.path)
         summary = self._summary()  # read again: a worker writes its final event before it lets go of the lock
         if summary.ending:
             return RunState(summary.ending.state)
@@ -88,11 +88,11 @@ class Run:
             return RunState.TESTING
         return RunState.RUNNING if summary.starts else RunState.STARTING
 
+    def stop_is_requested(self) -> bool:
+        return os.path.isfile(self._file(files.STOP))
+
     def is_stopping(self) -> bool:
         return self.stop_is_requested() and self.state().is_active
-
-    def stop_is_requested(self) -> bool:
-        return os.path.lexists(self.path / files.STOP)
 
     def was_killed(self) -> bool:
         """Whether the system ended its last worker, most likely because memory ran out."""
@@ -132,16 +132,24 @@ class Run:
     def scores(self) -> EpochScores | None:
         """The last row of the history: what a table of many runs shows of each."""
         summary = self._summary()
-        return summary.scores and timeline.with_passes(summary.scores, summary.progress, self._limit())
+        return summary.scores and self._with_passes(summary.scores, summary.progress)
 
     def passes(self, until: float = math.inf) -> float:
         """How often it has gone through the training images; 1.3 if it is, or was cut short, in the second epoch."""
-        epochs, at = self._epochs(until), self.progress(until)
-        return max(epochs[-1].passes if epochs else 0.0, timeline.passes(at) if at else 0.0)
+        last = self.scores() if until == math.inf else next(reversed(self._epochs(until)), None)
+        at = self.progress(until)
+        return max(last.passes if last else 0.0, timeline.passes(at) if at else 0.0)
 
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
         return self._summary().seconds
+
+    def last_event_age(self) -> float | None:
+        """How many seconds ago its worker wrote its last event; None before the first."""
+        try:
+            return max(0.0, time.time() - os.stat(self.path / files.EVENTS).st_mtime)
+        except OSError:
+            return None
 
     def measuring(self) -> Measuring | None:
         """The pass over a whole split that is under way; None while batches are trained, and once nothing moves."""
@@ -170,11 +178,15 @@ class Run:
         return at is not None and (last is None or at.seconds > last.seconds) and not math.isfinite(at.loss)
 
     def is_tested(self) -> bool:
-        """Whether the predictions and the network are there, and belong to the present course.
+        """Whether the predictions are there and belong to the present course.
 
-        The log alone decides: a worker writes the files first, then the result; a resume voids the result.
+        The log decides which course: a worker writes the files first, then the result; a resume voids the result.
         """
-        return self.result() is not None and (self.path / files.PREDICTIONS).exists()
+        return self.result() is not None and os.path.exists(self._file(files.PREDICTIONS))
+
+    def has_network(self) -> bool:
+        """The same of the network, in both its forms."""
+        return self.result() is not None and all(map(os.path.exists, (self.keras_path, self.classifier_path)))
 
     def predictions(self) -> Predictions:
         if self.has_diverged():
@@ -185,87 +197,55 @@ class Run:
         result = self.result()
         if result is None:
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
-        found = self._arrays(files.PREDICTIONS, lambda **arrays: checked_predictions(**arrays), "It has no predictions")
-        if len(found.labels) != result.test_n:
-            raise RunError(
-                f"The predictions of {self.title!r} cannot be used: they are of {len(found.labels):,} images, and the "
-                f"run was tested on {result.test_n:,}. Delete or repeat it."
-            )
-        return found
+        form = partial(checked_predictions, n=result.test_n)
+        return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course of which there is a snapshot."""
         last = self._summary().scores
-        names = {files.SNAPSHOT.format(epoch): epoch for epoch in range(1, last.epoch + 1)} if last else {}
-        try:
-            return sorted(names[name] for name in os.listdir(self.path / files.SNAPSHOTS) if name in names)
-        except OSError:
-            return []
+        there = files.snapshot_epochs(self.path)
+        return [epoch for epoch in there if last and epoch <= last.epoch]
 
     def snapshot(self, epoch: int) -> Snapshot:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
-        return self._arrays(name, lambda **arrays: checked_snapshot(**arrays), "That epoch is not over yet")
+        return self._arrays(f"The snapshot of epoch {epoch}", name, checked_snapshot, "That epoch is not over yet.")
 
     def checkpoint(self) -> dict[str, np.ndarray] | None:
         """The arrays of a `TrainingState`; None if there is nothing to resume from but the beginning."""
-        exists = (self.path / files.CHECKPOINT).exists()
-        return self._arrays(files.CHECKPOINT, dict, "It has no checkpoint") if exists else None
+        exists = os.path.exists(self._file(files.CHECKPOINT))
+        return self._arrays("The checkpoint", files.CHECKPOINT, dict, "It has none.") if exists else None
 
     def damage(self) -> str | None:
         """What of this run cannot be read, in a sentence; None if all is well. Arrays say so when they are read."""
-        try:
-            self._about()
-        except RunError as error:
-            return str(error)
-        summary = self._summary()
-        if not summary.is_readable:
-            return f"The log of {self.title!r} cannot be read."
-        if summary.damaged_lines:
-            return f"{summary.damaged_lines} lines of the log of {self.title!r} cannot be read; they are passed over."
-        if odd := odd_files(self.path):
-            return f"{' and '.join(odd)} of {self.title!r} cannot be read."
-        return None
+        return damage(self.path, self.title, self._summary())
 
-    def _about(self) -> About:
-        if self.id != self.path.name:
-            raise RunError(f"{self.id} is not a run that this program can read: its folder's name is no text.")
-        return read_about(self.path, self.id)
+    def _file(self, name: str) -> str:
+        return os.path.join(self.path, name)  # a list of 500 runs asks for thousands; a Path takes ten times as long
 
     def _summary(self) -> Summary:
-        return read_summary(self.path / files.EVENTS)
-
-    def _is_starting(self) -> bool:
-        """Whether the process that launched its worker still waits for it to begin."""
-        beside = self.path.parent
-        try:
-            is_announced = (beside / files.STARTING).read_bytes() == os.fsencode(self.path.name)
-        except OSError:
-            return False
-        return is_announced and is_held(beside / files.STARTING_LOCK)
+        return read_summary(self._file(files.EVENTS))
 
     def _told(self, kind: type[Told], until: float) -> list[Told]:
-        told = read_log(self.path / files.EVENTS).timeline
+        told = read_log(self._file(files.EVENTS)).timeline
         return [event for event in told if isinstance(event, kind) and event.seconds <= until]
 
     def _epochs(self, until: float) -> list[EpochScores]:
         """Each epoch once, as it was computed last."""
         at = self._summary().progress
         epochs = {scores.epoch: scores for scores in self._told(EpochScores, until)}
-        return [timeline.with_passes(epochs[number], at, self._limit()) for number in sorted(epochs)]
+        return [self._with_passes(epochs[number], at) for number in sorted(epochs)]
 
-    def _limit(self) -> float:
-        return self.config.training.seconds or math.inf
+    def _with_passes(self, scores: EpochScores, at: Progress | None) -> EpochScores:
+        """Older logs do not say where an epoch ended; the limit in seconds does."""
+        if not math.isnan(scores.passes):
+            return scores
+        return timeline.with_passes(scores, at, self.config.training.seconds or math.inf)
 
-    def _arrays(self, name: str, form: Callable[..., Content], if_missing: str) -> Content:
+    def _arrays(self, what: str, name: str, form: Callable[..., Content], if_missing: str) -> Content:
         try:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
-            raise RunError(f"{if_missing}: {self.title!r} has no {name}.") from None
+            why, advice = if_missing, ""
         except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why = without_paths(str(error))[:300]
-            raise RunError(f"{name} of {self.title!r} cannot be read ({why}). Delete or repeat the run.") from None
-
-
-@lru_cache(maxsize=64)
-def _is_same_folder(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+            why, advice = f"{detail(error)}.", " Delete the run or repeat it."
+        raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")

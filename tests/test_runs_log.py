@@ -1,0 +1,164 @@
+"""The log of a run: what can be read from it while a worker adds to it, and after a kill in the middle of a line."""
+
+import os
+from dataclasses import asdict, fields, replace
+
+import numpy as np
+import pytest
+from handmade import progress, write_event_line, write_finished_run
+
+from cnn_core import runs
+from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.runs import log
+from cnn_core.runs.files import EVENTS
+
+
+def lines(run):
+    return (run.path / EVENTS).read_bytes().count(b"\n")
+
+
+def test_the_log_is_on_the_disk_before_a_checkpoint_and_before_one_is_dropped(finished_run, monkeypatch):
+    with runs.open_record(finished_run) as pen:
+        synced, fsync = [], os.fsync
+        monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino) or fsync(file))
+        pen.checkpoint({"epoch": np.array(1)})
+        pen.drop_checkpoint()
+    inode = (finished_run.path / EVENTS).stat().st_ino
+    assert [synced_inode == inode for synced_inode in synced] == [True, False, True]
+
+
+def test_a_torn_line_is_passed_over_and_is_no_damage_once_the_next_worker_has_closed_it(finished_run):
+    with (finished_run.path / EVENTS).open("a") as file:
+        file.write('{"event": "batch", "ep')
+    assert len(finished_run.batches()) == 2
+    with runs.open_record(finished_run) as pen:
+        pen.started(seconds=12.0, is_resumed=True)
+        pen.batch(progress(epoch=3, batch=1, seconds=13.0))
+    assert finished_run.progress().epoch == 3
+    assert finished_run.damage() is None
+
+
+def test_an_epoch_computed_twice_counts_once(finished_run):
+    write_event_line(
+        finished_run, event="epoch", **{**finished_run.history().iloc[1].to_dict(), "epoch": 2, "loss": 0.5}
+    )
+    history = finished_run.history()
+    assert list(history["epoch"]) == [1, 2]
+    assert history["loss"].iloc[1] == 0.5
+
+
+def test_what_a_killed_worker_did_after_its_checkpoint_is_void_once_the_run_is_resumed(finished_run):
+    """Epoch 3 was half done at second 20; the run goes on from the end of epoch 2, at second 12.5."""
+    for batch in (1, 2, 3):
+        write_event_line(
+            finished_run, event="batch", **asdict(progress(epoch=3, batch=batch, seconds=14.0 + 2 * batch))
+        )
+    assert finished_run.progress().batch == 3
+    write_event_line(finished_run, event="started", is_resumed=True, seconds=12.5)
+    assert finished_run.progress().epoch == 2
+    write_event_line(finished_run, event="batch", **asdict(progress(epoch=3, batch=1, seconds=16.5)))
+    assert finished_run.progress().seconds == 16.5
+    assert finished_run.epoch_under_way()["batch"].tolist() == [1]
+    assert finished_run.seconds() == 16.5
+    assert list(finished_run.history()["epoch"]) == [1, 2]
+
+
+def test_a_snapshot_of_an_epoch_that_is_void_now_is_not_shown(finished_run):
+    write_event_line(finished_run, event="started", is_resumed=True, seconds=6.0)
+    assert finished_run.snapshot_epochs() == [1]
+
+
+def test_the_log_is_read_anew_when_another_takes_its_place(finished_run):
+    assert len(finished_run.history()) == 2
+    (finished_run.path / EVENTS).unlink()
+    assert finished_run.history().empty
+    assert finished_run.reason() is None
+    write_event_line(finished_run, event="failed", reason="another")
+    assert finished_run.reason() == "another"
+
+
+def test_batch_events_are_at_most_two_a_second_and_rarer_in_a_long_run(finished_run):
+    with runs.open_record(finished_run) as pen:
+        before = lines(finished_run)
+        for tenths in range(101):
+            pen.batch(progress(seconds=tenths / 10))
+        assert lines(finished_run) - before == 21
+        for tenths in range(101):
+            pen.batch(progress(seconds=4000 + tenths / 10))
+    assert lines(finished_run) - before == 21 + 3
+
+
+def test_measuring_is_told_at_most_twice_a_second(finished_run, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(runs.record.time, "monotonic", lambda: now)
+    with runs.open_record(finished_run) as pen:
+        before = lines(finished_run)
+        for _ in range(81):
+            pen.measuring(Measuring("test", 1, 10))
+            now += 0.125  # a number that floats hold exactly
+    assert lines(finished_run) - before == 21
+
+
+def test_a_run_can_be_read_as_it_stood_at_any_second(finished_run):
+    assert finished_run.seconds() == 12.5
+    assert finished_run.progress(until=4.9) is None
+    assert finished_run.history(until=5.9).empty
+    assert finished_run.epoch_under_way(until=5.9)["batch"].tolist() == [4]
+    assert list(finished_run.history(until=6)["epoch"]) == [1]
+    assert finished_run.epoch_under_way(until=6).empty
+    assert finished_run.progress(until=11).epoch == 2
+    assert finished_run.history(until=12).equals(finished_run.history())
+
+
+@pytest.mark.parametrize(
+    ("read", "form"),
+    [("history", EpochScores), ("samples", Sample), ("epoch_under_way", Progress), ("batches", Progress)],
+)
+def test_the_tables_have_the_records_fields_with_and_without_a_row(finished_run, tiny_config, read, form):
+    names = [field.name for field in fields(form)]
+    for run in (finished_run, runs.create(tiny_config)):
+        assert list(getattr(run, read)()) == names
+
+
+def test_samples_of_the_validation_images_are_part_of_the_course(tiny_config):
+    run = runs.create(tiny_config)
+    samples = [
+        Sample(passes=0.1 * n, seconds=float(n), n=500, val_loss=2.0, val_accuracy=0.3, val_mse=0.08) for n in (1, 2, 3)
+    ]
+    with runs.open_record(run) as pen:
+        pen.started(seconds=0.0, is_resumed=False)
+        for sample in samples:
+            pen.sample(sample)
+        assert run.samples().to_dict("records") == [asdict(sample) for sample in samples]
+        assert len(run.samples(until=2.0)) == 2
+        pen.started(seconds=1.5, is_resumed=True)
+        assert len(run.samples()) == 1
+
+
+def test_an_epoch_that_the_clock_cut_short_counts_in_part_in_logs_that_do_not_say_so(tiny_config):
+    limited = replace(tiny_config, training=replace(tiny_config.training, epochs=None, seconds=12.0))
+    assert write_finished_run(tiny_config, says_passes=False).passes() == 2  # the last batch on record is half of it
+    run = write_finished_run(limited, says_passes=False)
+    assert run.history()["passes"].tolist() == [1.0, 1.5]
+    assert run.scores().passes == run.passes() == 1.5
+    assert run.passes(until=6.5) == 1
+    assert run.passes(until=5.5) == 0.5
+    assert run.passes(until=0.0) == 0
+
+
+def test_passes_are_those_of_the_last_epoch_or_of_the_batches_after_it(finished_run):
+    assert finished_run.passes() == 2
+    write_event_line(finished_run, event="batch", **asdict(progress(epoch=3, batch=2, batches=8, seconds=13.0)))
+    assert finished_run.passes() == 2.25
+
+
+def test_of_a_log_that_does_not_grow_nothing_is_parsed_again_however_many_there_are(tiny_config, monkeypatch):
+    made = [write_finished_run(tiny_config) for _ in range(5)]
+    expected = [run.scores() for run in made]
+    monkeypatch.setattr(log, "_KEPT_BYTES", 1)  # room for one log: the others are known by their summaries
+    assert [len(run.history()) for run in made] == [2] * 5
+    parsed = []
+    monkeypatch.setattr(log, "parse", lambda line: parsed.append(line))
+    assert [run.scores() for run in made] == expected
+    assert all(run.state() == "finished" and run.is_tested() for run in made)
+    assert not parsed
