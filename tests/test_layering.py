@@ -46,7 +46,7 @@ NOT_YET_MENDED = {
 
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
-    activations augmentation config convolution locks preprocessing processor progress
+    activations augmentation config convolution locks processor progress
     architecture clock cluster console data evaluation images inference presets
     batches
     plotting runs training

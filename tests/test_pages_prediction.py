@@ -235,9 +235,7 @@ def test_a_photo_from_the_camera_and_one_from_a_file_are_kept_side_by_side_and_n
     assert len(app.session_state["controls.photos"]) == 2
 
 
-@pytest.mark.parametrize(
-    "bad", ["", " ", "9" * 5000, "Your picture", ["Camera", ""], "\x00"], ids=lambda bad: repr(bad)[:9]
-)
+@pytest.mark.parametrize("bad", ["", "9" * 5000, ["Camera", ""]], ids=["empty", "long", "twice"])
 def test_whatever_a_link_holds_the_page_opens_with_its_defaults(run, open_page, bad):
     app = open_page("prediction", **{"prediction.source": bad, "run": bad})
     assert not app.exception
