@@ -16,6 +16,7 @@ from benchmarks.conditions import conditions, report
 from cnn_core import data
 from cnn_core.presets import PRESETS
 
+ONE_RATE = {"bias_rate_multiplier": 1.0, "head_rate_multiplier": 1.0}  # for all weights
 # What replaces each part: the network's settings, and the training's.
 REMOVED = {
     "nothing": ({}, {}),
@@ -23,13 +24,13 @@ REMOVED = {
     "identity start": ({"initialization": "glorot"}, {}),
     "pooling first": ({"block_order": "activation_norm_pool"}, {}),
     "falling rate": ({}, {"schedule": "constant"}),
-    "group rates": ({}, {"bias_rate": 1.0, "head_rate": 1.0}),
+    "group rates": ({}, ONE_RATE),
     "label smoothing": ({}, {"label_smoothing": 0.0}),
     "alternating flips (random ones instead)": ({}, {"alternating_flip": False}),
-    "Muon (Adam 2e-3 instead)": ({}, {"optimizer": "adam", "learning_rate": 2e-3, "bias_rate": 1.0, "head_rate": 1.0}),
-    "Muon (SGD 1e-2 instead)": ({}, {"optimizer": "sgd", "learning_rate": 0.01, "bias_rate": 1.0, "head_rate": 1.0}),
-    "nothing, weight averaging 0.95 added": ({}, {"averaging": 0.95}),
-    "nothing, weight averaging 0.99 added": ({}, {"averaging": 0.99}),
+    "Muon (Adam 2e-3 instead)": ({}, {"optimizer": "adam", "learning_rate": 2e-3} | ONE_RATE),
+    "Muon (SGD 1e-2 instead)": ({}, {"optimizer": "sgd", "learning_rate": 0.01} | ONE_RATE),
+    "nothing, weight averaging 0.95 added": ({}, {"ema_momentum": 0.95}),
+    "nothing, weight averaging 0.99 added": ({}, {"ema_momentum": 0.99}),
 }
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     rows = {}
     for part, (network, recipe) in REMOVED.items():
         base = PRESETS["minute"]
-        limits = {"epochs": options.epochs, "seconds": None, "images": options.images}
+        limits = {"epochs": options.epochs, "seconds": None, "training_images": options.images}
         configs = [
             replace(
                 base,

@@ -17,7 +17,7 @@ from benchmarks.conditions import conditions, report
 from cnn_core import data, evaluation, training
 from cnn_core.architecture import totals
 from cnn_core.augmentation import test_time_augmentation
-from cnn_core.config import TEST_VIEWS, ExperimentConfig
+from cnn_core.config import TEST_TIME_VIEWS, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.progress import Progress
 
@@ -30,13 +30,13 @@ def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet)
         batches[progress.epoch] = progress.batch
 
     outcome = training.train(config, data_set, on_batch=count, on_epoch=lambda epoch: None)
-    all_images = config.training.images or len(training.splits(config, data_set)[0])
+    all_images = config.training.training_images or len(training.splits(config, data_set)[0])
     images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
     training.use_bfloat16(is_wanted=False)
     classify, pictures = training.predictor(outcome.model), split.images()
     accuracies = {
         f"accuracy_{n}_views": evaluation.scores(split.labels, test_time_augmentation(classify, pictures, n)).accuracy
-        for n in TEST_VIEWS
+        for n in TEST_TIME_VIEWS
     }
     seconds = outcome.state.seconds
     speed = {"seconds": round(seconds, 1), "images": images, "images_per_second": round(images / seconds)}

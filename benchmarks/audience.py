@@ -10,7 +10,6 @@ on Shapes-10. Compared is the server's processor time with that of all cores, an
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,9 +27,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.conditions import conditions, report
 from cnn_core import runs
 from cnn_core.presets import PRESETS
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
-from live_app import give_shapes, serve
+from tests.e2e.live_app import give_shapes, serve
 
 
 class Visitor:

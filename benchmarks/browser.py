@@ -1,12 +1,11 @@
 """Claim: the lab's first paint is under 1 s on a warm server, and an upload is answered in 100 ms.
 
 A real server and a real chromium on this machine, which should have nothing else to do. Prints one JSON line: medians
-of `RUNS` visits to the lab, each in a fresh tab, and of `RUNS` uploads of a phone's photo one after the other.
+of `RUNS` visits to the lab, each in a new tab, and of `RUNS` uploads of a phone's photo, one after the other.
 """
 
 import io
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,15 +15,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.conditions import conditions, report
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "e2e"))
-from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
+from tests.e2e.live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
 
 RUNS = 7
 
 
 def first_paint_seconds(browser: Browser, url: str) -> float:
-    """From the click on the lab's link to its stage, in an app that is open already."""
+    """From the click on the lab's link to its stage, in an app that is already open."""
     page = browser.new_page()
     page.goto(url)
     page.get_by_role("heading", level=1).wait_for()
@@ -37,10 +34,10 @@ def first_paint_seconds(browser: Browser, url: str) -> float:
     return seconds
 
 
-def answer_milliseconds(page: Page, picture: bytes) -> float:
-    """From the upload of a picture to its ten bars, in a page that shows the bars of another."""
+def answer_milliseconds(page: Page, photo: bytes) -> float:
+    """From the upload of a photo to its ten bars, in a page that shows the bars of another."""
     before = bars(page)
-    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
     started = time.perf_counter()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
     while bars(page) in ("", before):
@@ -52,8 +49,8 @@ def bars(page: Page) -> str:
     return "".join(page.locator(".js-plotly-plot .bartext").all_text_contents())
 
 
-def photo(seed: int) -> bytes:
-    """A picture of 12 megapixels, as a phone takes it."""
+def phone_photo(seed: int) -> bytes:
+    """12 megapixels, as a phone takes them."""
     small = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(small).resize((4000, 3000), Image.Resampling.BICUBIC).save(file, "JPEG")
@@ -74,7 +71,7 @@ def main() -> None:
             page.goto(f"{url}/prediction?run=report")
             page.get_by_test_id("stFileUploader").wait_for()
             wait_until_idle(page)
-            answers = [answer_milliseconds(page, photo(seed)) for seed in range(RUNS + 1)][1:]
+            answers = [answer_milliseconds(page, phone_photo(seed)) for seed in range(RUNS + 1)][1:]
         browser.close()
     report(
         first_paint_s=round(statistics.median(paints), 2),

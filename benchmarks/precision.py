@@ -35,7 +35,7 @@ def main() -> None:
     data_set = data.load("cifar10")
     split = data_set.split("val")
     preset = PRESETS["minute"]
-    limits = {"epochs": options.epochs, "seconds": None, "images": options.images}
+    limits = {"epochs": options.epochs, "seconds": None, "training_images": options.images}
     rows: dict[str, list] = {precision: [] for precision in PRECISIONS}
     for seed in options.seeds:
         for precision in PRECISIONS:

@@ -62,10 +62,10 @@ def _append_block(builder: "_Builder", network: NetworkConfig, number: int, bloc
         if is_early and convolution == 1:
             builder.pool(f"block{number}_pool", network.pooling)
         if is_early and network.batch_norm:
-            builder.batch_norm(place("norm"), network.norm_momentum, has_scale=False)
+            builder.batch_norm(place("norm"), network.batch_norm_momentum, has_scale=False)
         builder.plain(place("activation"), "Activation", activation=network.activation)
         if not is_early and network.batch_norm:
-            builder.batch_norm(place("norm"), network.norm_momentum, has_scale=True)
+            builder.batch_norm(place("norm"), network.batch_norm_momentum, has_scale=True)
     if not is_early:
         builder.pool(f"block{number}_pool", network.pooling)
     if block.dropout:

@@ -20,8 +20,8 @@ class Batches:
         self._recipe = recipe
         self._split = split
         self._rows = np.arange(len(split))
-        if recipe.images is not None and recipe.images < len(split):
-            self._rows = np.random.default_rng((recipe.seed, 1)).permutation(len(split))[: recipe.images]
+        if recipe.training_images is not None and recipe.training_images < len(split):
+            self._rows = np.random.default_rng((recipe.seed, 1)).permutation(len(split))[: recipe.training_images]
         self._drawn_half = np.random.default_rng((recipe.seed, 4)).random(len(split)) < 0.5
 
     def __len__(self) -> int:

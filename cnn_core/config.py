@@ -1,15 +1,24 @@
 """What an experiment is: settings that are checked when they are made, compared with `==`, and stored as JSON.
 
-Nothing here computes; `architecture` says what a network costs, `training` carries a recipe out.
+Nothing here computes; `architecture` says what a network costs, `training` carries a recipe out. `schema` checks.
 """
 
 import json
 import re
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, ClassVar
 
-SCHEMA_VERSION = 1
+from cnn_core.schema import Choice, ConfigError, Range, Settings
+
+SCHEMA_VERSION = 2
+_RENAMED = {  # what version 1 called a setting, and what it is called now
+    "norm_momentum": "batch_norm_momentum",
+    "bias_rate": "bias_rate_multiplier",
+    "head_rate": "head_rate_multiplier",
+    "averaging": "ema_momentum",
+    "test_views": "test_time_views",
+    "images": "training_images",
+}
 
 DATA_SETS = ("cifar10", "shapes10")
 IMAGE_SHAPE = (32, 32, 3)
@@ -23,116 +32,55 @@ HEADS = ("flatten", "max", "average")
 INITIALIZATIONS = ("glorot", "identity")
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
 SCHEDULES = ("constant", "linear", "cosine")
-TEST_VIEWS = (1, 2, 6)
+TEST_TIME_VIEWS = (1, 2, 6)
 PRECISIONS = ("auto", "float32")
 
-
-class ConfigError(ValueError):
-    """A setting that cannot be used; the message says what was expected and what came."""
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ConfigError(f"{name} must be between {low:,} and {high:,}; it is {value!r}.")
-
-
-def _build(cls: type, values: Any) -> Any:
-    """An instance of the dataclass `cls` from plain JSON values, strictly: no unknown key. Types it checks itself."""
-    if not isinstance(values, dict):
-        raise ConfigError(f"{cls.__name__} is a JSON object; this is {values!r}.")
-    unknown = values.keys() - {f.name for f in fields(cls)}
-    if unknown:
-        raise ConfigError(f"{cls.__name__} has no setting called {', '.join(sorted(unknown))}.")
-    needed = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
-    if missing := needed - values.keys():
-        raise ConfigError(f"{cls.__name__} needs a value for {', '.join(sorted(missing))}.")
-    return cls(**values)
-
-
-def _convert(name: str, hint: Any, value: Any) -> Any:
-    if get_origin(hint) in (Union, UnionType):  # X | None
-        return None if value is None else _convert(name, get_args(hint)[0], value)
-    if get_origin(hint) is tuple:
-        if not isinstance(value, (list, tuple)):
-            raise ConfigError(f"{name} is a list; this is {value!r}.")
-        return tuple(_convert(name, get_args(hint)[0], item) for item in value)
-    if is_dataclass(hint):
-        return value if isinstance(value, hint) else _build(hint, value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"{name} is a value of type {hint.__name__}; this is {value!r}.")
-    return value
-
-
-def _check_types(config: Any) -> None:
-    """Bring every field to the type it is declared with, so that a config equals its copy from JSON.
-
-    A list becomes a tuple and a whole number of seconds a float; anything else of another type is a ConfigError.
-    """
-    hints = get_type_hints(type(config))
-    for name, hint in hints.items():
-        value = _convert(f"{type(config).__name__}.{name}", hint, getattr(config, name))
-        object.__setattr__(config, name, value)  # frozen from here on
-
-
-def _check_choice(name: str, value: object, choices: tuple) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(map(str, choices))}; it is {value!r}.")
+_Activation = Annotated[str, Choice(ACTIVATIONS)]
+_Share = Annotated[float, Range(0.0, 0.9)]
+_Multiplier = Annotated[float, Range(0.0, 1000.0)]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Settings):
     """Convolutions of one width, each followed by the activation, then a 2x2 pooling and dropout."""
 
-    filters: int
-    convolutions: int = 2
-    dropout: float = 0.0  # share of the block's outputs set to zero while training
+    _title: ClassVar[str] = "A block"
 
-    def __post_init__(self) -> None:
-        _check_types(self)
-        _check_range("filters", self.filters, 1, 512)
-        _check_range("convolutions", self.convolutions, 1, 4)
-        _check_range("dropout", self.dropout, 0.0, 0.9)
+    filters: Annotated[int, Range(1, 512)]
+    convolutions: Annotated[int, Range(1, 4)] = 2
+    dropout: _Share = 0.0  # this share of the block's outputs is set to zero while training
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkConfig:
+class NetworkConfig(Settings):
     """Convolution blocks, then dense layers, then ten classes. No block and no dense layer: a linear classifier.
 
     The defaults are the report's way to build. The other way, that of fast training, follows K. Jordan, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498): whitening, identity, pool_norm_activation, max.
     """
 
-    blocks: tuple[Block, ...] = (Block(16, 1), Block(32, 1), Block(64, 1))
-    kernel_size: int = 3
-    padding: str = "same"
-    activation: str = "relu"
+    _title: ClassVar[str] = "The network"
+
+    blocks: Annotated[tuple[Block, ...], Range(0, 5)] = (Block(16, 1), Block(32, 1), Block(64, 1))
+    kernel_size: Annotated[int, Range(1, 7)] = 3
+    padding: Annotated[str, Choice(PADDINGS)] = "same"
+    activation: _Activation = "relu"
     batch_norm: bool = True  # after each activation, as in the report
-    norm_momentum: float = 0.99  # of the running mean and variance; Keras' default wants some hundred batches to settle
-    pooling: str = "max"
-    dense_units: tuple[int, ...] = ()
-    dense_activation: str = "relu"
+    # Of the running mean and variance. Keras' 0.99 needs some hundred batches to settle.
+    batch_norm_momentum: Annotated[float, Range(0.0, 0.999)] = 0.99
+    pooling: Annotated[str, Choice(POOLINGS)] = "max"
+    dense_units: Annotated[tuple[Annotated[int, Range(1, 2048)], ...], Range(0, 3)] = ()
+    dense_activation: _Activation = "relu"
     whitening: bool = False  # first a fixed 2x2 convolution that takes apart what neighbouring pixels share
-    block_order: str = "activation_norm_pool"  # pool_norm_activation: pool after the first convolution, less to compute
-    head: str = "flatten"  # what the dense layers read of the last maps: every value, or each map's max or average
-    initialization: str = "glorot"  # identity: a convolution starts by passing its input on
+    # pool_norm_activation: pool after the first convolution, so that the others have less to compute
+    block_order: Annotated[str, Choice(BLOCK_ORDERS)] = "activation_norm_pool"
+    # What the dense layers read of the last feature maps: every value, or the largest or the mean of each map.
+    head: Annotated[str, Choice(HEADS)] = "flatten"
+    # identity: a convolution starts by passing its input on
+    initialization: Annotated[str, Choice(INITIALIZATIONS)] = "glorot"
 
     def __post_init__(self) -> None:
-        _check_types(self)
-        _check_range("blocks", len(self.blocks), 0, 5)
-        _check_range("kernel_size", self.kernel_size, 1, 7)
-        _check_choice("padding", self.padding, PADDINGS)
-        _check_choice("activation", self.activation, ACTIVATIONS)
-        _check_range("norm_momentum", self.norm_momentum, 0.0, 0.999)
-        _check_choice("pooling", self.pooling, POOLINGS)
-        _check_range("dense layers", len(self.dense_units), 0, 3)
-        for units in self.dense_units:
-            _check_range("dense_units", units, 1, 2048)
-        _check_choice("dense_activation", self.dense_activation, ACTIVATIONS)
-        _check_choice("block_order", self.block_order, BLOCK_ORDERS)
-        _check_choice("head", self.head, HEADS)
-        _check_choice("initialization", self.initialization, INITIALIZATIONS)
+        Settings.__post_init__(self)
         self._check_sizes()
 
     def _check_sizes(self) -> None:
@@ -146,78 +94,66 @@ class NetworkConfig:
             else:
                 size = (size - lost * block.convolutions) // 2
             if size < 1:
+                convolutions = "one convolution" if block.convolutions == 1 else f"{block.convolutions} convolutions"
                 raise ConfigError(
-                    f"Block {number} gets {before}x{before} feature maps; {block.convolutions} convolution(s) of "
+                    f"Block {number} gets {before}x{before} feature maps; {convolutions} of "
                     f"{self.kernel_size}x{self.kernel_size} with {self.padding!r} padding and a 2x2 pooling leave "
                     "nothing of them. Use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
                 )
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingConfig:
+class TrainingConfig(Settings):
     """A recipe. At least one of `epochs` and `seconds` limits the run; the schedule fits whichever ends it first."""
 
-    optimizer: str = "adam"
-    learning_rate: float = 2e-3
-    bias_rate: float = 1.0  # the learning rate of biases and normalization offsets, as a multiple of learning_rate
-    head_rate: float = 1.0  # the same for the last layer
-    schedule: str = "cosine"  # from learning_rate to 0 over the run, or constant
-    label_smoothing: float = 0.0  # this share of the label is divided among all classes
-    averaging: float = 0.0  # of the weights: the running average that is evaluated keeps this share at every step
-    batch_size: int = 128
-    epochs: int | None = 10
-    seconds: float | None = None  # wall time from the first batch, validation included
-    images: int | None = None  # train on this many, drawn with the seed; None: all
+    _title: ClassVar[str] = "The training"
+
+    optimizer: Annotated[str, Choice(OPTIMIZERS)] = "adam"
+    learning_rate: Annotated[float, Range(1e-6, 10.0)] = 2e-3
+    bias_rate_multiplier: _Multiplier = 1.0  # biases and normalization offsets learn so many times as fast
+    head_rate_multiplier: _Multiplier = 1.0  # the last layer's weights learn so many times as fast
+    schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"  # from learning_rate to 0 over the run, or constant
+    label_smoothing: _Share = 0.0  # this share of the label is divided among all classes
+    # The network that is evaluated has a running average of the weights, which keeps this share of itself at each step.
+    ema_momentum: Annotated[float, Range(0.0, 0.9999)] = 0.0
+    batch_size: Annotated[int, Range(1, 2048)] = 128
+    epochs: Annotated[int, Range(1, 1000)] | None = 10
+    seconds: Annotated[float, Range(1, 86_400)] | None = None  # wall time from the first batch, validation included
+    training_images: Annotated[int, Range(10, 50_000)] | None = None  # so many, drawn with the seed; None: all
     flip: bool = True  # mirror half of the images left-right, anew each epoch
     alternating_flip: bool = False  # with flip: draw the half once, then mirror the other half in every second epoch
-    shift: int = 2  # move each image by up to this many pixels, borders mirrored
-    cutout: int = 0  # cover a square of this side, in pixels, in each image
-    validate_on: str = "val"  # "test" repeats the report: train on train + val, watch the test split
-    test_views: int = 1  # the final test also averages over so many mirrored and moved views of each image
-    precision: str = "auto"  # bfloat16 products where the processor has them, or float32 everywhere
-    seed: int = 0
+    shift: Annotated[int, Range(0, 8)] = 2  # move each image by up to this many pixels, borders mirrored
+    cutout: Annotated[int, Range(0, 16)] = 0  # cover a square of this side, in pixels, in each image
+    # "test" repeats the report: train on train + val, watch the test split
+    validate_on: Annotated[str, Choice(("val", "test"))] = "val"
+    # The final test also averages over so many mirrored and moved views of each image.
+    test_time_views: Annotated[int, Choice(TEST_TIME_VIEWS)] = 1
+    # bfloat16 products where the processor has them, or float32 everywhere
+    precision: Annotated[str, Choice(PRECISIONS)] = "auto"
+    seed: Annotated[int, Range(0, 2**31 - 1)] = 0
 
     def __post_init__(self) -> None:
-        _check_types(self)
-        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        _check_range("learning_rate", self.learning_rate, 1e-6, 10.0)
-        _check_range("bias_rate", self.bias_rate, 0.0, 1000.0)
-        _check_range("head_rate", self.head_rate, 0.0, 1000.0)
-        _check_range("label_smoothing", self.label_smoothing, 0.0, 0.9)
-        _check_range("averaging", self.averaging, 0.0, 0.9999)
-        _check_choice("schedule", self.schedule, SCHEDULES)
-        _check_range("batch_size", self.batch_size, 1, 2048)
+        Settings.__post_init__(self)
         if self.epochs is None and self.seconds is None:
-            raise ConfigError("A run needs a limit: give epochs, seconds, or both.")
-        if self.epochs is not None:
-            _check_range("epochs", self.epochs, 1, 1000)
-        if self.seconds is not None:
-            _check_range("seconds", self.seconds, 1, 86_400)
-        if self.images is not None:
-            _check_range("images", self.images, 10, 50_000)
-        _check_range("shift", self.shift, 0, 8)
-        _check_range("cutout", self.cutout, 0, 16)
-        _check_choice("validate_on", self.validate_on, ("val", "test"))
-        _check_choice("test_views", self.test_views, TEST_VIEWS)
-        _check_choice("precision", self.precision, PRECISIONS)
-        _check_range("seed", self.seed, 0, 2**31 - 1)
+            raise ConfigError("A training needs a limit: give epochs, seconds, or both.")
 
 
 @dataclass(frozen=True, slots=True)
-class ExperimentConfig:
+class ExperimentConfig(Settings):
     """All that decides a run: the same config, seed and machine give the same network, bit for bit, on a processor.
 
     A limit in seconds breaks that, since the clock then decides how many batches are seen; so may a GPU's kernels.
     """
 
-    data_set: str = "cifar10"
+    _title: ClassVar[str] = "The experiment"
+
+    data_set: Annotated[str, Choice(DATA_SETS)] = "cifar10"
     preset: str = "custom"  # the preset it started from: shown, and part of the run's name
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        _check_types(self)
-        _check_choice("data_set", self.data_set, DATA_SETS)
+        Settings.__post_init__(self)
         if not re.fullmatch(r"[\w-]{1,40}", self.preset):
             raise ConfigError(f"preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
 
@@ -228,19 +164,38 @@ class ExperimentConfig:
         return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "ExperimentConfig":
-        """The config written by `to_dict`. Raises ConfigError for another schema, unknown keys and bad values."""
+    def from_dict(cls, values: object) -> "ExperimentConfig":
+        """The config written by `to_dict`, or by an earlier version. Raises ConfigError for all that cannot be read."""
         if not isinstance(values, dict):
-            raise ConfigError(f"An experiment config is a JSON object; this is {type(values).__name__}.")
-        values = dict(values)
-        version = values.pop("schema_version", None)
-        if version != SCHEMA_VERSION:
-            raise ConfigError(f"This config has schema version {version}; this program reads {SCHEMA_VERSION}.")
-        return _build(cls, values)
+            return cls.build(values)  # says what was expected
+        settings = dict(values)
+        version = settings.pop("schema_version", None)
+        if type(version) is not int or version < 1:
+            raise ConfigError(f"schema_version must be a whole number, today {SCHEMA_VERSION}; it is {version!r}.")
+        if version > SCHEMA_VERSION:
+            raise ConfigError(
+                f"This config was written by a later version of the app (schema version {version}; this one reads up "
+                f"to {SCHEMA_VERSION}). Update the app to use it."
+            )
+        return cls.build(_renamed(settings) if version == 1 else settings)
 
     @classmethod
-    def from_json(cls, text: str) -> "ExperimentConfig":
+    def from_json(cls, text: str | bytes) -> "ExperimentConfig":
+        """The config in a file's text, or in its bytes: UTF-8, UTF-16 or UTF-32. A run's own config.json will do."""
         try:
-            return cls.from_dict(json.loads(text))
+            values = json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text)
         except json.JSONDecodeError as error:
-            raise ConfigError(f"The config is not valid JSON: {error}.") from None
+            where = f"line {error.lineno}, column {error.colno}"
+            raise ConfigError(f"The config is not valid JSON: {error.msg}, {where}.") from None
+        except (ValueError, RecursionError):  # no text in any encoding, a number of 5,000 digits, 200,000 brackets
+            raise ConfigError("The config is not valid JSON: a text with the settings in braces, { }.") from None
+        if isinstance(values, dict) and "schema_version" not in values and "experiment" in values:
+            values = values["experiment"]  # the file of a run, which also says when and by what it was made
+        return cls.from_dict(values)
+
+
+def _renamed(values: Any) -> Any:
+    """Settings of version 1, in whatever section, under their present names."""
+    if not isinstance(values, dict):
+        return values
+    return {_RENAMED.get(name, name): _renamed(value) for name, value in values.items()}

@@ -24,7 +24,7 @@ class Classifier:
     """One exported network, safe to share between threads: they take turns, which is why one thread computes.
 
     The file's signature "serving_default" takes "images" and gives each layer's values under the layer's name, as
-    `models.to_litert` writes it.
+    `training.export` writes it.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -40,14 +40,9 @@ class Classifier:
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ClassifierError(
                 f"Expected a network exported for LiteRT, with images going in and probabilities coming out; "
-                f"{Path(path).name} is missing or is none. Export the run again."
+                f"{Path(path).name} is missing or is not a network. Export the run again."
             ) from error
         self._rows = 0  # images the interpreter has memory for
-
-    @property
-    def layer_names(self) -> frozenset[str]:
-        """The layers whose values `feature_maps` gives; `architecture.layers` knows their order."""
-        return frozenset(self._outputs)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Probabilities float32 (N, 10) for images uint8 (N, 32, 32, 3)."""
@@ -55,13 +50,16 @@ class Classifier:
         probabilities = np.empty((len(images), CLASSES), np.float32)
         for start in range(0, len(images), CHUNK):
             chunk = slice(start, start + CHUNK)
-            with self._lock:  # for one chunk only, so that a single picture need not wait for ten thousand
+            with self._lock:  # for one chunk only, so that a single image need not wait for ten thousand
                 self._run(images[chunk])
                 probabilities[chunk] = self._interpreter.get_tensor(self._probabilities)
         return probabilities
 
     def feature_maps(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Every layer's values for one image uint8 (32, 32, 3): float32 (h, w, c), or (n,) once flattened."""
+        """Every layer's values for one image uint8 (32, 32, 3): float32 (h, w, c), or (n,) once flattened.
+
+        `architecture.layers` knows the layers' order.
+        """
         _check(image, image.shape)
         with self._lock:
             self._run(image[np.newaxis])

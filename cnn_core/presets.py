@@ -6,7 +6,7 @@ from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConf
 
 # Fast training, as K. Jordan's airbench94_muon does it on a GPU, in the sizes of two processor cores.
 _FAST = {
-    "norm_momentum": 0.6,
+    "batch_norm_momentum": 0.6,
     "whitening": True,
     "block_order": "pool_norm_activation",
     "head": "max",
@@ -15,14 +15,14 @@ _FAST = {
 _MUON = TrainingConfig(
     optimizer="muon",
     learning_rate=0.12,
-    bias_rate=112.0,
-    head_rate=0.16,
+    bias_rate_multiplier=112.0,
+    head_rate_multiplier=0.16,
     schedule="linear",
     label_smoothing=0.2,
     batch_size=256,
     alternating_flip=True,
     shift=2,
-    test_views=6,
+    test_time_views=6,
 )
 
 PRESETS: dict[str, ExperimentConfig] = {
@@ -48,7 +48,9 @@ PRESETS: dict[str, ExperimentConfig] = {
     # Small enough that a class sees it learn while it waits.
     "lesson": ExperimentConfig(
         preset="lesson",
-        network=NetworkConfig(blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,), norm_momentum=0.9),
+        network=NetworkConfig(
+            blocks=(Block(16, 1), Block(32, 1), Block(64, 1)), dense_units=(64,), batch_norm_momentum=0.9
+        ),
         training=TrainingConfig(epochs=None, seconds=60.0),
     ),
     # The most that a minute can teach: a class waits that long.
@@ -61,13 +63,23 @@ PRESETS: dict[str, ExperimentConfig] = {
     "best": ExperimentConfig(
         preset="best",
         network=NetworkConfig(blocks=(Block(64), Block(192), Block(192)), **_FAST),
-        training=replace(_MUON, learning_rate=0.1, bias_rate=134.0, head_rate=0.047, epochs=None, seconds=600.0),
+        training=replace(
+            _MUON, learning_rate=0.1, bias_rate_multiplier=134.0, head_rate_multiplier=0.047, epochs=None, seconds=600.0
+        ),
     ),
     # As wide and for as long as two hours on two cores allow: what a visitor's picture is shown to.
     "champion": ExperimentConfig(
         preset="champion",
         network=NetworkConfig(blocks=(Block(128), Block(384), Block(384)), activation="gelu", **_FAST),
-        training=replace(_MUON, learning_rate=0.08, bias_rate=168.0, head_rate=0.033, shift=4, cutout=8, epochs=16),
+        training=replace(
+            _MUON,
+            learning_rate=0.08,
+            bias_rate_multiplier=168.0,
+            head_rate_multiplier=0.033,
+            shift=4,
+            cutout=8,
+            epochs=16,
+        ),
     ),
     # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
     "linear": ExperimentConfig(

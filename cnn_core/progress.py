@@ -10,6 +10,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 
+class Stopped(Exception):
+    """Somebody asked for a stop in the middle of what is being computed."""
+
+
+class Diverged(Exception):
+    """The training has run away: from here on every number would be NaN."""
+
+    def __init__(self) -> None:
+        super().__init__("It diverged: the loss is no longer a number. Lower the learning rate and start again.")
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a run stands after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""

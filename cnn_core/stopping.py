@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from cnn_core import runs
 
+ON_REQUEST = "stopped on request"
+
 
 class StopReasons:
     """Why this worker should stop, if it should."""
@@ -22,7 +24,7 @@ class StopReasons:
     def listening(self, *, to_keyboard: bool) -> Iterator[None]:
         """Treat SIGTERM as a stop; Ctrl-C too in a terminal, where a worker of the app ignores it."""
         handlers = {
-            signal.SIGTERM: lambda *_: self._hear("the process was told to end"),
+            signal.SIGTERM: lambda *_: self._hear("the system told its process to end"),
             signal.SIGINT: (lambda *_: self._hear("stopped with Ctrl-C")) if to_keyboard else signal.SIG_IGN,
         }
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
@@ -37,10 +39,10 @@ class StopReasons:
             return self._signal
         if not self._app_is_there():
             return "the app that started it ended"
-        return "stopped on request" if self._run.stop_is_requested() else None
+        return ON_REQUEST if self._run.stop_is_requested() else None
 
-    def leaves_time_for_testing(self) -> bool:
-        return self.current() == "stopped on request"
+    def is_there_one(self) -> bool:
+        return self.current() is not None
 
     def _hear(self, reason: str) -> None:
         self._signal = reason

@@ -4,6 +4,10 @@
 
 Exit codes: 0 finished or stopped, 1 failed (the reason is the last event), 75 another run is being trained.
 With --parent it ends itself, resumably, at the first batch after that process is gone.
+
+The test split is looked at when a run finishes, and when a visitor stops it: then the network is tested and exported as
+it is, so that the evaluation page has something to show, and tested anew when the run goes on. A second Stop leaves the
+test out, and so does a signal; a finished training whose test was left out is tested when somebody resumes it.
 """
 
 import argparse
@@ -12,15 +16,17 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cnn_core import cluster, data, processor, runs
-from cnn_core.config import ExperimentConfig
-from cnn_core.progress import Epoch, Progress, Result, TrainingState, Worker
-from cnn_core.stopping import StopReasons
+from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.progress import Diverged, Epoch, Progress, Result, Stopped, TrainingState, Worker
+from cnn_core.stopping import ON_REQUEST, StopReasons
+
+ENDED_FIRST = 500  # of 1,000: how much rather the system ends this process than the app, when memory runs out
 
 
 def work(
@@ -35,7 +41,7 @@ def work(
     try:
         with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
             record.forget_stop()
-            record.worker(_this_worker(run.config))
+            record.worker(_this_process(run.config))
             checkpoint = run.checkpoint()
             seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
             record.started(seconds=seconds, is_resumed=checkpoint is not None)
@@ -43,7 +49,7 @@ def work(
                 _train(run, checkpoint, record, reasons, on_batch, on_epoch)
             except Exception as error:
                 traceback.print_exc()
-                record.failed(_reason(error))
+                record.failed(explain(error), has_diverged=isinstance(error, Diverged))
                 return 1
     except runs.Busy:
         return runs.BUSY_EXIT_CODE
@@ -81,20 +87,42 @@ def _train(
         strategy=training.choose_strategy(run.config.training),
         state=TrainingState.from_arrays(checkpoint) if checkpoint else None,
         on_batch=batch_done,
+        on_sample=record.sample,
+        on_measuring=record.measuring,
         on_epoch=epoch_done,
-        should_stop=lambda: reasons.current() is not None,
+        should_stop=reasons.is_there_one,
     )
+
+    def test() -> Result:
+        test_split, seconds = data_set.split("test"), outcome.state.seconds
+        listeners = {"on_measuring": record.measuring, "should_stop": reasons.is_there_one}
+        views = run.config.training.test_time_views
+        probabilities, result = training.measure(outcome.model, test_split, views, seconds, **listeners)
+        record.model(*training.export_model(outcome.model))
+        record.predictions(test_split.labels, probabilities)
+        return result
+
     if not outcome.is_finished:
         record.checkpoint(outcome.state.to_arrays())
+    _end(record, reasons, outcome.is_finished, outcome.state.seconds, test)
+
+
+def _end(
+    record: runs.Record, reasons: StopReasons, is_finished: bool, seconds: float, test: Callable[[], Result]
+) -> None:
+    """Test the network, unless there is no time for it, and say how the run ended."""
+    reason = reasons.current()
     result = None
-    if outcome.is_finished or reasons.leaves_time_for_testing():
+    if reason in (None, ON_REQUEST):
+        record.forget_stop()  # from here on a new request leaves the test out
         record.testing()
-        result = _test_and_export(record, run.config, data_set, outcome.model, outcome.state.seconds)
-    if outcome.is_finished:
+        with suppress(Stopped):
+            result = test()
+    if result and is_finished:
         record.finished(result)
         record.drop_checkpoint()
     else:
-        record.stopped(reasons.current(), outcome.state.seconds, result)
+        record.stopped(reason or reasons.current() or ON_REQUEST, seconds, result)
 
 
 def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -> None:
@@ -115,31 +143,34 @@ def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -
     )
 
 
-def _test_and_export(
-    record: runs.Record, config: ExperimentConfig, data_set: data.DataSet, model: Any, seconds: float
-) -> Result:
-    """Look at the test split, at the end or when a visitor stops the run; store the predictions and the network."""
-    from cnn_core import training
-
-    test = data_set.split("test")
-    probabilities, result = training.measure(model, test, config.training.test_views, seconds)
-    record.model(*training.export_model(model))
-    record.predictions(test.labels, probabilities)
-    return result
-
-
-def _reason(error: Exception) -> str:
+def explain(error: Exception) -> str:
+    """Why a training failed, as its page says it."""
     if cluster.size() > 1 and type(error).__name__ in ("UnavailableError", "AbortedError", "InternalError"):
         return (
             "Another machine left the training in the middle of a batch. Start all of them again with --resume; "
             "the run goes on after its last whole epoch."
         )
+    if isinstance(error, (ConfigError, data.DataError, runs.RunError, Diverged)):  # sentences already
+        return str(error)
     return runs.reason_of(error)
 
 
-def _this_worker(config: ExperimentConfig) -> Worker:
-    has_bfloat16 = config.training.precision == "auto" and processor.has_bfloat16()
-    return Worker(os.getpid(), round(time.time()), processor.name(), os.cpu_count(), has_bfloat16)
+def _this_process(config: ExperimentConfig) -> Worker:
+    return Worker(
+        pid=os.getpid(),
+        started=round(time.time()),
+        cpu=processor.name(),
+        cores=processor.cores(),
+        bfloat16=processor.trains_in_bfloat16(config.training.precision),
+    )
+
+
+def _put_the_app_first() -> None:
+    """The app answers its visitors first; and if memory runs out, the system ends this process and not the app."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+    with suppress(OSError):  # Linux only
+        Path("/proc/self/oom_score_adj").write_text(str(ENDED_FIRST), encoding="ascii")
 
 
 def main() -> int:
@@ -147,8 +178,8 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--parent", type=int)
     arguments = parser.parse_args()
-    if arguments.parent is not None and hasattr(os, "nice"):
-        os.nice(5)  # the app answers its visitors first
+    if arguments.parent is not None:
+        _put_the_app_first()
     return work(runs.Run(arguments.run), parent=arguments.parent)
 
 

@@ -1,28 +1,29 @@
-"""The convolution lab: one lesson in nine steps, on a picture and a kernel that are carried from step to step."""
+"""The convolution lab: one lesson in nine steps, on an image and a kernel that are carried from step to step."""
 
 import numpy as np
 import streamlit as st
 
 from cnn_core import convolution
-from pages.ui import frame
-from pages.ui.lab import STEPS, lesson, subject
+from pages.ui import address, frame
+from pages.ui.lab import STEPS, kernel, lesson, subject
 
 STEP = "convolution.step"
 
 
 def choose_subject() -> tuple[subject.Picture, np.ndarray]:
-    """The picture and the kernel, which fits on it."""
+    """The image and the kernel, which fits on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picture = subject.choose_picture()
-        kernel = subject.choose_kernel()
+        weights = kernel.choose_kernel()
     side = min(picture.small.shape[:2])
-    if len(kernel) > side:
-        st.warning(f"The kernel is larger than the picture; its middle, {side - 1} × {side - 1}, is used.")
-        kernel = convolution.resize(kernel, side - 1)
-    return picture, kernel
+    if len(weights) > side:
+        st.warning(f"The kernel is larger than the image; its middle, {side - 1} × {side - 1}, is used.")
+        weights = convolution.resize(weights, side - 1)
+    return picture, weights
 
 
 def choose_step() -> str:
+    address.allow(STEP, [step.title for step in STEPS.values()])
     return st.segmented_control(
         "Step",
         list(STEPS),
@@ -49,9 +50,7 @@ def show_way(step: str) -> None:
                 st.button(STEPS[names[other]].title, icon=f":material/{icon}:", on_click=go_to, args=(names[other],))
 
 
-frame.header(
-    "Convolution", "Put a hand into it: every number, every product, every sum, from one pixel to ten classes."
-)
+frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
 lesson.choose_answers()
 chosen = choose_step()
 lesson.what_to_do(chosen)

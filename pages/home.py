@@ -1,4 +1,4 @@
-"""The start: what the app is, the path through it, and the four kinds of layers in short."""
+"""The start: what the app is, the path through it, and the four parts of a network in short."""
 
 from itertools import groupby
 
@@ -11,26 +11,26 @@ LAYERS = (
     (
         ":material/select_all:",
         "Convolution",
-        "Slides small kernels over the picture and notes how strongly each place matches. "
-        "We choose their number, size, stride and padding; training finds the values.",
+        "Slides small filters over the image and notes how strongly each place matches. "
+        "We choose their number, size, stride and padding; training finds the numbers in them.",
     ),
     (
         ":material/compress:",
         "Pooling",
-        "Keeps the largest of every 2 × 2 values. Width and height halve, what was found stays, "
-        "and there is nothing to learn.",
+        "Keeps the largest of every 2 × 2 values. Width and height are halved, and what was found stays. "
+        "There is nothing to learn here.",
     ),
     (
         ":material/hub:",
-        "Fully connected",
-        "Lays all that is left in one row and weighs it for each of the ten classes. "
+        "Dense layer",
+        "Puts all remaining values in one row and weighs them for each of the ten classes. "
         "Softmax turns the ten scores into probabilities.",
     ),
     (
         ":material/straighten:",
         "Loss",
-        "Says in one number how far the probabilities are from the label. "
-        "Training makes it smaller, one batch of pictures after another.",
+        "One number that says how far the probabilities are from the label. "
+        "Training makes it smaller, one batch of images after another.",
     ),
 )
 
@@ -49,7 +49,7 @@ def show_path() -> None:
 
 
 def show_recap() -> None:
-    st.header("Four kinds of layers", anchor=False)
+    st.header("The four parts of a network", anchor=False)
     grid = st.grid(4, min_column_width=185, border=True)
     for icon, name, text in LAYERS:
         with grid.cell():
@@ -59,8 +59,8 @@ def show_recap() -> None:
 
 frame.header(
     "CNN Classroom",
-    "How a network learns to tell ten kinds of pictures apart, from a single pixel to the confusion matrix. "
-    "Every number on these pages belongs to the data and the network shown beside it.",
+    "How a network learns to tell ten kinds of images apart, from a single pixel to the confusion matrix. "
+    "Every number on these pages comes from the data and the network shown beside it.",
 )
 show_path()
 show_recap()

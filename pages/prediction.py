@@ -1,4 +1,4 @@
-"""Prediction: a picture of one's own, cut to a square, shrunk to 32x32, and what the network makes of it."""
+"""Prediction: a visitor's own photo, cut to a square, shrunk to 32x32, and what the network makes of it."""
 
 from time import perf_counter
 
@@ -9,23 +9,44 @@ from cnn_core import data, images, plotting, runs
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.data import browsing
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import cache, controls, frame
+from pages.ui import address, cache, controls, frame
 from pages.ui.components.cropper import cropper
 from pages.ui.components.gallery import gallery
 
-SOURCES = {"upload": "Your picture", "camera": "Camera", "test": "Test image"}
+SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
 OFFERED = 12  # test images to choose from
 
 
-def choose_picture(source: str, run: runs.Run) -> tuple[np.ndarray, int | None] | None:
-    """The picture as the network gets it, uint8 (32, 32, 3), and its label where it is known; None without one."""
-    if source == "test":
-        return choose_test_image(run.config.data_set)
-    own = controls.own_picture(source, "prediction", label="A photo of one thing, large in the picture")
-    if own is None:
+def choose_source() -> str:
+    address.allow("prediction.source", SOURCES.values())
+    return st.segmented_control(
+        "Image",
+        list(SOURCES),
+        format_func=SOURCES.get,
+        default="upload",
+        required=True,
+        key="prediction.source",
+        bind="query-params",
+    )
+
+
+def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
+    """The run's network and the name of its data set; None, and says so, if its files are missing or damaged."""
+    try:
+        return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime), run.config.data_set
+    except (OSError, ClassifierError, runs.RunError):
+        st.error("The network of this run cannot be opened. Choose another run.", icon=":material/error:")
         return None
-    name, picture = own
-    return images.to_network_input(picture, cropper(picture, key=f"prediction.crop.{name}")), None
+
+
+def choose_image(source: str, data_set: str) -> tuple[np.ndarray, int | None] | None:
+    """The image as the network gets it, uint8 (32, 32, 3), and its label where it is known; None without one."""
+    if source == "test":
+        return choose_test_image(data_set)
+    photo = controls.own_photo(source, "prediction", label="A photo of one thing, large in the frame")
+    if photo is None:
+        return None
+    return images.to_network_input(photo.image, cropper(photo.image, key=f"prediction.crop.{photo.digest}")), None
 
 
 def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:
@@ -46,7 +67,7 @@ def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:
         picked=0,
         columns=4,
     )
-    st.button("Others", icon=":material/shuffle:", on_click=show_others)
+    st.button("Show other images", icon=":material/shuffle:", on_click=show_others)
     return split.images(shown[index])[0], int(split.labels[shown[index]])
 
 
@@ -54,18 +75,9 @@ def show_others() -> None:
     st.session_state["prediction.seed"] += 1
 
 
-def open_network(run: runs.Run) -> Classifier | None:
-    """The run's network; None, and says so, if its file is missing or damaged."""
-    try:
-        return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime)
-    except (OSError, ClassifierError):
-        st.error(f"The network of {run.title!r} cannot be opened. Choose another run.", icon=":material/error:")
-        return None
-
-
 def show_input(image: np.ndarray) -> None:
     st.subheader("What it sees", anchor=False)
-    st.image(images.enlarge(image), width=240, output_format="PNG", alt="The picture as 32 × 32 pixels")
+    st.image(images.enlarge(image), width=240, output_format="PNG", alt="The image as 32 × 32 pixels")
     st.caption("32\u00a0×\u00a032 pixels, enlarged")
 
 
@@ -75,8 +87,11 @@ def show_answer(network: Classifier, image: np.ndarray, actual: int | None, clas
     started = perf_counter()
     probabilities = test_time_augmentation(network.predict, image[np.newaxis], count)[0]
     seconds = perf_counter() - started
+    if not np.isfinite(probabilities).all():
+        st.error("This network's answers are not numbers: its training diverged. Choose another run.")
+        return
     first = int(probabilities.argmax())
-    st.subheader(f"{class_names[first].capitalize()}, {probabilities[first]:.1%}", anchor=False)
+    st.subheader(f"{class_names[first].capitalize()}: softmax says {probabilities[first]:.1%}", anchor=False)
     st.plotly_chart(
         plotting.probability_bars(probabilities, class_names, actual=actual),
         config={"displayModeBar": False},
@@ -86,41 +101,31 @@ def show_answer(network: Classifier, image: np.ndarray, actual: int | None, clas
     st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
         "Average over 6 views",
         key="prediction.views",
-        help="The picture and its mirror image, each also moved by a pixel both ways: six answers, averaged. A little "
-        "more accurate, at six times the computation.",
-    )
-
-
-def choose_source() -> str:
-    return st.segmented_control(
-        "Picture",
-        list(SOURCES),
-        format_func=SOURCES.get,
-        default="upload",
-        required=True,
-        key="prediction.source",
-        bind="query-params",
+        help="The image and its mirror image, each also moved by one pixel in two directions: six answers, averaged. "
+        "A little more accurate, and six times the computation.",
     )
 
 
 frame.header(
     "Prediction",
-    "Show the network a picture of your own. It sees 32\u00a0×\u00a032 pixels, and divides 100% among its ten classes.",
+    "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each of its ten classes a "
+    "share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_run = controls.choose_run()
     chosen_source = choose_source() if chosen_run else None
-if chosen_run and (chosen_network := open_network(chosen_run)):
-    known = data.class_names(chosen_run.config.data_set)
+if chosen_run and (opened := open_run(chosen_run)):
+    network, trained_on = opened
+    known = data.class_names(trained_on)
     left, middle, right = st.columns([4, 2, 3], gap="medium")
     with left:
-        chosen = choose_picture(chosen_source, chosen_run)
+        chosen = choose_image(chosen_source, trained_on)
     if chosen:
         with middle:
             show_input(chosen[0])
         with right:
-            show_answer(chosen_network, *chosen, known)
+            show_answer(network, *chosen, known)
     st.markdown(
-        f"**Notice:** it knows {', '.join(known[:-1])} and {known[-1]}, and nothing else. Whatever it is shown, it "
-        "divides 100% among these ten, so a large number is no proof that it is right."
+        f"**Notice:** it knows {', '.join(known[:-1])} and {known[-1]}, and nothing else. Whatever you show it, the "
+        "ten shares add up to 100%, so a large number does not prove that it is right."
     )

@@ -51,6 +51,16 @@ def real_cifar10(tmp_path_factory):
         return data.load("cifar10")
 
 
+@pytest.fixture(scope="session")
+def shapes10_dir(tmp_path_factory):
+    """A data folder with the whole of Shapes-10 in it, drawn once for all tests; nobody writes into it."""
+    from tests.e2e.live_app import give_shapes
+
+    folder = tmp_path_factory.mktemp("shapes10")
+    give_shapes(folder)
+    return folder
+
+
 @pytest.fixture
 def tiny_data_dir(tmp_path):
     """A stand-in for CIFAR-10, in its place and form: 260 + 20 + 60 images, each class a brightness with noise."""
@@ -85,3 +95,21 @@ def tiny_config():
 def finished_run(tiny_config):
     """A run as a worker leaves it, written by hand: two epochs, predictions for 60 images, no network."""
     return write_finished_run(tiny_config)
+
+
+@pytest.fixture(scope="session")
+def network_file():
+    """A small network as a LiteRT file; it has learned nothing."""
+    import keras
+
+    from cnn_core.training import models, to_litert
+
+    keras.utils.set_random_seed(0)
+    return to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
+
+
+@pytest.fixture
+def run_with_network(finished_run, tiny_data, network_file):
+    """A finished run that can be asked, and the images to ask it about."""
+    finished_run.classifier_path.write_bytes(network_file)
+    return finished_run

@@ -73,12 +73,14 @@ class Server:
         self.etag = '"1"'
         self.plan = []
         self.ranges = []  # the Range header of each request, or None
+        self.users = []  # likewise its Authorization header
         self.open = threading.Event()  # answers wait for it
         self.open.set()
         self.url = ""
 
     def answer(self, request):
         self.ranges.append(request.headers.get("Range"))
+        self.users.append(request.headers.get("Authorization"))
         fault = self.plan.pop(0) if self.plan else {}
         self.open.wait(20)
         if isinstance(fault, int):

@@ -1,19 +1,23 @@
 """The command line as a program would use it."""
 
+import errno
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_core import data, runs
+from cnn_core import commands, data, runs
 from cnn_core.__main__ import main
-from cnn_core.progress import Result
+from cnn_core.console import ProgressLine
+from cnn_core.progress import Epoch, EpochScores, Progress, Result, TrainingState
 
 
 @pytest.fixture
@@ -46,19 +50,52 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
     assert "airplane" in capsys.readouterr().out
 
 
-def test_a_diverged_run_is_not_evaluated(finished_run, capsys):
+@pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
+def test_a_diverged_run_has_no_answers_but_a_sentence(finished_run, photo, arguments, capsys):
+    end_anew(finished_run, test_loss=math.nan)
+    named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
+    assert main([*named, finished_run.id]) == 1
+    assert_one_sentence(capsys, "diverged")
+
+
+@pytest.mark.parametrize("arguments", [["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
+def test_a_resumed_run_does_not_answer_with_its_old_course(finished_run, photo, arguments, capsys):
     with runs.open_record(finished_run) as record:
-        record.finished(replace(finished_run.result(), test_loss=np.nan))
-    assert main(["evaluate", finished_run.id, "--json"]) == 1
-    assert "diverged" in capsys.readouterr().err
+        record.started(seconds=12.5, is_resumed=True)
+    named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
+    assert main([*named, finished_run.id]) == 1
+    assert_one_sentence(capsys, "let it finish")
+
+
+def end_anew(run, **figures):
+    result = {"test_loss": 1.2, "test_accuracy": 0.55, "test_mse": 0.06, "test_n": 60, "seconds": 12.5, **figures}
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.testing()
+        record.finished(Result(**result))
 
 
 def test_runs_lists_what_is_there(finished_run, capsys):
     assert main(["runs", "--json"]) == 0
     (row,) = last_json(capsys)
-    assert (row["run"], row["state"], row["epochs"], row["test accuracy"]) == (finished_run.id, "finished", 2, 0.55)
+    assert (row["run"], row["state"], row["epochs"], row["test_accuracy"]) == (finished_run.id, "finished", 2, 0.55)
     assert main(["runs"]) == 0
     assert finished_run.id in capsys.readouterr().out
+
+
+def test_a_damaged_run_costs_a_sentence_in_the_list(finished_run, tiny_config, capsys):
+    damaged = runs.create(tiny_config, "Damaged")
+    (damaged.path / runs.files.CONFIG).write_text("[" * 100_000)
+    assert main(["runs"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert damaged.damage() in lines[damaged.id]
+    assert " damaged " in lines[damaged.id]
+    assert lines[finished_run.id].split()[-2:] == ["2", "0.5500"]
+    assert main(["runs", "--json"]) == 0
+    assert {row["run"]: row["state"] for row in last_json(capsys)} == {
+        damaged.id: "damaged",
+        finished_run.id: "finished",
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,18 +104,39 @@ def test_runs_lists_what_is_there(finished_run, capsys):
         (["evaluate", "nonsense"], "no run called 'nonsense'"),
         (["export", "nonsense"], "no run called 'nonsense'"),
         (["data", "--from", "/nowhere"], "nothing at /nowhere"),
-        (["train", "--epochs", "0"], "epochs must be between"),
-        (["train", "--config", "/nowhere.json"], "nowhere.json"),
+        (["train", "--config", "/nowhere.json"], "No such file or directory: /nowhere.json"),
         (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
-        (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
         (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence, capsys):
     assert main(arguments) == 1
+    assert_one_sentence(capsys, sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--epochs", "0"], "epochs must be a whole number from 1 to 1,000"),
+        (["train", "--seconds", "nan"], "seconds must be"),
+        (["train", "--learning-rate", "100"], "learning_rate must be between"),
+        (["train", "--title", "***"], "--title needs"),
+        (["train", "--title", ""], "--title needs"),
+        (["train", "--title", "\udce9\u202e"], "--title needs"),
+        (["train", "--resume", "nonsense", "--epochs", "40"], "the run's own settings"),
+        (["train", "--resume", "nonsense", "--title", "New"], "the run's own settings"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_exit_code_2_and_leave_nothing(arguments, sentence, capsys):
+    assert main(arguments) == 2
+    assert_one_sentence(capsys, sentence)
+    assert not runs.runs_dir().exists()
+
+
+def assert_one_sentence(capsys, sentence):
     captured = capsys.readouterr()
     assert sentence in captured.err
-    assert "Traceback" not in captured.err
+    assert captured.err.count("\n") == 1
     assert not captured.out
 
 
@@ -97,15 +155,32 @@ def test_without_a_run_to_ask_it_says_so(photo, capsys, monkeypatch):
     assert "name it with --run" in capsys.readouterr().err
 
 
-def test_wrong_arguments_are_exit_code_2(capsys):
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["train", "--preset", "nonsense"], ["train", "--seconds", "soon"]],
+)
+def test_wrong_arguments_are_exit_code_2_and_leave_nothing(arguments, capsys):
     with pytest.raises(SystemExit) as exit_:
-        main(["train", "--preset", "nonsense"])
+        main(arguments)
     assert exit_.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+    assert not runs.runs_dir().exists()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tiny_data, monkeypatch, capsys):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["train"]) == 1
+    assert_one_sentence(capsys, "disk of this machine is full")
+    assert not runs.list_runs(with_unreadable=True)
+    assert not [path for path in runs.runs_dir().rglob("*") if path.is_dir() or path.suffix == ".tmp"]
 
 
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
     with runs.open_record(finished_run) as record:
-        record.event("started")
+        record.started(seconds=0.0, is_resumed=False)
         assert main(["train", "--preset", "linear", "--epochs", "1"]) == runs.BUSY_EXIT_CODE
     assert "'A finished run' is being trained" in capsys.readouterr().err
     assert [run.id for run in runs.list_runs()] == [finished_run.id]
@@ -125,14 +200,14 @@ def test_a_finished_or_recorded_run_is_not_trained_again(finished_run, tmp_path,
 def test_a_run_stopped_in_the_app_says_so_and_how_it_did(tiny_data, monkeypatch, capsys):
     def work(run, **_):
         with runs.open_record(run) as record:
-            record.stopped("stopped on request", 9.0, Result(1.0, 0.5, 0.05, 60, 9.0))
+            record.stopped("stopped on request", 9.0, Result(1.2, 0.5, 0.06, 60, 9.0))
         return 0
 
     monkeypatch.setattr("cnn_core.worker.work", work)
     assert main(["train"]) == 0
     said = capsys.readouterr().out
     assert "test accuracy 0.5000 on 60 images" in said
-    assert "stopped; go on with" in said
+    assert "stopped; continue with: python -m cnn_core train --resume" in said
 
 
 def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
@@ -140,6 +215,97 @@ def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
     runs.rename(finished_run, "Größe █")
     printed = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, check=True)
     assert b"Gr??e ?: 60 test images" in printed.stdout
+
+
+def test_it_works_in_any_folder(tiny_config, photo):
+    """The whole project is found by its own place; what is named is looked for in the caller's folder."""
+    run = runs.create(tiny_config)
+    program = [sys.executable, Path(commands.__file__).parent]
+
+    def say(*arguments):
+        return subprocess.run([*program, *arguments], cwd=photo.parent, capture_output=True, text=True, check=False)
+
+    listed = say("runs", "--json")
+    assert json.loads(listed.stdout)[0]["run"] == run.id
+    assert f"Begin with: python {program[1]} train" in " ".join(say("--help").stdout.split())
+    assert "has no network yet" in say("predict", photo.name, "--run", f"runs/{run.id}").stderr
+    assert "No such file or directory: other.png" in say("predict", "other.png", "--run", run.id).stderr
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["evaluate", "--json"], ["--help"]])
+def test_a_reader_that_leaves_early_is_no_failure(finished_run, arguments):
+    if "evaluate" in arguments:
+        arguments = [*arguments, finished_run.id]
+    command = [sys.executable, "-m", "cnn_core", *arguments]
+    with closed_pipe() as pipe:
+        finished = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert (finished.returncode, finished.stderr) == (0, b"")
+
+
+def closed_pipe():
+    """A place to write to which nobody reads, as after `| head`."""
+    read, write = os.pipe()
+    os.close(read)
+    return os.fdopen(write, "w")
+
+
+class TestProgressLine:
+    EPOCH = Epoch(
+        scores=EpochScores(1, 1.0, 2.0, 0.3, 0.08, 1.9, 0.4, 0.07, 1e-3, 12.0),
+        kernels=np.zeros((3, 3, 3, 4)), probabilities=np.zeros((2, 10)), state=TrainingState(),
+    )  # fmt: skip
+    BATCH = Progress(1, 4, 8, 0.25, 10.0, 100.0, 2.1, 0.2, 0.08)
+
+    @pytest.fixture
+    def terminal(self, monkeypatch):
+        """Calling it makes stderr a terminal of 60 characters; pytest puts a stderr of its own before each test."""
+
+        def begin():
+            monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+            monkeypatch.setenv("COLUMNS", "60")
+
+        return begin
+
+    def test_it_writes_over_itself_within_the_terminal(self, terminal, capsys):
+        terminal()
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+            line.batch(self.BATCH)
+        first, second = capsys.readouterr().err.removeprefix("\r").rstrip("\n").split("\r")
+        assert first == second
+        assert first.startswith("█████···············  epoch 1, batch 4 of 8")
+        assert len(first) == 59
+
+    def test_an_epoch_and_news_stand_on_lines_of_their_own(self, terminal, capsys):
+        terminal()
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+            line.epoch(self.EPOCH)
+            shown = capsys.readouterr()
+            line.data("Checking", 1, 4)
+            line.data("Trying again", 0, 0)
+        assert shown.out.startswith("epoch   1  loss 2.0000  accuracy 0.3000")
+        assert shown.err.endswith("\r" + " " * 59 + "\r")
+        assert capsys.readouterr().err.endswith("\rTrying again\n")
+
+    def test_an_error_begins_on_a_new_line(self, terminal, capsys):
+        terminal()
+        with suppress(OSError), ProgressLine() as line:
+            line.batch(self.BATCH)
+            raise OSError
+        assert capsys.readouterr().err.endswith("\n")
+
+    def test_without_a_terminal_there_is_no_line(self, capsys):
+        with ProgressLine() as line:
+            line.batch(self.BATCH)
+        assert capsys.readouterr().err == ""
+
+    def test_a_training_outlives_the_reader_of_its_epochs(self, monkeypatch):
+        with closed_pipe() as pipe:
+            monkeypatch.setattr(sys, "stdout", pipe)
+            with ProgressLine() as line:
+                line.epoch(self.EPOCH)
+                line.epoch(self.EPOCH)
 
 
 @pytest.mark.slow
@@ -175,8 +341,17 @@ def assert_saved_model_agrees(folder, run, tiny_data):
     np.testing.assert_allclose(outputs.numpy(), run.predictions().probabilities, atol=1e-5)
 
 
+def test_resume_trains_the_run_itself(tiny_data, finished_run, monkeypatch):
+    trained = []
+    monkeypatch.setattr("cnn_core.worker.work", lambda run, **_: trained.append(run) or 0)
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.5, is_resumed=True)  # and no end: it was interrupted
+    assert main(["train", "--resume", finished_run.id]) == 0
+    assert trained == [finished_run]
+
+
 @pytest.mark.slow
-def test_ctrl_c_stops_resumably_and_resume_goes_on(tiny_data):
+def test_ctrl_c_stops_resumably(tiny_data):
     command = [sys.executable, "-m", "cnn_core", "train", "--preset", "lesson", "--epochs", "400"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         for line in process.stdout:

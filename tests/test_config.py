@@ -1,7 +1,7 @@
 """Settings are checked where they are made, and survive a trip through JSON."""
 
 import json
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
@@ -25,23 +25,42 @@ def test_json_that_an_editor_wrote_is_read_strictly():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("schema_version",), 99, "schema version 99"),
-        (("colour",), "red", "no setting called colour"),
-        (("data_set",), "mnist", "one of cifar10, shapes10; it is 'mnist'"),
-        (("network", "layers"), 3, "no setting called layers"),
-        (("network", "blocks"), 3, "is a list; this is 3"),
-        (("network", "blocks"), [{"filters": "many"}], "type int; this is 'many'"),
-        (("network", "blocks"), [{"filters": 0}], "filters must be between 1 and 512; it is 0"),
-        (("network", "blocks"), [{"dropout": 0.5}], "Block needs a value for filters"),
-        (("network", "batch_norm"), 1, "type bool; this is 1"),
-        (("training", "epochs"), True, "type int; this is True"),
-        (("training", "learning_rate"), -1.0, "learning_rate must be between"),
-        (("training", "learning_rate"), float("nan"), "learning_rate must be between"),
+        (("schema_version",), 99, "written by a later version of the app .schema version 99; this one reads up to 2"),
+        (("schema_version",), True, "schema_version must be a whole number, today 2; it is True"),
+        (("schema_version",), 0, "schema_version must be a whole number, today 2; it is 0"),
+        (("colour",), "red", "no setting called 'colour'. Its settings are: data_set, preset, network, training."),
+        (("training", "epoch"), 3, "The training has no setting called 'epoch'. Perhaps 'epochs' is meant."),
+        (("network", "Kernel_size"), 3, "The network has no setting called 'Kernel_size'. Perhaps 'kernel_size'"),
+        (("data_set",), "mnist", "data_set must be one of cifar10, shapes10; it is 'mnist'"),
+        (("network", "blocks"), 3, "blocks must be a list of 0 to 5 values; it is 3"),
+        (("network", "blocks"), [{"filters": 8}] * 6, "blocks must be a list of 0 to 5 values; it has 6"),
+        (
+            ("network", "blocks"),
+            [{"filters": "many"}],
+            "Block 1: filters must be a whole number from 1 to 512; it is '",
+        ),
+        (
+            ("network", "blocks"),
+            [{"filters": 8}, {"filters": 0}],
+            "Block 2: filters must be a whole number .*; it is 0",
+        ),
+        (("network", "blocks"), [{"dropout": 0.5}], "Block 1: A block needs a value for filters"),
+        (("network", "dense_units"), [64, 0], "dense_units, number 2, must be a whole number from 1 to 2,048; it is 0"),
+        (("network", "batch_norm"), 1, "batch_norm must be true or false; it is 1"),
+        (("training", "epochs"), True, "a whole number from 1 to 1,000, or empty; it is True"),
+        (("training", "epochs"), 2.0, "epochs must be a whole number .*; it is 2.0"),
+        (("training", "batch_size"), 10**400, "batch_size must be a whole number from 1 to 2,048; it is 1000"),
+        (("training", "learning_rate"), -1.0, "learning_rate must be a number from 0.000001 to 10; it is -1.0"),
+        (("training", "learning_rate"), float("nan"), "learning_rate must be a number .*; it is nan"),
+        (("training", "learning_rate"), 10**400, "learning_rate must be a number from 0.000001 to 10; it is 1000"),
+        (("training", "learning_rate"), True, "learning_rate must be a number .*; it is True"),
+        (("training", "learning_rate"), None, "learning_rate must be a number from 0.000001 to 10; it is None"),
         (("preset",), "mine/2nd try", "letters, digits, - and _; it is 'mine/2nd try'"),
         (("preset",), "../escaped", "letters, digits"),
-        (("training",), [], "is a JSON object"),
-        (("training", "test_views"), 3, "test_views must be one of 1, 2, 6; it is 3"),
-        (("training", "label_smoothing"), 1.0, "label_smoothing must be between"),
+        (("preset",), 3, "preset must be a text; it is 3"),
+        (("training",), [], "The training must be a group of settings in braces"),
+        (("training", "test_time_views"), 3, "test_time_views must be one of 1, 2, 6; it is 3"),
+        (("training", "label_smoothing"), 1.0, "label_smoothing must be a number from 0 to 0.9; it is 1.0"),
         (("network", "block_order"), "pool", "block_order must be one of activation_norm_pool, pool_norm_activation"),
     ],
 )
@@ -58,11 +77,14 @@ def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: TrainingConfig(epochs=2.5), "epochs is a value of type int; this is 2.5"),
-        (lambda: TrainingConfig(flip="no"), "flip is a value of type bool; this is 'no'"),
-        (lambda: Block(16.5), "filters is a value of type int; this is 16.5"),
-        (lambda: NetworkConfig(blocks=[3]), "Block is a JSON object; this is 3"),
-        (lambda: ExperimentConfig(network="lesson"), "NetworkConfig is a JSON object; this is 'lesson'"),
+        (lambda: TrainingConfig(epochs=2.5), "epochs must be a whole number from 1 to 1,000.*; it is 2.5"),
+        (lambda: TrainingConfig(flip="no"), "flip must be true or false; it is 'no'"),
+        (lambda: Block(16.5), "filters must be a whole number from 1 to 512; it is 16.5"),
+        (lambda: NetworkConfig(blocks=[3]), "Block 1: A block must be a group of settings in braces, { }; it is 3"),
+        (
+            lambda: ExperimentConfig(network="lesson"),
+            "The network must be a group of settings in braces, { }; it is 'lesson'",
+        ),
     ],
 )
 def test_settings_made_in_python_are_checked_as_strictly(make, message):
@@ -78,9 +100,37 @@ def test_a_config_made_in_python_equals_its_copy():
     assert hash(config) == hash(ExperimentConfig.from_json(config.to_json()))
 
 
-def test_text_that_is_no_json_is_refused():
+@pytest.mark.parametrize(
+    "text", ["{", b"\x80\xff\x00", "[" * 200_000, '{"training": {"seed": ' + "1" * 5000 + "}}", ""]
+)
+def test_text_that_is_no_json_is_refused(text):
     with pytest.raises(ConfigError, match="not valid JSON"):
-        ExperimentConfig.from_json("{")
+        ExperimentConfig.from_json(text)
+
+
+@pytest.mark.parametrize("value", [3, [], "report", None])
+def test_json_that_is_no_config_is_refused(value):
+    with pytest.raises(ConfigError, match="The experiment must be a group of settings in braces"):
+        ExperimentConfig.from_json(json.dumps(value))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_is_read_in_whatever_encoding_an_editor_chose(encoding):
+    config = replace(PRESETS["lesson"], preset="größer")
+    text = json.dumps(config.to_dict(), ensure_ascii=False)
+    assert ExperimentConfig.from_json(text.encode(encoding)) == config
+    assert ExperimentConfig.from_json("\ufeff" + text) == config
+
+
+def test_the_file_of_a_run_is_read_as_its_config():
+    about = {"created": "2026-11-24T13:00:12+00:00", "versions": {}, "experiment": PRESETS["best"].to_dict()}
+    assert ExperimentConfig.from_json(json.dumps(about)) == PRESETS["best"]
+
+
+def test_settings_cannot_be_changed():
+    for settings in (PRESETS["best"], PRESETS["best"].network, PRESETS["best"].network.blocks[0]):
+        with pytest.raises(FrozenInstanceError):
+            setattr(settings, fields(settings)[0].name, 3)
 
 
 def test_a_network_that_shrinks_to_nothing_is_refused_with_the_block_and_the_sizes():
@@ -107,9 +157,30 @@ def test_a_config_from_before_a_setting_means_its_default():
     values = PRESETS["report"].to_dict()
     for later in ("whitening", "block_order", "head", "initialization"):
         del values["network"][later]
-    for later in ("bias_rate", "label_smoothing", "averaging", "alternating_flip", "cutout", "test_views", "precision"):
+    for later in ("bias_rate_multiplier", "label_smoothing", "ema_momentum", "cutout", "test_time_views", "precision"):
         del values["training"][later]
     assert ExperimentConfig.from_dict(values) == PRESETS["report"]
+
+
+def test_a_config_of_version_1_is_read_under_its_old_names():
+    config = replace(PRESETS["best"], training=replace(PRESETS["best"].training, training_images=20, ema_momentum=0.9))
+    values = config.to_dict()
+    old_names = {
+        "training": {
+            "bias_rate_multiplier": "bias_rate",
+            "head_rate_multiplier": "head_rate",
+            "ema_momentum": "averaging",
+            "test_time_views": "test_views",
+            "training_images": "images",
+        },
+        "network": {"batch_norm_momentum": "norm_momentum"},
+    }
+    for section, names in old_names.items():
+        for new, old in names.items():
+            values[section][old] = values[section].pop(new)
+    assert ExperimentConfig.from_dict({**values, "schema_version": 1}) == config
+    with pytest.raises(ConfigError, match="no setting called"):
+        ExperimentConfig.from_dict(values)  # today's version knows today's names only
 
 
 def test_pooling_early_leaves_room_where_pooling_late_does_not():

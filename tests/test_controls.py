@@ -1,8 +1,13 @@
 """Choosing a run: by the names that people give, by link, and the same one on the next page."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from handmade import write_finished_run
 from streamlit.testing.v1 import AppTest
+
+from cnn_core import images
 
 
 def choose():
@@ -50,3 +55,9 @@ def test_the_next_page_stays_with_the_run(app, tiny_config):
     next_page = AppTest.from_function(choose)
     next_page.session_state["controls.run"] = app.session_state["controls.run"]
     assert next_page.run().markdown[0].value == old.id
+
+
+def test_the_browser_lets_through_what_the_app_opens():
+    """What the server itself refuses gets no sentence of ours, and the photo before it stays."""
+    with open(Path(__file__).parents[1] / ".streamlit" / "config.toml", "rb") as file:
+        assert 1_000_000 * tomllib.load(file)["server"]["maxUploadSize"] == images.MAX_BYTES

@@ -98,7 +98,7 @@ def test_before_it_is_prepared_cifar10_says_how_to_get_it():
 def test_a_stored_file_that_was_cut_is_reported(prepared):
     path = data.data_dir() / "cifar10" / "test_images.npy"
     os.truncate(path, 1000)
-    with pytest.raises(data.DataError, match=r"test_images\.npy.*prepare again"):
+    with pytest.raises(data.DataError, match=r"test_images\.npy .*prepare the data again"):
         data.load("cifar10")
 
 
@@ -153,6 +153,7 @@ def refused(source, match, files=None, then=None):
         prepare(source, files)
     message = str(error.value)
     assert "\n" not in message
+    assert str(data.data_dir().parent) not in message, "every visitor reads it"
     assert message.endswith(".")
     assert not data.is_ready("cifar10")
     assert not list(data.data_dir().glob(".cifar10*"))
@@ -174,7 +175,7 @@ def test_a_missing_batch(tmp_path, archive):
 
 
 def test_a_path_with_nothing(tmp_path, archive):
-    refused(tmp_path / "no" / "where", "There is nothing at", then=archive)
+    refused(tmp_path / "no" / "where", "There is nothing called where", then=archive)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,8 @@ def test_a_disk_that_is_too_small(archive, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("code", "match"), [(errno.ENOSPC, "disk filled up"), (errno.EACCES, "make that folder writable")]
+    ("code", "match"),
+    [(errno.ENOSPC, "disk filled up"), (errno.EACCES, "data folder .Permission denied.; make it writable")],
 )
 def test_a_disk_that_fails_at_the_last_moment(archive, monkeypatch, code, match):
     def fail(descriptor):
@@ -284,7 +286,43 @@ def test_a_member_of_monstrous_size_is_refused_before_it_is_read(tmp_path):
     member = tarfile.TarInfo(f"{FOLDER}/data_batch_1")
     member.size = 10**12
     (tmp_path / "bomb").write_bytes(member.tobuf())  # the header alone: reading on would fail otherwise
-    refused(tmp_path / "bomb", "1000000 MB, and a batch of CIFAR-10 has 31")
+    refused(tmp_path / "bomb", "data_batch_1 holds 1000000 MB or more")
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_gigabytes_is_refused_before_it_is_read(tmp_path, kind):
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = kind, 1_500_000_000
+    (tmp_path / "bomb").write_bytes(header.tobuf(tarfile.USTAR_FORMAT))
+    refused(tmp_path / "bomb", "a header of 1500 MB")
+
+
+def test_the_headers_of_long_names_are_read(tmp_path):
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        with tarfile.open(tmp_path / f"{form}.tar", "w", format=form) as archive:
+            for name, content in {"x" * 300: b"", **{f"{FOLDER}/{n}": c for n, c in batch_files().items()}}.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        found = list(cifar10.read(tmp_path / f"{form}.tar", release_of(batch_files())))
+        assert len(found) == 6
+
+
+def test_an_archive_of_more_than_cifar10_is_given_up(tmp_path):
+    """Each member could be a batch; what comes after the seventh is not unpacked."""
+    with tarfile.open(tmp_path / "many", "w") as archive:
+        for number in range(50):
+            member = tarfile.TarInfo(f"holiday/{number}")
+            member.size = 60_000
+            archive.addfile(member, io.BytesIO(bytes(60_000)))
+    refused(tmp_path / "many", "many holds 0 MB or more, and CIFAR-10 has at most 0 MB there")
+
+
+def test_headers_without_end_are_refused(tmp_path):
+    header = tarfile.TarInfo("pax")
+    header.type = tarfile.XGLTYPE
+    (tmp_path / "endless").write_bytes(header.tobuf(tarfile.USTAR_FORMAT) * 20_000)
+    refused(tmp_path / "endless", "cannot be read as one|cannot be found")
 
 
 # The real thing

@@ -13,7 +13,7 @@ from cnn_core.inference import CHUNK, Classifier, ClassifierError
 NETWORK = NetworkConfig(blocks=(Block(4, 1, 0.2), Block(6, 2)), dense_units=(12,))
 
 
-def pictures(n: int, seed: int = 0) -> np.ndarray:
+def noise(n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
 
 
@@ -40,7 +40,7 @@ def classifier(exported):
 
 @pytest.mark.parametrize("n", [0, 1, CHUNK - 1, CHUNK, 3 * CHUNK + 1])
 def test_probabilities_are_keras_own(classifier, keras_model, n):
-    images = pictures(n)
+    images = noise(n)
     probabilities = classifier.predict(images)
     assert probabilities.shape == (n, 10)
     assert probabilities.dtype == np.float32
@@ -49,10 +49,10 @@ def test_probabilities_are_keras_own(classifier, keras_model, n):
 
 
 def test_feature_maps_are_every_layers_own(classifier, keras_model):
-    image = pictures(1)[0]
+    image = noise(1)[0]
     maps = classifier.feature_maps(image)
     layers = architecture.layers(NETWORK)
-    assert maps.keys() == classifier.layer_names == {layer.name for layer in layers}
+    assert maps.keys() == {layer.name for layer in layers}
     values = image[np.newaxis]
     for layer in layers:
         values = keras_model.get_layer(layer.name)(values)
@@ -61,18 +61,18 @@ def test_feature_maps_are_every_layers_own(classifier, keras_model):
     np.testing.assert_array_equal(maps["probabilities"], classifier.predict(image[np.newaxis])[0])
 
 
-def test_answers_stay_when_the_next_picture_is_computed(classifier):
+def test_answers_stay_when_the_next_image_is_computed(classifier):
     """They are copies, not views into the interpreter's memory."""
-    maps = classifier.feature_maps(pictures(1, seed=1)[0])
+    maps = classifier.feature_maps(noise(1, seed=1)[0])
     before = {name: values.copy() for name, values in maps.items()}
-    classifier.predict(pictures(20, seed=2))
+    classifier.predict(noise(20, seed=2))
     for name, values in maps.items():
         np.testing.assert_array_equal(values, before[name])
 
 
 def test_threads_share_one_classifier(classifier):
     """Batches of different sizes from eight threads at once: each gets its own answer."""
-    batches = [pictures(1 + seed % 11, seed) for seed in range(40)]
+    batches = [noise(1 + seed % 11, seed) for seed in range(40)]
     expected = [classifier.predict(batch) for batch in batches]
     together = threading.Barrier(8)
 
@@ -86,7 +86,7 @@ def test_threads_share_one_classifier(classifier):
                 np.testing.assert_array_equal(answer, truth)
 
 
-@pytest.mark.parametrize("images", [pictures(2).astype(np.float32), pictures(2)[0], pictures(2)[:, :16]])
+@pytest.mark.parametrize("images", [noise(2).astype(np.float32), noise(2)[0], noise(2)[:, :16]])
 def test_other_arrays_are_refused(classifier, images):
     with pytest.raises(ValueError, match=r"takes uint8 images of \(32, 32, 3\); these are"):
         classifier.predict(images)
@@ -94,7 +94,7 @@ def test_other_arrays_are_refused(classifier, images):
 
 def test_feature_maps_are_of_one_image(classifier):
     with pytest.raises(ValueError, match=r"these are uint8 of \(2, 32, 32, 3\)"):
-        classifier.feature_maps(pictures(2))
+        classifier.feature_maps(noise(2))
 
 
 def test_files_that_are_no_network_are_refused(tmp_path, exported):
@@ -103,5 +103,5 @@ def test_files_that_are_no_network_are_refused(tmp_path, exported):
     for content in contents.values():
         if content is not None:
             other.write_bytes(content)
-        with pytest.raises(ClassifierError, match=r"model\.tflite is missing or is none\. Export"):
+        with pytest.raises(ClassifierError, match=r"model\.tflite is missing or is not a network\. Export"):
             Classifier(other)

@@ -2,30 +2,77 @@
 
 import ast
 import os
-import re
 import subprocess
 import sys
 import textwrap
+from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cnn_core import data, runs, training
+from cnn_core.presets import PRESETS
+from cnn_core.worker import work
+
 ROOT = Path(__file__).parents[1]
-HEAVY = {"keras", "tensorflow"}
-TENSORFLOW_WING = ROOT / "cnn_core" / "training"
+TENSORFLOW = {"keras", "tensorflow"}
+NOT_IN_THE_WEB_PROCESS = TENSORFLOW | {"scipy", "sklearn"}
 CORE = sorted((ROOT / "cnn_core").rglob("*.py"))
+WING = sorted((ROOT / "cnn_core" / "training").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 UI = sorted((ROOT / "pages" / "ui").rglob("*.py"))
+APP = [*CORE, *PAGES, *UI, ROOT / "streamlit_app.py"]
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+TEST_HELPERS = sorted(file for file in (ROOT / "tests").rglob("*.py") if not file.name.startswith("test_"))
+BROWSER = sorted(file for kind in ("js", "css", "html") for file in (ROOT / "pages").rglob(f"*.{kind}"))
+
+MOST_LINES = 250  # of a file; a longer one holds two nouns
+MOST_PAGE_LINES = 140
+MOST_FUNCTION_LINES = 50
+
+# What breaks a limit today and is being mended; to be empty.
+NOT_YET_MENDED = {
+    "cnn_core/config.py": "265 lines",
+    "cnn_core/runs/control.py": "258 lines",
+    "cnn_core/runs/run.py": "290 lines",
+    "cnn_core/training/loop.py": "train has 54 lines",
+    "pages/ui/components/stage/stage.js": "306 lines",
+    "pages/ui/recipe.py": "_choose_steps has 93 lines",
+    "benchmarks/watching.py": "reads a worker's log by its name",
+    "cnn_core/training/export.py": "names the files of a run, in a folder of its own",
+}
+
+# A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
+ORDER_OF_ROOMS = """
+    activations augmentation config convolution locks preprocessing processor progress
+    architecture clock cluster console data evaluation images inference presets
+    batches
+    plotting runs training
+    results stopping
+    worker
+    commands
+    __main__
+"""
+
+# Every name of a file of the runs. Those that are words, "title" for instance, count only where a path is built.
+RUN_FILES = {value for name, value in vars(runs.files).items() if name.isupper() and isinstance(value, str)}
+WORDS = {name for name in RUN_FILES if name.isalpha() and name.islower()}
 
 
 def name(path):
-    return str(path.relative_to(ROOT))
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree(source):
+    return ast.parse(source.read_text(encoding="utf-8"))
 
 
 def imports(source):
     """Full names of what a file imports, wherever in the file the import stands."""
     found = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -37,98 +84,231 @@ def packages(source):
     return {imported.split(".")[0] for imported in imports(source)}
 
 
+def room(source):
+    return source.relative_to(ROOT / "cnn_core").with_suffix("").parts[0]
+
+
 def test_the_house_is_where_the_laws_look():
-    assert len(CORE) > 15
-    assert len(PAGES) >= 6
-    assert len(UI) > 5
+    for files, fewest in (
+        (CORE, 30),
+        (WING, 5),
+        (PAGES, 6),
+        (UI, 15),
+        (BENCHMARKS, 10),
+        (TEST_HELPERS, 5),
+        (BROWSER, 10),
+    ):
+        assert len(files) >= fewest
 
 
-@pytest.mark.parametrize("source", CORE, ids=name)
-def test_the_core_knows_nothing_of_the_app(source):
-    assert not packages(source) & {"streamlit", "pages"}
+class TestImports:
+    @pytest.mark.parametrize("source", CORE, ids=name)
+    def test_the_core_knows_nothing_of_the_app(self, source):
+        assert not packages(source) & {"streamlit", "pages"}
 
+    @pytest.mark.parametrize("source", APP, ids=name)
+    def test_tensorflow_is_imported_in_its_wing_only(self, source):
+        allowed = TENSORFLOW if source in WING else set()
+        assert not packages(source) & NOT_IN_THE_WEB_PROCESS - allowed
 
-@pytest.mark.parametrize("source", [*CORE, *PAGES, *UI], ids=name)
-def test_tensorflow_is_imported_in_its_rooms_only(source):
-    if TENSORFLOW_WING not in source.parents:
-        assert not packages(source) & HEAVY
+    def test_each_room_knows_the_rooms_above_it_only(self):
+        lines = [line.split() for line in ORDER_OF_ROOMS.split("\n") if line.strip()]
+        height = {room: number for number, line in enumerate(lines) for room in line}
+        assert {room(source) for source in CORE} - {"__init__"} == set(height)
+        wrong = {
+            f"{name(source)} imports {other}"
+            for source in CORE
+            for _, other in (i.split(".")[:2] for i in imports(source) if i.startswith("cnn_core."))
+            if other != room(source) and height[other] >= height[room(source)]
+        }
+        assert not wrong
 
+    @pytest.mark.parametrize("source", [*PAGES, *UI], ids=name)
+    def test_nobody_imports_a_page(self, source):
+        assert not any(i.startswith("pages.") and not i.startswith("pages.ui") for i in imports(source))
 
-@pytest.mark.parametrize("source", PAGES, ids=name)
-def test_a_page_is_thin(source):
-    """It imports no other page and no plotting library, defines no class, and stays short."""
-    assert not packages(source) & {"plotly", "altair"}
-    assert not any(i.startswith("pages.") and not i.startswith("pages.ui") for i in imports(source))
-    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
-    assert len(source.read_text(encoding="utf-8").splitlines()) <= 140
+    @pytest.mark.parametrize("source", [*APP, *BENCHMARKS], ids=name)
+    def test_an_import_is_what_it_says(self, source):
+        """For types alone nothing is imported, and no folder is put on the path but by the command line."""
+        text = source.read_text(encoding="utf-8")
+        assert "TYPE_CHECKING" not in text
+        assert "sys.path" not in text or source == ROOT / "cnn_core" / "__main__.py"
 
-
-@pytest.mark.parametrize("source", UI, ids=name)
-def test_what_pages_share_does_not_know_them(source):
-    assert not any(i.startswith("pages.") and not i.startswith("pages.ui") for i in imports(source))
-
-
-@pytest.mark.parametrize("source", [*PAGES, *UI], ids=name)
-def test_one_module_holds_every_cache(source):
-    if source != ROOT / "pages" / "ui" / "cache.py":
-        assert "st.cache_" not in source.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("source", [*CORE, *PAGES, *UI], ids=name)
-def test_only_the_runs_know_their_file_names(source):
-    if (ROOT / "cnn_core" / "runs") not in source.parents:
-        strings = [
-            n.value for n in ast.walk(ast.parse(source.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant)
+    def test_the_core_loads_without_tensorflow_but_for_its_wing(self):
+        light = [
+            ".".join(source.relative_to(ROOT).with_suffix("").parts)
+            for source in CORE
+            if source not in WING and source.name != "__main__.py"
         ]
-        secret = re.compile(r"^(config\.json|events\.jsonl|checkpoint\.npz|predictions\.npz|worker\.lock|STOP)$")
-        assert not [s for s in strings if isinstance(s, str) and secret.match(s)]
+        probe = f"import sys; {'; '.join(f'import {module}' for module in light)}; print(*sys.modules)"
+        loaded = subprocess.check_output([sys.executable, "-c", probe], cwd=ROOT, text=True)
+        assert not NOT_IN_THE_WEB_PROCESS & set(loaded.split())
+
+    @pytest.mark.parametrize(("environment", "is_warned"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, False)])
+    def test_tensorflow_before_the_core_is_warned_of(self, environment, is_warned):
+        """The order alone makes a training three times slower on many processors, without a word from TensorFlow."""
+        program = "import sys, types; sys.modules['tensorflow'] = types.ModuleType('tensorflow'); import cnn_core"
+        inherited = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
+        finished = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=inherited | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ("import cnn_core first" in finished.stderr) == is_warned
+
+    def test_no_page_brings_tensorflow_into_the_web_process(self, run_with_network):
+        """Every page and every step of the lab, as the app runs it, with a run that can be evaluated and asked."""
+        program = """
+            import sys
+            from app import open_app
+            from pages.ui.lab import STEPS
+
+            def open_(page, **query):
+                app = open_app(page, **query)
+                assert not app.exception, (page, query, app.exception)
+                return app
+
+            for page in sys.argv[1:]:
+                open_(page, run="RUN")
+            for step in STEPS.values():
+                open_("convolution", **{"convolution.step": step.title})
+            app = open_("prediction", **{"run": "RUN", "prediction.source": "Test image"})
+            assert any("%" in heading.value for heading in app.subheader), "it has answered"
+            print(*sys.modules)
+        """.replace("RUN", run_with_network.id)
+        command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *(page.stem for page in PAGES)]
+        path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+        finished = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False
+        )
+        assert finished.returncode == 0, finished.stderr[-3000:]
+        assert not NOT_IN_THE_WEB_PROCESS & set(finished.stdout.split())
 
 
-@pytest.mark.parametrize("source", CORE, ids=name)
-def test_no_room_holds_two_nouns(source):
-    assert len(source.read_text(encoding="utf-8").splitlines()) <= 360
-    assert source.stem not in {"utils", "helpers", "common"}
+class TestSize:
+    @pytest.mark.parametrize("source", [*APP, *BENCHMARKS, *TEST_HELPERS, *BROWSER], ids=name)
+    def test_no_file_holds_two_nouns(self, source):
+        most = MOST_PAGE_LINES if source in PAGES else MOST_LINES
+        assert len(source.read_text(encoding="utf-8").splitlines()) <= most or name(source) in NOT_YET_MENDED
+        assert source.stem not in {"utils", "helpers", "common"}
+
+    @pytest.mark.parametrize("source", [*APP, *BENCHMARKS, *TEST_HELPERS], ids=name)
+    def test_a_function_fits_on_a_screen(self, source):
+        functions = [n for n in ast.walk(tree(source)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        long = {f.name for f in functions if f.end_lineno - f.lineno + 1 > MOST_FUNCTION_LINES}
+        assert not long or name(source) in NOT_YET_MENDED
+
+    @pytest.mark.parametrize("source", PAGES, ids=name)
+    def test_a_page_is_thin(self, source):
+        """It draws no figure itself, and defines no class."""
+        assert not packages(source) & {"plotly", "altair"}
+        assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(tree(source)))
 
 
-def test_the_core_loads_without_tensorflow_but_for_the_its_rooms():
-    light = [
-        ".".join(source.relative_to(ROOT).with_suffix("").parts)
-        for source in CORE
-        if TENSORFLOW_WING not in source.parents and source.name != "__main__.py"
-    ]
-    probe = f"import sys; {'; '.join(f'import {module}' for module in light)}; print({HEAVY!r} & set(sys.modules))"
-    output = subprocess.check_output([sys.executable, "-c", probe], cwd=ROOT, text=True)
-    assert output.strip() == "set()"
+class TestOnePlace:
+    @pytest.mark.parametrize("source", [*PAGES, *UI], ids=name)
+    def test_one_module_holds_every_cache(self, source):
+        if source != ROOT / "pages" / "ui" / "cache.py":
+            assert "st.cache_" not in source.read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("source", [*APP, *BENCHMARKS], ids=name)
+    def test_only_the_runs_know_their_file_names(self, source):
+        if room_of_runs(source) or name(source) in NOT_YET_MENDED:
+            return
+        assert {"config.json", "events.jsonl", "title", "STOP"} <= RUN_FILES
+        constants = {node.value for node in ast.walk(tree(source)) if isinstance(node, ast.Constant)}
+        assert not constants & (RUN_FILES - WORDS)
+        assert not set(parts_of_paths(source)) & WORDS
 
 
-@pytest.mark.parametrize(("environment", "is_warned"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, False)])
-def test_tensorflow_before_the_core_is_warned_of(environment, is_warned):
-    """The order alone makes a training three times slower on many processors, without a word from TensorFlow."""
-    program = "import sys, types; sys.modules['tensorflow'] = types.ModuleType('tensorflow'); import cnn_core"
-    inherited = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
-    finished = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=inherited | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ("import cnn_core first" in finished.stderr) == is_warned
+def room_of_runs(source):
+    return ROOT / "cnn_core" / "runs" in source.parents
 
 
-def test_no_page_brings_tensorflow_into_the_web_process(finished_run):
-    """Every page is run as the app runs it, on a finished run, in a process of its own."""
-    program = """
-        import sys
-        from streamlit.testing.v1 import AppTest
-        app = AppTest.from_file("streamlit_app.py", default_timeout=120).run()
-        for page in sys.argv[1:]:
-            app.switch_page(page).run()
-            assert not app.exception, (page, app.exception)
-        print(sorted({"keras", "tensorflow"} & set(sys.modules)))
-    """
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *map(name, PAGES)]
-    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    assert finished.stdout.strip().splitlines()[-1] == "[]"
+def parts_of_paths(source):
+    """What stands as a constant to the right of a slash, as in `folder / "title"`."""
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Constant):
+            yield node.right.value
+
+
+class TestTraining:
+    @pytest.fixture
+    def tests_read(self, monkeypatch):
+        """How often each test image has been read so far, by its place in the split."""
+        read, images = Counter(), data.Split.images
+
+        def spy(split, positions=slice(None)):
+            if split.name == "test":
+                read.update(np.atleast_1d(np.arange(len(split))[positions]).tolist())
+            return images(split, positions)
+
+        monkeypatch.setattr(data.Split, "images", spy)
+        return read
+
+    @pytest.mark.slow
+    def test_a_training_writes_no_file(self, tiny_data, tiny_config, tmp_path):
+        """The worker gives it a place: what it has to say goes to the functions that it was given."""
+        with files_written() as written:
+            np.save(tmp_path / "seen.npy", 0)
+        assert written == [str(tmp_path / "seen.npy")]
+        told = []
+        with files_written() as written:
+            training.train(tiny_config, tiny_data, on_batch=told.append, on_epoch=told.append)
+        assert told
+        assert not written
+
+    @pytest.mark.slow
+    def test_a_run_reads_the_test_split_when_it_is_stopped_and_when_it_finishes_and_at_no_other_time(
+        self, tiny_data, tiny_config, tests_read, monkeypatch
+    ):
+        monkeypatch.setattr(training, "export_model", lambda model: (b"", b""))
+        run = runs.create(tiny_config)
+        read_before_the_end = []
+
+        def epoch_done(epoch):
+            read_before_the_end.append(dict(tests_read))
+            if epoch.scores.epoch == 1:
+                runs.request_stop(run)
+
+        assert work(run, on_epoch=epoch_done) == 0
+        assert run.state() == "stopped"
+        assert tests_read == Counter(range(60))
+        tests_read.clear()
+        assert work(run, on_epoch=epoch_done) == 0
+        assert run.state() == "finished"
+        assert read_before_the_end == [{}, {}]
+        assert tests_read == Counter(range(60))
+
+    def test_the_report_alone_watches_the_test_split(self):
+        watching = [preset for preset, config in PRESETS.items() if config.training.validate_on == "test"]
+        assert watching == ["report"]
+
+
+_watched = []  # by whom files are being watched; the hook cannot be taken away again
+
+
+def _note_writing(event, arguments):
+    if event == "open" and _watched:
+        path, mode, flags = arguments
+        if (flags or 0) & (os.O_WRONLY | os.O_RDWR) or set(mode or "") & set("wax+"):
+            _watched[-1].append(str(path))
+
+
+@contextmanager
+def files_written():
+    """The paths of the files that Python writes while the block runs: neither those without a name, which TensorFlow
+    opens in the folder for temporary files, nor those of its compiler."""
+    if not getattr(_note_writing, "is_hooked", False):
+        sys.addaudithook(_note_writing)
+        _note_writing.is_hooked = True
+    written = []
+    _watched.append([])
+    try:
+        yield written
+    finally:
+        watched = _watched.pop()
+        written += [path for path in watched if "__autograph_generated_file" not in path and not os.path.isdir(path)]

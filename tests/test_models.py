@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import lived_in
 
-from cnn_core.config import BLOCK_ORDERS, Block, NetworkConfig
+from cnn_core.config import Block, NetworkConfig
 from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
@@ -16,26 +17,6 @@ SMALL = NetworkConfig(blocks=(Block(4, 2, 0.2), Block(8, 1)), dense_units=(6,))
 @pytest.fixture(scope="module")
 def images():
     return np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return np.random.default_rng(1).integers(0, 10, 16)
-
-
-def lived_in(network, kinds=None, seed=3):
-    """A network whose running statistics are not the initial zeros and ones."""
-    import keras
-
-    from cnn_core.training.models import build_model
-
-    keras.utils.set_random_seed(seed)
-    model = build_model(network, kinds)
-    rng = np.random.default_rng(seed)
-    for weight in model.weights:
-        if "moving" in weight.path or "gamma" in weight.path:
-            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
-    return model
 
 
 def test_the_report_s_parameters():
@@ -52,7 +33,7 @@ def test_probabilities_are_the_softmax_of_the_logits(images):
     from cnn_core.training.models import logits_model, predictor
 
     model = lived_in(SMALL)
-    probabilities = predictor(model, batch_size=5)(images)
+    probabilities = predictor(model, chunk=5)(images)
     assert probabilities.shape == (16, 10)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(probabilities, softmax(logits_model(model)(images).numpy(), axis=1), atol=1e-6)
@@ -64,36 +45,6 @@ def test_pixels_are_scaled_inside_the_network(images):
     model = lived_in(SMALL)
     scaled = keras.Model(model.input, model.get_layer("scale").output)(images).numpy()
     np.testing.assert_allclose(scaled, images / 255, atol=1e-7)
-
-
-@pytest.mark.parametrize("order", BLOCK_ORDERS)
-def test_fused_batch_normalization_is_keras_own(order, images, labels):
-    """Same outputs while predicting and training, same running statistics, same gradients."""
-    import tensorflow as tf
-
-    from cnn_core.training.models import fast_kinds, logits_model
-
-    results = {}
-    network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
-    for fused in (False, True):
-        model = lived_in(network, fast_kinds(winograd=False) if fused else None)
-        with tf.GradientTape() as tape:
-            logits = logits_model(model)(images, training=True)
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        results[fused] = [logits, *gradients, *model.weights, model(images, training=False)]
-    for plain, fused in zip(results[False], results[True], strict=True):
-        plain, fused = np.array(plain), np.array(fused)
-        np.testing.assert_allclose(plain, fused, atol=2e-4 * max(1, np.abs(plain).max()))
-
-
-def test_weights_move_from_the_fused_form_to_keras_own(images):
-    from cnn_core.training.models import build_model, fast_kinds, predictor
-
-    fused = lived_in(SMALL, fast_kinds(winograd=True))
-    plain = build_model(SMALL)
-    plain.set_weights(fused.get_weights())
-    np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)
 
 
 FAST = replace(PRESETS["minute"].network, blocks=(Block(6, 2), Block(30, 2)))  # fewer filters than 24, and more
@@ -157,10 +108,10 @@ def test_whitened_patches_are_uncorrelated_and_of_one_size():
 
 
 def test_whitening_is_learned_from_the_images_and_never_trained(images):
-    from cnn_core.training.models import build_model, prepare, whitening_filters
+    from cnn_core.training.models import build_model, initialize, whitening_filters
 
     model = build_model(FAST)
-    prepare(model, FAST, images)
+    initialize(model, FAST, images)
     scaled = (images.astype(np.float32) / 64) - 1.9
     np.testing.assert_allclose(model.get_layer("whiten").kernel, whitening_filters(scaled, 2), rtol=1e-3, atol=1e-4)
     assert not any("whiten" in variable.path for variable in model.trainable_variables)
@@ -170,11 +121,11 @@ def test_whitening_is_learned_from_the_images_and_never_trained(images):
 def test_the_identity_start_passes_channels_on(images, kernel_size):
     import keras
 
-    from cnn_core.training.models import build_model, prepare
+    from cnn_core.training.models import build_model, initialize
 
     network = replace(FAST, kernel_size=kernel_size, batch_norm=False, activation="linear")
     model = build_model(network)
-    prepare(model, network, images)
+    initialize(model, network, images)
     for name in ("block1_conv2", "block2_conv1", "block2_conv2"):
         layer = model.get_layer(name)
         before = keras.Model(model.input, layer.input)(images).numpy()

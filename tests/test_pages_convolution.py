@@ -2,21 +2,39 @@
 
 import io
 import json
+import shutil
+import subprocess
 import sys
+import textwrap
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from app import text, with_label
 from handmade import write_finished_run
 from PIL import Image
 
-from pages.ui.lab import STEPS, lesson
+from cnn_core import convolution as lab
+from cnn_core import data
+from cnn_core.convolution.activations import softmax
+from cnn_core.inference import Classifier
+from cnn_core.runs import Run, runs_dir
+from pages.ui.lab import STEPS, classes, lesson, subject
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
 def open_lab(open_page):
     """A function that opens the lab as a link does; names without the page's prefix."""
     return lambda **query: open_page("convolution", **{f"convolution.{name}": value for name, value in query.items()})
+
+
+@pytest.fixture
+def lesson_run():
+    """The recorded run `lesson`, which has a network, as one of this machine's."""
+    return Run(shutil.copytree(ROOT / "assets" / "runs" / "lesson", runs_dir() / "lesson"))
 
 
 def stage_data(app):
@@ -33,11 +51,22 @@ def test_every_step_opens_on_every_kind_of_picture(open_lab, tiny_data_dir, step
     assert lesson._sections()[step][1] in [element.value for element in app.info]
 
 
-def test_no_step_makes_the_web_process_import_tensorflow(open_lab):
-    already = {"tensorflow", "keras"} & set(sys.modules)
-    for step in STEPS:
-        open_lab(step=STEPS[step].title)
-    assert {"tensorflow", "keras"} & set(sys.modules) == already
+def test_no_step_makes_the_web_process_import_tensorflow(lesson_run):
+    """In a process of its own, for the tests of this one may have loaded it; a run stands ready to be looked into."""
+    program = """
+        import sys
+        from streamlit.testing.v1 import AppTest
+        app = AppTest.from_file("streamlit_app.py", default_timeout=120).run()
+        app.switch_page("pages/convolution.py").run()
+        for step in sys.argv[1:]:
+            next(group for group in app.button_group if group.label == "Step").set_value(step).run()
+            assert not app.exception, (step, app.exception)
+        print(sorted({"keras", "tensorflow", "h5py", "ai_edge_litert"} & set(sys.modules)))
+    """
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *STEPS]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert finished.stdout.strip().splitlines()[-1] == "['ai_edge_litert']"
 
 
 def test_it_opens_on_the_reports_example(open_lab):
@@ -66,19 +95,77 @@ def test_a_teachers_link_shows_the_answers(open_lab):
 def test_a_link_opens_on_its_own_kernel_and_cell(open_lab):
     app = open_lab(step="Slide", kernel="0 1 / -2.5 0", cell="2.3")
     data = stage_data(app)
-    assert (data["kernel"], data["window"], data["cell"]) == ([0, 1, -2.5, 0], [2, 2], [2, 3])
-    assert with_label(app.selectbox, "Kernel").value is None
+    assert (data["kernel"], data["window"], data["cell"]) == ([0, 1, -2.5, 0], [2, 2], [1, 2])
+    assert with_label(app.selectbox, "Kernel").value == "custom"
 
 
-@pytest.mark.parametrize("cell", ["9.9", "x", "1", "-1.2"])
+@pytest.mark.parametrize("cell", ["9.9", "x", "1", "-1.2", "0.1", "", "1.", "9" * 5000, "9" * 5000 + ".1", "١.١", "²"])
 def test_a_cell_that_is_none_is_passed_over(open_lab, cell):
     assert stage_data(open_lab(step="Slide", cell=cell))["cell"] is None
 
 
-def test_a_kernel_that_is_none_is_named_and_replaced(open_lab):
+PARAMETERS = [
+    *("picture", "image", "display", "channel", "second", "side", "window", "stride", "padding", "zeros", "dilation"),
+    *("red", "green", "blue", "volume_bias", "filters", "activation", "bias", "x", "pooling", "pool", "pool_stride"),
+    *("filter", "label", "temperature", "ledger", "cell", "answers"),
+]
+BAD = ["", "9" * 5000, "NaN", "1e999", "<b>\x00", "-7000", ["", "1"], "٣", "1.5.2"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_bad_values_in_a_link_leave_every_control_at_its_default(open_lab, lesson_run, step):
+    plain = open_lab(step=STEPS[step].title)
+    for turn in (0, 4):
+        bad = {name: BAD[(place + turn) % len(BAD)] for place, name in enumerate(PARAMETERS)}
+        app = open_lab(step=STEPS[step].title, **bad)
+        assert not app.exception
+        assert not app.error
+        assert text(app) == text(plain)
+
+
+@pytest.mark.parametrize("value", BAD)
+def test_a_bad_step_is_the_default_one(open_lab, value):
+    app = open_lab(step=value)
+    assert not app.exception
+    assert with_label(app.button_group, "Step").value == "sum"
+
+
+def test_a_text_that_is_no_kernel_says_why_and_the_kernel_stays(open_lab):
     app = open_lab(step="Slide", kernel="1 2 / 3")
-    assert "rows of 2, 1 numbers" in app.error[0].value
+    assert "2 rows of 1 and 2 numbers. *Vertical edges* is used instead." in app.error[0].value
     assert stage_data(app)["kernel"] == [1, 0, -1] * 3
+    app.text_area[0].set_value("1 0\n0 1").run()
+    assert not app.error
+    assert stage_data(app)["kernel"] == [1, 0, 0, 1]
+    app.text_area[0].set_value("1 0\n0 1e308").run()
+    assert "from −1,000 to 1,000; this kernel has one of 1e+308. The kernel stays as it was." in app.error[0].value
+    assert stage_data(app)["kernel"] == [1, 0, 0, 1]
+    assert app.text_area[0].value == "1 0\n0 1e308", "to be mended"
+
+
+def test_a_preset_survives_its_own_text(open_lab):
+    app = open_lab(step="Slide")
+    for name in lab.KERNELS:
+        with_label(app.selectbox, "Kernel").select(name).run()
+        assert with_label(app.selectbox, "Kernel").value == name
+        assert stage_data(app)["kernel"] == pytest.approx(lab.KERNELS[name].weights().ravel().tolist())
+
+
+def test_a_flat_image_through_a_box_blur_stays_at_100(open_lab):
+    app = open_lab(step="Kernel", kernel="1/9 1/9 1/9; 1/9 1/9 1/9; 1/9 1/9 1/9")
+    assert "The weights sum to 1: flat areas keep their brightness." in text(app)
+    with_label(app.button_group, "An image is the same gray").set_value("100").run()
+    assert app.success[0].value.startswith("**100** is right.")
+
+
+@pytest.mark.parametrize("weight", ["0", "1000", "-1000", "999.9999", "0.000001", "-33.3333"])
+@pytest.mark.parametrize("step", ["One sum", "Kernel", "ReLU and pooling"])
+def test_the_choices_of_a_question_are_distinct_and_one_is_right(open_lab, weight, step):
+    app = open_lab(step=step, kernel="; ".join([f"{weight} {weight} 1000"] * 3), answers="true")
+    assert not app.exception
+    (question,) = [group for group in app.button_group if "question" in (group.key or "")]
+    assert len(set(question.options)) == len(question.options) > 2
+    assert sum(f"**{option}.**" in text(app) for option in question.options) == 1
 
 
 def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
@@ -88,7 +175,7 @@ def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
     with_label(app.button, "Rotate").click().run()
     assert with_label(app.selectbox, "Kernel").value == "sobel_y"
     with_label(app.button, "Negate").click().run()
-    assert with_label(app.selectbox, "Kernel").value is None
+    assert with_label(app.selectbox, "Kernel").value == "custom"
     assert stage_data(app)["kernel"] == [-1, -2, -1, 0, 0, 0, 1, 2, 1]
     with_label(app.button_group, "Size").set_value(5).run()
     assert stage_data(app)["window"] == [5, 5]
@@ -136,7 +223,7 @@ def test_every_display_mode_and_channel_of_the_bench(open_lab, tiny_data_dir):
 
 def test_pooling_follows_the_picture(open_lab):
     app = open_lab(step="ReLU and pooling", pool="4", pooling="min", picture="Circle")
-    with_label(app.selectbox, "Picture").select("report")
+    with_label(app.selectbox, "Image").select("report")
     with_label(app.selectbox, "Kernel").select("identity").run()
     assert not app.exception
     with_label(app.selectbox, "Kernel").select("box_blur").run()
@@ -145,14 +232,46 @@ def test_pooling_follows_the_picture(open_lab):
     assert "Global pooling" in text(app)
 
 
-def test_a_learned_kernel_stands_on_the_stage(open_lab, finished_run):
+def test_a_learned_kernel_stands_on_the_stage_with_its_bias_and_batch_norm(open_lab, lesson_run):
+    app = open_lab(step="Learned", picture="Circle", filter="3")
+    data = stage_data(app)
+    assert data["image"]["shape"] == [32, 32, 3]
+    image = np.stack([lab.STIMULI["circle"].draw(32)] * 3, -1)
+    maps = Classifier(lesson_run.classifier_path).feature_maps(image)
+    values = np.reshape(data["image"]["values"], (32, 32, 3))
+    kernel = np.reshape(data["kernel"], (3, 3, 3))
+    sums = lab.conv2d(values, kernel, data["bias"], padding="same")
+    np.testing.assert_allclose(sums, maps["block1_conv1"][..., 2], atol=1e-5)
+    normed = np.maximum(sums, 0) * data["norm"]["scale"] + data["norm"]["shift"]
+    np.testing.assert_allclose(normed, maps["block1_norm1"][..., 2], atol=1e-4)
+    assert data["activation"]["name"] == "relu"
+    assert f"multiplies every value of this map by **{lab.write(data['norm']['scale'])}**" in text(app)
+    question = with_label(app.button_group, "What share of this filter's map is exactly 0 after ReLU, in the network?")
+    share = (maps["block1_activation1"][..., 2] == 0).mean()
+    question.set_value(question.options[int(np.digitize(share, [0.1, 0.5, 0.9]))]).run()
+    assert f"{share:.0%} of its 1,024 values." in app.success[0].value
+
+
+def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     app = open_lab(step="Learned")
-    assert stage_data(app)["image"]["shape"] == [6, 6, 3]
+    epochs = lesson_run.snapshot_epochs()
+    with_label(app.select_slider, "After epoch").set_value(epochs[0]).run()
+    data = stage_data(app)
+    assert (data["bias"], data["norm"], data["activation"]["name"]) == (0, None, "linear")
+    assert f"Of epoch {epochs[0]} only the kernels were kept" in text(app)
+    assert not [group for group in app.button_group if "in the network" in group.label]
+
+
+def test_a_run_without_its_network_says_so_and_shows_the_sum_alone(open_lab, finished_run):
+    app = open_lab(step="Learned")
     assert len(stage_data(app)["kernel"]) == 27
+    assert stage_data(app)["image"]["shape"] == [32, 32, 3], "a drawing in place of the table"
+    assert "The network of this run was not kept: what you see is the sum alone" in text(app)
     assert "A finished run" in text(app)
     first = stage_data(app)["kernel"]
     with_label(app.number_input, "Filter").set_value(2).run()
     assert stage_data(app)["kernel"] != first
+    assert not [group for group in app.button_group if "in the network" in group.label]
 
 
 def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab, finished_run, tiny_config):
@@ -164,8 +283,7 @@ def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab
 
 def test_without_a_run_the_own_kernel_stands_in(open_lab):
     app = open_lab(step="Learned", kernel="5")
-    if app.selectbox[-1].label == "Run":
-        pytest.skip("recorded runs came with the project")
+    assert "No run has finished yet" in app.info[0].value
     assert stage_data(app)["kernel"] == [5]
 
 
@@ -176,7 +294,7 @@ def test_shapes_stand_in_for_a_missing_cifar10(open_lab, shapes_only):
 
 
 def test_an_upload_takes_the_pictures_place_and_a_bad_one_says_why(open_lab):
-    app = open_lab(step="Slide", picture="A picture of your own")
+    app = open_lab(step="Slide", picture="Your own photo")
     assert stage_data(app)["image"]["shape"] == [12, 12, 1], "until then a drawing"
     app.file_uploader[0].upload("note.png", b"no picture").run()
     assert not app.exception
@@ -187,3 +305,84 @@ def test_an_upload_takes_the_pictures_place_and_a_bad_one_says_why(open_lab):
     assert not app.exception
     assert not app.error
     assert stage_data(app)["image"]["shape"] == [32, 32, 1], "its 32 x 32 pixels, in gray"
+
+
+@pytest.mark.parametrize("size", [(3000, 1), (1, 1), (2, 2), (8, 2000)])
+def test_a_photo_thinner_than_the_kernel_breaks_no_step(open_lab, size):
+    app = open_lab(step="Kernel", picture="Your own photo", kernel=" / ".join(["1 " * 7] * 7))
+    file = io.BytesIO()
+    Image.new("RGB", size, (200, 30, 60)).save(file, "PNG")
+    app.file_uploader[0].upload("photo.png", file.getvalue()).run()
+    assert "its border pixels are repeated" in text(app)
+    for step in STEPS:
+        with_label(app.button_group, "Step").set_value(step).run()
+        assert not app.exception
+        assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((1, 256), (128, 256)), ((256, 1), (256, 128)), ((1, 1), (16, 16)), ((2, 2), (16, 16)), ((170, 256), (170, 256))],
+)
+def test_a_thin_photo_is_made_at_most_twice_as_long_as_wide(shape, expected):
+    photo = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    padded, note = subject._thick_enough(photo)
+    assert padded.shape == (*expected, 3)
+    assert bool(note) == (shape != expected)
+    assert set(map(tuple, padded.reshape(-1, 3).tolist())) == set(map(tuple, photo.reshape(-1, 3).tolist()))
+
+
+class TestToTenClasses:
+    def test_it_pools_as_the_step_before_it(self, open_lab):
+        app = open_lab(step="ReLU and pooling")
+        with_label(app.number_input, "Window").set_value(3)
+        with_label(app.number_input, "Stride").set_value(1)
+        with_label(app.number_input, "Bias").set_value(5.0)
+        with_label(app.button_group, "Keep").set_value("average").run()
+        with_label(app.button_group, "Step").set_value("classes").run()
+        assert with_label(app.number_input, "Window").value == 3
+        assert "a bias of 5, ReLU and average pooling of 3 × 3 with stride 1" in text(app)
+        # By hand: the report's output plus 5, cut at 0, is 0 1 5 13 / 0 3 7 8 / 5 3 1 0 / 2 3 2 0.
+        assert stage_data(app)["image"]["values"] == pytest.approx([25 / 9, 41 / 9, 26 / 9, 27 / 9])
+
+    def test_the_dense_unit_is_the_kernel_over_the_pooled_map(self, open_lab):
+        data = stage_data(open_lab(step="To ten classes"))
+        assert data["image"]["values"] == [0, 8, 0, 0], "by hand: ReLU and 2x2 maximum of the report's output"
+        assert (data["kernel"], data["bias"], data["activation"]["name"]) == ([1, -1, 1, -1], 0, "linear")
+
+    def test_weights_are_the_kernels_stretched(self):
+        assert classes.dense_weights(np.arange(9.0).reshape(3, 3), 2).tolist() == [[0, 2], [6, 8]]
+        assert classes.dense_weights(np.array([[7.0]]), 3).tolist() == [[7] * 3] * 3
+
+    def test_logits_and_shares_are_the_networks(self, open_lab, lesson_run):
+        name = data.class_names(lesson_run.config.data_set)[5]
+        app = open_lab(step="To ten classes", picture="Circle", label=name)
+        answer = Classifier(lesson_run.classifier_path).feature_maps(np.stack([lab.STIMULI["circle"].draw(32)] * 3, -1))
+        logit = with_label(app.slider, f"Logit of {name}")
+        assert logit.value == pytest.approx(float(answer["logits"][5]), abs=0.01)
+        np.testing.assert_allclose(softmax(answer["logits"]), answer["probabilities"], atol=1e-6)
+        share, loss = softmax(answer["logits"])[5], np.logaddexp.reduce(answer["logits"]) - answer["logits"][5]
+        assert rf"p_\text{{{name}}}" in text(app)
+        assert f"= {classes._write_share(share)}\n" in text(app)
+        assert f"= {loss:.3f}\n" in text(app)
+        assert f"raise {name}'s logit by 0.01 and the loss falls by about {(1 - share) * 0.01:.1g}" in text(app)
+        logit.set_value(logit.value + 1).run()
+        assert f"= {loss - 1:.3f}\n" in text(app), "far from the likeliest class the slope is 1"
+
+    def test_another_runs_classes_are_offered_when_it_is_chosen(self, open_lab, lesson_run, tiny_config):
+        other = shutil.copytree(lesson_run.path, runs_dir() / "other")
+        written = json.loads((other / "config.json").read_text())
+        (other / "config.json").write_text(json.dumps(written | {"data_set": "cifar10"}))
+        (other / "title").write_text("Other")
+        app = open_lab(step="To ten classes", label="dog", picture="Circle")
+        for run in ("lesson", "other", "lesson"):
+            with_label(app.selectbox, "Run").select(run).run()
+            assert not app.exception
+            names = data.class_names(Run(runs_dir() / run).config.data_set)
+            assert with_label(app.selectbox, "Suppose the true class is").value in names
+
+    def test_without_a_network_no_logits_are_shown(self, open_lab, finished_run):
+        app = open_lab(step="To ten classes")
+        assert not app.exception
+        assert not [slider for slider in app.slider if slider.label.startswith("Logit")]
+        assert "loss} =" not in text(app)

@@ -1,16 +1,25 @@
 """Home and the dataset page, run as the app runs them, with data, without CIFAR-10, and with damaged files."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
-from app import with_label
+from app import text, with_label
+from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
+from cnn_core.data import shapes10
 from pages.ui import frame
 from pages.ui.components.gallery import fingerprint
 
 GALLERY, IMAGE = "dataset.gallery", "dataset.image"
+
+
+@pytest.fixture
+def both_data_sets(tiny_data_dir):
+    """Both, quickly: the tiny data set in two places."""
+    shutil.copytree(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
 
 
 def headers(app):
@@ -24,7 +33,7 @@ def test_home_leads_to_every_other_page(open_page):
     others = [page for page in frame.PAGES if page.file != "home.py"]
     assert links == [f"**{number} · {page.title}**" for number, page in enumerate(others, 1)]
     recap = " ".join(element.value for element in app.subheader)
-    assert all(layer in recap for layer in ("Convolution", "Pooling", "Fully connected", "Loss"))
+    assert all(layer in recap for layer in ("Convolution", "Pooling", "Dense layer", "Loss"))
 
 
 def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, open_page):
@@ -34,7 +43,8 @@ def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, ope
     split = tiny_data.split("train")
     assert headers(app)[0] == f"One image: {tiny_data.class_names[split.labels[opened]]}"
     pixel, label = (table.value for table in app.table)
-    assert pixel["stored"].tolist() == split.images(opened)[0, 16, 16].tolist()
+    assert pixel["stored"].tolist() == split.images(opened)[0, 15, 15].tolist()
+    assert "the one in row 16, column 16" in text(app)
     np.testing.assert_allclose(pixel["scaled"], pixel["stored"] / 255, rtol=1e-6)
     assert label["one-hot"].tolist() == np.eye(10, dtype=int)[split.labels[opened]].tolist()
 
@@ -43,32 +53,65 @@ def test_a_link_opens_its_image_and_a_bad_one_the_first(tiny_data, open_page):
     label = tiny_data.split("test").labels[7]
     app = open_page("dataset", **{"dataset.split": "test", IMAGE: "7"})
     assert headers(app)[0] == f"One image: {tiny_data.class_names[label]}"
-    for bad in ("60", "-1", "seven", ""):
+    for bad in ("60", "-1", "seven", "", "9" * 5000, "²", "1.5", "nan"):
         app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official", IMAGE: bad})
         assert not app.exception
         assert app.query_params[IMAGE] == "0"
 
 
-def test_the_same_seed_shows_the_same_images_and_reshuffle_others(tiny_data, open_page):
+BAD = ["", " ", "9" * 5000, "-1", "999999999999", "2.5", "nan", "\x00", "<b>", "val", ["test", ""], "10000"]
+BOUND = ("data_set", "dataset.split", "dataset.class", "dataset.order", "dataset.seed", "dataset.page")
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: repr(bad)[:14])
+def test_whatever_a_link_holds_the_page_opens_with_its_defaults(tiny_data, open_page, bad):
+    usual = open_page("dataset")
+    app = open_page("dataset", **dict.fromkeys(BOUND, bad))
+    assert not app.exception
+    assert headers(app) == headers(usual)
+    assert app.query_params[IMAGE] == usual.query_params[IMAGE]
+    assert not set(BOUND) & set(app.query_params)
+
+
+def test_a_class_that_the_other_data_set_lacks_becomes_all_and_nothing_else_is_lost(both_data_sets, open_page):
+    app = open_page("dataset", **{"dataset.split": "test", "dataset.class": "cat"})
+    with_label(app.button_group, "Data set").set_value("shapes10").run()
+    assert not app.exception
+    assert with_label(app.selectbox, "Class").value == "all"
+    assert "Shapes-10's test split" in text(app)
+
+
+def test_the_data_set_is_kept_when_the_visitor_comes_back(both_data_sets, open_page):
+    app = open_page("dataset")
+    with_label(app.button_group, "Data set").set_value("shapes10").run()
+    assert "Shapes-10's training split" in text(app)
+    for page in ("home", "training"):
+        app.switch_page(f"pages/{page}.py").run()
+    assert with_label(app.button_group, "Data set").value == "shapes10"
+    app.switch_page("pages/dataset.py").run()
+    assert "Shapes-10's training split" in text(app)
+
+
+def test_the_same_seed_shows_the_same_images_and_the_button_others(tiny_data, open_page):
     first = open_page("dataset", **{"dataset.seed": "7"})
     again = open_page("dataset", **{"dataset.seed": "7"})
     assert first.query_params[IMAGE] == again.query_params[IMAGE]
     seeds = set()
     for _ in range(3):
-        with_label(first.button, "Reshuffle").click().run()
+        with_label(first.button, "Show other images").click().run()
         seeds.add(first.query_params["dataset.seed"])
     assert not first.exception
     assert len(seeds) > 1
 
 
-def test_picking_a_picture_opens_it_until_others_are_shown(tiny_data, open_page):
+def test_picking_an_image_opens_it_until_others_are_shown(tiny_data, open_page):
     app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official"})
     test = tiny_data.split("test")
     app.session_state[GALLERY] = {"picked": {"index": 5, "of": fingerprint(test.images(np.arange(36)))}}
     app.run()
     assert app.query_params[IMAGE] == "5"
     with_label(app.selectbox, "Class").select("cat").run()
-    assert app.query_params[IMAGE] == "5", "the pick was made in other pictures"
+    assert app.query_params[IMAGE] == "5", "the pick was made among other images"
 
 
 def test_filters_and_pages_reach_every_image(tiny_data, open_page):
@@ -80,13 +123,30 @@ def test_filters_and_pages_reach_every_image(tiny_data, open_page):
     assert not app.exception
 
 
+def choose_set():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    st.write(controls.choose_data_set().name)
+
+
+@pytest.mark.parametrize(("link", "opens"), [({}, "shapes10"), ({"data_set": "CIFAR-10"}, "cifar10")])
+def test_the_next_page_stays_with_the_data_set_unless_a_link_names_one(both_data_sets, fresh_caches, link, opens):
+    next_page = AppTest.from_function(choose_set, default_timeout=60)
+    next_page.session_state["controls.data_set"] = "shapes10"
+    for name, value in link.items():
+        next_page.query_params[name] = value
+    assert next_page.run().markdown[0].value == opens
+
+
 @pytest.mark.usefixtures("shapes_only")
 def test_without_cifar10_shapes_stand_in_and_the_page_says_how_to_get_it(open_page):
     app = open_page("dataset")
     assert not app.exception
     assert any("CIFAR-10 is not on this machine yet" in element.value for element in app.markdown)
     assert with_label(app.button, "Get CIFAR-10")
-    assert "Shapes-10's train split" in app.caption[-1].value
+    assert "Shapes-10's training split" in text(app)
     with_label(app.button_group, "Data set").set_value("shapes10").run()
     assert not any(button.label == "Get CIFAR-10" for button in app.button)
 
@@ -105,4 +165,5 @@ def test_a_damaged_file_is_told_in_one_sentence(tiny_data_dir, open_page):
     app = open_page("dataset")
     assert not app.exception
     (error,) = app.error
-    assert "train_images.npy cannot be read" in error.value
+    assert "The file train_images.npy of the data set is damaged; delete the folder cifar10" in error.value
+    assert str(tiny_data_dir.parent) not in error.value, "a path of the server"

@@ -64,9 +64,9 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     app.toggle(key="training.alternating").set_value(True).run()
     with_label(app.button, "Start training").click().run()
     recipe = asked[0].training
-    rates = [recipe.learning_rate, recipe.bias_rate, recipe.head_rate]
-    assert [*rates, recipe.label_smoothing, recipe.averaging, recipe.cutout] == list(numbers.values())
-    assert (recipe.optimizer, recipe.schedule, recipe.test_views) == ("muon", "linear", 6)
+    rates = [recipe.learning_rate, recipe.bias_rate_multiplier, recipe.head_rate_multiplier]
+    assert [*rates, recipe.label_smoothing, recipe.ema_momentum, recipe.cutout] == list(numbers.values())
+    assert (recipe.optimizer, recipe.schedule, recipe.test_time_views) == ("muon", "linear", 6)
     assert (recipe.precision, recipe.alternating_flip) == ("float32", True)
 
 

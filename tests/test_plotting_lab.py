@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import geometry
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab
 
 MAP = np.array([[-200.0, -100.0], [0.0, 400.0]])

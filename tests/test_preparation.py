@@ -1,5 +1,6 @@
 """CIFAR-10 over the network and from several processes: resumed, checked, once, and seen by everybody."""
 
+import base64
 import json
 import os
 import signal
@@ -113,6 +114,15 @@ def test_a_part_from_another_address_is_not_continued(server, tmp_path):
         assert mirror.ranges == [None]
 
 
+@pytest.mark.parametrize(
+    "note", ["{", '{"url": "URL", "version": 1, "total": 3}', '{"url": "URL", "version": "", "total": ""}']
+)
+def test_a_note_damaged_by_hand_costs_a_fresh_start(server, tmp_path, note):
+    (tmp_path / "file").write_bytes(b"half")
+    (tmp_path / "file.json").write_text(note.replace("URL", server.url))
+    assert fetch(server, tmp_path / "file") == CONTENT
+
+
 def test_what_arrived_whole_is_not_fetched_again(server, tmp_path):
     fetch(server, tmp_path / "file")
     assert fetch(server, tmp_path / "file") == CONTENT
@@ -135,9 +145,51 @@ def test_a_closed_port_is_tried_several_times_with_growing_pauses(tmp_path):
     assert pauses == sorted(set(pauses))
 
 
-def test_an_address_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(data.DataError, match="http:// or https://"):
-        download("file:///etc/passwd", tmp_path / "file", progress=quiet)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/secret",
+        "ftp://teacher:secret@school/",
+        "http://[",
+        "http:///x?secret",
+        "https://teacher:secret@school:secret/",
+        "secret",
+    ],
+)
+def test_an_address_of_another_kind_is_refused(tmp_path, url):
+    with pytest.raises(data.DataError, match="http:// or https://") as refusal:
+        download(url, tmp_path / "file", progress=quiet)
+    assert "secret" not in str(refusal.value)
+
+
+def with_secrets(url):
+    return url.replace("http://", "http://teacher:s%20cret@") + "?token=s%20cret"
+
+
+@pytest.mark.parametrize("plan", [[404], [503] * transfer.ATTEMPTS, [{"cut": 9}] * 2, []])
+def test_user_password_and_query_are_sent_and_never_shown(server, tmp_path, plan):
+    server.plan = plan
+    told = []
+    try:
+        download(
+            with_secrets(server.url),
+            tmp_path / "file",
+            sha256="0" * 64,
+            progress=lambda message, *_: told.append(message),
+            pause=quiet_pause,
+        )
+    except data.DataError as error:
+        told.append(str(error))
+    assert told
+    assert not any(word in message for message in told for word in ("cret", "teacher", "token"))
+    assert server.url in told[-1]
+    assert set(server.users) == {"Basic " + base64.b64encode(b"teacher:s cret").decode()}
+
+
+def test_an_address_that_cannot_be_asked_for_is_not_shown(tmp_path):
+    with pytest.raises(data.DataError, match="the address has characters that are not allowed") as refusal:
+        download("http://127.0.0.1:9/a b?token=secret", tmp_path / "file", progress=quiet, pause=quiet_pause)
+    assert "secret" not in str(refusal.value)
 
 
 def test_a_wrong_checksum_deletes_what_arrived(official, tmp_path):
@@ -210,7 +262,7 @@ def test_a_spoilt_keras_copy_is_passed_over(official, tmp_path):
     copy.write_bytes(b"not yet whole")
     seen = []
     data.prepare_cifar10(progress=lambda message, *_: seen.append(message), release=release)
-    assert any("Passing over Keras' copy" in message for message in seen)
+    assert any("Skipping the copy of Keras" in message for message in seen)
     assert data.is_ready("cifar10")
 
 
@@ -254,6 +306,25 @@ def wait_for(condition, seconds=20):
 def test_status_is_idle_before_anything_was_asked_and_creates_nothing():
     assert data.preparation_status().state == "idle"
     assert not data.data_dir().exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[1]", b"[" * 200_000, b'{"state": 1, "message": 2}', b'{"state": "ready", "message": ""}']
+    + [json.dumps({"state": "failed", "message": "x", "done": done}).encode() for done in ("9", None, [1], -1)],
+    ids=lambda content: content[:50],
+)
+def test_a_status_damaged_by_hand_says_nothing(content):
+    data.data_dir().mkdir()
+    (data.data_dir() / "cifar10.status.json").write_bytes(content)
+    assert data.preparation_status().state == "idle"
+
+
+def test_no_status_says_that_more_than_all_is_done():
+    data.data_dir().mkdir()
+    status = {"state": "failed", "message": "x", "done": 9, "total": 3}
+    (data.data_dir() / "cifar10.status.json").write_text(json.dumps(status))
+    assert data.preparation_status().done == 3
 
 
 def test_every_visitor_sees_the_child_at_work_and_then_the_data(official):

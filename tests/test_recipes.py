@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import assert_identical, make_data_set, quiet_train, stop_after
 
 from cnn_core.config import Block
 from cnn_core.presets import PRESETS
+from cnn_core.progress import TrainingState
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -14,50 +16,51 @@ MINUTE = PRESETS["minute"]
 CONFIG = replace(
     MINUTE,
     network=replace(MINUTE.network, blocks=(Block(8, 2), Block(12, 1, 0.1))),
-    training=replace(MINUTE.training, epochs=2, seconds=None, batch_size=32, averaging=0.8),
+    training=replace(MINUTE.training, epochs=2, seconds=None, batch_size=32, ema_momentum=0.8, precision="float32"),
 )
 
 
-def train(config, data, **options):
-    from cnn_core import training
-
-    return training.train(config, data, **{"on_batch": lambda _: None, "on_epoch": lambda _: None, **options})
+@pytest.fixture(scope="module")
+def data_set():
+    return make_data_set()
 
 
 def changed(**settings):
     return replace(CONFIG, training=replace(CONFIG.training, **settings))
 
 
-def test_all_parts_together_go_on_bit_for_bit(tiny_data):
-    from cnn_core.progress import TrainingState
+def test_all_parts_together_go_on_bit_for_bit(data_set):
+    whole = quiet_train(CONFIG, data_set)
+    state, history, done = None, [], 0
+    for stop_at in (4, 9):  # within the first epoch, and at its end
+        part = quiet_train(CONFIG, data_set, state=state, **stop_after(stop_at - done))
+        state, done = TrainingState.from_arrays(part.state.to_arrays()), stop_at
+        history += part.history
+    rest = quiet_train(CONFIG, data_set, state=state)
+    assert_identical(whole.model.get_weights(), rest.model.get_weights())
+    assert_identical(whole.state.variables, rest.state.variables)
+    assert [row.val_loss for row in history + rest.history] == [row.val_loss for row in whole.history]
 
-    whole = train(CONFIG, tiny_data)
-    for stop_after in (4, 9, 13):  # within the first epoch, at its end, within the second
-        seen = []
-        part = train(CONFIG, tiny_data, on_batch=seen.append, should_stop=lambda: len(seen) == stop_after)  # noqa: B023
-        rest = train(CONFIG, tiny_data, state=TrainingState.from_arrays(part.state.to_arrays()))
-        for one, other in zip(whole.model.get_weights(), rest.model.get_weights(), strict=True):
-            np.testing.assert_array_equal(one, other)
-        assert [row.val_loss for row in part.history + rest.history] == [row.val_loss for row in whole.history]
 
-
-def test_the_average_is_kept_and_training_goes_on_without_it(tiny_data):
+def test_the_average_is_kept_and_training_goes_on_without_it(data_set):
     """The network that is kept has the running averages; the one that is trained is the same with and without."""
-    config = changed(epochs=1, averaging=0.0, batch_size=87)
-    weights = []
-    for batches in (1, 2, 3):
-        seen = []
-        stopped = train(config, tiny_data, on_batch=seen.append, should_stop=lambda: len(seen) == batches)  # noqa: B023
-        weights.append([np.array(weight) for weight in stopped.model.trainable_weights])
-    expected = weights[0]
-    for current in weights[1:]:
-        expected = [0.8 * average + 0.2 * weight for average, weight in zip(expected, current, strict=True)]
-    averaged = train(changed(epochs=1, averaging=0.8, batch_size=87), tiny_data)
-    for ours, average in zip(averaged.model.trainable_weights, expected, strict=True):
-        np.testing.assert_allclose(np.array(ours), average, atol=1e-5)
+    from cnn_core.training.models import build_model
+
+    paths = [variable.path for variable in build_model(CONFIG.network).variables]
+    states = {}
+    for ema_momentum in (0.0, 0.8):
+        recipe = changed(epochs=3, ema_momentum=ema_momentum, batch_size=260)  # an epoch is one step
+        states[ema_momentum] = []
+        told = states[ema_momentum].append
+        outcome = quiet_train(recipe, data_set, on_epoch=lambda epoch, told=told: told(epoch.state.variables))
+    for plain, averaging in zip(states[0.0], states[0.8], strict=True):
+        assert_identical(plain[: len(paths)], averaging[: len(paths)])
+    for weight in outcome.model.trainable_weights:
+        first, second, third = (np.array(state[paths.index(weight.path)]) for state in states[0.0])
+        np.testing.assert_allclose(np.array(weight), 0.64 * first + 0.16 * second + 0.2 * third, atol=1e-5)
 
 
-def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(tiny_data):
+def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(data_set):
     """One step of plain gradient descent, against the gradient of Keras' smoothed loss."""
     import keras
     import tensorflow as tf
@@ -70,12 +73,12 @@ def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(tiny_
         PRESETS["lesson"].training, optimizer="sgd", learning_rate=0.1, label_smoothing=0.3, batch_size=260, epochs=1
     )
     recipe = replace(recipe, seconds=None, schedule="constant", precision="float32")
-    outcome = train(replace(CONFIG, network=network, training=recipe), tiny_data)
+    outcome = quiet_train(replace(CONFIG, network=network, training=recipe), data_set)
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_model(network)
     logits = logits_model(model)
-    images, labels = next(Batches(recipe, tiny_data.split("train")).epoch(0))
+    images, labels = next(Batches(recipe, data_set.split("train")).epoch(0))
     smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.3)
     with tf.GradientTape() as tape:
         loss = smoothed(tf.one_hot(labels, 10), logits(images, training=True))
@@ -87,26 +90,3 @@ def test_smoothing_is_keras_own_and_the_loss_that_is_shown_is_not_smoothed(tiny_
     plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, logits(images, training=True))
     assert outcome.history[0].loss == pytest.approx(float(plain), rel=1e-4)
     assert outcome.history[0].loss != pytest.approx(float(loss), rel=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("precision", "has_it", "is_used"), [("auto", True, True), ("auto", False, False), ("float32", True, False)]
-)
-def test_bfloat16_is_used_where_it_is_wanted_and_there(precision, has_it, is_used, tiny_data, monkeypatch):
-    import tensorflow as tf
-
-    from cnn_core import training
-
-    monkeypatch.setattr(training.learner, "has_bfloat16", lambda: has_it)
-    monkeypatch.setattr(training.learner.Learner, "step", lambda *_: np.ones(4))  # this processor may have no bfloat16
-    seen = []
-
-    def note(_):
-        options = tf.config.optimizer.get_experimental_options()
-        seen.append(options.get("auto_mixed_precision_onednn_bfloat16", False))
-
-    try:
-        train(changed(precision=precision), tiny_data, on_batch=note, should_stop=lambda: True)
-    finally:
-        training.use_bfloat16(is_wanted=False)
-    assert seen == [is_used]

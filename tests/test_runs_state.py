@@ -280,10 +280,22 @@ def test_a_stop_is_only_asked_of_a_run_that_runs(finished_run):
     assert not finished_run.stop_is_requested()
 
 
+def test_a_stop_that_an_earlier_worker_did_not_hear_is_not_meant_for_the_next(workers, stopped_run):
+    (stopped_run.path / files.STOP).touch()
+    starter = ThreadPoolExecutor(1).submit(runs.resume, stopped_run)
+    while not workers:
+        assert not starter.done(), starter.exception()
+    assert stopped_run.state() == RunState.STARTING
+    assert not stopped_run.is_stopping()
+    workers[0].kill()
+    with pytest.raises(runs.RunError, match="did not start"):
+        starter.result(30)
+
+
 def course(run, capsys):
     """What each place that shows a result says of it; all of them the same, or the places disagree."""
     result = run.result()
-    assert run.is_tested() == (result is not None)
+    assert run.is_tested() == run.has_network() == (result is not None)
     table = results_table(run)[run.title]
     assert (table["test accuracy"] == "–") == (result is None)
     assert (table["training time"] == "–") == (result is None)
@@ -306,6 +318,8 @@ def test_a_result_is_of_the_present_course_at_every_moment(stopped_run, capsys):
     """Stopped and tested, resumed, told to end by SIGTERM, resumed, killed while testing, resumed, finished."""
     run = stopped_run
     labels, probabilities = run.predictions()
+    with runs.open_record(run) as record:
+        record.model(b"keras", b"litert")
     assert course(run, capsys) == 0.55
     with runs.open_record(run) as record:
         assert course(run, capsys) == 0.55  # nothing has happened yet

@@ -124,7 +124,7 @@ def test_a_network_learns_the_same_with_it(monkeypatch):
     import tensorflow as tf
 
     from cnn_core.training import winograd
-    from cnn_core.training.models import build_model, fast_kinds, logits_model
+    from cnn_core.training.models import build_model, fast_layers, logits_model
 
     convolve, used = winograd.convolve, []
     monkeypatch.setattr(winograd, "convolve", lambda *values: used.append(is_used) or convolve(*values))
@@ -134,7 +134,7 @@ def test_a_network_learns_the_same_with_it(monkeypatch):
     results = {}
     for is_used in (False, True):
         keras.utils.set_random_seed(0)
-        model = build_model(network, fast_kinds(winograd=is_used))
+        model = build_model(network, fast_layers(winograd=is_used))
         used.clear()
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)

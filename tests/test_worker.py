@@ -1,5 +1,9 @@
-"""The worker as a real process: it finishes, stops, survives a kill bit for bit, and lets only one train at a time."""
+"""The worker: it finishes, stops, survives a kill bit for bit, and says in the run what went wrong.
 
+As a process of its own where that is what is proved; else in this one, which has TensorFlow loaded already.
+"""
+
+import json
 import os
 import random
 import signal
@@ -7,15 +11,19 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from cnn_core import data, runs
+from cnn_core import data, processor, runs
+from cnn_core.config import ConfigError
 from cnn_core.evaluation import scores
 from cnn_core.inference import Classifier
+from cnn_core.progress import Diverged, Result, Worker
 from cnn_core.runs import RunState
+from cnn_core.worker import ENDED_FIRST, explain, work
 
 pytestmark = pytest.mark.slow
 
@@ -38,16 +46,45 @@ def with_training(config, **changes):
     return replace(config, training=replace(config.training, **changes))
 
 
+def log_of(run):
+    return (run.path / "worker.log").read_text()
+
+
+def kinds_of_events(run):
+    return [json.loads(line)["event"] for line in (run.path / "events.jsonl").read_text().splitlines()]
+
+
 @pytest.fixture
 def long_config(tiny_config):
     """Longer than any test waits."""
     return with_training(tiny_config, epochs=1000)
 
 
-def test_a_run_from_start_to_finish(tiny_data, tiny_config):
+@pytest.fixture
+def impatient(monkeypatch):
+    """A visitor who presses Stop while the network is tested, as long as this list is not empty."""
+    visitors = ["one"]
+
+    def measuring(record, measured):
+        if visitors and measured.split == "test":
+            runs.request_stop(record._run)
+
+    monkeypatch.setattr(runs.Record, "measuring", measuring)
+    return visitors
+
+
+def test_a_run_from_start_to_finish_whatever_another_course_left_in_keras_settings(
+    tiny_data, tiny_config, tmp_path, monkeypatch
+):
+    settings = {"backend": "torch", "image_data_format": "channels_first", "floatx": "float16"}
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "keras.json").write_text(json.dumps(settings))
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     run = runs.start(tiny_config, "Whole")
-    assert runs.running() == run
-    assert wait_until_it_ends(run) == RunState.FINISHED, (run.path / "worker.log").read_text()
+    worker = run.worker()
+    if sys.platform == "linux":
+        assert int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text()) >= ENDED_FIRST
+    assert wait_until_it_ends(run) == RunState.FINISHED, log_of(run)
     assert list(run.history()["epoch"]) == [1, 2]
     assert run.snapshot_epochs() == [1, 2]
     assert run.snapshot(2).kernels.shape == (3, 3, 3, 4)
@@ -55,23 +92,42 @@ def test_a_run_from_start_to_finish(tiny_data, tiny_config):
     test = tiny_data.split("test")
     labels, probabilities = run.predictions()
     np.testing.assert_array_equal(labels, test.labels)
-    result, measured = run.result(), scores(labels, probabilities)
-    assert (result.test_loss, result.test_accuracy, result.test_mse, result.test_n) == pytest.approx(
-        (measured.loss, measured.accuracy, measured.mse, 60)
-    )
+    measured = scores(labels, probabilities)
+    seconds = run.result().seconds
+    assert run.result() == Result(measured.loss, measured.accuracy, measured.mse, 60, seconds)
     by_keras = keras.saving.load_model(run.keras_path).predict(test.images(), verbose=0)
     np.testing.assert_allclose(by_keras, probabilities, atol=1e-5)
-    np.testing.assert_allclose(Classifier(run.classifier_path).predict(test.images()), probabilities, atol=1e-4)
+    np.testing.assert_allclose(Classifier(run.classifier_path).predict(test.images()), probabilities, atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32"])
+def test_it_says_what_it_is(precision, tiny_config):
+    run = runs.create(with_training(tiny_config, precision=precision))
+    began = time.time()
+    assert work(run) == 1  # there is no data set here
+    worker = run.worker()
+    is_bfloat16 = processor.trains_in_bfloat16(precision)
+    assert worker == Worker(os.getpid(), worker.started, processor.name(), processor.cores(), is_bfloat16)
+    assert began - 1 <= worker.started <= time.time() + 1
+
+
+@pytest.mark.parametrize(("limit", "cores"), [("150000 100000", 2), ("50000 100000", 1), ("max 100000", 3), (None, 3)])
+def test_cores_are_those_that_this_process_may_use(limit, cores, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
+    monkeypatch.setattr(processor, "CGROUP_LIMIT", tmp_path / "cpu.max")
+    if limit:
+        processor.CGROUP_LIMIT.write_text(limit)
+    assert processor.cores() == cores
 
 
 def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):
-    config = with_training(tiny_config, epochs=6)
-    whole = runs.start(config)
-    assert wait_until_it_ends(whole) == RunState.FINISHED
+    config = with_training(tiny_config, epochs=4)
+    whole = runs.create(config)
+    assert work(whole) == 0
 
     moments = random.Random(0)
     killed = runs.start(config)
-    for epochs_done in (0, 2, 4):
+    for epochs_done in (0, 2):
         wait_for(lambda done=epochs_done: len(killed.history()) >= done and killed.progress() is not None)
         time.sleep(moments.uniform(0, 0.3))
         os.kill(killed.worker().pid, signal.SIGKILL)
@@ -82,7 +138,7 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_
         runs.resume(killed)
     assert wait_until_it_ends(killed) == RunState.FINISHED
 
-    columns = ["epoch", "loss", "accuracy", "mse", "val_loss", "val_accuracy", "val_mse", "learning_rate"]
+    columns = ["epoch", "passes", "loss", "accuracy", "mse", "val_loss", "val_accuracy", "val_mse", "learning_rate"]
     assert killed.history()[columns].equals(whole.history()[columns])
     np.testing.assert_array_equal(killed.predictions().probabilities, whole.predictions().probabilities)
     ours, theirs = (keras.saving.load_model(run.keras_path).get_weights() for run in (killed, whole))
@@ -91,38 +147,46 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_
 
 
 def test_stopped_on_request_it_is_tested_and_goes_on(tiny_data, long_config):
-    run = runs.start(long_config)
-    wait_for(lambda: run.progress() is not None)
-    runs.request_stop(run)
-    assert wait_until_it_ends(run) == RunState.STOPPED
+    run = runs.create(long_config)
+    assert work(run, on_batch=lambda _: runs.request_stop(run)) == 0
+    assert run.state() == RunState.STOPPED
     assert run.is_tested()
     assert run.classifier_path.exists()
-    assert "request" in run.reason()
+    assert run.reason() == "stopped on request"
     first = run.checkpoint()
+    assert (first["epoch"], first["batch"]) == (0, 1)
 
-    runs.resume(run)
-    wait_for(lambda: len(run.history()) > int(first["epoch"]))
-    runs.request_stop(run)
-    assert wait_until_it_ends(run) == RunState.STOPPED
-    assert run.checkpoint()["epoch"] > first["epoch"]
+    assert work(run, on_epoch=lambda _: runs.request_stop(run)) == 0
+    assert run.state() == RunState.STOPPED
+    assert run.checkpoint()["epoch"] == 1
     assert run.checkpoint()["seconds"] > first["seconds"]
 
 
-def test_a_second_start_is_refused_with_a_pointer_to_the_first(tiny_data, long_config):
-    run = runs.start(long_config, "The first")
-    with pytest.raises(runs.RunError, match="'The first' is being trained; one run at a time"):
-        runs.start(long_config)
-    assert [r.id for r in runs.list_runs() if not r.is_recorded] == [run.id]  # the refused one left nothing behind
-    runs.request_stop(run)
-    wait_until_it_ends(run)
+def test_a_second_stop_leaves_the_test_out(tiny_data, long_config, impatient):
+    run = runs.create(long_config)
+    assert work(run, on_batch=lambda _: runs.request_stop(run)) == 0
+    assert (run.state(), run.reason()) == (RunState.STOPPED, "stopped on request")
+    assert "testing" in kinds_of_events(run)
+    assert not run.is_tested()
+    assert run.checkpoint() is not None
+
+
+def test_a_finished_training_that_is_stopped_in_its_test_is_tested_when_it_goes_on(tiny_data, tiny_config, impatient):
+    run = runs.create(with_training(tiny_config, epochs=1))
+    assert work(run) == 0
+    assert (run.state(), run.is_tested(), len(run.history())) == (RunState.STOPPED, False, 1)
+    impatient.clear()
+    batches = []
+    assert work(run, on_batch=batches.append) == 0
+    assert (run.state(), run.is_tested(), len(run.history())) == (RunState.FINISHED, True, 1)
+    assert batches == []
 
 
 def test_told_to_end_it_leaves_a_run_that_resumes(tiny_data, long_config):
-    run = runs.start(long_config)
-    wait_for(lambda: run.progress() is not None)
-    os.kill(run.worker().pid, signal.SIGTERM)
-    assert wait_until_it_ends(run) == RunState.STOPPED
-    assert "told to end" in run.reason()
+    run = runs.create(long_config)
+    assert work(run, on_batch=lambda _: os.kill(os.getpid(), signal.SIGTERM)) == 0
+    assert (run.state(), run.reason()) == (RunState.STOPPED, "the system told its process to end")
+    assert "testing" not in kinds_of_events(run)
     assert run.checkpoint() is not None
 
 
@@ -132,22 +196,49 @@ def test_it_ends_itself_when_the_app_is_gone(tiny_data, long_config):
         [
             sys.executable,
             "-c",
-            f"from cnn_core import runs; import time; runs.control._launch(runs.find_run({run.id!r})); time.sleep(600)",
+            f"from cnn_core import runs; import time; runs.resume(runs.find_run({run.id!r})); time.sleep(600)",
         ]
     )
-    wait_for(lambda: run.progress() is not None)
-    app.kill()
-    app.wait()
+    try:
+        wait_for(lambda: run.progress() is not None)
+    finally:
+        app.kill()
+        app.wait()
     assert wait_until_it_ends(run) == RunState.STOPPED
-    assert "the app that started it ended" in run.reason()
+    assert run.reason() == "the app that started it ended"
 
 
-def test_what_goes_wrong_is_said_in_the_run(tiny_config):
-    run = runs.start(tiny_config)  # there is no data set here
-    assert wait_until_it_ends(run) == RunState.FAILED
-    assert "CIFAR-10 is not on this machine" in run.reason()
-    assert "Traceback" in (run.path / "worker.log").read_text()
+def test_what_goes_wrong_is_said_in_the_run(tiny_config, capsys):
+    run = runs.create(tiny_config)  # there is no data set here
+    assert work(run) == 1
+    assert run.state() == RunState.FAILED
+    assert run.reason().startswith("CIFAR-10 is not on this machine")
+    assert "Traceback" in capsys.readouterr().err  # of its process that is worker.log
     assert not data.is_ready("cifar10")
+
+
+def test_a_run_that_diverges_says_so_and_has_no_figures(tiny_data, tiny_config, monkeypatch):
+    from cnn_core import training
+
+    def train(config, data_set, *, on_batch, **listeners):
+        raise Diverged
+
+    monkeypatch.setattr(training, "train", train)
+    run = runs.create(tiny_config)
+    assert work(run) == 1
+    assert (run.state(), run.has_diverged(), run.result()) == (RunState.FAILED, True, None)
+    assert run.reason() == "It diverged: the loss is no longer a number. Lower the learning rate and start again."
+    assert "testing" not in kinds_of_events(run)
+
+
+def test_a_failure_is_put_in_words():
+    import tensorflow as tf
+
+    for error in (MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")):
+        assert "memory" in explain(error)
+        assert "Lower the batch size" in explain(error)
+    assert explain(ConfigError("Give a number of epochs.")) == "Give a number of epochs."
+    assert explain(KeyError("x")) == "KeyError: 'x'"
 
 
 def test_without_a_lock_it_exits_with_75(tiny_data, tiny_config):

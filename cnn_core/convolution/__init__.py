@@ -3,7 +3,8 @@
 What it does not promise: gradients, batches, or the speed of a framework.
 """
 
-from cnn_core.convolution.arithmetic import Step, conv2d, pad, step
+from cnn_core.convolution.arithmetic import conv2d, pad
+from cnn_core.convolution.drawings import DISPLAY_MODES, REPORT_IMAGE, STIMULI, Stimulus, fit, luma
 from cnn_core.convolution.geometry import (
     FORMULA,
     PADDINGS,
@@ -15,8 +16,6 @@ from cnn_core.convolution.geometry import (
     dense_weights,
     geometry,
     largest_dilation,
-    output_size,
-    receptive_fields,
 )
 from cnn_core.convolution.kernels import (
     KERNELS,
@@ -26,19 +25,18 @@ from cnn_core.convolution.kernels import (
     negate,
     normalise,
     preset_of,
-    read_kernel,
     resize,
     rotate,
     sum_sentence,
-    write_kernel,
 )
-from cnn_core.convolution.pictures import DISPLAY_MODES, REPORT_IMAGE, STIMULI, Stimulus, fit, luma
+from cnn_core.convolution.notation import MOST, place, read_kernel, write, write_kernel
 from cnn_core.convolution.pooling import POOLINGS, Pooled, global_pool, pool2d
 
 __all__ = [
     "DISPLAY_MODES",
     "FORMULA",
     "KERNELS",
+    "MOST",
     "PADDINGS",
     "POOLINGS",
     "REPORT_IMAGE",
@@ -50,7 +48,6 @@ __all__ = [
     "Padding",
     "Pooled",
     "Preset",
-    "Step",
     "Stimulus",
     "conv2d",
     "convolution_weights",
@@ -63,15 +60,14 @@ __all__ = [
     "luma",
     "negate",
     "normalise",
-    "output_size",
     "pad",
+    "place",
     "pool2d",
     "preset_of",
     "read_kernel",
-    "receptive_fields",
     "resize",
     "rotate",
-    "step",
     "sum_sentence",
+    "write",
     "write_kernel",
 ]

@@ -1,15 +1,12 @@
 """The sums themselves: a kernel over an image, with channels, filters, bias, stride, padding and dilation.
 
-What networks call convolution is cross-correlation: the kernel is laid on the image as it is written. `flip=True` turns
-it by 180 degrees first, which is the convolution of mathematics.
+What networks call convolution is cross-correlation: the kernel is laid on the image as it is written. The convolution
+of mathematics turns it by 180 degrees first, as `kernels.flip` does.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from cnn_core.convolution.geometry import Geometry, GeometryError, Padding, geometry
-from cnn_core.convolution.kernels import flip as turn_around
 
 
 def conv2d(
@@ -20,7 +17,6 @@ def conv2d(
     stride: int = 1,
     padding: Padding = "valid",
     dilation: int = 1,
-    flip: bool = False,
 ) -> np.ndarray:
     """The sum of products under the window, at every place the window stops.
 
@@ -36,8 +32,6 @@ def conv2d(
         GeometryError: the shapes do not belong together, or the kernel does not fit.
     """
     volume, filters = _volume(image, kernel), _filters(kernel)
-    if flip:
-        filters = turn_around(filters)
     walk = geometry(volume.shape[:2], filters.shape[:2], stride=stride, padding=padding, dilation=dilation)
     padded = pad(volume, walk)
     height, width = walk.output_shape
@@ -56,61 +50,6 @@ def pad(image: np.ndarray, walk: Geometry, value: float = 0.0) -> np.ndarray:
     around = [(walk.rows.before, walk.rows.after), (walk.columns.before, walk.columns.after)]
     around += [(0, 0)] * (np.ndim(image) - 2)
     return np.pad(np.asarray(image, float), around, constant_values=value)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stop of the window, with every number one would write on the board."""
-
-    row: int
-    column: int
-    patch: np.ndarray  # (kh, kw, C) float64; 0 where the window lies on padding
-    is_padding: np.ndarray  # (kh, kw) bool
-    products: np.ndarray  # (kh, kw, C) float64
-    bias: float
-
-    @property
-    def parts(self) -> np.ndarray:
-        """What each channel contributes: (C,)."""
-        return self.products.sum((0, 1))
-
-    @property
-    def total(self) -> float:
-        """The sum of all products, before the bias."""
-        return float(self.products.sum())
-
-    @property
-    def z(self) -> float:
-        """The sum with the bias: what the activation function gets."""
-        return self.total + self.bias
-
-
-def step(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    row: int,
-    column: int,
-    bias: float = 0.0,
-    *,
-    stride: int = 1,
-    padding: Padding = "valid",
-    dilation: int = 1,
-    flip: bool = False,
-) -> Step:
-    """The window's stop for the output at (row, column); arguments as in `conv2d`, for one filter."""
-    volume, filters = _volume(image, kernel), _filters(kernel)
-    if filters.shape[3] != 1:
-        raise GeometryError(f"A step shows one filter; this kernel holds {filters.shape[3]}. Choose one of them.")
-    weights = (turn_around(filters) if flip else filters)[..., 0]
-    walk = geometry(volume.shape[:2], weights.shape[:2], stride=stride, padding=padding, dilation=dilation)
-    if not (0 <= row < walk.rows.outputs and 0 <= column < walk.columns.outputs):
-        raise GeometryError(
-            f"The output has {walk.rows.outputs}x{walk.columns.outputs} cells; ({row}, {column}) is none."
-        )
-    rows, columns = (np.array(axis.positions(at)) for axis, at in ((walk.rows, row), (walk.columns, column)))
-    patch = pad(volume, walk)[np.ix_(rows + walk.rows.before, columns + walk.columns.before)]
-    inside = np.outer((rows >= 0) & (rows < volume.shape[0]), (columns >= 0) & (columns < volume.shape[1]))
-    return Step(row, column, patch, ~inside, patch * weights, float(bias))
 
 
 def _volume(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:

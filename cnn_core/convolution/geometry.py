@@ -4,7 +4,6 @@ Only sizes, no pixel values. The two axes are independent, so an `Axis` holds al
 them. Every sentence here is written from the numbers it speaks of.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,10 +66,6 @@ class Axis:
         """The pixels that make output number `output`; below 0 or from `size` on they are padding."""
         start = output * self.stride - self.before
         return range(start, start + self.span, self.dilation)
-
-    def readers(self, position: int) -> list[int]:
-        """The outputs that read the pixel at `position`."""
-        return [output for output in range(self.outputs) if position in self.positions(output)]
 
     def coverage(self) -> np.ndarray:
         """How many outputs read each pixel: int (size,)."""
@@ -140,10 +135,6 @@ def geometry(
     return Geometry(rows, columns)
 
 
-def output_size(size: int, kernel: int, *, stride: int = 1, padding: Padding = "valid", dilation: int = 1) -> int:
-    return _axis(size, kernel, stride, padding, dilation).outputs
-
-
 def largest_dilation(size: int, kernel: int, padding: Padding, *, limit: int) -> int:
     """The largest dilation up to `limit` with which the kernel still fits; at least 1."""
     for dilation in range(limit, 1, -1):
@@ -153,16 +144,6 @@ def largest_dilation(size: int, kernel: int, padding: Padding, *, limit: int) ->
             continue
         return dilation
     return 1
-
-
-def receptive_fields(layers: Sequence[tuple[int, int, int]]) -> list[int]:
-    """Side of the input square behind one value of each layer; a layer is (kernel, stride, dilation)."""
-    field, step, fields = 1, 1, []
-    for kernel, stride, dilation in layers:
-        field += dilation * (kernel - 1) * step
-        step *= stride
-        fields.append(field)
-    return fields
 
 
 def dense_weights(side: int, channels: int, units: int) -> int:
@@ -202,10 +183,10 @@ def _room(axis: Axis) -> str:
     if not axis.room:
         return "The window is as large as the image and cannot move."
     strides = axis.outputs - 1
-    used = "all of them" if not axis.remainder else f"{strides * axis.stride} of them, {axis.remainder} left over"
+    used = "all of them" if not axis.remainder else f"{strides * axis.stride} of them; {axis.remainder} left over"
     return (
-        f"The window can move {axis.padded} − {axis.span} = {axis.room} pixels; "
-        f"{_count(strides, 'stride')} of {axis.stride} use {used}."
+        f"The window can move {axis.padded} − {axis.span} = {_count(axis.room, 'pixel')}; "
+        f"{_count(strides, 'stride')} of {axis.stride} {'uses' if strides == 1 else 'use'} {used}."
     )
 
 
@@ -215,7 +196,7 @@ def _reading_sentence(geometry: Geometry) -> str:
     if missed:
         return f"{' and '.join(missed)} {'is' if rows + columns == 1 else 'are'} never read."
     if geometry.rows.remainder or geometry.columns.remainder:
-        return "What is left over is padding: every pixel of the picture is read."
+        return "What is left over is padding: every pixel of the image is read."
     return "Every pixel is read."
 
 

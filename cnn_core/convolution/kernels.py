@@ -1,6 +1,6 @@
 """Kernels one knows by name, and what one does to a kernel by hand.
 
-Orientation is the report's: `vertical` is positive where the picture is brighter on the left, `horizontal` where it is
+Orientation is the report's: `vertical` is positive where the image is brighter on the left, `horizontal` where it is
 brighter above. Weights are float64; every operation returns a new array and works on the first two axes.
 """
 
@@ -10,10 +10,9 @@ from math import comb
 
 import numpy as np
 
-from cnn_core.convolution.geometry import GeometryError
+from cnn_core.convolution.notation import write
 
 SIZES = (1, 3, 5, 7)
-LARGEST = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,8 @@ class Preset:
     build: Callable[[int], np.ndarray]  # odd size -> float64 (size, size)
 
     def weights(self, size: int = 3) -> np.ndarray:
-        return self.build(size)
+        """float64 (size, size); for an even size, which has no middle, the next larger."""
+        return self.build(size | 1)
 
 
 def _fixed(rows: list[list[float]]) -> Callable[[int], np.ndarray]:
@@ -44,7 +44,7 @@ def _gaussian(size: int) -> np.ndarray:
 
 
 KERNELS: dict[str, Preset] = {
-    "identity": Preset("Identity", "Copies the picture: only the centre pixel counts.", _identity),
+    "identity": Preset("Identity", "Copies the image: only the centre pixel counts.", _identity),
     "box_blur": Preset(
         "Box blur",
         "Each output is the plain average of its neighbourhood, so detail melts away.",
@@ -65,7 +65,7 @@ KERNELS: dict[str, Preset] = {
     ),
     "emboss": Preset(
         "Emboss",
-        "Brightens what grows towards the lower right and darkens the opposite: the picture seems lit from a side.",
+        "Brightens what grows towards the lower right and darkens the opposite: the image seems lit from one side.",
         _fixed([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
     ),
     "vertical": Preset(
@@ -116,29 +116,11 @@ def preset_of(kernel: np.ndarray) -> str | None:
     size = len(kernel)
     if size not in SIZES[1:]:  # at 1x1 they are no more to be told apart
         return None
-    return next((name for name, preset in KERNELS.items() if np.allclose(preset.weights(size), kernel)), None)
+    return next((name for name, preset in KERNELS.items() if _is_same(preset.weights(size), kernel)), None)
 
 
-def write_kernel(kernel: np.ndarray) -> str:
-    """The weights of a (k, k) kernel as one types them: rows parted by a slash."""
-    return " / ".join(" ".join(f"{weight:.4g}" for weight in row) for row in kernel)
-
-
-def read_kernel(text: str) -> np.ndarray:
-    """The (k, k) kernel that `write_kernel` wrote or somebody typed. Raises GeometryError if it is none."""
-    try:
-        rows = [[float(weight) for weight in row.replace(",", " ").split()] for row in text.split("/")]
-    except ValueError as error:
-        raise GeometryError(f"A kernel is numbers, its rows parted by slashes; {error}.") from None
-    sizes = {len(rows), *map(len, rows)}
-    if len(sizes) > 1 or not 1 <= len(rows) <= LARGEST:
-        raise GeometryError(
-            f"A kernel has as many rows as columns, {LARGEST} at most; this one has rows of "
-            f"{', '.join(str(len(row)) for row in rows)} numbers."
-        )
-    if not np.isfinite(rows).all():
-        raise GeometryError("The weights of a kernel are finite numbers.")
-    return np.array(rows)
+def _is_same(kernel: np.ndarray, other: np.ndarray) -> bool:
+    return np.allclose(kernel, other, rtol=1e-12, atol=1e-12)  # the last digits of a normalized kernel
 
 
 def resize(kernel: np.ndarray, size: int) -> np.ndarray:
@@ -174,7 +156,7 @@ def sum_sentence(kernel: np.ndarray) -> str:
     """What the sum of the weights means for flat areas."""
     total = float(kernel.sum())
     if np.isclose(total, 0):
-        return "The weights sum to 0: flat areas become 0, only changes are left."
+        return "The weights sum to 0: flat areas become 0, and only changes remain."
     if np.isclose(total, 1):
         return "The weights sum to 1: flat areas keep their brightness."
-    return f"The weights sum to {total:.4g}: flat areas come out {total:.4g} times as bright."
+    return f"The weights sum to {write(total)}: flat areas are multiplied by {write(total)}."

@@ -1,6 +1,12 @@
-"""Paging through the images of a split: which positions are shown, and in what order."""
+"""Looking at the images of a split: which are shown, in what order, and one of them as a network gets it."""
+
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
+
+BRIGHTEST = 255
+CHANNELS = ("red", "green", "blue")
 
 
 def positions(labels: np.ndarray, *, label: int | None = None, seed: int | None = None) -> np.ndarray:
@@ -17,3 +23,18 @@ def pages(count: int, size: int) -> int:
 def page(positions: np.ndarray, number: int, size: int) -> np.ndarray:
     """The positions on page `number`, from 1."""
     return positions[(number - 1) * size : number * size]
+
+
+def pixel_table(pixel: np.ndarray) -> pd.DataFrame:
+    """One pixel (3,) uint8 as it is stored and scaled to 0-1, a row a channel.
+
+    The first layer of a network scales so; one that whitens has another scale (`architecture.layers`).
+    """
+    scaled = pixel.astype(np.float32) / BRIGHTEST
+    return pd.DataFrame({"stored": pixel, "scaled": scaled}, index=pd.Index(CHANNELS, name="channel"))
+
+
+def label_table(label: int, class_names: Sequence[str]) -> pd.DataFrame:
+    """One label as its one-hot vector, a row a class: a one in the label's place, else zeros."""
+    one_hot = np.eye(len(class_names), dtype=int)[label]
+    return pd.DataFrame({"one-hot": one_hot}, index=pd.Index(class_names, name="class"))

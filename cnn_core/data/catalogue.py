@@ -56,7 +56,7 @@ def load(name: str) -> DataSet:
     if not is_stored(folder):
         if name == "cifar10":
             raise DataNotReady(
-                "CIFAR-10 is not on this machine: press the button on the page Data set, "
+                "CIFAR-10 is not on this machine: press Get CIFAR-10 on the page Data set, "
                 "or run `python -m cnn_core data`."
             )
         _draw_shapes(folder)
@@ -64,7 +64,7 @@ def load(name: str) -> DataSet:
 
 
 def _draw_shapes(folder: Path) -> None:
-    with explained_disk_errors(folder.parent):
+    with explained_disk_errors():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "shapes10.lock"):
             if not is_stored(folder):  # another process may have drawn them while this one waited

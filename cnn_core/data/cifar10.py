@@ -26,8 +26,16 @@ from cnn_core.data.dataset import DataError, Part
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = "cifar-10-batches-py"  # inside the archive
 
-MAX_MEMBER_BYTES = 64_000_000  # an official batch has 31 million
+IMAGE_BYTES = 3_200  # of an image in a batch at most: 3,072 for its pixels, the rest for its label and file name
 MAX_MEMBERS = 100
+MAX_HEADER_BYTES = 1 << 16  # of one member, which tarfile reads whole; a long name needs a hundred
+_LONG_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +76,18 @@ def read(path: Path, release: Release = OFFICIAL) -> Iterator[Part]:
     Raises DataError, at the first batch that is missing, damaged or not what the authors published.
     """
     if not path.exists():
-        raise DataError(f"There is nothing at {path}; name the CIFAR-10 archive or the extracted folder {FOLDER}.")
+        raise DataError(
+            f"There is nothing called {path.name} there; name the CIFAR-10 archive or the extracted folder {FOLDER}."
+        )
     missing = list(release.batches)
     for name, content in _files_in_folder(path, release) if path.is_dir() else _files_in_tar(path, release):
         missing.remove(name)
-        yield _part(name, content, release, path)
+        yield _part(name, content, release)
         if not missing:
             return
     raise DataError(
-        f"{path} should hold the six batches of CIFAR-10's Python version (data_batch_1 to data_batch_5, test_batch), "
-        f"and {', '.join(missing)} cannot be found; name the archive or the folder {FOLDER}."
+        f"{path.name} should hold the six batches of CIFAR-10's Python version (data_batch_1 to data_batch_5, "
+        f"test_batch), and {', '.join(missing)} cannot be found; name the archive or the folder {FOLDER}."
     )
 
 
@@ -87,45 +97,62 @@ def _files_in_folder(path: Path, release: Release) -> Iterator[tuple[str, bytes]
     for name in release.batches:
         file = folder / name
         if file.is_file():
-            _check_size(file.stat().st_size, name, path)
+            _check_size(file.stat().st_size, name, release)
             try:
                 yield name, file.read_bytes()
             except OSError as error:
-                raise DataError(f"{file} cannot be read ({error.strerror}); check its permissions.") from error
+                raise DataError(f"{name} cannot be read ({error.strerror}); check its permissions.") from error
 
 
 def _files_in_tar(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
     """The members that are batches, each once; every other member, whatever its name or kind, is passed over."""
-    wanted = set(release.batches)
+    wanted, total = set(release.batches), 0
     try:
-        with tarfile.open(path, "r|*") as archive:  # a stream: one pass, and only forward
+        with tarfile.open(path, "r|*", tarinfo=_ShortHeaders) as archive:  # a stream: one pass, and only forward
             for number, member in enumerate(archive):
-                _check_size(member.size, member.name, path)
                 name = PurePosixPath(member.name)
+                total += member.size  # what is passed over has to be unpacked too
+                _check_size(member.size, name.name, release)
+                _check_size(total, path.name, release, batches=len(release.batches) + 1)
                 if number == MAX_MEMBERS or not wanted:
                     return
                 if member.isreg() and name.name in wanted and str(name.parent) in (".", FOLDER):
                     wanted.discard(name.name)
                     yield name.name, archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+    except (tarfile.TarError, EOFError, OSError, RecursionError, zlib.error, lzma.LZMAError) as error:
+        reason = getattr(error, "strerror", None) or error  # the message of an OSError would name the whole path
         raise DataError(
-            f"{path} should be CIFAR-10's tar archive, and cannot be read as one ({error}); "
+            f"{path.name} should be CIFAR-10's tar archive, and cannot be read as one ({reason}); "
             "it is damaged, incomplete or another file: fetch it again."
         ) from error
 
 
-def _check_size(size: int, name: str, path: Path) -> None:
-    if size > MAX_MEMBER_BYTES:
+class _ShortHeaders(tarfile.TarInfo):
+    """A member whose header is read only if it is short: tarfile itself would read one of gigabytes into memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> "_ShortHeaders":
+        member = super().frombuf(buf, encoding, errors)
+        if member.type in _LONG_HEADERS and member.size > MAX_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {member.size / 1e6:.0f} MB")
+        return member
+
+
+def _check_size(size: int, name: str, release: Release, batches: int = 1) -> None:
+    """Refuse what is larger than so many batches, before it is read."""
+    most = batches * release.batch_size * IMAGE_BYTES
+    if size > most:
         raise DataError(
-            f"{name} in {path} has {size / 1e6:.0f} MB, and a batch of CIFAR-10 has 31; name the official archive."
+            f"{name} holds {size / 1e6:.0f} MB or more, and CIFAR-10 has at most {most / 1e6:.0f} MB there; "
+            "name the official archive."
         )
 
 
-def _part(name: str, content: bytes, release: Release, path: Path) -> Part:
+def _part(name: str, content: bytes, release: Release) -> Part:
     came = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if came != release.batches[name]:
         raise DataError(
-            f"{name} in {path} should have the MD5 {release.batches[name]}, and has {came}: it is damaged or not the "
+            f"{name} should have the MD5 {release.batches[name]}, and has {came}: it is damaged or not the "
             "official file; fetch it again."
         )
     images, labels = _decode(content, name, release.batch_size)

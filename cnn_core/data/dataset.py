@@ -107,7 +107,7 @@ def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
     require_space(folder.parent, stored_bytes(sizes))
     building = folder.with_name(f".{folder.name}.new")
     try:
-        with explained_disk_errors(folder.parent):
+        with explained_disk_errors():
             for leftover in (building, folder):  # of a killed process, or of somebody who deleted a file by hand
                 shutil.rmtree(leftover, ignore_errors=True)
             building.mkdir()
@@ -124,26 +124,27 @@ def stored_bytes(sizes: dict[str, int]) -> int:
 
 def require_space(folder: Path, size: int) -> None:
     """Refuse work that would fill the disk, before it starts."""
-    with explained_disk_errors(folder):
+    with explained_disk_errors():
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
     if free < size:
         raise DataError(
-            f"{size / 1e6:.0f} MB of free disk are needed in {folder}, and {free / 1e6:.0f} MB are left; "
+            f"{size / 1e6:.0f} MB of free disk are needed in the data folder, and {free / 1e6:.0f} MB are left; "
             "free some, or set CNN_DATA_DIR to a folder on a larger disk."
         )
 
 
 @contextmanager
-def explained_disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what an operating system says of a full or closed disk into a DataError."""
+def explained_disk_errors() -> Iterator[None]:
+    """Turn what an operating system says of a full or closed disk into a DataError, without a path of this machine."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            message = f"The disk filled up while data were written to {folder}; free some space"
+            message = "The disk filled up while data were written to the data folder; free some space"
         else:
-            message = f"Data could not be written to {folder} ({error.strerror or error}); make that folder writable"
+            reason = error.strerror or type(error).__name__
+            message = f"Nothing could be written to the data folder ({reason}); make it writable"
         raise DataError(f"{message}, or set CNN_DATA_DIR to another folder, and try again.") from error
 
 
@@ -176,16 +177,19 @@ def _open_array(path: Path, shape: tuple[int, ...], mmap_mode: str | None = None
     try:
         array = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(
-            f"{path} cannot be read ({error}); delete the folder {path.parent} and prepare again."
-        ) from error
+        raise _damaged(path) from error
     expected = tuple(have if want == -1 else want for want, have in zip(shape, array.shape, strict=False))
     if array.dtype != np.uint8 or array.shape != expected:
-        raise DataError(
-            f"{path} should hold uint8 of shape {shape}, and holds {array.dtype} of shape {array.shape}; "
-            f"delete {path.parent} and prepare again."
-        )
+        raise _damaged(path)
     return array
+
+
+def _damaged(path: Path) -> DataError:
+    folder = path.parent.name
+    return DataError(
+        f"The file {path.name} of the data set is damaged; delete the folder {folder} in the data folder (CNN_DATA_DIR "
+        "names it), and prepare the data again."
+    )
 
 
 def _val_mask(labels: np.ndarray) -> np.ndarray:

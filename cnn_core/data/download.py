@@ -5,6 +5,7 @@ a note says which address and which version of the file it is the beginning of. 
 once, and a server that neither states a size nor closes a chunked answer; there the checksum decides.
 """
 
+import base64
 import hashlib
 import http.client
 import json
@@ -15,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from cnn_core.data.dataset import DataError, Progress, explained_disk_errors
 
@@ -48,8 +49,7 @@ def download(
     Raises DataError when the server refuses, when several attempts bring nothing new, and when the disk is full; what
     has arrived is kept then. Also when the checksum is wrong: then it is deleted, and the next call starts afresh.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise DataError(f"CNN_DATA_URL should be an address that starts with http:// or https://, and is '{url}'.")
+    shown = without_secrets(url)
     furthest, fruitless = _size(path), 0
     while not _is_whole(url, path):
         try:
@@ -60,13 +60,25 @@ def download(
             furthest = max(_size(path), furthest)
             if fruitless == ATTEMPTS:
                 raise DataError(
-                    f"{url} could not be fetched ({interruption}); check the network and try again "
+                    f"{shown} could not be fetched ({interruption}); check the network and try again "
                     f"(the {_size(path) / 1e6:.1f} MB that arrived are kept), or {ELSEWHERE}."
                 ) from interruption
             progress(f"Trying again after an interruption ({interruption})", 0, 0)
             pause(0.5 * 2**fruitless)
     if sha256 is not None:
         _check(path, sha256, url)
+
+
+def without_secrets(url: str) -> str:
+    """The address as every visitor may read it: without user, password, query and fragment."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half a bracket, or a port that is no number
+        is_good = False
+    if not is_good:
+        raise DataError("CNN_DATA_URL should be an address that starts with http:// or https://, and is another text.")
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def discard(path: Path) -> None:
@@ -79,7 +91,7 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
     """One attempt to fetch what is missing."""
     note = _read_note(url, path)
     have = _size(path) if note else 0
-    with _open(url, note, path) as response, explained_disk_errors(path.parent):
+    with _open(url, note, path) as response, explained_disk_errors():
         if response.status == 206:
             total = _total_if_continued(response, have, note, path)
         else:  # the whole file, because nothing was here, or it has changed, or the server cannot continue
@@ -91,7 +103,8 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
             for block in _blocks(response):
                 have += len(block)
                 if have > MAX_BYTES:
-                    raise DataError(f"{url} has more than {MAX_BYTES // 10**6} MB and cannot be CIFAR-10; {ELSEWHERE}.")
+                    size = f"more than {MAX_BYTES // 10**6} MB"
+                    raise DataError(f"{without_secrets(url)} has {size} and cannot be CIFAR-10; {ELSEWHERE}.")
                 file.write(block)
                 progress(f"Downloading from {urlsplit(url).hostname}", have, total)
     if have < total:
@@ -100,7 +113,7 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
 
 def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
     """The server's answer to a request for what is missing."""
-    request = urllib.request.Request(url, headers={"User-Agent": "cnn-classroom", "Accept-Encoding": "identity"})
+    request = _request(url)
     if note and _size(path):
         request.add_header("Range", f"bytes={_size(path)}-")
         if note.version:
@@ -109,17 +122,31 @@ def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
         return urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
-        answer = f"{error.code} {error.reason}"
+        answer = (
+            f"{error.code} {http.client.responses.get(error.code, '')}".strip()
+        )  # its own words may hold an address
         if error.code == 416:  # the file has become shorter than what is here
             discard(path)
         if error.code in WORTH_RETRYING:
             raise _Interrupted(f"the server answers '{answer}'") from error
         raise DataError(
-            f"{url} should answer with the CIFAR-10 archive, and answers '{answer}'; "
+            f"{without_secrets(url)} should answer with the CIFAR-10 archive, and answers '{answer}'; "
             f"check the address (CNN_DATA_URL sets it), or {ELSEWHERE}."
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Interrupted(_reason(error)) from error
+
+
+def _request(url: str) -> urllib.request.Request:
+    """The request; user and password, which urllib would take for a part of the host, travel as they should."""
+    parts = urlsplit(url)
+    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    request = urllib.request.Request(bare, headers={"User-Agent": "cnn-classroom", "Accept-Encoding": "identity"})
+    if parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        # Not to wherever the server may redirect to.
+        request.add_unredirected_header("Authorization", "Basic " + base64.b64encode(pair).decode())
+    return request
 
 
 def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
@@ -131,6 +158,8 @@ def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, http.client.InvalidURL):  # its message quotes the address
+        return "the address has characters that are not allowed"
     return str(getattr(error, "reason", error)) or type(error).__name__
 
 
@@ -159,7 +188,8 @@ def _read_note(url: str, path: Path) -> _Note | None:
         note = _Note(**json.loads(_note_path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return note if note.url == url and (note.total == 0 or _size(path) <= note.total) else None
+    is_sound = note.url == url and isinstance(note.version, str) and isinstance(note.total, int)
+    return note if is_sound and (note.total == 0 or _size(path) <= note.total) else None
 
 
 def _note_path(path: Path) -> Path:
@@ -177,6 +207,7 @@ def _check(path: Path, sha256: str, url: str) -> None:
         size = _size(path)
         discard(path)
         raise DataError(
-            f"The file from {url} should have the SHA-256 {sha256[:12]}…, and has {came[:12]}… ({size / 1e6:.1f} MB): "
-            f"it was damaged on the way, or another page answered (a log-in?); try again, or {ELSEWHERE}."
+            f"The file from {without_secrets(url)} should have the SHA-256 {sha256[:12]}…, and has {came[:12]}… "
+            f"({size / 1e6:.1f} MB): it was damaged on the way, or another page answered (a log-in?); try again, "
+            f"or {ELSEWHERE}."
         )

@@ -73,7 +73,7 @@ def _convert_keras_copy(release: Release, progress: Progress) -> bool:
             try:
                 _convert(datasets / name, release, progress)
             except DataError as error:
-                progress(f"Passing over Keras' copy ({error})", 0, 0)
+                progress(f"Skipping the copy of Keras ({error})", 0, 0)
             else:
                 return True
     return False

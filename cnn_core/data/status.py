@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,7 +50,7 @@ def cifar10_folder() -> Path:
 @contextmanager
 def lock(name: str, waiting: Progress | None = None) -> Iterator[None]:
     """Hold the lock of this name. `waiting` is told if another process has it."""
-    with explained_disk_errors(data_dir()):
+    with explained_disk_errors():
         data_dir().mkdir(parents=True, exist_ok=True)
         file_lock = FileLock(data_dir() / name)
         try:
@@ -99,10 +99,14 @@ def write_status(status: PreparationStatus) -> None:
 
 
 def _read_status() -> PreparationStatus:
+    """What the file says; a file that is missing, or damaged by hand, says nothing."""
     try:
-        return PreparationStatus(**json.loads(_path().read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return PreparationStatus("idle", "CIFAR-10 is not on this machine yet.")
+        status = PreparationStatus(**json.loads(_path().read_text(encoding="utf-8")))
+        if status.state in ("running", "failed") and isinstance(status.message, str) and status.done >= 0:
+            return replace(status, done=min(status.done, status.total))
+    except (OSError, ValueError, TypeError, RecursionError):
+        pass
+    return PreparationStatus("idle", "CIFAR-10 is not on this machine yet.")
 
 
 def _path() -> Path:

@@ -1,12 +1,12 @@
-"""The convolution lab's pictures and figures: signed results, coverage, numbers in a grid, activation curves."""
+"""The convolution lab's results as pictures, and its figures: coverage, numbers in a grid, activation curves."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import DISPLAY_MODES
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import style
 
 MOST_NUMBERS = 16  # cells a side up to which a grid carries its numbers
@@ -17,7 +17,7 @@ def result_pictures(maps: Sequence[np.ndarray], mode: str) -> list[np.ndarray]:
     """Results of a convolution as pictures, uint8 (h, w, 3).
 
     Args:
-        maps: float (h, w), one for a gray picture or three for red, green and blue.
+        maps: float (h, w), one for a gray image or three for red, green and blue.
         mode: "signed": one picture a map, orange below 0, white at 0, blue above; else of convolution.DISPLAY_MODES,
             together one picture, "absolute" and "relu" with the largest value white.
     """
@@ -54,6 +54,8 @@ def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: st
     small = max(values.shape) <= MOST_NUMBERS
     heatmap = go.Heatmap(
         z=values,
+        x=np.arange(1, values.shape[1] + 1),
+        y=np.arange(1, values.shape[0] + 1),
         text=text if small else None,
         texttemplate="%{text}" if small else None,
         zmin=0,

@@ -31,4 +31,4 @@ def write_zip(run: Run, file: IO[bytes]) -> None:
 def _contents(folder: Path) -> Iterator[Path]:
     yield folder / files.CONFIG  # if it is missing, so is the run
     yield from (folder / name for name in _WHOLE[1:] if (folder / name).is_file())
-    yield from sorted((folder / files.SNAPSHOTS).glob(files.SNAPSHOT_PATTERN))
+    yield from (folder / files.SNAPSHOTS / files.SNAPSHOT.format(epoch) for epoch in files.snapshot_epochs(folder))

@@ -1,16 +1,19 @@
 """What a run says of itself besides its log: what was asked for, its title, its last worker."""
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.progress import Worker
 from cnn_core.runs import titles
-from cnn_core.runs.errors import RunError, deleted, without_paths
+from cnn_core.runs.errors import RunError, deleted, detail
 from cnn_core.runs.events import UNREADABLE, read_record
 from cnn_core.runs.files import CONFIG, TITLE, WORKER, Cached
+from cnn_core.runs.log import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +25,68 @@ class About:
     why_not: str = ""  # it cannot be read
 
 
-def read_about(folder: Path, run_id: str) -> About:
+def run_id(folder: Path) -> str:
+    """The folder's name; as text also where the disk has one that is no text."""
+    return os.fsencode(folder.name).decode("utf-8", errors="backslashreplace")
+
+
+def read_about(folder: Path) -> About:
     """Raises RunError, saying why, if there is no config that this program can read."""
+    name = run_id(folder)
     try:
-        about = _about(folder / CONFIG)
+        about = _about(os.path.join(folder, CONFIG))
     except FileNotFoundError:
-        raise deleted(run_id) from None
+        raise deleted(name) from None
     except OSError as error:
         about = About(None, why_not=error.strerror or type(error).__name__)
+    if name != folder.name:
+        about = About(None, why_not="its folder's name is no text.")
     if about.config is None:
-        raise RunError(f"{run_id} is not a run that this program can read: {about.why_not}")
+        raise RunError(f"{name} is not a run that this program can read: {about.why_not}")
     return about
 
 
 def read_title(folder: Path) -> str:
     """The title, cleaned also if the run was unpacked from elsewhere; empty if there is none that can be shown."""
     try:
-        return _title(folder / TITLE) or ""
+        return _title(os.path.join(folder, TITLE)) or ""
     except OSError:
         return ""
 
 
 def read_worker(folder: Path) -> Worker | None:
     try:
-        return _worker(folder / WORKER)
+        return _worker(os.path.join(folder, WORKER))
     except OSError:
         return None
 
 
-def odd_files(folder: Path) -> list[str]:
-    """Which of the title and the worker's file are there and cannot be read."""
-    odd = []
-    for read, name in ((_title, TITLE), (_worker, WORKER)):
-        try:
-            if read(folder / name) is None:
-                odd.append(name)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            odd.append(name)
-    return odd
+def damage(folder: Path, title: str, log: Summary) -> str | None:
+    """Which of the run's files cannot be read, in a sentence."""
+    try:
+        read_about(folder)
+    except RunError as error:
+        return str(error)
+    if not log.is_readable:
+        return f"The log of {title!r} cannot be read."
+    if log.damaged_lines:
+        lines = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines} lines"
+        return f"{lines} of the log of {title!r} cannot be read and are passed over."
+    if _is_odd(_title, os.path.join(folder, TITLE)):
+        return f"The title of {title!r} cannot be read. Rename the run."
+    if _is_odd(_worker, os.path.join(folder, WORKER)):
+        return f"What is known of the machine that trained {title!r} cannot be read."
+    return None
+
+
+def _is_odd(read: Callable[[str], object], path: str) -> bool:
+    """Whether the file is there and cannot be read."""
+    try:
+        return read(path) is None
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def _parse_about(content: bytes) -> About:
@@ -69,10 +94,10 @@ def _parse_about(content: bytes) -> About:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
     except Exception as error:  # whatever a file can hold: the names of that have no end
-        return About(None, why_not=without_paths(str(error))[:300] or type(error).__name__)
+        return About(None, why_not=detail(error))
     try:
-        created = datetime.fromisoformat(about["created"]).isoformat(timespec="milliseconds")
-    except (KeyError, TypeError, ValueError):
+        created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")
+    except (KeyError, TypeError, ValueError, OverflowError):
         created = ""
     return About(config, created)
 

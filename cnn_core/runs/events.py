@@ -7,11 +7,14 @@ null in the log and NaN in the record.
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any, TypeVar
 
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample
 from cnn_core.runs.errors import without_paths
+from cnn_core.runs.titles import plain
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 FINAL = ("finished", "stopped", "failed")
@@ -19,8 +22,9 @@ _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with whatever stands before or afte
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
 _LARGEST = 1e12  # of anything that is counted or timed
-_LONGEST_REASON = 500  # characters
+_LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
+Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what UNREADABLE names
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,9 @@ def parse(line: bytes) -> Event | None:
 
 def read_record(form: type[Record], values: dict[str, Any]) -> Record:
     """The values as a record of this form. Raises ValueError, TypeError or KeyError where one is missing or odd."""
-    found = {}
-    for field in fields(form):
-        if field.name in values or field.default is MISSING:
-            found[field.name] = _value(field.name, field.type, values[field.name])
-    return form(**found)
+    return form(
+        **{name: check(values[name]) for name, is_needed, check in _checks(form) if is_needed or name in values}
+    )
 
 
 def _read(kind: str, values: dict[str, Any]) -> Event:
@@ -80,43 +82,72 @@ def _read(kind: str, values: dict[str, Any]) -> Event:
 
 def _read_ending(state: str, values: dict[str, Any]) -> Ending:
     """How it ended counts even where its figures cannot be read: a finished run stays finished."""
-    reason = without_paths(str(values["reason"]))[:_LONGEST_REASON] if values.get("reason") else None
+    reason = without_paths(plain(str(values["reason"])[:_LONGEST_TEXT])) if values.get("reason") else None
     try:
-        seconds = _value("seconds", float | None, values.get("seconds"))
+        seconds = _or_none(_number(_LARGEST))(values.get("seconds"))
         result = read_record(Result, values) if "test_accuracy" in values else None
     except UNREADABLE:
         return Ending(state, reason, None, None, has_diverged=False, is_whole=False)
-    has_diverged = result is not None and not math.isfinite(result.test_loss + result.test_accuracy + result.test_mse)
+    has_diverged = values.get("has_diverged") is True or (
+        result is not None and not math.isfinite(result.test_loss + result.test_accuracy + result.test_mse)
+    )
     return Ending(state, reason, None if has_diverged else result, seconds, has_diverged)
 
 
-def _value(name: str, kind: Any, value: Any) -> Any:
-    """The value, if it is of this kind and within what this field can hold."""
-    if value is None and (kind in (int | None, float | None)):
-        return None
-    if kind is str or kind is bool:
-        if not isinstance(value, kind):
-            raise TypeError(name)
-        return value
-    if kind in (int, int | None):
-        if isinstance(value, bool) or not isinstance(value, int) or not (name in _AT_LEAST_ONE) <= value <= _LARGEST:
-            raise ValueError(name)
-        return value
-    return _number(name, value)
+@cache
+def _checks(form: type) -> list[tuple[str, bool, Check]]:
+    """Of each field its name, whether it has to be there, and what reads its value or refuses it."""
+    return [(field.name, field.default is MISSING, _check(field.name, field.type)) for field in fields(form)]
 
 
-def _number(name: str, value: Any) -> float:
-    may_be_nan = name == "passes" or any(word in name for word in _MAY_BE_NAN)
-    if value is None and may_be_nan:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(name)
-    value = float(value)
-    if not math.isfinite(value):
-        if may_be_nan:
-            return math.nan
-        raise ValueError(name)
-    largest = 1 if any(word in name for word in _SHARES) else math.inf if may_be_nan else _LARGEST
-    if not 0 <= value <= largest:
-        raise ValueError(name)
+def _check(name: str, kind: Any) -> Check:
+    if kind in (int | None, float | None):
+        return _or_none(_check(name, int if kind == int | None else float))
+    if kind is int:
+        return _whole(1 if name in _AT_LEAST_ONE else 0)
+    if kind is float:
+        may_be_nan = name == "passes" or any(word in name for word in _MAY_BE_NAN)
+        largest = 1 if any(word in name for word in _SHARES) else math.inf if may_be_nan else _LARGEST
+        return _number(largest, may_be_nan=may_be_nan)
+    return _text if kind is str else _flag
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return plain(value[:_LONGEST_TEXT])
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
     return value
+
+
+def _whole(least: int) -> Check:
+    def check(value: Any) -> int:
+        if type(value) is not int or not least <= value <= _LARGEST:
+            raise ValueError
+        return value
+
+    return check
+
+
+def _number(largest: float, *, may_be_nan: bool = False) -> Check:
+    def check(value: Any) -> float:
+        if value is None and may_be_nan:
+            return math.nan
+        if type(value) not in (int, float):
+            raise TypeError
+        value = float(value)
+        if 0 <= value <= largest and value != math.inf:
+            return value
+        if may_be_nan and not math.isfinite(value):
+            return math.nan
+        raise ValueError
+
+    return check

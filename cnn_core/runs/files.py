@@ -1,6 +1,7 @@
 """The files of a run: each name once, how they are written, and how those that change rarely are read."""
 
 import os
+import re
 import shutil
 import sys
 import threading
@@ -30,12 +31,12 @@ KERAS = "model.keras"
 LITERT = "model.tflite"
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
-SNAPSHOT_PATTERN = "epoch-*.npz"
 
 # Beside the runs: who is at work, and on which
 STARTING_LOCK, STARTING = "starting.lock", "starting"
 TRAINING_LOCK, TRAINING = "training.lock", "training"
 
+_SNAPSHOT_NAME = re.compile(r"epoch-(\d{3,9})\.npz", re.ASCII)
 _DELETED = ".deleted-"
 _BY_VISITORS = (TITLE, STOP, KILLED)  # the other files of a run are written by its worker alone
 _PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
@@ -66,6 +67,16 @@ def folders(parent: Path) -> list[Path]:
 def is_run(folder: Path) -> bool:
     """Whether this is a run's folder, readable or not; False for whatever the system cannot even look for."""
     return not folder.name.startswith(_DELETED) and os.path.lexists(os.path.join(folder, CONFIG))
+
+
+def snapshot_epochs(folder: Path) -> list[int]:
+    """Of which epochs there is a snapshot, in order."""
+    try:
+        names = os.listdir(folder / SNAPSHOTS)
+    except OSError:
+        return []
+    epochs = {int(found[1]) for name in names if (found := _SNAPSHOT_NAME.fullmatch(name))}
+    return sorted(epoch for epoch in epochs if SNAPSHOT.format(epoch) in names)
 
 
 @lru_cache(maxsize=64)
@@ -104,6 +115,12 @@ def _replace(source: Path, target: Path) -> None:
             time.sleep(0.02)
 
 
+def remove_stop(folder: Path) -> None:
+    """No stop is asked for any more. A folder of that name is damage, and asks for nothing."""
+    with suppress(IsADirectoryError, PermissionError):  # the second is Windows' name for the first
+        (folder / STOP).unlink(missing_ok=True)
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed workers left half-written. Call it with the worker's lock held: nobody else writes then."""
     for parent in (folder, folder / SNAPSHOTS):
@@ -130,16 +147,16 @@ class Cached(Generic[Content]):
 
     def __init__(self, parse: Callable[[bytes], Content], *, entries: int = 10_000, size: int = 1_000_000) -> None:
         self._parse, self._entries, self._size = parse, entries, size
-        self._kept: OrderedDict[Path, tuple[tuple[int, ...], Content]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[tuple[int, ...], Content]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, path: Path) -> Content:
+    def __call__(self, path: str) -> Content:
         status = os.stat(path)
         stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
         kept = self._kept.get(path)
         if kept and kept[0] == stamp:
             return kept[1]
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             content = self._parse(file.read(self._size))
         if abs(time.time_ns() - status.st_mtime_ns) > _UNSETTLED:  # else it may change again with the same stamp
             with self._lock:

@@ -4,7 +4,6 @@ import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
@@ -36,12 +35,12 @@ class Log:
     timeline: tuple[Progress | Sample | EpochScores, ...] = ()  # without what an interruption undid
 
 
-def read_log(path: Path) -> Log:
+def read_log(path: str) -> Log:
     """The log as it stands now; empty if there is none."""
     return _shelf.read(path)
 
 
-def read_summary(path: Path) -> Summary:
+def read_summary(path: str) -> Summary:
     """The same, without going through the log again if nothing was added."""
     return _shelf.summary(path)
 
@@ -49,7 +48,7 @@ def read_summary(path: Path) -> Summary:
 class _Reader:
     """One log, read as it grows: thirty visitors ask every second, and a long log is megabytes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._forget(inode=0)
@@ -57,7 +56,7 @@ class _Reader:
     def read(self) -> Log:
         with self._lock:
             try:
-                status = self._path.stat()
+                status = os.stat(self._path)
                 if status.st_ino != self._inode or status.st_size < self.size:  # another file of this name
                     self._forget(status.st_ino)
                 if status.st_size > self.size:
@@ -74,7 +73,7 @@ class _Reader:
         self._state = _State()
 
     def _read_on(self) -> None:
-        with self._path.open("rb") as file:
+        with open(self._path, "rb") as file:
             file.seek(self.size)
             added = file.read()
         added = added[: added.rfind(b"\n") + 1]  # the rest is being written
@@ -142,20 +141,25 @@ class _Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._readers: OrderedDict[Path, _Reader] = OrderedDict()
-        self._summaries: OrderedDict[Path, tuple[tuple[int, ...], Summary]] = OrderedDict()
+        self._readers: OrderedDict[str, _Reader] = OrderedDict()
+        self._summaries: OrderedDict[str, tuple[tuple[int, ...], Summary]] = OrderedDict()
 
-    def read(self, path: Path) -> Log:
+    def read(self, path: str) -> Log:
         with self._lock:
             reader = self._readers.setdefault(path, _Reader(path))
             self._readers.move_to_end(path)
+        size_before = reader.size
         log = reader.read()
+        if reader.size > size_before:
+            self._make_room()
+        return log
+
+    def _make_room(self) -> None:
         with self._lock:
             while len(self._readers) > 1 and sum(reader.size for reader in self._readers.values()) > _KEPT_BYTES:
                 self._readers.popitem(last=False)
-        return log
 
-    def summary(self, path: Path) -> Summary:
+    def summary(self, path: str) -> Summary:
         try:
             status = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):

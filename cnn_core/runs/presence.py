@@ -47,7 +47,9 @@ def training_lock(folder: Path) -> Iterator[None]:
 
 def is_starting(folder: Path) -> bool:
     """Whether the process that launched this run's worker still waits for it to begin."""
-    return _name(folder.parent / files.STARTING) == folder.name and locks.is_held(folder.parent / files.STARTING_LOCK)
+    beside = os.path.dirname(folder)
+    is_named = _name(os.path.join(beside, files.STARTING)) == folder.name
+    return is_named and locks.is_held(folder.parent / files.STARTING_LOCK)
 
 
 def has_worker(folder: Path) -> bool:
@@ -62,14 +64,15 @@ def is_training(parent: Path) -> bool:
 def named_at_work(parent: Path) -> list[Path]:
     """The runs that the locks are held for, as far as it was written down; a stale name may be among them."""
     locked = [(files.STARTING, files.STARTING_LOCK), (files.TRAINING, files.TRAINING_LOCK)]
-    names = [_name(parent / name) for name, lock in locked if locks.is_held(parent / lock)]
+    names = [_name(os.path.join(parent, name)) for name, lock in locked if locks.is_held(parent / lock)]
     return [parent / name for name in names if name and files.is_run(parent / name)]
 
 
-def _name(file: Path) -> str | None:
+def _name(file: str) -> str | None:
     """The name of a folder; None where there is none or it could lead elsewhere."""
     try:
-        name = os.fsdecode(file.read_bytes())
+        with open(file, "rb") as opened:
+            name = os.fsdecode(opened.read(4096))
     except OSError:
         return None
     return name if name and os.path.basename(name) == name and "\0" not in name else None

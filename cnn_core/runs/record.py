@@ -101,9 +101,9 @@ class Record:
             "stopped", reason=without_paths(reason), **{"seconds": seconds, **(asdict(result) if result else {})}
         )
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: str, *, has_diverged: bool = False) -> None:
         """`errors.reason_of` puts an exception in words."""
-        self.event("failed", reason=without_paths(reason))
+        self.event("failed", reason=without_paths(reason), has_diverged=has_diverged)
 
     def worker(self, worker: Worker) -> None:
         self._put(files.WORKER, json.dumps(asdict(worker), indent=2).encode())
@@ -132,7 +132,8 @@ class Record:
         self._put(files.LITERT, litert_file)
 
     def forget_stop(self) -> None:
-        (self._run.path / files.STOP).unlink(missing_ok=True)
+        """It was asked of an earlier worker."""
+        files.remove_stop(self._run.path)
 
     def _secure_log(self) -> None:
         """On the disk, before what means nothing without it: a power cut keeps no order of its own."""

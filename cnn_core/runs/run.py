@@ -16,8 +16,8 @@ from cnn_core.config import ExperimentConfig
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
 from cnn_core.runs import files, presence, timeline, titles
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
-from cnn_core.runs.description import About, odd_files, read_about, read_title, read_worker
-from cnn_core.runs.errors import RunError, without_paths
+from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
+from cnn_core.runs.errors import RunError, detail
 from cnn_core.runs.log import Summary, read_log, read_summary
 from cnn_core.runs.state import RunState
 
@@ -34,7 +34,7 @@ class Run:
     @property
     def id(self) -> str:
         """The folder's name, as text also where the folder's name is none."""
-        return os.fsencode(self.path.name).decode("utf-8", errors="backslashreplace")
+        return run_id(self.path)
 
     @property
     def is_recorded(self) -> bool:
@@ -53,12 +53,12 @@ class Run:
     @property
     def config(self) -> ExperimentConfig:
         """What was asked for. Raises RunError if that cannot be read."""
-        return self._about().config
+        return read_about(self.path).config
 
     @property
     def created(self) -> str:
         """When, as ISO 8601 in UTC; empty if it is no time. Raises RunError like `config`."""
-        return self._about().created
+        return read_about(self.path).created
 
     def worker(self) -> Worker | None:
         """The last worker; None before the first, or if that cannot be read."""
@@ -70,7 +70,7 @@ class Run:
 
     @property
     def classifier_path(self) -> Path:
-        """The LiteRT file; it is of the present course if `is_tested()`."""
+        """The LiteRT file; it is of the present course if `has_network()`."""
         return self.path / files.LITERT
 
     def state(self) -> RunState:
@@ -88,11 +88,11 @@ class Run:
             return RunState.TESTING
         return RunState.RUNNING if summary.starts else RunState.STARTING
 
+    def stop_is_requested(self) -> bool:
+        return os.path.isfile(self._file(files.STOP))
+
     def is_stopping(self) -> bool:
         return self.stop_is_requested() and self.state().is_active
-
-    def stop_is_requested(self) -> bool:
-        return os.path.lexists(self.path / files.STOP)
 
     def was_killed(self) -> bool:
         """Whether the system ended its last worker, most likely because memory ran out."""
@@ -132,7 +132,7 @@ class Run:
     def scores(self) -> EpochScores | None:
         """The last row of the history: what a table of many runs shows of each."""
         summary = self._summary()
-        return summary.scores and timeline.with_passes(summary.scores, summary.progress, self._limit())
+        return summary.scores and self._with_passes(summary.scores, summary.progress)
 
     def passes(self, until: float = math.inf) -> float:
         """How often it has gone through the training images; 1.3 if it is, or was cut short, in the second epoch."""
@@ -178,11 +178,15 @@ class Run:
         return at is not None and (last is None or at.seconds > last.seconds) and not math.isfinite(at.loss)
 
     def is_tested(self) -> bool:
-        """Whether the predictions and the network are there, and belong to the present course.
+        """Whether the predictions are there and belong to the present course.
 
-        The log alone decides: a worker writes the files first, then the result; a resume voids the result.
+        The log decides which course: a worker writes the files first, then the result; a resume voids the result.
         """
-        return self.result() is not None and (self.path / files.PREDICTIONS).exists()
+        return self.result() is not None and os.path.exists(self._file(files.PREDICTIONS))
+
+    def has_network(self) -> bool:
+        """The same of the network, in both its forms."""
+        return self.result() is not None and all(map(os.path.exists, (self.keras_path, self.classifier_path)))
 
     def predictions(self) -> Predictions:
         if self.has_diverged():
@@ -199,11 +203,8 @@ class Run:
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course of which there is a snapshot."""
         last = self._summary().scores
-        names = {files.SNAPSHOT.format(epoch): epoch for epoch in range(1, last.epoch + 1)} if last else {}
-        try:
-            return sorted(names[name] for name in os.listdir(self.path / files.SNAPSHOTS) if name in names)
-        except OSError:
-            return []
+        there = files.snapshot_epochs(self.path)
+        return [epoch for epoch in there if last and epoch <= last.epoch]
 
     def snapshot(self, epoch: int) -> Snapshot:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
@@ -211,45 +212,34 @@ class Run:
 
     def checkpoint(self) -> dict[str, np.ndarray] | None:
         """The arrays of a `TrainingState`; None if there is nothing to resume from but the beginning."""
-        exists = (self.path / files.CHECKPOINT).exists()
+        exists = os.path.exists(self._file(files.CHECKPOINT))
         return self._arrays("The checkpoint", files.CHECKPOINT, dict, "It has none.") if exists else None
 
     def damage(self) -> str | None:
         """What of this run cannot be read, in a sentence; None if all is well. Arrays say so when they are read."""
-        try:
-            self._about()
-        except RunError as error:
-            return str(error)
-        summary = self._summary()
-        if not summary.is_readable:
-            return f"The log of {self.title!r} cannot be read."
-        if summary.damaged_lines:
-            lines = "1 line" if summary.damaged_lines == 1 else f"{summary.damaged_lines} lines"
-            return f"{lines} of the log of {self.title!r} cannot be read and are passed over."
-        if odd := odd_files(self.path):
-            return f"{' and '.join(odd)} of {self.title!r} cannot be read."
-        return None
+        return damage(self.path, self.title, self._summary())
 
-    def _about(self) -> About:
-        if self.id != self.path.name:
-            raise RunError(f"{self.id} is not a run that this program can read: its folder's name is no text.")
-        return read_about(self.path, self.id)
+    def _file(self, name: str) -> str:
+        return os.path.join(self.path, name)  # a list of 500 runs asks for thousands; a Path takes ten times as long
 
     def _summary(self) -> Summary:
-        return read_summary(self.path / files.EVENTS)
+        return read_summary(self._file(files.EVENTS))
 
     def _told(self, kind: type[Told], until: float) -> list[Told]:
-        told = read_log(self.path / files.EVENTS).timeline
+        told = read_log(self._file(files.EVENTS)).timeline
         return [event for event in told if isinstance(event, kind) and event.seconds <= until]
 
     def _epochs(self, until: float) -> list[EpochScores]:
         """Each epoch once, as it was computed last."""
         at = self._summary().progress
         epochs = {scores.epoch: scores for scores in self._told(EpochScores, until)}
-        return [timeline.with_passes(epochs[number], at, self._limit()) for number in sorted(epochs)]
+        return [self._with_passes(epochs[number], at) for number in sorted(epochs)]
 
-    def _limit(self) -> float:
-        return self.config.training.seconds or math.inf
+    def _with_passes(self, scores: EpochScores, at: Progress | None) -> EpochScores:
+        """Older logs do not say where an epoch ended; the limit in seconds does."""
+        if not math.isnan(scores.passes):
+            return scores
+        return timeline.with_passes(scores, at, self.config.training.seconds or math.inf)
 
     def _arrays(self, what: str, name: str, form: Callable[..., Content], if_missing: str) -> Content:
         try:
@@ -257,5 +247,5 @@ class Run:
         except FileNotFoundError:
             why, advice = if_missing, ""
         except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why, advice = f"{without_paths(str(error))[:300]}.", " Delete the run or repeat it."
+            why, advice = f"{detail(error)}.", " Delete the run or repeat it."
         raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")

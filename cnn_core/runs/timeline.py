@@ -1,6 +1,5 @@
 """The records of a log as tables, and how far through the training images they are."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
@@ -22,11 +21,9 @@ def passes(at: Progress) -> float:
 
 
 def with_passes(scores: EpochScores, at: Progress | None, limit: float) -> EpochScores:
-    """The same scores, saying where their epoch ended, which older logs do not.
+    """The same scores, saying where their epoch ended.
 
     It was whole, unless the limit in seconds cut it short; then the last batch on record, `at`, is the nearest to know.
     """
-    if not math.isnan(scores.passes):
-        return scores
     is_cut_short = scores.seconds >= limit and at is not None and at.epoch == scores.epoch
     return replace(scores, passes=passes(at) if is_cut_short else float(scores.epoch))

@@ -1,12 +1,15 @@
 """The TensorFlow wing: whatever imports TensorFlow or Keras is in this folder, and the web process never opens it."""
 
+from cnn_core.training import backend  # noqa: F401  first: what Keras is set to
 from cnn_core.training.export import export_model, load_model, measure, to_litert
-from cnn_core.training.learner import choose_strategy, pipeline, use_bfloat16
 from cnn_core.training.loop import Outcome, learning_rate, splits, train
 from cnn_core.training.models import predictor
+from cnn_core.training.pipeline import choose_strategy, pipeline
+from cnn_core.training.precision import bfloat16
 
 __all__ = [
     "Outcome",
+    "bfloat16",
     "choose_strategy",
     "export_model",
     "learning_rate",
@@ -17,5 +20,4 @@ __all__ = [
     "splits",
     "to_litert",
     "train",
-    "use_bfloat16",
 ]

@@ -1,7 +1,10 @@
 """A trained network measured on the test split, and in the forms in which it is kept: Keras' own and LiteRT."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import keras
@@ -10,20 +13,45 @@ import numpy as np
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
-from cnn_core.progress import Result
-from cnn_core.training.learner import use_bfloat16
+from cnn_core.progress import Measuring, Result, Stopped
 from cnn_core.training.models import predictor
 
 
-def measure(model: keras.Model, split: Split, views: int, seconds: float) -> tuple[np.ndarray, Result]:
-    """The probabilities float32 (N, 10) for the split, and what they are worth; `seconds` is the time of training."""
-    use_bfloat16(is_wanted=False)  # the recorded probabilities are those of the exported networks
-    classify, images = predictor(model), split.images()
-    probabilities = classify(images)
+def measure(
+    model: keras.Model,
+    split: Split,
+    views: int,
+    seconds: float,
+    *,
+    on_measuring: Callable[[Measuring], None] = lambda measuring: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> tuple[np.ndarray, Result]:
+    """The probabilities float32 (N, 10) for the test split, and what they are worth.
+
+    Args:
+        views: of each image; with more than one the split is also classified by the average over so many.
+        seconds: that the training took; part of the result.
+        on_measuring: told how far it is, in images over all views.
+        should_stop: asked after every few images; if it says so, Stopped is raised.
+    """
+    images = split.images()
+    total = len(images) * (1 + (views if views > 1 else 0))
+    passes = count()
+    classify = predictor(model)
+
+    def classify_and_tell(images: np.ndarray) -> np.ndarray:
+        return classify(images, partial(tell, len(images) * next(passes)))
+
+    def tell(before: int, done: int) -> None:
+        on_measuring(Measuring("test", before + done, total))
+        if should_stop():
+            raise Stopped
+
+    probabilities = classify_and_tell(images)
     measured = scores(split.labels, probabilities)
     result = Result(measured.loss, measured.accuracy, measured.mse, measured.n, seconds)
     if views > 1:
-        averaged = scores(split.labels, test_time_augmentation(classify, images, views))
+        averaged = scores(split.labels, test_time_augmentation(classify_and_tell, images, views))
         result = replace(result, test_views=views, test_accuracy_over_views=averaged.accuracy)
     return probabilities, result
 

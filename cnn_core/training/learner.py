@@ -1,50 +1,71 @@
-"""A network, its optimizer and their compiled step, on the replicas of a strategy."""
+"""A network, its optimizer and their compiled step, on the replicas of a strategy; and the network as it is kept."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn_core import cluster
+from cnn_core import processor
 from cnn_core.batches import Batches
-from cnn_core.config import CLASSES, IMAGE_SHAPE, ConfigError, ExperimentConfig, TrainingConfig
-from cnn_core.processor import has_bfloat16
-from cnn_core.training.models import build_model, fast_kinds, first_kernels, logits_model, predictor, prepare
+from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig
+from cnn_core.training.models import (
+    LayerClasses,
+    build_model,
+    fast_layers,
+    first_kernels,
+    images_at_a_time,
+    initialize,
+    logits_model,
+    predictor,
+)
+from cnn_core.training.normalization import Statistics
 from cnn_core.training.optimizers import build_optimizer
+from cnn_core.training.pipeline import pipeline
+from cnn_core.training.precision import bfloat16
+
+STATISTICS_IMAGES = 2_000  # training images that averaged weights get their normalization statistics from
 
 
 class Learner:
-    """A network, its optimizer and their compiled step, on the replicas of a strategy."""
+    """Two forms of one network: the fast one that is trained, and Keras' own, which is validated, kept and exported.
 
-    def __init__(self, config: ExperimentConfig, strategy: tf.distribute.Strategy) -> None:
+    The second has copies of the weights, so that nothing that is asked of it can touch the training.
+    """
+
+    def __init__(
+        self, config: ExperimentConfig, strategy: tf.distribute.Strategy, layer_classes: LayerClasses | None = None
+    ) -> None:
         self._config = config
         self._strategy = strategy
-        is_bfloat16 = use_bfloat16(is_wanted=config.training.precision == "auto")
+        self._is_bfloat16 = processor.trains_in_bfloat16(config.training.precision)
         has_gpu = bool(tf.config.list_physical_devices("GPU"))
+        layer_classes = {**fast_layers(winograd=not (self._is_bfloat16 or has_gpu)), **(layer_classes or {})}
         keras.utils.set_random_seed(config.training.seed)
         with strategy.scope():
-            self._model = build_model(config.network, fast_kinds(winograd=not (is_bfloat16 or has_gpu)))
+            self._model = build_model(config.network, layer_classes)
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)
-        self._classify = predictor(self._model)
         self._compiled_step = tf.function(self._distributed_step, reduce_retracing=True)
+        self._kept = build_model(config.network)  # last: the seed's first numbers are those of the training
+        self._classify = predictor(self._kept)
+        self._statistics = Statistics(self._kept, batch_size=images_at_a_time(self._kept))
+        self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
 
     def variables(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]
 
-    def prepare(self, images: np.ndarray) -> None:
-        """Begin: the weights get the start that the configuration asks for; these training images are whitened."""
-        prepare(self._model, self._config.network, images)
+    def initialize(self, images: np.ndarray) -> None:
+        """Set the weights that the configuration starts with; whitening is that of these training images."""
+        initialize(self._model, self._config.network, images)
 
     def restore(self, values: list[np.ndarray]) -> None:
         """Set every variable."""
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
-    def compile(self, batches: Batches) -> None:
+    def warm_up(self, batches: Batches) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
         TensorFlow compiles at the first call with a shape, which takes seconds; so they are not the run's.
@@ -53,7 +74,10 @@ class Learner:
         for first_batch in {0, len(batches) - 1}:
             self.step(*next(iter(self.distribute(batches, 0, first_batch))))
         self.restore(before)
-        self._classify(np.zeros((1, *IMAGE_SHAPE), np.uint8))
+        if self._optimizer.use_ema:
+            self._statistics_images = batches.first_images(STATISTICS_IMAGES)
+        self.refresh()
+        self.classify(np.zeros((1, *IMAGE_SHAPE), np.uint8))
 
     def distribute(self, batches: Batches, epoch: int, first_batch: int) -> Iterable:
         """The batches of an epoch, each divided among all replicas."""
@@ -71,34 +95,35 @@ class Learner:
 
     def step(self, images: tf.Tensor, labels: tf.Tensor) -> np.ndarray:
         """One step; returns the sums of loss, correct answers and squared error, and the number of images."""
-        return self._compiled_step(images, labels).numpy()
+        with bfloat16(is_on=self._is_bfloat16):
+            return self._compiled_step(images, labels).numpy()
 
-    def evaluate(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The probabilities float32 (N, 10) that the network as it would be kept gives, and its first kernels."""
-        with self._averaged():
-            return self._classify(images), first_kernels(self._model)
+    def refresh(self) -> None:
+        """Bring the network that is kept to where the training stands.
 
-    def portable(self) -> keras.Model:
-        """The network as it is kept: the trained weights, or their averages, in Keras' own layers."""
-        portable = build_model(self._config.network)
-        with self._averaged():
-            portable.set_weights(self._model.get_weights())
-        return portable
+        It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the normalization
+        statistics that belong to these, from a fixed set of training images as they are, not augmented: so are those
+        that it will see.
+        """
+        self._kept.set_weights(self._model.get_weights())
+        if self._optimizer.use_ema:
+            self._optimizer.finalize_variable_values(self._kept.trainable_variables)
+            self._statistics.renew(self._statistics_images)
+
+    def classify(self, images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
+        """The probabilities float32 (N, 10) that the kept network gives; `after_chunk` as in `predictor`."""
+        return self._classify(images, after_chunk)
+
+    def first_kernels(self) -> np.ndarray:
+        """Of the kept network, float32 (height, width, in, out)."""
+        return first_kernels(self._kept)
+
+    def kept_model(self) -> keras.Model:
+        """The network as it was kept last, in Keras' own layers."""
+        return self._kept
 
     def _variables(self) -> list[keras.Variable]:
         return [*self._model.variables, *self._optimizer.variables]
-
-    @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """Within, the network has the running averages of its weights, if the recipe keeps any (Polyak, 1992)."""
-        if not self._optimizer.use_ema:
-            yield
-            return
-        weights = [np.array(variable) for variable in self._model.trainable_variables]
-        self._optimizer.finalize_variable_values(self._model.trainable_variables)
-        yield
-        for variable, weight in zip(self._model.trainable_variables, weights, strict=True):
-            variable.assign(weight)
 
     def _distributed_step(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         sums = self._strategy.run(self._replica_step, args=(images, labels))
@@ -123,48 +148,3 @@ class Learner:
         """The losses for labels that leave a share to every class (Szegedy et al., 2016); what is shown stays plain."""
         share = self._config.training.label_smoothing
         return (1 - share) * losses - share * tf.reduce_mean(log_probabilities, axis=1) if share else losses
-
-
-def choose_strategy(recipe: TrainingConfig) -> tf.distribute.Strategy:
-    """All workers of the cluster, else all GPUs, else TensorFlow's default. Call it before anything is computed.
-
-    Raises ConfigError for a limit in seconds on several machines, each of which would look at a clock of its own.
-    """
-    if cluster.size() > 1:
-        if recipe.seconds is not None:
-            raise ConfigError("Several machines cannot share a limit in seconds; give a number of epochs instead.")
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    if len(tf.config.list_physical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
-
-
-def pipeline(
-    batches: Batches, epoch: int, first_batch: int = 0, context: tf.distribute.InputContext | None = None
-) -> tf.data.Dataset:
-    """The batches of an epoch as a tf.data pipeline, which prepares the next while one is trained on.
-
-    With a `context` of several replicas it gives this process's shares of each batch, one replica's after the other.
-    """
-    signature = (tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8), tf.TensorSpec((None,), tf.int64))
-    replicas = context.num_replicas_in_sync if context else 1
-    here = replicas // context.num_input_pipelines if context else 1
-    first = context.input_pipeline_id * here if context else 0
-
-    def shares() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for images, labels in batches.epoch(epoch, first_batch):
-            for replica in range(first, first + here):
-                yield images[replica::replicas], labels[replica::replicas]
-
-    return tf.data.Dataset.from_generator(shares, output_signature=signature).prefetch(2 * here)
-
-
-def use_bfloat16(*, is_wanted: bool) -> bool:
-    """Let TensorFlow's graphs compute in bfloat16 where the processor can; returns whether they will.
-
-    That is for convolutions, matrix products and what lies between two of them; every variable stays float32. It holds
-    for the whole process.
-    """
-    is_used = is_wanted and has_bfloat16()
-    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": is_used})
-    return is_used

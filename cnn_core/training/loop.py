@@ -1,9 +1,10 @@
 """The training loop: a configuration and a data set in, a trained network out.
 
-It knows no files. What happens is told to two functions, `on_batch` and `on_epoch`; `should_stop` is asked after every
-batch. All that is random comes from the seed, the epoch and the batch number, but for dropout, whose state is among
-the variables; so a run that continues from a `TrainingState` does exactly what it would have done without the
-interruption. A limit in seconds is the exception: there the clock decides how far the run gets.
+It knows no files. What happens is told to the functions `on_...`; `should_stop` is asked after every batch, and within
+a validation after every few images. All that is random comes from the seed, the epoch and the batch number, but for
+dropout, whose state is among the variables; so a run that continues from a `TrainingState` does exactly what it would
+have done without the interruption. A limit in seconds is the exception: there the clock decides how far the run gets.
+Validating changes nothing: it is done with a copy of the network, always in float32.
 
 The loop is written out rather than left to `keras.Model.fit`, because `fit` can neither stop within an epoch and go on
 exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fit` on the same batches.
@@ -11,7 +12,7 @@ exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fi
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import keras
 import numpy as np
@@ -22,8 +23,10 @@ from cnn_core.clock import Clock, Speedometer
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
-from cnn_core.progress import Epoch, EpochScores, Progress, TrainingState
+from cnn_core.progress import Diverged, Epoch, EpochScores, Measuring, Progress, Sample, Stopped, TrainingState
 from cnn_core.training.learner import Learner
+from cnn_core.training.models import LayerClasses
+from cnn_core.training.validation import LiveSample
 
 WHITENED_IMAGES = 5_000  # training images whose patches the whitening is computed from
 SNAPSHOT_IMAGES = 2_000  # validation images whose probabilities are kept after every epoch
@@ -31,8 +34,8 @@ SNAPSHOT_IMAGES = 2_000  # validation images whose probabilities are kept after 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    model: keras.Model  # with Keras' own layers, ready to be saved
-    history: list[EpochScores]  # one row an epoch that was completed in this call
+    model: keras.Model  # in Keras' own layers, ready to be saved
+    history: list[EpochScores]  # one row for each epoch that was completed in this call
     state: TrainingState
     is_finished: bool  # False: stopped on request
 
@@ -48,60 +51,51 @@ def print_epoch(epoch: Epoch) -> None:
     print("  ".join(f"{name} {value:.4g}" for name, value in asdict(epoch.scores).items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told what happens, and who says when to stop."""
+
+    on_batch: Callable[[Progress], None]
+    on_sample: Callable[[Sample], None] | None
+    on_measuring: Callable[[Measuring], None]
+    on_epoch: Callable[[Epoch], None]
+    should_stop: Callable[[], bool]
+
+
 def train(
     config: ExperimentConfig,
     data: DataSet,
     *,
     strategy: tf.distribute.Strategy | None = None,
     state: TrainingState | None = None,
+    layer_classes: LayerClasses | None = None,
     on_batch: Callable[[Progress], None] = print_batch,
+    on_sample: Callable[[Sample], None] | None = None,
+    on_measuring: Callable[[Measuring], None] = lambda measuring: None,
     on_epoch: Callable[[Epoch], None] = print_epoch,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Train one network, from the beginning or from `state`.
+    """Train one network, from the beginning or from `state`. Raises Diverged once the loss is no longer a number.
 
     Args:
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
         state: of an `Epoch` or `Outcome` of the same config; the run goes on there. Another network's is a ValueError.
+        layer_classes: in place of ours while training, by the name of the Keras class; with the same variables.
+        on_sample: told every few seconds how the network does on a few validation images; None: no such samples.
+        on_measuring: told how far each whole validation is.
+        should_stop: if it says so during a validation, that is broken off, and repeated when the run goes on.
     """
-    recipe = config.training
     train_split, validation = splits(config, data)
-    validation_images = validation.images()
-    batches = Batches(recipe, train_split)
-    learner = Learner(config, strategy or tf.distribute.get_strategy())
+    batches = Batches(config.training, train_split)
+    learner = Learner(config, strategy or tf.distribute.get_strategy(), layer_classes)
     state = state or TrainingState()
     if state.variables:
         learner.restore(state.variables)
     else:
-        learner.prepare(batches.first_images(WHITENED_IMAGES))
-    learner.compile(batches)
-    clock = Clock(recipe, len(batches), state.seconds)
-    epoch, batch, sums = state.epoch, state.batch, state.sums
-    history: list[EpochScores] = []
-
-    def current_state() -> TrainingState:
-        return TrainingState(epoch, batch, clock.seconds(), sums, learner.variables())
-
-    while batch or not clock.is_over(epoch):  # an epoch that was begun is also validated
-        speed = Speedometer(sums[3])
-        for images, labels in learner.distribute(batches, epoch, batch):
-            learner.learning_rate = learning_rate(recipe, clock.fraction(epoch, batch))
-            sums = sums + learner.step(images, labels)
-            batch += 1
-            on_batch(_progress(epoch, batch, sums, batches, clock, speed))
-            if should_stop():
-                state = current_state()  # before the network is built, which takes time
-                return Outcome(learner.portable(), history, state, is_finished=False)
-            if clock.is_out_of_time():
-                break
-        probabilities, kernels = learner.evaluate(validation_images)
-        measured = scores(validation.labels, probabilities)
-        row = _epoch_scores(epoch + batch / len(batches), sums, measured, learner.learning_rate, clock)
-        epoch, batch, sums = epoch + 1, 0, np.zeros(4)
-        state = current_state()
-        history.append(row)
-        on_epoch(Epoch(row, kernels, probabilities[:SNAPSHOT_IMAGES], state))
-    return Outcome(learner.portable(), history, state, is_finished=True)
+        learner.initialize(batches.first_images(WHITENED_IMAGES))
+    learner.warm_up(batches)
+    listeners = Listeners(on_batch, on_sample, on_measuring, on_epoch, should_stop)
+    return _Training(config.training, batches, validation, learner, state, listeners).run()
 
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
@@ -118,32 +112,109 @@ def learning_rate(recipe: TrainingConfig, fraction: float) -> float:
     return recipe.learning_rate * factor
 
 
-def _progress(epoch: int, batch: int, sums: np.ndarray, batches: Batches, clock: Clock, speed: Speedometer) -> Progress:
-    loss, correct, squared_error, seen = map(float, sums)
-    return Progress(
-        epoch=epoch + 1,
-        batch=batch,
-        batches=len(batches),
-        fraction=clock.fraction(epoch, batch),
-        seconds=clock.seconds(),
-        images_per_second=speed.images_per_second(seen),
-        loss=loss / seen,
-        accuracy=correct / seen,
-        mse=squared_error / seen,
-    )
+class _Training:
+    """One call of `train`: where it stands, and what it does next."""
 
+    def __init__(
+        self,
+        recipe: TrainingConfig,
+        batches: Batches,
+        validation: Split,
+        learner: Learner,
+        state: TrainingState,
+        listeners: Listeners,
+    ) -> None:
+        self._recipe, self._batches, self._learner, self._listeners = recipe, batches, learner, listeners
+        self._images, self._labels = validation.images(), validation.labels
+        self._sample = LiveSample(validation, learner) if listeners.on_sample else None
+        self._epoch, self._batch, self._sums = state.epoch, state.batch, state.sums
+        self._history: list[EpochScores] = []
+        self._clock = Clock(recipe, len(batches), state.seconds)
+        self._state = self._current_state()  # what a stop leaves; renewed before whatever may be stopped
 
-def _epoch_scores(passes: float, sums: np.ndarray, validation: Scores, rate: float, clock: Clock) -> EpochScores:
-    loss, correct, squared_error, seen = map(float, sums)
-    return EpochScores(
-        epoch=math.ceil(passes),
-        passes=passes,
-        loss=loss / seen,
-        accuracy=correct / seen,
-        mse=squared_error / seen,
-        val_loss=validation.loss,
-        val_accuracy=validation.accuracy,
-        val_mse=validation.mse,
-        learning_rate=rate,
-        seconds=clock.seconds(),
-    )
+    def run(self) -> Outcome:
+        is_finished = True
+        try:
+            while self._batch or not self._clock.is_over(self._epoch):  # an epoch that was begun is also validated
+                self._train_batches()
+                self._validate()
+        except Stopped:
+            is_finished = False
+        self._learner.refresh()
+        return Outcome(self._learner.kept_model(), self._history, self._state, is_finished)
+
+    def _train_batches(self) -> None:
+        """The rest of the epoch, or of the time. Raises Stopped after the batch at which somebody asked for it."""
+        if self._batch and self._clock.is_out_of_time():  # it was stopped within the last validation
+            return
+        speed = Speedometer(self._sums[3])
+        for images, labels in self._learner.distribute(self._batches, self._epoch, self._batch):
+            self._learner.learning_rate = learning_rate(self._recipe, self._clock.fraction(self._epoch, self._batch))
+            self._sums = self._sums + self._learner.step(images, labels)
+            if not np.isfinite(self._sums).all():
+                raise Diverged
+            self._batch += 1
+            self._listeners.on_batch(self._progress(speed))
+            if self._listeners.should_stop():
+                self._state = self._current_state()
+                raise Stopped
+            if self._clock.is_out_of_time():
+                break
+            if self._sample and self._sample.is_due():
+                self._listeners.on_sample(self._sample.measure(self._passes(), self._clock.seconds))
+        self._state = self._current_state()
+
+    def _validate(self) -> None:
+        """The end of the epoch. Raises Stopped, and leaves everything as it was, if somebody asks for it meanwhile."""
+        self._learner.refresh()
+        probabilities = self._learner.classify(self._images, self._after_chunk)
+        measured = scores(self._labels, probabilities)
+        if not math.isfinite(measured.loss):
+            raise Diverged
+        row = self._epoch_scores(measured)
+        self._epoch, self._batch, self._sums = self._epoch + 1, 0, np.zeros(4)
+        self._state = replace(self._state, epoch=self._epoch, batch=0, seconds=self._clock.seconds(), sums=self._sums)
+        self._history.append(row)
+        kernels = self._learner.first_kernels()
+        self._listeners.on_epoch(Epoch(row, kernels, probabilities[:SNAPSHOT_IMAGES], self._state))
+
+    def _after_chunk(self, done: int) -> None:
+        self._listeners.on_measuring(Measuring("validation", done, len(self._images)))
+        if self._listeners.should_stop():
+            raise Stopped
+
+    def _current_state(self) -> TrainingState:
+        variables = self._learner.variables()
+        return TrainingState(self._epoch, self._batch, self._clock.seconds(), self._sums, variables)
+
+    def _passes(self) -> float:
+        return self._epoch + self._batch / len(self._batches)
+
+    def _progress(self, speed: Speedometer) -> Progress:
+        loss, correct, squared_error, seen = map(float, self._sums)
+        return Progress(
+            epoch=self._epoch + 1,
+            batch=self._batch,
+            batches=len(self._batches),
+            fraction=self._clock.fraction(self._epoch, self._batch),
+            seconds=self._clock.seconds(),
+            images_per_second=speed.images_per_second(seen),
+            loss=loss / seen,
+            accuracy=correct / seen,
+            mse=squared_error / seen,
+        )
+
+    def _epoch_scores(self, validation: Scores) -> EpochScores:
+        loss, correct, squared_error, seen = map(float, self._sums)
+        return EpochScores(
+            epoch=self._epoch + 1,
+            passes=self._passes(),
+            loss=loss / seen,
+            accuracy=correct / seen,
+            mse=squared_error / seen,
+            val_loss=validation.loss,
+            val_accuracy=validation.accuracy,
+            val_mse=validation.mse,
+            learning_rate=self._learner.learning_rate,
+            seconds=self._clock.seconds(),
+        )

@@ -12,84 +12,45 @@ import tensorflow as tf
 
 from cnn_core.architecture import layers
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
+from cnn_core.training.normalization import FusedBatchNormalization
 from cnn_core.training.winograd import WinogradConv2D
 
+LayerClasses = Mapping[str, type[keras.layers.Layer]]  # by the name of the Keras class that each stands for
 
-class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras' batch normalization over the last axis, computed by TensorFlow's one fused kernel: the same numbers.
-
-    Keras 3 builds it from separate operations that each pass over the feature maps. Fused, the report's network
-    trained more than a quarter faster (410 images a second against 319: batch 32, float32, two cores). Used while
-    training only; saved networks carry Keras' own layer. On several replicas mean and variance are those of the whole
-    batch, so that the result does not depend on how many share it.
-    """
-
-    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: None = None) -> tf.Tensor:
-        if not training:
-            return self._fused(inputs, self.moving_mean, self.moving_variance, is_training=False)[0]
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-            outputs, mean, variance = self._over_all_replicas(inputs)
-        else:
-            outputs, mean, unbiased = self._fused(inputs, [], [], is_training=True)[:3]
-            n = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
-            variance = unbiased * (n - 1) / n  # the kernel divides by n - 1, Keras by n
-        self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1 - self.momentum))
-        self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1 - self.momentum))
-        return outputs
-
-    def _over_all_replicas(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Outputs, mean and variance. In two passes: Keras' difference of two large sums loses three digits here."""
-
-        def total(values: tf.Tensor) -> tf.Tensor:
-            of_this_replica = tf.reduce_sum(values, axis=range(len(values.shape) - 1))
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, of_this_replica)
-
-        n = total(tf.ones_like(inputs))
-        mean = total(inputs) / n
-        variance = total((inputs - mean) ** 2) / n
-        scale = self.gamma if self.scale else None
-        return tf.nn.batch_normalization(inputs, mean, variance, self.beta, scale, self.epsilon), mean, variance
-
-    def _fused(self, inputs: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, *, is_training: bool) -> tuple:
-        return tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
-            scale=self.gamma if self.scale else tf.ones_like(self.beta),
-            offset=self.beta,
-            mean=mean,
-            variance=variance,
-            epsilon=self.epsilon,
-            is_training=is_training,
-        )
+CHUNK_WORK = 2e10  # multiply-adds of the images that are classified at a time: a fraction of a second on two cores
+LARGEST_CHUNK = 500  # images
 
 
-def build_model(network: NetworkConfig, kinds: Mapping[str, type[keras.layers.Layer]] | None = None) -> keras.Model:
+def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = None) -> keras.Model:
     """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, 10) out.
 
-    Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `kinds` puts other
-    classes in place of Keras' own, by name: `fast_kinds` for training. The variables and their order are the same,
-    so `set_weights` moves a network from one form to the other.
+    Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `layer_classes` puts
+    other classes in place of Keras' own: `fast_layers` for training. The variables and their order are the same, so
+    `set_weights` moves a network from one form to the other.
     """
-    kinds = kinds or {}
+    layer_classes = layer_classes or {}
     images = keras.Input(IMAGE_SHAPE, dtype="uint8", name="images")
     values = images
     for layer in layers(network):
-        kind = kinds.get(layer.kind) or getattr(keras.layers, layer.kind)
-        values = kind(name=layer.name, **layer.settings)(values)
+        layer_class = layer_classes.get(layer.kind) or getattr(keras.layers, layer.kind)
+        values = layer_class(name=layer.name, **layer.settings)(values)
     return keras.Model(images, values, name="network")
 
 
-def fast_kinds(*, winograd: bool) -> dict[str, type[keras.layers.Layer]]:
-    """What computes Keras' layers faster, equal to them up to rounding.
+def fast_layers(*, winograd: bool) -> LayerClasses:
+    """Layers that compute faster than Keras' own, with the same results up to rounding.
 
     `winograd` is for processors that multiply in float32: a GPU has fast convolutions of its own, and in bfloat16 the
     transforms would lose too many digits.
     """
-    kinds = {"BatchNormalization": FusedBatchNormalization}
-    return kinds | {"Conv2D": WinogradConv2D} if winograd else kinds
+    classes = {"BatchNormalization": FusedBatchNormalization}
+    return classes | {"Conv2D": WinogradConv2D} if winograd else classes
 
 
-def prepare(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:
-    """Give an untrained network the start that its configuration asks for; `images` uint8 (N, 32, 32, 3) are whitened.
+def initialize(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:
+    """Give a new network the weights that its configuration starts with; whitening is that of these images.
+
+    Images are uint8 (N, 32, 32, 3).
 
     Identity ("Dirac") initialization: Zagoruyko and Komodakis, "DiracNets", 2017 (arXiv 1706.00388), as Jordan 2024
     uses it. The first filters of each convolution pass their channels on; the others are uniform within
@@ -129,7 +90,7 @@ def whitening_filters(images: np.ndarray, size: int) -> np.ndarray:
 
 
 def _identity_start(kernel: np.ndarray) -> np.ndarray:
-    """The same kernel (height, width, in, out) from Glorot's uniform distribution, with the start of `prepare`."""
+    """The same kernel (height, width, in, out) from Glorot's uniform distribution, with the start of `initialize`."""
     height, width, inputs, outputs = kernel.shape
     kernel = kernel * np.sqrt((inputs + outputs) / (6 * inputs))
     shared = min(inputs, outputs)
@@ -151,15 +112,34 @@ def first_kernels(model: keras.Model) -> np.ndarray:
     return np.zeros((0, 0, IMAGE_SHAPE[2], 0), np.float32)
 
 
-def predictor(model: keras.Model, *, batch_size: int = 500) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, 10), compiled once."""
+def predictor(model: keras.Model, *, chunk: int | None = None) -> Callable[..., np.ndarray]:
+    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, 10), compiled once.
+
+    It takes `chunk` images at a time, by itself as many as keep a processor busy for a fraction of a second. After each
+    chunk it calls `after_chunk`, if it is given that, with the number of images done; an exception there ends it.
+    """
+    chunk = chunk or images_at_a_time(model)
 
     @tf.function(input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)])
     def forward(images: tf.Tensor) -> tf.Tensor:
         return model(images, training=False)
 
-    def classify(images: np.ndarray) -> np.ndarray:
-        batches = range(0, len(images), batch_size)
-        return np.concatenate([forward(images[i : i + batch_size]).numpy() for i in batches])
+    def classify(images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
+        probabilities = []
+        for start in range(0, len(images), chunk):
+            probabilities.append(forward(images[start : start + chunk]).numpy())
+            if after_chunk:
+                after_chunk(min(start + chunk, len(images)))
+        return np.concatenate(probabilities)
 
     return classify
+
+
+def images_at_a_time(model: keras.Model) -> int:
+    """So many that the wait for the next moment to stop stays short for a wide network too, and its memory small."""
+    work = sum(
+        layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1])  # at each position the whole kernel
+        for layer in model.layers
+        if hasattr(layer, "kernel")
+    )
+    return int(np.clip(CHUNK_WORK / max(work, 1), 1, LARGEST_CHUNK))

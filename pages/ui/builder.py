@@ -88,7 +88,7 @@ def fill_in(network: NetworkConfig) -> None:
         "padding": network.padding,
         "activation": network.activation,
         "norm": network.batch_norm,
-        "momentum": network.norm_momentum,
+        "momentum": network.batch_norm_momentum,
         "pooling": network.pooling,
         "dense": len(network.dense_units),
         "dense_activation": network.dense_activation,
@@ -133,7 +133,7 @@ def _build_rest() -> dict:
             "pooling": st.segmented_control("Pooling", POOLINGS, required=True, key="network.pooling", **_STAY),
             "activation": st.selectbox("Activation", ACTIVATIONS, key="network.activation", width=160, **_STAY),
             "batch_norm": (norm := st.toggle("Batch normalization", key="network.norm", **_STAY)),
-            "norm_momentum": st.number_input(
+            "batch_norm_momentum": st.number_input(
                 "Normalization's momentum",
                 0.0,
                 0.999,

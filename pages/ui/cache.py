@@ -4,16 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image
 from plotly.graph_objects import Figure
 
-from cnn_core import data, images
+from cnn_core import data
+from cnn_core.config import NetworkConfig
+from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
 
 
 @st.cache_resource(show_spinner="Opening the data set. Shapes-10 is drawn when it is first used: half a minute …")
 def data_set(name: str) -> data.DataSet:
-    """The named data set; its pictures stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
+    """The named data set; its images stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
     return data.load(name)
 
 
@@ -24,9 +25,9 @@ def classifier(path: str, mtime: float) -> Classifier:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def picture(content: bytes) -> Image.Image:
-    """The picture in an uploaded file, at most 3 MB of pixels. Raises ImageError like `images.open_image`."""
-    return images.open_image(content)
+def first_filters(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Filters:
+    """The filters of the first layer of the network at `path`; a tenth of a second to find out."""
+    return read_filters(_network.feature_maps, _config)
 
 
 @st.cache_resource(show_spinner=False)

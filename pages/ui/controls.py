@@ -1,7 +1,12 @@
-"""Widgets that return core objects: the data set, the run and the picture that a page works on."""
+"""Widgets that return core objects: the data set, the run and the photo that a page works on.
 
+What was chosen on one page is kept on the next, as long as the visitor stays.
+"""
+
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
@@ -9,21 +14,31 @@ from PIL import Image
 
 from cnn_core import data, images, runs
 from cnn_core.config import DATA_SETS
-from pages.ui import cache
+from pages.ui import address, cache
 
-_PICTURES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
-_LAST_RUN = "controls.run"
+_LAST_DATA_SET, _LAST_RUN, _PHOTOS = "controls.data_set", "controls.run", "controls.photos"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
-    "**CIFAR-10 is not on this machine yet.** The official archive is a download of "
-    "170 MB, once and for all visitors. Without internet: `python -m cnn_core data --from ARCHIVE`."
+    "**CIFAR-10 is not on this machine yet.** The official archive is a download of 170 MB, once for all visitors. "
+    "Without internet: `python -m cnn_core data --from ARCHIVE`."
 )
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A visitor's photo, made safe: at most 3 MB of pixels."""
+
+    digest: str  # of the file's content
+    image: Image.Image
 
 
 def choose_data_set(key: str = "data_set") -> data.DataSet:
     """The data set that the visitor works on. CIFAR-10 while it is missing: how to get it, and Shapes-10 instead."""
     is_missing = not data.is_ready("cifar10")
+    address.allow(key, map(data.title, DATA_SETS))
+    if key not in st.session_state and key not in st.query_params:  # the page was just opened, and by no link
+        st.session_state[key] = st.session_state.get(_LAST_DATA_SET, "cifar10")
     with st.container(width=_OFFER_WIDTH if is_missing else "content"):  # a row of its own among other controls
         name = st.segmented_control(
             "Data set",
@@ -33,8 +48,9 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             required=True,
             key=key,
             bind="query-params",
-            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes in the same form, always at hand.",
+            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always at hand.",
         )
+        st.session_state[_LAST_DATA_SET] = name
         if name == "cifar10" and is_missing:
             offer_cifar10("Until then Shapes-10 stands in for it.")
             name = "shapes10"
@@ -72,26 +88,49 @@ def _get_cifar10() -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-def own_picture(
+def own_photo(
     source: str, page: str, *, label: str = "A photo", width: int | Literal["stretch"] = "stretch"
-) -> tuple[str, Image.Image] | None:
-    """A visitor's picture, made safe, and a name for it; from the camera where `source` says so, else a file.
+) -> Photo | None:
+    """A visitor's photo; from the camera where `source` says so, else from a file.
 
-    None before there is one, and where it cannot be read: the page then says why. `page` begins the widgets' keys.
+    The last one from each source stays in the session, for the visitor who comes back or goes to another page. None
+    before there is one, and where the file cannot be opened: the page then says why. `page` begins the widgets' keys.
     """
+    key = f"{page}.{source}"
+    photos: dict[str, Photo] = st.session_state.setdefault(_PHOTOS, {})
+    given = {"key": key, "on_change": _forget_photo, "args": (source, key), "width": width}
     if source == "camera":
-        why = "Browsers allow the camera on https and on localhost only."
-        file = st.camera_input("Take a photo", key=f"{page}.photo", help=why, width=width)
+        file = st.camera_input(
+            "Take a photo", help="Browsers allow the camera on https and on localhost only.", **given
+        )
     else:
-        megabytes = images.MAX_BYTES // 1_000_000
-        file = st.file_uploader(label, _PICTURES, key=f"{page}.upload", max_upload_size=megabytes, width=width)
-    if file is None:
-        return None
-    try:
-        return file.file_id, cache.picture(file.getvalue())
-    except images.ImageError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
+        file = st.file_uploader(label, **given)  # of any type: `open_image` says more of a wrong one than the browser
+    if file is not None:
+        return _open_photo(source, file.getvalue())
+    if source in photos:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Your photo is kept until you close this tab.")
+            st.button("Remove", type="tertiary", on_click=photos.pop, args=(source, None), key=f"{key}.remove")
+    return photos.get(source)
+
+
+def _open_photo(source: str, content: bytes) -> Photo | None:
+    """The photo in a file, opened once and kept; if it is refused, none is kept, and the page says why."""
+    photos = st.session_state[_PHOTOS]
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    if source not in photos or photos[source].digest != digest:
+        photos.pop(source, None)
+        try:
+            photos[source] = Photo(digest, images.open_image(content))
+        except images.ImageError as error:
+            st.error(str(error), icon=":material/broken_image:")
+    return photos.get(source)
+
+
+def _forget_photo(source: str, key: str) -> None:
+    """The visitor took the file out of the widget."""
+    if st.session_state[key] is None:
+        st.session_state[_PHOTOS].pop(source, None)
 
 
 def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested) -> runs.Run | None:
@@ -104,6 +143,9 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
         wanted = st.query_params.get("run") or st.session_state.get(_LAST_RUN)
         if wanted in suitable:
             st.session_state[key] = wanted
+    elif st.session_state[key] not in suitable:
+        st.info("The run that you looked at was deleted. Here is another one.", icon=":material/info:")
+        del st.session_state[key]
     chosen = st.selectbox(
         "Run",
         list(suitable),

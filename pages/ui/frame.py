@@ -21,7 +21,7 @@ class PageEntry:
     section: str
     title: str
     icon: str
-    lead: str  # what one does there, as shown on the home page
+    lead: str  # what a visitor does there, as shown on the home page
 
     @property
     def path(self) -> str:
@@ -30,26 +30,28 @@ class PageEntry:
 
 
 PAGES = (
-    PageEntry("home.py", "Learn", "Home", ":material/home:", "The thread from a pixel to a confusion matrix."),
+    PageEntry("home.py", "Learn", "Home", ":material/home:", "The way from a pixel to a confusion matrix."),
     PageEntry(
-        "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the pictures, and the numbers in them."
+        "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the images, and the numbers in them."
     ),
     PageEntry(
-        "convolution.py", "Learn", "Convolution", ":material/grid_on:", "Slide a kernel over a picture, sum by sum."
+        "convolution.py", "Learn", "Convolution", ":material/grid_on:", "Slide a kernel over an image, sum by sum."
     ),
     PageEntry(
-        "network.py", "Build", "Network", ":material/account_tree:", "Stack layers, and see what each of them costs."
+        "network.py", "Build", "Network", ":material/account_tree:", "Stack layers, and see what each one costs."
     ),
-    PageEntry("training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch it learn."),
     PageEntry(
-        "evaluation.py", "Understand", "Evaluation", ":material/grid_on:", "Open the confusion matrix, click a cell."
+        "training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch the network learn."
+    ),
+    PageEntry(
+        "evaluation.py", "Understand", "Evaluation", ":material/grid_on:", "See which classes the network confuses."
     ),
     PageEntry(
         "prediction.py",
         "Understand",
         "Prediction",
         ":material/image_search:",
-        "Let the network look at a picture of your own.",
+        "Let the network look at a photo of your own.",
     ),
 )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_VIEWS, TrainingConfig
+from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
 from cnn_core.presets import PRESETS
 
 _STAY = {"persist_state": "session"}
@@ -73,7 +73,7 @@ def _choose_steps() -> dict:
             help="`auto` multiplies in bfloat16 where the processor can; the weights themselves stay float32.",
             **_STAY,
         ),
-        "bias_rate": bias.number_input(
+        "bias_rate_multiplier": bias.number_input(
             "Bias rate",
             0.0,
             1000.0,
@@ -83,7 +83,7 @@ def _choose_steps() -> dict:
             "(Page 2019; Jordan 2024: 64). With the last layer's: worth 2.2 points in an epoch of `minute`.",
             **_STAY,
         ),
-        "head_rate": head.number_input(
+        "head_rate_multiplier": head.number_input(
             "Last layer's rate",
             0.0,
             1000.0,
@@ -103,7 +103,7 @@ def _choose_steps() -> dict:
             "certain (Szegedy et al. 2016). Nothing to be measured in an epoch of `minute`.",
             **_STAY,
         ),
-        "averaging": averaging.number_input(
+        "ema_momentum": averaging.number_input(
             "Weight averaging",
             0.0,
             0.9999,
@@ -134,7 +134,7 @@ def _choose_pictures() -> dict:
         "Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY
     )
     return {
-        "images": images.number_input(
+        "training_images": images.number_input(
             "Training images",
             10,
             50_000,
@@ -157,9 +157,9 @@ def _choose_pictures() -> dict:
             "is not learned by one detail (DeVries and Taylor 2017). For long trainings.",
             **_STAY,
         ),
-        "test_views": views.selectbox(
+        "test_time_views": views.selectbox(
             "Views in the test",
-            TEST_VIEWS,
+            TEST_TIME_VIEWS,
             key="training.views",
             help="The final test also averages over 2 views (mirrored) or 6 (also moved by a pixel) of each picture "
             "(Jordan 2024, arXiv 2404.00498). After an epoch of `minute`: 1.1 points more, and 1.6.",
@@ -186,16 +186,16 @@ def _fill_in(recipe: TrainingConfig) -> None:
         "rate": recipe.learning_rate,
         "schedule": recipe.schedule,
         "batch": recipe.batch_size,
-        "images": recipe.images,
+        "images": recipe.training_images,
         "seed": recipe.seed,
         "shift": recipe.shift,
         "cutout": recipe.cutout,
         "flip": recipe.flip,
-        "bias_rate": recipe.bias_rate,
-        "head_rate": recipe.head_rate,
+        "bias_rate": recipe.bias_rate_multiplier,
+        "head_rate": recipe.head_rate_multiplier,
         "smoothing": recipe.label_smoothing,
-        "averaging": recipe.averaging,
-        "views": recipe.test_views,
+        "averaging": recipe.ema_momentum,
+        "views": recipe.test_time_views,
         "precision": recipe.precision,
         "alternating": recipe.alternating_flip,
     }

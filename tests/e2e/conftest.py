@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from live_app import LAUNCH_FLAGS, find_chromium, give_shapes, serve, wait_until_idle
-from playwright.sync_api import ConsoleMessage, Page
+from live_app import LAUNCH_FLAGS, find_chromium, serve, wait_until_idle
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 # Streamlit asks for these beside a deep-linked page first, and finds them at the root.
 KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
@@ -24,11 +24,24 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory, browser_type_launch_args) -> Iterator[str]:
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests: the browser keeps the app's scripts, which it would else load for each."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def app_url(browser_type_launch_args, shapes10_dir, tmp_path_factory) -> Iterator[str]:
     """One server for all browser tests, without CIFAR-10 and without runs of its own."""
-    data_dir = tmp_path_factory.mktemp("data")
-    give_shapes(data_dir)
-    with serve(data_dir, tmp_path_factory.mktemp("runs")) as url:
+    with serve(shapes10_dir, tmp_path_factory.mktemp("runs")) as url:
         yield url
 
 

@@ -46,7 +46,12 @@ def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
             + [f"--server.{name}={value}" for name, value in options.items()],
             cwd=ROOT,
-            env={**os.environ, "CNN_DATA_DIR": str(data_dir), "CNN_RUNS_DIR": str(runs_dir)},
+            env={
+                **os.environ,
+                "CNN_DATA_DIR": str(data_dir),
+                "CNN_RUNS_DIR": str(runs_dir),
+                "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # so that a test can say what broke a page
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -68,7 +73,8 @@ def wait_until_idle(page: Page, timeout: float = 30_000) -> None:
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=timeout)
     expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=timeout)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=timeout)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    errors = page.get_by_test_id("stException").all_inner_texts()
+    assert not errors, errors[0]
 
 
 def _becomes_healthy(url: str, server: subprocess.Popen) -> bool:

@@ -49,7 +49,7 @@ def test_the_link_shows_the_same_pictures_and_reshuffle_others(visit):
     page = visit(ADDRESS)
     first = captions(page)
     assert captions(visit(ADDRESS)) == first
-    page.get_by_role("button", name="Reshuffle").click()
+    page.get_by_role("button", name="Show other images").click()
     expect(page).not_to_have_url(re.compile(r"dataset\.seed=7(&|$)"))
     wait_until_idle(page)
     assert captions(page) != first
@@ -70,7 +70,7 @@ def test_the_cursor_reads_the_numbers_that_are_drawn(visit):
     box = picture.bounding_box()
     picture.hover(position={"x": box["width"] * 20.5 / 32, "y": box["height"] * 9.5 / 32})
     words = page.locator(".reading .words")
-    expect(words).to_contain_text("row 9, column 20:")
+    expect(words).to_contain_text("row 10, column 21:")
     red, green, blue = map(int, re.findall(r"(?:red|green|blue) (\d+)", words.inner_text()))
     read = "c => [...c.getContext('2d').getImageData(20, 9, 1, 1).data].slice(0, 3)"
     assert picture.locator("canvas").evaluate(read) == [red, green, blue]
@@ -83,7 +83,7 @@ def test_the_cursor_reads_the_numbers_that_are_drawn(visit):
     expect(words).to_contain_text("row 15, column 16:")
     blue = re.search(r"blue (\d+)", words.inner_text())[1]
     expect(page.locator(".numbers .at")).to_have_text(blue)
-    expect(page.get_by_test_id("stMarkdown").filter(has_text="this is 15, 16")).to_be_visible()
+    expect(page.get_by_test_id("stMarkdown").filter(has_text="row 15, column 16")).to_be_visible()
     assert page.get_by_test_id("stTable").first.get_by_role("row").last.inner_text().split()[1] == blue
 
 

@@ -1,11 +1,11 @@
-"""The convolution lab's views: one lesson in steps, each a function of the picture and the kernel."""
+"""The convolution lab's views: one lesson in steps, each a function of the image and the kernel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from pages.ui.lab import bench, bending, classes, geometry, sliding, volume
+from pages.ui.lab import bench, bending, classes, geometry, learned, sliding, volume
 from pages.ui.lab.subject import Picture
 
 
@@ -25,6 +25,6 @@ STEPS = {
     "geometry": Step("Geometry", geometry.show),
     "channels": Step("Channels", volume.show_channels),
     "activation": Step("ReLU and pooling", bending.show),
-    "learned": Step("Learned", volume.show_learned),
+    "learned": Step("Learned", learned.show),
     "classes": Step("To ten classes", classes.show),
 }

@@ -1,4 +1,4 @@
-"""The kernel bench: a picture through one kernel or two, shown so that no negative result is lost unseen."""
+"""The kernel bench: an image through one kernel or two, shown so that no negative result is lost unseen."""
 
 import numpy as np
 import pandas as pd
@@ -7,16 +7,17 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
+from pages.ui import address
 from pages.ui.lab import lesson
-from pages.ui.lab.sliding import write
 from pages.ui.lab.subject import BENCH, Picture, as_gray
 
 MODES = {
     "signed": ("Signed", "Orange is below 0, white is 0, blue is above 0: nothing is lost."),
-    "absolute": ("Absolute", "Without the sign: the strength of the answer, 0 black."),
+    "absolute": ("Absolute", "Without the sign: only the strength of the answer is left; 0 is black."),
     "relu": ("ReLU", "What an activation passes on: negative results become 0, black."),
     "clipped": ("Photo editor", "Cut off at 0 and 255, as a photo editor does."),
 }
+DISPLAY, CHANNEL, SECOND = "convolution.display", "convolution.channel", "convolution.second"
 CHANNELS = {"gray": "Gray", "red": "R", "green": "G", "blue": "B", "all": "All three"}
 
 
@@ -24,22 +25,22 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
     mode, maps = _choose(picture)
     columns = st.columns(3)
     with columns[0]:
-        _show_input(maps)
+        _show_input(maps, picture.note)
     with columns[1]:
         _show_result(_title(kernel), maps, kernel, mode)
     with columns[2]:
-        second = st.session_state.get("convolution.second")
+        second = st.session_state.get(SECOND)
         if second:
             _show_result(lab.KERNELS[second].title, maps, lab.KERNELS[second].weights(max(len(kernel), 3)), mode)
         else:
             _show_facts(kernel)
     st.caption(f"**{MODES[mode][0]}**: {MODES[mode][1]}")
-    total = kernel.sum()
+    total = float(kernel.sum())
     lesson.ask(
         f"kernel.{lab.write_kernel(kernel)}",
-        "A picture is the same gray, 100, everywhere. What does this kernel make of it?",
-        [write(value) for value in sorted({0.0, 100.0, -100.0, 255.0, round(100 * total, 2)})],
-        write(round(100 * total, 2)),
+        "An image is the same gray, 100, everywhere. What does this kernel make of it?",
+        lesson.numbers(0.0, 100.0, -100.0, 255.0, 100 * total),
+        lab.write(100 * total),
         lab.sum_sentence(kernel),
     )
 
@@ -47,32 +48,35 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 def _choose(picture: Picture) -> tuple[str, list[np.ndarray]]:
     """The display mode, and the channels that go through the kernel."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        address.allow(DISPLAY, [title for title, _ in MODES.values()])
         mode = st.segmented_control(
             "Show the result as",
             list(MODES),
             format_func=lambda name: MODES[name][0],
             default="signed",
             required=True,
-            key="convolution.display",
+            key=DISPLAY,
             bind="query-params",
         )
+        address.allow(CHANNEL, CHANNELS.values())
         channel = st.segmented_control(
             "Channel",
             list(CHANNELS),
             format_func=CHANNELS.get,
             default="gray",
             required=True,
-            key="convolution.channel",
+            key=CHANNEL,
             bind="query-params",
             help="Gray is the brightness that the eye sees: 30% red, 59% green, 11% blue.",
         )
+        address.allow(SECOND, [preset.title for preset in lab.KERNELS.values()])
         st.selectbox(
-            "Beside it",
+            "Second kernel",
             list(lab.KERNELS),
             index=None,
             format_func=lambda name: lab.KERNELS[name].title,
-            placeholder="no second kernel",
-            key="convolution.second",
+            placeholder="None",
+            key=SECOND,
             bind="query-params",
             width=210,
         )
@@ -89,12 +93,14 @@ def _title(kernel: np.ndarray) -> str:
     return lab.KERNELS[name].title if name else "Your kernel"
 
 
-def _show_input(maps: list[np.ndarray]) -> None:
+def _show_input(maps: list[np.ndarray], note: str) -> None:
     st.markdown("**Input**")
     brightest = 255 if maps[0].dtype == np.uint8 else int(maps[0].max())
     shown = np.stack(maps * (3 // len(maps)), -1)
-    st.image(_enlarged((shown * (255 / brightest)).astype(np.uint8)), width="stretch", alt="The picture before")
+    st.image(_enlarged((shown * (255 / brightest)).astype(np.uint8)), width="stretch", alt="The image before")
     st.caption(f"{maps[0].shape[0]} × {maps[0].shape[1]} · from {maps[0].min()} to {maps[0].max()}")
+    if note:
+        st.caption(note)
 
 
 def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: str) -> None:
@@ -103,9 +109,9 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
     pictures = [_enlarged(shown) for shown in figures.result_pictures(results, mode)]
     names = ["R", "G", "B"] if len(pictures) == 3 else [f"{title}, {MODES[mode][0]}"]
     for shown, name in zip(pictures, names, strict=True):
-        st.image(shown, name if len(pictures) == 3 else None, width="stretch", alt=f"The picture after: {name}")
+        st.image(shown, name if len(pictures) == 3 else None, width="stretch", alt=f"The image after: {name}")
     low, high = min(values.min() for values in results), max(values.max() for values in results)
-    said = f"{results[0].shape[0]} × {results[0].shape[1]} · from {write(round(low, 2))} to {write(round(high, 2))}"
+    said = f"{results[0].shape[0]} × {results[0].shape[1]} · from {lab.write(low)} to {lab.write(high)}"
     lost = np.mean([(values < 0).mean() for values in results])
     if mode in ("clipped", "relu") and lost:
         said += f" · **{lost:.0%} of the results are negative and shown as black**"
@@ -116,7 +122,7 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
 
 def _show_facts(kernel: np.ndarray) -> None:
     st.markdown("**The kernel**")
-    st.table(pd.DataFrame(kernel).style.format("{:.4g}"), hide_header=True, hide_index=True)
+    st.table(pd.DataFrame(kernel).map(lab.write), hide_header=True, hide_index=True)
     st.markdown(lab.sum_sentence(kernel))
 
 

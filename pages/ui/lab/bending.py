@@ -4,51 +4,40 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from cnn_core.activations import ACTIVATIONS
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
+from pages.ui import address
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab import lesson
-from pages.ui.lab.linked import clamp, show_stage
-from pages.ui.lab.sliding import write
+from pages.ui.lab.controls import choose_activation, choose_pooling
+from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
 
 FIRST = np.array([[1, 2], [-1, 3]])
 SECOND = np.array([[2, 0], [1, -1]])
 INPUT = {"x₁": 3, "x₂": -1}
+CURVE = "convolution.x"
 
 
 def show(picture: Picture, kernel: np.ndarray) -> None:
-    bias, name = _choose_activation()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bias, name = choose_activation()
     settings = {"bias": bias, "activation": name}
     show_stage(convolution_data, picture.gray, kernel, key="convolution.bent", **settings)
-    z = lab.conv2d(picture.gray, kernel, bias)
-    zeros = float((ACTIVATIONS[name](z) == 0).mean())
-    st.markdown(f"**{zeros:.0%}** of the {z.size:,} values are 0 after {ACTIVATIONS[name].title}.")
+    bent = ACTIVATIONS[name](lab.conv2d(picture.gray, kernel, bias))
+    zeros = float((bent == 0).mean())
+    st.markdown(f"**{zeros:.0%}** of the {bent.size:,} values are 0 after {ACTIVATIONS[name].title}.")
     _show_curves(name)
     _show_collapse()
-    _show_pooling(ACTIVATIONS[name](z))
-
-
-def _choose_activation() -> tuple[float, str]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Activation",
-            list(ACTIVATIONS),
-            index=1,
-            format_func=lambda name: ACTIVATIONS[name].title,
-            key="convolution.activation",
-            bind="query-params",
-            width=210,
-        )
-        bias = st.number_input("Bias", value=0.0, step=1.0, key="convolution.bias", bind="query-params", width=140)
-    return bias, name
+    _show_pooling(bent)
 
 
 def _show_curves(name: str) -> None:
     st.subheader("The bend", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        x = st.slider("Move z", -5.0, 5.0, -1.0, 0.1, key="convolution.x", bind="query-params")
+        address.allow_number(CURVE, -5.0, 5.0)
+        x = st.slider("Move z", -5.0, 5.0, -1.0, 0.1, key=CURVE, bind="query-params")
         y = float(ACTIVATIONS[name](x))
         st.latex(ACTIVATIONS[name].formula)
         st.latex(rf"g({x:g}) = {y:.3g}")
@@ -60,7 +49,7 @@ def _show_curves(name: str) -> None:
 
 def _show_collapse() -> None:
     """Two layers of two units, with and without a bend between them, on one input."""
-    st.subheader("Two layers without it are one", anchor=False)
+    st.subheader("Without a bend, two layers are one", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     x = np.array(
         [left.slider(f"Input {name}", -3, 3, start, key=f"convolution.{name}") for name, start in INPUT.items()]
@@ -84,51 +73,48 @@ def _matrix(values: np.ndarray) -> str:
 def _show_pooling(maps: np.ndarray) -> None:
     st.subheader("Pooling", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = st.segmented_control(
-            "Keep", lab.POOLINGS, default="max", required=True, key="convolution.pooling", bind="query-params"
-        )
-        most = min(4, *maps.shape)
-        clamp("convolution.pool", most)
-        size = st.number_input("Window", 1, most, min(2, most), key="convolution.pool", bind="query-params", width=140)
-        stride = st.number_input(
-            "Stride", 1, 4, min(2, most), key="convolution.pool_stride", bind="query-params", width=140
-        )
-    pooled = lab.pool2d(maps, mode, size=size, stride=stride)
-    at, window = _liveliest_window(maps, size, stride)
+        mode, size, stride = choose_pooling(maps.shape)
+    at = _liveliest_window(maps, size, stride)
     place = st.container()
-    is_answered = lesson.ask(
-        f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
-        f"Window number {at + 1} holds {', '.join(write(round(v, 2)) for v in window.flat)}. What does *{mode}* keep?",
-        [write(value) for value in sorted({round(float(value), 2) for value in _candidates(window)})],
-        write(round(float(pooled.values.flat[at]), 2)),
-        "One number of the window goes on; for max and min it is marked in the picture.",
-    )
+    is_answered = _ask(maps, mode, size, stride, at)
     with place:
-        show_stage(
-            pooling_data,
-            maps,
-            mode,
-            size=size,
-            stride=stride,
-            known=None if is_answered else at,
-            key="convolution.pooled",
-        )
+        known = None if is_answered else at
+        settings = {"size": size, "stride": stride, "known": known}
+        show_stage(pooling_data, maps, mode, key="convolution.pooled", **settings)
     walk = lab.geometry(maps.shape, (size, size), stride=stride)
     st.markdown(walk.leftover())
-    whole = {kind: float(lab.global_pool(maps[..., None], kind)[0]) for kind in ("average", "max")}
+    average, largest = (float(lab.global_pool(maps[..., None], kind)[0]) for kind in ("average", "max"))
     st.markdown(
-        f"**Global pooling** makes one number of the whole map: its average is {write(round(whole['average'], 2))}, "
-        f"its maximum {write(round(whole['max'], 2))}."
+        f"**Global pooling** makes one number of the whole map: its average is {lab.write(average)}, its maximum "
+        f"{lab.write(largest)}."
     )
 
 
-def _liveliest_window(maps: np.ndarray, size: int, stride: int) -> tuple[int, np.ndarray]:
-    """Which window of a pooling holds the most different values, in reading order, and its values."""
+def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
+    """What pooling keeps of the window number `at`; True once it is answered, or where there is nothing to ask."""
+    pooled = lab.pool2d(maps, mode, size=size, stride=stride).values
+    row, column = divmod(at, pooled.shape[1])
+    window = maps[stride * row : stride * row + size, stride * column : stride * column + size]
+    if window.min() == window.max():
+        return True
+    held = ", ".join(map(lab.write, window.flat))
+    return lesson.ask(
+        f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
+        f"The window for {lab.place(row, column)} holds {held}. What does *{mode}* keep?",
+        lesson.numbers(window.max(), window.min(), window.mean(), window.sum()),
+        lab.write(pooled[row, column]),
+        f"{_REASONS[mode]} {lab.write(pooled[row, column])}.",
+    )
+
+
+_REASONS = {
+    "max": "The largest of these numbers is",
+    "min": "The smallest of these numbers is",
+    "average": "Their sum, divided by how many there are, is",
+}
+
+
+def _liveliest_window(maps: np.ndarray, size: int, stride: int) -> int:
+    """Which window of a pooling holds the most different values, in reading order."""
     highest, lowest = (lab.pool2d(maps, mode, size=size, stride=stride).values for mode in ("max", "min"))
-    at = int(np.argmax(highest - lowest))
-    row, column = (stride * place for place in divmod(at, highest.shape[1]))
-    return at, maps[row : row + size, column : column + size]
-
-
-def _candidates(window: np.ndarray) -> tuple[float, ...]:
-    return window.max(), window.min(), window.mean(), window.sum()
+    return int(np.argmax(highest - lowest))

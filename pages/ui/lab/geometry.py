@@ -6,9 +6,10 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
+from pages.ui import address
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
-from pages.ui.lab.linked import clamp, show_stage
+from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
 
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
@@ -45,11 +46,14 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 def _choose() -> tuple[int, int, dict]:
     """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
     columns = st.columns(3, gap="large")
+    address.allow_number(SIDE, 3, 32)
     side = columns[0].slider("Input n × n", 3, 32, 8, key=SIDE, bind="query-params")
-    clamp(KERNEL, min(7, side))
+    address.allow_number(KERNEL, 1, min(7, side))
     size = columns[1].slider("Kernel k × k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
+    address.allow_number(STRIDE, 1, 5)
     stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
     row = st.container(horizontal=True)
+    address.allow(PADDING, [*lab.PADDINGS, "custom"])
     padding = row.segmented_control(
         "Padding",
         [*lab.PADDINGS, "custom"],
@@ -60,9 +64,10 @@ def _choose() -> tuple[int, int, dict]:
         help=_PADDING_HELP,
     )
     if padding == "custom":
+        address.allow_number(ZEROS, 0, 6)
         padding = row.number_input("Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=150)
     largest = lab.largest_dilation(side, size, padding, limit=3)
-    clamp(DILATION, largest)
+    address.allow_number(DILATION, 1, largest)
     dilation = row.segmented_control(
         "Dilation d",
         range(1, largest + 1),
@@ -79,10 +84,10 @@ def _ask(walk: lab.Geometry) -> None:
     outputs, axis = walk.rows.outputs, walk.rows
     lesson.ask(
         f"geometry.{axis}",
-        "And if the stride were 1, everything else the same: how many outputs a side?",
+        "If the stride were 1 and everything else the same, how many outputs would there be on a side?",
         [str(number) for number in sorted({outputs, axis.room, axis.room + 1, axis.size})],
         str(axis.room + 1),
-        f"The window can move {axis.room} pixels, and where it starts counts too.",
+        f"The window can move {axis.room} pixels, and the place where it starts counts too.",
     )
 
 

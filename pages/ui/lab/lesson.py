@@ -6,6 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnn_core.convolution import write
+from pages.ui import address
+
 ANSWERS = "convolution.answers"
 _TEXT = Path(__file__).parents[3] / "assets" / "lessons" / "convolution.md"
 
@@ -27,12 +30,18 @@ def what_to_notice(step: str) -> None:
 
 
 def choose_answers() -> None:
+    address.allow(ANSWERS, ["true", "false"])
     st.sidebar.toggle(
         "Show answers",
         key=ANSWERS,
         bind="query-params",
-        help="For teachers: every question opens answered, in this link too.",
+        help="For teachers: every question is answered, also for whoever opens this link.",
     )
+
+
+def numbers(*values: float) -> list[str]:
+    """Numbers to choose from, in order, each as it is written; what is written alike stands there once."""
+    return list(dict.fromkeys(write(value) for value in sorted(values)))
 
 
 def ask(name: str, question: str, options: Sequence[str], answer: str, why: str) -> bool:

@@ -1,5 +1,6 @@
-"""Widgets that depend on others: the stage with its pinned cell in the address, numbers that must stay in reach."""
+"""The stage with its pinned cell in the address. There, as on the page, rows and columns count from 1."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from cnn_core.convolution import GeometryError
 from pages.ui.components.stage import Cell, stage
 
 CELL = "convolution.cell"
+_WRITTEN = re.compile(r"([1-9]\d{0,3})\.([1-9]\d{0,3})", re.ASCII)
 
 
 def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, **settings: Any) -> Cell | None:
@@ -22,18 +24,13 @@ def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, 
         return None
     cell = stage(data, key=key)
     if cell:
-        st.query_params[CELL] = "{}.{}".format(*cell)
+        st.query_params[CELL] = f"{cell[0] + 1}.{cell[1] + 1}"
     elif state:  # freed by the visitor
         st.query_params.pop(CELL, None)
     return cell
 
 
-def clamp(key: str, most: int) -> None:
-    """Called before the widget `key` is drawn: a choice made elsewhere may have put its value out of reach."""
-    if st.session_state.get(key, 0) > most:
-        st.session_state[key] = most
-
-
 def _linked_cell() -> Cell | None:
-    numbers = st.query_params.get(CELL, "").split(".")
-    return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 and all(map(str.isdecimal, numbers)) else None
+    """The output that the address names, counted from 0; None where it names none."""
+    written = _WRITTEN.fullmatch(st.query_params.get(CELL, ""))
+    return (int(written[1]) - 1, int(written[2]) - 1) if written else None

@@ -16,7 +16,7 @@ def show_numbers(picture: Picture, kernel: np.ndarray) -> None:
     height, width = picture.small.shape[:2]
     channels = 3 if picture.small.ndim == 3 else 1
     if picture.small.shape == (32, 32, 3):
-        pixels(picture.small, key="convolution.pixels", label="The picture, its channels and its numbers")
+        pixels(picture.small, key="convolution.pixels", label="The image, its channels and its numbers")
     else:
         alt = (
             f"{height} by {width} numbers from {picture.small.min()} to {picture.small.max()}, each on its brightness."
@@ -25,7 +25,7 @@ def show_numbers(picture: Picture, kernel: np.ndarray) -> None:
     count = height * width * channels
     lesson.ask(
         f"numbers.{picture.name}",
-        "How many numbers does the computer get for this picture?",
+        "How many numbers does the computer get for this image?",
         [f"{number:,}" for number in sorted({height + width, height * width, count, 2 * count, 256})],
         f"{count:,}",
         f"{height} rows × {width} columns × {channels} {'channel' if channels == 1 else 'channels'}.",
@@ -33,7 +33,7 @@ def show_numbers(picture: Picture, kernel: np.ndarray) -> None:
 
 
 def show_sum(picture: Picture, kernel: np.ndarray) -> None:
-    sums = lab.conv2d(picture.gray, kernel).round(2)
+    sums = lab.conv2d(picture.gray, kernel)
     if sums.size == 1:
         show_stage(convolution_data, picture.gray, kernel, key="convolution.sum")
         return
@@ -41,14 +41,25 @@ def show_sum(picture: Picture, kernel: np.ndarray) -> None:
     place = st.container()
     is_answered = lesson.ask(
         f"sum.{picture.name}.{lab.write_kernel(kernel)}",
-        f"The first sum is **{write(first)}**. The window moves one step on: what is the next sum?",
-        [write(value) for value in sorted({second, -second, first, second + 3, second - 2})],
-        write(second),
-        "Every pixel moved one column to the left under the kernel, so all products are new.",
+        f"The first sum is **{lab.write(first)}**. The window moves one step on: what is the next sum?",
+        lesson.numbers(second, -second, first, second + 3, second - 2),
+        lab.write(second),
+        _reason(picture.gray, kernel, sums),
     )
     with place:
         known = None if is_answered else 1
         show_stage(convolution_data, picture.gray, kernel, known=known, key="convolution.sum")
+
+
+def _reason(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> str:
+    """The second sum written out; of a large kernel only where it stands."""
+    at = divmod(1, sums.shape[1])
+    if kernel.size > 9:
+        return f"It is the output in {lab.place(*at)}; each weight now meets the next pixel."
+    window = image[at[0] : at[0] + len(kernel), at[1] : at[1] + len(kernel)]
+    weights = [lab.write(weight) if weight >= 0 else f"({lab.write(weight)})" for weight in kernel.flat]
+    terms = [f"{lab.write(pixel)}·{weight}" for pixel, weight in zip(window.flat, weights, strict=True)]
+    return f"{' + '.join(terms)} = {lab.write(sums[at])}."
 
 
 def show_slide(picture: Picture, kernel: np.ndarray) -> None:
@@ -57,14 +68,9 @@ def show_slide(picture: Picture, kernel: np.ndarray) -> None:
     outputs = walk.rows.outputs * walk.columns.outputs
     lesson.ask(
         f"slide.{picture.name}.{len(kernel)}",
-        "In the whole film, how many pixels does one single weight meet?",
+        "While the window slides over the whole image, how many pixels does one weight meet?",
         [f"{number:,}" for number in sorted({1, kernel.size, outputs, picture.gray.size})],
         f"{outputs:,}",
-        f"One for each of the {walk.rows.outputs} × {walk.columns.outputs} outputs. A dense layer would have a weight "
-        "of its own for each of them.",
+        f"One for each of the {walk.rows.outputs} × {walk.columns.outputs} outputs. A dense layer would have another "
+        "weight for each of them.",
     )
-
-
-def write(number: float) -> str:
-    """A number with a real minus sign."""
-    return f"{number:g}".replace("-", "−")

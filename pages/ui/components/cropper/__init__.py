@@ -1,4 +1,4 @@
-"""A picture on which one moves a square: by mouse, finger or keys. Python hears of it on release."""
+"""An image on which one moves a square: by mouse, finger or keys. Python hears of it on release."""
 
 import base64
 import io
@@ -20,18 +20,18 @@ _mount = st.components.v2.component(
 )
 
 
-def cropper(picture: Image.Image, *, key: str) -> Crop:
-    """Show the picture; the square that stands on it. Another picture needs another key, and starts in the middle."""
-    width, height = picture.size
-    data = {"picture": _data_url(picture), "width": width, "height": height}
+def cropper(image: Image.Image, *, key: str) -> Crop:
+    """Show the image; the square that stands on it. Another image needs another key, and starts in the middle."""
+    width, height = image.size
+    data = {"picture": _data_url(image), "width": width, "height": height}
     return _crop(_mount(key=key, data=data, on_crop_change=lambda: None).crop)
 
 
-def _data_url(picture: Image.Image) -> str:
-    """Small pictures as they are, so that their pixels stay sharp; photos as JPEG, a tenth of the bytes."""
-    image_format = "PNG" if max(picture.size) <= 256 else "JPEG"
+def _data_url(image: Image.Image) -> str:
+    """Small images as they are, so that their pixels stay sharp; photos as JPEG, a tenth of the bytes."""
+    image_format = "PNG" if max(image.size) <= 256 else "JPEG"
     file = io.BytesIO()
-    picture.save(file, image_format)
+    image.save(file, image_format)
     return f"data:image/{image_format.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

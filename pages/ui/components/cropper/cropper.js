@@ -1,4 +1,4 @@
-// The square lives in picture pixels {left, top, side}; the browser scales it with the picture by percentages.
+// The square lives in image pixels {left, top, side}; the browser scales it with the image by percentages.
 // Python gets {x, y, size} as in cnn_core.images.Crop, once the hand lets go.
 
 const SMALLEST = 32; // pixels: a smaller square would be enlarged for the network, not shrunk

@@ -1,6 +1,6 @@
-"""A grid of 32x32 pictures with captions. A click, or Enter on the one the arrow keys reached, picks one.
+"""A grid of 32x32 images with captions. A click, or Enter on the one the arrow keys reached, picks one.
 
-All pictures travel as one PNG. A pick belongs to the pictures it was made in: when others are shown, it is forgotten.
+All images travel as one PNG. A pick belongs to the images it was made in: when others are shown, it is forgotten.
 """
 
 import base64
@@ -34,7 +34,7 @@ def gallery(
     size: int = 76,
     columns: int = 12,
 ) -> int | None:
-    """Show the pictures; the index of the picked one, or None.
+    """Show the images; the index of the picked one, or None.
 
     images: (n, 32, 32, 3) uint8; captions: one each, "\\n" breaks a line; label: what they are, for screen readers.
     marks: whether each shows something right (tick) or wrong (cross). picked: the index before anybody picks.
@@ -58,12 +58,12 @@ def gallery(
 
 
 def fingerprint(images: np.ndarray) -> int:
-    """What tells these pictures from others; a pick in the session state is {"index": int, "of": fingerprint}."""
+    """What tells these images from others; a pick in the session state is {"index": int, "of": fingerprint}."""
     return zlib.crc32(np.ascontiguousarray(images))
 
 
 def _sprite(images: np.ndarray) -> str:
-    """The pictures below one another, as the address of a PNG."""
+    """The images below one another, as the address of a PNG."""
     file = io.BytesIO()
     Image.fromarray(images.reshape(-1, *images.shape[2:])).save(file, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,4 +1,4 @@
-const SIDE = 32; // pixels of a picture
+const SIDE = 32; // pixels of an image
 const views = new WeakMap(); // one for each mounted gallery
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -33,7 +33,7 @@ function mount(parent) {
   return view;
 }
 
-/** New tiles; the pictures follow as soon as the sprite is decoded. */
+/** New tiles; the images follow as soon as the sprite is decoded. */
 function fill(list, data) {
   list.setAttribute("aria-label", data.label);
   list.replaceChildren(...data.captions.map((caption, index) => tile(caption, data.marks?.[index])));

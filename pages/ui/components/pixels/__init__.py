@@ -1,4 +1,4 @@
-"""One 32x32 picture as numbers: the picture, its three channels and the numbers around the cursor, tied together.
+"""One 32x32 image as numbers: the image, its three channels and the numbers around the cursor, tied together.
 
 The mouse or the arrow keys move the cursor without a rerun; a click or Enter pins a pixel and tells Python which.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_MIDDLE = (16, 16)
+_MIDDLE = (15, 15)  # row 16, column 16: people count from 1
 
 _mount = st.components.v2.component(
     "pixels",
@@ -22,7 +22,7 @@ _mount = st.components.v2.component(
 def pixels(image: np.ndarray, *, key: str, label: str) -> tuple[int, int]:
     """Show the image (32, 32, 3) uint8; the row and the column of the pinned pixel, from 0, at first in the middle.
 
-    label: what the picture is, for screen readers.
+    label: what the image is, for screen readers.
     """
     row, column = (st.session_state.get(key) or {}).get("pinned") or _MIDDLE
     data = {"pixels": image.ravel().tolist(), "label": label, "pinned": [row, column]}

@@ -1,7 +1,7 @@
-const SIDE = 32; // pixels of the picture
+const SIDE = 32; // pixels of the image
 const SHOWN = 8; // numbers in a row of the window
 const CHANNELS = ["red", "green", "blue"];
-const views = new WeakMap(); // one for each mounted picture
+const views = new WeakMap(); // one for each mounted image
 
 export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
@@ -87,7 +87,7 @@ function onKey(event, view) {
   event.preventDefault();
 }
 
-/** Put the cursor on a pixel and the window of numbers around it, inside the picture. */
+/** Put the cursor on a pixel and the window of numbers around it, inside the image. */
 function moveTo(view, row, column) {
   view.cursor = [row, column];
   view.corner = view.cursor.map((at) => Math.min(SIDE - SHOWN, Math.max(0, at - SHOWN / 2)));
@@ -128,16 +128,16 @@ function drawCursor(view) {
   view.cells.forEach((cell, index) => cell.classList.toggle("at", index === inWindow));
   place(view.dot, row, column, 1);
   view.swatch.style.background = `rgb(${red}, ${green}, ${blue})`;
-  view.words.textContent = `row ${row}, column ${column}: red ${red}, green ${green}, blue ${blue}`;
+  view.words.textContent = `row ${row + 1}, column ${column + 1}: red ${red}, green ${green}, blue ${blue}`;
 }
 
-/** Lay a square of `size` pixels over the picture. */
+/** Lay a square of `size` pixels over the image. */
 function place(element, row, column, size) {
   const share = (pixels) => `${(100 * pixels) / SIDE}%`;
   Object.assign(element.style, { top: share(row), left: share(column), width: share(size), height: share(size) });
 }
 
-/** The picture, or one channel of it in its own colour. */
+/** The image, or one channel of it in its own colour. */
 function paint(canvas, pixels, channel) {
   const shown = new ImageData(SIDE, SIDE);
   for (let i = 0; i < SIDE * SIDE; i++) {

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.activations import ACTIVATIONS
 from cnn_core.convolution import Geometry, Padding, geometry
+from cnn_core.convolution.activations import ACTIVATIONS
 
 Cell = tuple[int, int]
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-SCRIPTS = ("numbers.js", "paint.js", "panel.js", "scene.js", "sum.js", "words.js", "stage.js")
+SCRIPTS = ("numbers.js", "paint.js", "panel.js", "scene.js", "sum.js", "words.js", "film.js", "stage.js")
 
 
 def script() -> str:
@@ -51,6 +51,7 @@ def convolution_data(
     padding: Padding = "valid",
     dilation: int = 1,
     activation: str = "linear",
+    norm: tuple[float, float] | None = None,
     cell: Cell | None = None,
     known: int | None = None,
     channels: Sequence[str] = (),
@@ -58,8 +59,9 @@ def convolution_data(
 ) -> dict[str, Any]:
     """One filter over `image` (H, W) or (H, W, C), as the browser gets it; arguments as in `conv2d`.
 
-    `known` results are shown, in reading order, and the others kept back for a question (None: all). `channels` names
-    the channels; "R", "G" and "B" are tinted. `titles` replaces the captions "input", "kernel" and "output".
+    `norm` is what a batch-norm multiplies by and what it adds, after the activation. `known` results are shown, in
+    reading order, and the others kept back for a question (None: all). `channels` names the channels; "R", "G" and "B"
+    are tinted. `titles` replaces the captions "input", "kernel" and "output".
     """
     walk = geometry(image.shape[:2], kernel.shape[:2], stride=stride, padding=padding, dilation=dilation)
     return {
@@ -68,6 +70,7 @@ def convolution_data(
         "kernel": _numbers(kernel),
         "bias": float(bias),
         "activation": {"name": activation, "title": ACTIVATIONS[activation].title},
+        "norm": {"scale": float(norm[0]), "shift": float(norm[1])} if norm else None,
         "known": known,
         "channels": list(channels) or [str(number + 1) for number in range(_shape(image)[2])],
         "titles": {"input": "Input", "kernel": "Kernel", "output": "Output", **(titles or {})},
@@ -93,6 +96,7 @@ def pooling_data(
         "kernel": None,
         "bias": 0.0,
         "activation": {"name": "linear", "title": ""},
+        "norm": None,
         "known": known,
         "channels": [""],
         "titles": {"input": "Input", "kernel": "", "output": mode.capitalize()},

@@ -80,6 +80,9 @@ function stopAt(model, row, column) {
   return { taps, parts, total, z: total + bias, a: activate(total + bias), winner: -1 };
 }
 
+// Batch-norm of a trained network: one factor and one summand for the whole map.
+const normalized = ({ scale, shift }, value) => value * scale + shift;
+
 // Pooling: padding never wins and never counts.
 function poolStop(taps, operation) {
   const counted = taps.filter((tap) => !tap.padding);

@@ -86,6 +86,11 @@ class Sum {
     const rows = [[label, secret ? "?" : write(partial)], ["+ bias", write(data.bias)]];
     rows.push([bent ? "= sum + bias" : `= ${data.titles.output.toLowerCase()}`, result(stop.z)]);
     if (bent) rows.push([`${data.activation.title}(${result(stop.z)}) =`, result(stop.a)]);
+    if (data.norm) {
+      const { scale, shift } = data.norm;
+      const line = `${result(stop.a)} × ${writeTerm(scale)} + ${writeTerm(shift)}`;
+      rows.push([`Batch-norm: ${line} =`, result(normalized(data.norm, stop.a))]);
+    }
     return rows;
   }
 

@@ -1,5 +1,13 @@
 // What the stage says in words: the note under the panels, the legend, and what a screen reader hears.
 
+// A place as people count: rows and columns from 1. `of`, if given, says how many there are of each.
+function placeName({ row, column }, of) {
+  const [rows, columns] = of ? of.map((number) => ` of ${number}`) : ["", ""];
+  return `row ${row + 1}${rows}, column ${column + 1}${columns}`;
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function noteFor(model, { tap, pixel, readers, stop, secret }, hovered) {
@@ -16,7 +24,8 @@ function noteFor(model, { tap, pixel, readers, stop, secret }, hovered) {
   if (pixel) {
     const [y, x] = pixel;
     const inside = isInside(rows, y) && isInside(columns, x);
-    const who = inside ? `The pixel in row ${y - rows.before + 1}, column ${x - columns.before + 1}` : "This cell of padding";
+    const place = placeName({ row: y - rows.before, column: x - columns.before });
+    const who = inside ? `The pixel in ${place}` : "This cell of padding";
     return `${who} ${readers.length ? `is read by ${count(readers.length, "output")}, marked in the output.` : "is never read."}`;
   }
   return "Move over the input, the kernel or the output; a click pins the cell.";
@@ -30,7 +39,7 @@ function legendFor(model) {
   if (weights || data.scale.kind === "signed") legend.push(["result", "below 0 · 0 · above 0"]);
   if (weights) legend.push(["weight", "negative · 0 · positive weight"]);
   if (rows.padded > rows.size || columns.padded > columns.size) {
-    legend.push(["dashed", weights ? "padding: zeros around the picture" : "padding: never counted"]);
+    legend.push(["dashed", weights ? "padding: zeros around the image" : "padding: never counted"]);
   }
   if (missed(rows) || missed(columns)) legend.push(["hatched", "never read by any window"]);
   return legend;
@@ -38,11 +47,12 @@ function legendFor(model) {
 
 function spoken(model, { stop, row, column, secret }) {
   const { data, operation } = model;
-  const place = `Row ${row + 1}, column ${column + 1}.`;
+  const place = `${capital(placeName({ row, column }))}.`;
   if (secret) return `${place} The result is hidden.`;
   if (operation !== "convolution") return `${place} ${data.titles.output} ${write(stop.z)}.`;
   const said = [place, `Sum ${write(stop.total)}.`];
   if (data.bias) said.push(`With bias ${write(stop.z)}.`);
   if (data.activation.name !== "linear") said.push(`After ${data.activation.title} ${write(stop.a)}.`);
+  if (data.norm) said.push(`After batch-norm ${write(normalized(data.norm, stop.a))}.`);
   return said.join(" ");
 }

@@ -1,4 +1,4 @@
-"""Pictures for the lab: the report's example, drawings whose result can be foretold, and ways to show a result."""
+"""Images for the lab: the report's example, drawings whose result can be foretold, and ways to show a result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ class Stimulus:
     """A drawing simple enough to foretell what a kernel makes of it."""
 
     title: str
-    hint: str
     inside: Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows, columns in 0..1 -> True where it is bright
 
     def draw(self, size: int) -> np.ndarray:
@@ -37,12 +36,10 @@ class Stimulus:
 
 
 STIMULI: dict[str, Stimulus] = {
-    "step": Stimulus("Step edge", "One vertical edge, bright on the left.", lambda r, c: c < 0.5),
-    "bar": Stimulus("Bar", "Two vertical edges, one of each sign.", lambda r, c: abs(c - 0.5) < 0.125),
-    "checkerboard": Stimulus(
-        "Checkerboard", "Edges in both directions, and corners.", lambda r, c: (r * 4 // 1 + c * 4 // 1) % 2 == 0
-    ),
-    "circle": Stimulus("Circle", "Every direction once.", lambda r, c: (r - 0.5) ** 2 + (c - 0.5) ** 2 < 0.09),
+    "step": Stimulus("Step edge", lambda r, c: c < 0.5),
+    "bar": Stimulus("Bar", lambda r, c: abs(c - 0.5) < 0.125),
+    "checkerboard": Stimulus("Checkerboard", lambda r, c: (r * 4 // 1 + c * 4 // 1) % 2 == 0),
+    "circle": Stimulus("Circle", lambda r, c: (r - 0.5) ** 2 + (c - 0.5) ** 2 < 0.09),
 }
 
 

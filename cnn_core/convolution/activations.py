@@ -7,7 +7,6 @@ from math import erf, sqrt
 import numpy as np
 
 LEAK = 0.2  # Keras' slope of leaky ReLU below 0
-_FLOOR = 1e-7  # Keras clips probabilities here before the logarithm
 
 _erf = np.vectorize(erf, otypes=[float])
 
@@ -73,9 +72,12 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return powers / powers.sum(-1, keepdims=True)
 
 
-def cross_entropy(probabilities: np.ndarray, label: int) -> float:
-    """Minus the logarithm of the true class's probability: 0 is perfect, ln 10 = 2.30 is guessing among ten."""
-    return float(-np.log(max(probabilities[label], _FLOOR)))
+def cross_entropy(logits: np.ndarray, label: int) -> float:
+    """Minus the logarithm of the true class's softmax share: 0 is perfect, ln 10 = 2.30 is guessing among ten.
+
+    From the logits, so that it is exact even where the share is too small for a float.
+    """
+    return float(np.logaddexp.reduce(logits) - logits[label])
 
 
 def cross_entropy_gradient(probabilities: np.ndarray, label: int) -> np.ndarray:

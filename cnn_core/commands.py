@@ -1,0 +1,220 @@
+"""What the command line does: one function a command, each given its options and returning the exit code.
+
+The first sentence of a command's docstring is its line in the list of commands, the whole of it its help.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from cnn_core import cluster, data, evaluation, images, inference, runs
+from cnn_core.config import ExperimentConfig, TrainingConfig
+from cnn_core.console import ProgressLine
+from cnn_core.presets import PRESETS
+from cnn_core.runs import titles
+
+_AFTER_DIVERGING = "Lower the learning rate and train it again."
+
+
+class UsageError(Exception):
+    """The command cannot be meant as it was typed; the message says why."""
+
+
+def prepare_data(options: argparse.Namespace) -> int:
+    """Find or download CIFAR-10, check it, and store it for this program."""
+    with ProgressLine() as line:
+        data.prepare_cifar10(options.source, progress=line.data)
+    print(f"CIFAR-10 is ready in {data.data_dir()}.")
+    return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a network. Ctrl-C stops it after the batch; `--resume RUN` continues exactly where it stopped.
+
+    On several machines, run the same command on each, with its own TF_CONFIG; the first of them keeps the run.
+    """
+    from cnn_core.worker import work
+
+    if not cluster.is_chief():
+        return _follow(options)
+    run = _resumed(options) if options.resume else _new_run(options)
+    print(f"run {run.id}: {run.config.preset} on {run.config.data_set}, in {run.path}", flush=True)
+    with ProgressLine() as line:
+        code = work(run, on_batch=line.batch, on_epoch=line.epoch)
+    if code == runs.BUSY_EXIT_CODE:
+        if not options.resume:
+            runs.delete(run)
+        other = runs.running()
+        name = repr(other.title) if other else "another run"
+        print(f"train: {name} is being trained; only one run is trained at a time.", file=sys.stderr)
+        return code
+    if options.json:
+        result = run.result()
+        outcome = {"run": run.id, "path": str(run.path), "state": run.state(), "reason": run.reason()}
+        print(json.dumps(outcome | (asdict(result) if result else {"seconds": run.seconds()})))
+    else:
+        _print_outcome(run, options.program)
+    if run.has_diverged():
+        raise runs.RunError(f"The training diverged: its loss is no number any more. {_AFTER_DIVERGING}")
+    return code
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Show how a run did on the test split: accuracy, loss, mean squared error, and the confusion matrix."""
+    run = runs.find_run(options.run)
+    labels, probabilities = run.predictions()
+    scores = evaluation.scores(labels, probabilities)
+    predicted = probabilities.argmax(axis=1)
+    matrix = evaluation.confusion_matrix(labels, predicted)
+    class_names = data.class_names(run.config.data_set)
+    if options.json:
+        figures = runs.for_json(asdict(scores))
+        print(json.dumps({"run": run.id, **figures, "classes": class_names, "confusion_matrix": matrix.tolist()}))
+        return 0
+    print(f"{run.title}: {scores.n:,} test images, accuracy {scores.accuracy:.4f}, ", end="")
+    print(f"loss {scores.loss:.4f}, MSE {scores.mse:.4f}\n")
+    print(evaluation.per_class(labels, predicted, class_names).round(3).to_string(), "\n")
+    print("confusion matrix, actual class in rows, predicted class in columns:")
+    for name, row in zip(class_names, matrix, strict=True):
+        print(f"{name:>10}", *(f"{count:4d}" for count in row))
+    return 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Classify an image: the ten probabilities, highest first."""
+    recorded = (run for run in runs.list_runs() if run.is_recorded)
+    run = runs.find_run(options.run) if options.run else next(recorded, None)
+    if run is None:
+        raise runs.RunError("No run came with this copy of the project; train one and name it with --run.")
+    pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
+    _require_network(run)
+    probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
+    named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
+    ordered = dict(sorted(named.items(), key=lambda item: -item[1]))
+    if options.json:
+        print(json.dumps({"run": run.id, "image": str(options.image), "probabilities": ordered}))
+        return 0
+    for name, probability in ordered.items():
+        print(f"{name:>12} {probability:7.2%} {'█' * round(40 * probability)}")
+    return 0
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """List the runs of this machine and those that came with the project."""
+    rows = [_row(run) for run in runs.list_runs(with_unreadable=True)]
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows]))
+        return 0
+    for row in rows:
+        accuracy = "" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
+        known = f"{row.run:36} {row.state:12} {row.preset:8} {row.data_set:9} {row.epochs:4} {accuracy:>7}"
+        print(known, row.note or "")
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a run's network for use elsewhere: Keras, LiteRT and SavedModel."""
+    run = runs.find_run(options.run)
+    _require_network(run)
+    folder = options.to or Path(f"{run.id}-export")
+    folder.mkdir(parents=True, exist_ok=True)
+    if "keras" in options.format:
+        shutil.copy(run.keras_path, folder)
+    if "litert" in options.format:
+        shutil.copy(run.classifier_path, folder)
+    if "savedmodel" in options.format:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from cnn_core import training
+
+        training.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
+    print(f"{', '.join(options.format)}: {folder}")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the list says of a run; empty and 0 where that cannot be read."""
+
+    run: str
+    state: str
+    preset: str
+    data_set: str
+    epochs: int
+    test_accuracy: float | None
+    note: str | None  # what is wrong with it
+
+
+def _row(run: runs.Run) -> _Row:
+    note = run.damage() or ("The training diverged." if run.has_diverged() else None)
+    try:
+        config = run.config
+    except runs.RunError:
+        return _Row(run.id, "damaged", "", "", 0, None, note)
+    scores, result = run.scores(), run.result()
+    epochs, accuracy = scores.epoch if scores else 0, result.test_accuracy if result else None
+    return _Row(run.id, run.state(), config.preset, config.data_set, epochs, accuracy, note)
+
+
+def _require_network(run: runs.Run) -> None:
+    if run.has_diverged():
+        raise runs.RunError(f"{run.title!r} diverged, so its network cannot answer. {_AFTER_DIVERGING}")
+    if not (run.is_tested() and run.classifier_path.exists() and run.keras_path.exists()):
+        raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another run.")
+
+
+def _follow(options: argparse.Namespace) -> int:
+    """Train along with the chief. To resume, the run's folder has to be here too, shared or copied."""
+    from cnn_core.worker import follow
+
+    run = runs.find_run(options.resume) if options.resume else None
+    checkpoint = run.checkpoint() if run else None
+    if run and checkpoint is None and len(run.history()):
+        raise runs.RunError(f"The run {run.id!r} has no checkpoint here; copy its whole folder from the first machine.")
+    print("Training along with the first machine, which keeps the run.", flush=True)
+    follow(run.config if run else _experiment(options), checkpoint)
+    return 0
+
+
+def _new_run(options: argparse.Namespace) -> runs.Run:
+    if options.title is not None and not titles.clean(options.title):
+        raise UsageError("--title needs at least one letter or digit.")
+    return runs.create(_experiment(options), options.title)
+
+
+def _resumed(options: argparse.Namespace) -> runs.Run:
+    if _changes(options) or options.data_set or options.title:
+        raise UsageError("--resume continues with the run's own settings; leave out the others.")
+    run = runs.find_run(options.resume)
+    runs.check_resumable(run)
+    return run
+
+
+def _print_outcome(run: runs.Run, program: str) -> None:
+    result, state = run.result(), run.state()
+    if result:
+        print(f"test accuracy {result.test_accuracy:.4f} on {result.test_n:,} images, {result.seconds:.0f} s")
+    if state == runs.RunState.STOPPED:
+        print(f"stopped; continue with: {program} train --resume {run.id}")
+    if state == runs.RunState.FAILED:
+        print(f"train: {run.reason()}", file=sys.stderr)
+
+
+def _experiment(options: argparse.Namespace) -> ExperimentConfig:
+    """The preset or file that was named, with what the other options change."""
+    base = ExperimentConfig.from_json(options.config.read_bytes()) if options.config else PRESETS[options.preset]
+    changes = _changes(options)
+    if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
+        changes = {"epochs": None, "seconds": None, **changes}
+    return replace(base, data_set=options.data_set or base.data_set, training=replace(base.training, **changes))
+
+
+def _changes(options: argparse.Namespace) -> dict[str, object]:
+    """The fields of a TrainingConfig that were named on the command line."""
+    named = {field.name: getattr(options, field.name, None) for field in fields(TrainingConfig)}
+    return {name: value for name, value in named.items() if value is not None}

@@ -1,0 +1,18 @@
+"""Keras as this wing needs it, whatever another course left in the environment or in keras.json.
+
+The first module of the wing: Keras reads KERAS_BACKEND once, when it is imported.
+"""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+
+if keras.config.backend() != "tensorflow":
+    raise ImportError(
+        f"Keras already runs on {keras.config.backend()} in this process, and these networks need TensorFlow. "
+        "Import cnn_core.training before keras."
+    )
+keras.config.set_image_data_format("channels_last")
+keras.config.set_floatx("float32")

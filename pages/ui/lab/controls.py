@@ -1,0 +1,62 @@
+"""Controls and rows of maps that several steps share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import convolution as lab
+from cnn_core.convolution.activations import ACTIVATIONS
+from cnn_core.images import enlarge
+from cnn_core.plotting import lab as figures
+from pages.ui import address
+
+ACTIVATION, BIAS = "convolution.activation", "convolution.bias"
+POOLING, WINDOW, STRIDE = "convolution.pooling", "convolution.pool", "convolution.pool_stride"
+TILE = 160  # pixels, about
+
+
+def choose_activation() -> tuple[float, str]:
+    """The bias and the name of the activation after it."""
+    titles = {name: activation.title for name, activation in ACTIVATIONS.items()}
+    address.allow(ACTIVATION, titles.values())
+    name = st.selectbox(
+        "Activation",
+        list(titles),
+        index=1,
+        format_func=titles.get,
+        key=ACTIVATION,
+        bind="query-params",
+        width=210,
+    )
+    return choose_bias(BIAS), name
+
+
+def choose_bias(key: str) -> float:
+    most = float(lab.MOST)
+    address.allow_number(key, -most, most)
+    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=140)
+
+
+def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
+    """Mode, window and stride of a pooling that fits on the map."""
+    address.allow(POOLING, lab.POOLINGS)
+    mode = st.segmented_control("Keep", lab.POOLINGS, default="max", required=True, key=POOLING, bind="query-params")
+    most = min(4, *map_shape)
+    address.allow_number(WINDOW, 1, most)
+    address.allow_number(STRIDE, 1, 4)
+    size = st.number_input("Window", 1, most, min(2, most), key=WINDOW, bind="query-params", width=140)
+    stride = st.number_input("Stride", 1, 4, min(2, most), key=STRIDE, bind="query-params", width=140)
+    return mode, size, stride
+
+
+def show_maps(maps: Sequence[np.ndarray], titles: Sequence[str], *, on_one_scale: bool = True) -> None:
+    """Maps (h, w) side by side in the colours of results, with their range where each has a scale of its own."""
+    limits = [float(np.abs(values).max()) for values in maps]
+    with st.container(horizontal=True):
+        for values, title, limit in zip(maps, titles, limits, strict=True):
+            picture = figures.signed_picture(values, max(limits) if on_one_scale else limit)
+            said = title if on_one_scale else f"{title}: {lab.write(values.min())} to {lab.write(values.max())}"
+            st.image(enlarge(picture, max(1, TILE // len(picture))), said, width=TILE, alt=f"Map: {said}")
+    scale = "All maps on one scale" if on_one_scale else "Each map on its own scale"
+    st.caption(f"{scale}: orange below 0, white 0, blue above 0.")
