@@ -4,7 +4,7 @@ from math import inf
 
 import streamlit as st
 
-from cnn_core import data, runs
+from cnn_core import data, memory, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError
@@ -28,6 +28,7 @@ def setup(shown: Run | None) -> None:
         try:
             recipe = choose_recipe(name if is_preset else "lesson")
             config = ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe)
+            memory.check(config)
         except ConfigError as error:
             st.error(str(error), icon=":material/error:")
             return

@@ -54,14 +54,21 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     asked = []
     monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
     app = open_page("training")
-    numbers = {"rate": 0.24, "bias_rate": 56.0, "head_rate": 0.011, "smoothing": 0.08, "averaging": 0.99, "cutout": 8}
+    numbers = {
+        "learning_rate": 0.24,
+        "bias_rate_multiplier": 56.0,
+        "head_rate_multiplier": 0.011,
+        "label_smoothing": 0.08,
+        "ema_momentum": 0.99,
+        "cutout": 8,
+    }
     for name, value in numbers.items():
         app.number_input(key=f"training.{name}").set_value(value)
     app.selectbox(key="training.optimizer").set_value("muon")
     app.selectbox(key="training.schedule").set_value("linear")
-    app.selectbox(key="training.views").set_value(6)
+    app.selectbox(key="training.test_time_views").set_value(6)
     app.selectbox(key="training.precision").set_value("float32")
-    app.toggle(key="training.alternating").set_value(True).run()
+    app.toggle(key="training.alternating_flip").set_value(True).run()
     with_label(app.button, "Start training").click().run()
     recipe = asked[0].training
     rates = [recipe.learning_rate, recipe.bias_rate_multiplier, recipe.head_rate_multiplier]
@@ -72,9 +79,9 @@ def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
 
 def test_flips_alternate_only_where_there_are_flips(open_page):
     app = open_page("training")
-    assert not app.toggle(key="training.alternating").disabled
+    assert not app.toggle(key="training.alternating_flip").disabled
     app.toggle(key="training.flip").set_value(False).run()
-    assert app.toggle(key="training.alternating").disabled
+    assert app.toggle(key="training.alternating_flip").disabled
 
 
 def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch):

@@ -1,202 +1,205 @@
-"""The widgets that make a training recipe."""
+"""The widgets that make a training recipe.
 
-from dataclasses import replace
+They have no limits of their own. A number outside of a browser's limits stays on the page in red while the last one
+inside is used, so that a run would get other values than are shown; the config refuses it in a sentence instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import partial
 
 import streamlit as st
 
 from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
+from cnn_core.facts import ablation
 from cnn_core.presets import PRESETS
 
-_STAY = {"persist_state": "session"}
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
 
 
 def choose_recipe(preset: str) -> TrainingConfig:
-    """A recipe: that of `preset` until the visitor changes it; another preset fills the widgets in again."""
+    """A recipe: that of `preset` until the visitor changes it; another preset fills the widgets in again.
+
+    Raises ConfigError, once all widgets are drawn, for values that cannot be used.
+    """
     base = PRESETS[preset].training
     if st.session_state.get("training.preset") != preset:
         st.session_state["training.preset"] = preset
         _fill_in(base)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        limit = st.segmented_control(
-            "Stop after", list(_LIMITS), format_func=_LIMITS.get, required=True, key="training.limit", **_STAY
-        )
-        if limit == "seconds":
-            seconds = st.number_input("Seconds", 5, 86_400, step=30, key="training.seconds", width=140, **_STAY)
-            limits = {"seconds": float(seconds), "epochs": None}
-        else:
-            epochs = st.number_input("Epochs", 1, 1000, key="training.epochs", width=140, **_STAY)
-            limits = {"seconds": None, "epochs": epochs}
+    with _row():
+        limit = _choose_limit()
     with st.expander("Advanced"):
-        return replace(base, **limits, **_choose_steps(), **_choose_pictures())
-
-
-def _choose_steps() -> dict:
-    """How the weights move: the optimizer and its rates, and what is computed along with each step."""
-    st.caption("Steps")
-    optimizer, rate, schedule, batch, precision = st.columns(5)
-    bias, head, smoothing, averaging, seed = st.columns(5)
-    return {
-        "optimizer": optimizer.selectbox(
-            "Optimizer",
-            OPTIMIZERS,
-            key="training.optimizer",
-            help="How gradients become steps. `muon` lets a convolution learn in all directions at the same speed "
-            "(Jordan et al. 2024): 9.7 points more than `adam` in an epoch of `minute`.",
-            **_STAY,
-        ),
-        "learning_rate": rate.number_input(
-            "Learning rate",
-            1e-6,
-            10.0,
-            step=1e-3,
-            format="%g",
-            key="training.rate",
-            help="How far each batch moves the weights. Too small: it learns slowly; too large: it does not learn.",
-            **_STAY,
-        ),
-        "schedule": schedule.selectbox(
-            "Schedule",
-            SCHEDULES,
-            key="training.schedule",
-            help="`linear` and `cosine` let the learning rate fall to 0 over the run, however it is limited: "
-            "worth 14.8 points in an epoch of `minute`.",
-            **_STAY,
-        ),
-        "batch_size": batch.number_input(
-            "Batch size", 1, 2048, step=32, key="training.batch", help="Images between two steps.", **_STAY
-        ),
-        "precision": precision.selectbox(
-            "Precision",
-            PRECISIONS,
-            key="training.precision",
-            help="`auto` multiplies in bfloat16 where the processor can; the weights themselves stay float32.",
-            **_STAY,
-        ),
-        "bias_rate_multiplier": bias.number_input(
-            "Bias rate",
-            0.0,
-            1000.0,
-            format="%g",
-            key="training.bias_rate",
-            help="The learning rate of biases and normalization offsets, as a multiple of the learning rate "
-            "(Page 2019; Jordan 2024: 64). With the last layer's: worth 2.2 points in an epoch of `minute`.",
-            **_STAY,
-        ),
-        "head_rate_multiplier": head.number_input(
-            "Last layer's rate",
-            0.0,
-            1000.0,
-            format="%g",
-            key="training.head_rate",
-            help="The learning rate of the last layer, as a multiple of the learning rate.",
-            **_STAY,
-        ),
-        "label_smoothing": smoothing.number_input(
-            "Label smoothing",
-            0.0,
-            0.9,
-            step=0.05,
-            format="%g",
-            key="training.smoothing",
-            help="This share of the label is divided among all classes, so that the network is not pushed to be "
-            "certain (Szegedy et al. 2016). Nothing to be measured in an epoch of `minute`.",
-            **_STAY,
-        ),
-        "ema_momentum": averaging.number_input(
-            "Weight averaging",
-            0.0,
-            0.9999,
-            step=0.01,
-            format="%g",
-            key="training.averaging",
-            help="0: off. Else the network that is tested has a running average of the weights, which keeps this "
-            "share at every step (Polyak and Juditsky 1992). It wants a schedule that falls, and many "
-            "steps: 0.95 takes half a point from an epoch of `minute`.",
-            **_STAY,
-        ),
-        "seed": seed.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            key="training.seed",
-            help="The same seed and settings give the same network, unless the clock decides when to stop.",
-            **_STAY,
-        ),
-    }
-
-
-def _choose_pictures() -> dict:
-    """Which pictures it trains on, how they are varied, and how many views of one the final test looks at."""
-    st.caption("Pictures")
-    images, shift, cutout, views, flips = st.columns(5, vertical_alignment="bottom")
-    is_flipped = flips.toggle(
-        "Flip", key="training.flip", help="Mirror half of the pictures, anew each epoch.", **_STAY
-    )
-    return {
-        "training_images": images.number_input(
-            "Training images",
-            10,
-            50_000,
-            step=1000,
-            value=None,
-            placeholder="all",
-            key="training.images",
-            help="Train on this many, drawn with the seed. Fewer: quicker epochs, and more over-fitting to look at.",
-            **_STAY,
-        ),
-        "shift": shift.number_input(
-            "Shift", 0, 8, key="training.shift", help="Move each picture by up to this many pixels.", **_STAY
-        ),
-        "cutout": cutout.number_input(
-            "Cutout",
-            0,
-            16,
-            key="training.cutout",
-            help="Cover a square of so many pixels a side in each picture, somewhere else each epoch, so that a class "
-            "is not learned by one detail (DeVries and Taylor 2017). For long trainings.",
-            **_STAY,
-        ),
-        "test_time_views": views.selectbox(
-            "Views in the test",
-            TEST_TIME_VIEWS,
-            key="training.views",
-            help="The final test also averages over 2 views (mirrored) or 6 (also moved by a pixel) of each picture "
-            "(Jordan 2024, arXiv 2404.00498). After an epoch of `minute`: 1.1 points more, and 1.6.",
-            **_STAY,
-        ),
-        "flip": is_flipped,
-        "alternating_flip": flips.toggle(
-            "Alternating",
-            key="training.alternating",
-            disabled=not is_flipped,
-            help="With Flip: mirror the other half in every second epoch, instead of a new half each time "
-            "(Jordan 2024, arXiv 2404.00498). In the first epoch there is no difference.",
-            **_STAY,
-        ),
-    }
+        st.caption("Steps")
+        with _row():
+            steps = _choose_steps()
+        with _row():
+            details = _choose_details()
+        st.caption("Images")
+        with _row():
+            images = _choose_images()
+    return replace(base, **limit, **steps, **details, **images)
 
 
 def _fill_in(recipe: TrainingConfig) -> None:
-    values = {
-        "limit": "seconds" if recipe.seconds else "epochs",
-        "seconds": int(recipe.seconds or 60),
-        "epochs": recipe.epochs or 10,
-        "optimizer": recipe.optimizer,
-        "rate": recipe.learning_rate,
-        "schedule": recipe.schedule,
-        "batch": recipe.batch_size,
-        "images": recipe.training_images,
-        "seed": recipe.seed,
-        "shift": recipe.shift,
-        "cutout": recipe.cutout,
-        "flip": recipe.flip,
-        "bias_rate": recipe.bias_rate_multiplier,
-        "head_rate": recipe.head_rate_multiplier,
-        "smoothing": recipe.label_smoothing,
-        "averaging": recipe.ema_momentum,
-        "views": recipe.test_time_views,
-        "precision": recipe.precision,
-        "alternating": recipe.alternating_flip,
-    }
+    values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    values |= {"seconds": int(recipe.seconds or 60), "epochs": recipe.epochs or 10}
+    values["limit"] = "seconds" if recipe.seconds else "epochs"
     st.session_state.update({f"training.{name}": value for name, value in values.items()})
+
+
+def _row():
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def _setting(field: str, widget: Callable, label: str, *arguments: object, **options: object) -> dict[str, object]:
+    """The value of one field of the recipe; the visitor keeps it from page to page."""
+    options = {"width": 190, "key": f"training.{field}", "persist_state": "session", **options}
+    return {field: widget(label, *arguments, **options)}
+
+
+_whole = partial(st.number_input, step=1)
+_decimal = partial(st.number_input, step=0.01, format="%g")
+
+
+def _choose_limit() -> dict[str, object]:
+    limit = st.segmented_control(
+        "Stop after",
+        list(_LIMITS),
+        format_func=_LIMITS.get,
+        required=True,
+        key="training.limit",
+        persist_state="session",
+    )
+    if limit == "seconds":
+        return {"epochs": None, **_setting("seconds", partial(_whole, step=30), "Seconds", width=140)}
+    return {"seconds": None, **_setting("epochs", _whole, "Epochs", width=140)}
+
+
+def _choose_steps() -> dict[str, object]:
+    """How the weights move."""
+    return {
+        **_setting(
+            "optimizer",
+            st.selectbox,
+            "Optimizer",
+            OPTIMIZERS,
+            help="How gradients become steps. `muon` lets a convolution learn in all directions at the same speed "
+            f"(Jordan et al. 2024). {ablation().sentence('With `adam` instead', 'adam')}",
+        ),
+        **_setting(
+            "learning_rate",
+            partial(_decimal, step=1e-3),
+            "Learning rate",
+            help="How far each batch moves the weights. Too small: the network learns slowly. Too large: it does not "
+            "learn at all.",
+        ),
+        **_setting(
+            "schedule",
+            st.selectbox,
+            "Schedule",
+            SCHEDULES,
+            help="`linear` and `cosine` lower the learning rate to 0 over the run, whether a time or a number of "
+            f"epochs ends it. {ablation().sentence('With a constant rate', 'constant')}",
+        ),
+        **_setting(
+            "batch_size",
+            partial(_whole, step=32),
+            "Batch size",
+            help="How many images each step looks at. Large batches need more memory.",
+        ),
+        **_setting(
+            "precision",
+            st.selectbox,
+            "Precision",
+            PRECISIONS,
+            help="`auto` multiplies in bfloat16 where the processor can; the weights themselves stay float32.",
+        ),
+    }
+
+
+def _choose_details() -> dict[str, object]:
+    """What is computed along with each step."""
+    return {
+        **_setting(
+            "bias_rate_multiplier",
+            _decimal,
+            "Bias learning-rate multiplier",
+            width=220,
+            help="Biases and batch-norm offsets learn so many times as fast as the other weights (Page 2019; Jordan "
+            f"2024: 64). {ablation().sentence('With one rate for all weights', 'one_rate')}",
+        ),
+        **_setting(
+            "head_rate_multiplier",
+            _decimal,
+            "Head learning-rate multiplier",
+            width=220,
+            help="The last layer's weights learn so many times as fast as the others.",
+        ),
+        **_setting(
+            "label_smoothing",
+            partial(_decimal, step=0.05),
+            "Label smoothing",
+            help="This share of each label is divided among all classes, so that the network is not pushed to be "
+            f"certain (Szegedy et al. 2016). {ablation().sentence('Without it', 'hard_labels')} Half a point is noise.",
+        ),
+        **_setting(
+            "ema_momentum",
+            _decimal,
+            "Weight averaging",
+            help="0: off. Otherwise the network that is tested has a running average of the weights, which keeps this "
+            "share of itself at each step (Polyak and Juditsky 1992). Needs a decaying learning rate and many steps. "
+            f"{ablation().sentence('With 0.95', 'ema_95')}",
+        ),
+        **_setting(
+            "seed",
+            _whole,
+            "Seed",
+            help="The same seed and settings give the same network, unless the clock decides when to stop.",
+        ),
+    }
+
+
+def _choose_images() -> dict[str, object]:
+    """Which images it trains on, how they are varied, and how many views of each the final test looks at."""
+    return {
+        **_setting(
+            "training_images",
+            partial(_whole, step=1000, value=None),
+            "Training images",
+            placeholder="all",
+            help="Train on so many, drawn with the seed. With fewer, epochs are shorter and over-fitting is easier to "
+            "see.",
+        ),
+        **_setting("shift", _whole, "Shift", help="Move each image by up to so many pixels, anew each epoch."),
+        **_setting(
+            "cutout",
+            _whole,
+            "Cutout",
+            help="Cover a square with sides of so many pixels in each image, somewhere else each epoch, so that no "
+            "class is learned from one detail (DeVries and Taylor 2017). Helps long trainings.",
+        ),
+        **_setting(
+            "test_time_views",
+            st.selectbox,
+            "Test-time augmentation",
+            TEST_TIME_VIEWS,
+            help="The final test also averages over 2 views of each image (mirrored) or 6 (moved by a pixel, too; "
+            f"Jordan 2024). After one epoch of `minute`, 2 views add {ablation().points_of_2_views} points and 6 views "
+            f"{ablation().points_of_6_views()}.",
+        ),
+        **_choose_flips(),
+    }
+
+
+def _choose_flips() -> dict[str, object]:
+    flip = _setting("flip", st.toggle, "Flip", width="content", help="Mirror half of the images, anew each epoch.")
+    alternating = _setting(
+        "alternating_flip",
+        st.toggle,
+        "Alternating flip",
+        width="content",
+        disabled=not flip["flip"],
+        help="With Flip: mirror the other half in every second epoch, instead of a new half each time (Jordan 2024). "
+        "In the first epoch there is no difference.",
+    )
+    return flip | alternating

@@ -1,0 +1,104 @@
+"""What was measured once and is told again and again: read from assets/facts, where each figure stands once.
+
+README's tables and the app's help texts are written from it (`tests/test_facts.py` holds README to it).
+"""
+
+import json
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "assets" / "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The preset `minute` with one part removed or added. Accuracies are shares of the validation images."""
+
+    part: str  # its name here
+    text: str  # what was changed, as README says it
+    accuracy: float
+    accuracy_6_views: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """What each part of `minute` is worth, after a training this long."""
+
+    n: int  # validation images
+    epochs: int
+    seeds: tuple[int, ...]
+    points_of_2_views: float  # percentage points that the average over two views adds to the whole recipe
+    variants: dict[str, Variant]  # by part; "whole" is the recipe itself
+
+    def points(self, part: str) -> Decimal:
+        """How many percentage points this change adds, or takes where it is negative."""
+        return _points(self.variants[part].accuracy - self.variants["whole"].accuracy)
+
+    def points_of_6_views(self) -> Decimal:
+        whole = self.variants["whole"]
+        return _points(whole.accuracy_6_views - whole.accuracy)
+
+    def effect(self, part: str) -> str:
+        """What this change does, in words: "2.0 points lower"."""
+        points = self.points(part)
+        return f"{abs(points)} points {'lower' if points < 0 else 'higher'}"
+
+    def sentence(self, change: str, part: str) -> str:
+        """The same for a help text, `change` being the part in its words."""
+        length = "one epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return f"{change}, {length} of `minute` ends {self.effect(part)}."
+
+    def table(self) -> str:
+        """README's table, in Markdown."""
+        lines = ["| | accuracy | points | over 6 views | points |", "|---|---|---|---|---|"]
+        whole = self.variants["whole"]
+        for variant in self.variants.values():
+            points = ["", ""]
+            if variant is not whole:
+                over_6 = _points(variant.accuracy_6_views - whole.accuracy_6_views)
+                points = [_signed(self.points(variant.part)), _signed(over_6)]
+            cells = (variant.text, f"{variant.accuracy:.2%}", points[0], f"{variant.accuracy_6_views:.2%}", points[1])
+            lines.append("".join(f"| {cell} " if cell else "| " for cell in cells) + "|")
+        return "\n".join(lines)
+
+
+@cache
+def ablation() -> Ablation:
+    read = _read("ablation")
+    variants = {row["part"]: Variant(**row) for row in read["rows"]}
+    return Ablation(read["n"], read["epochs"], tuple(read["seeds"]), read["points_of_2_views"], variants)
+
+
+@cache
+def why_not_the_report() -> str:
+    """What was tried to explain the report's accuracy, and that nothing does: one paragraph."""
+    read = _read("report")
+    report, last, parts = read["report"], read["last_epochs_of_ours"], read["in_eight_parts"]
+    large, small = read["batch_256_after_6_epochs"], read["batch_32_after_6_epochs"]
+    return (
+        f"Nothing that was tried explains the report's {report['accuracy']:.2%}. Two repetitions of its recipe ended "
+        f"at {read['keras']['accuracy']:.2%} (plain Keras) and {read['ours']['accuracy']:.2%} (this project). Its "
+        f"learning rate never falls, so the weights never settle: in the last {last['epochs']} epochs of ours the test "
+        f"accuracy moved between {last['lowest']:.1%} and {last['highest']:.1%}. But the best of them is still "
+        f"{_points(report['accuracy'] - last['highest'])} points short. On the report's TPU each of eight cores "
+        f"normalized its own 4 images of a batch of 32. Repeated so from the same start, it ended at "
+        f"{parts['accuracy']:.2%}, with {parts['train_accuracy']:.1%} of the training images right, where whole "
+        f"batches gave {read['ours']['train_accuracy']:.1%}: it learns more slowly and ends no higher. A batch of 256, "
+        f"32 on each core, is not the reason either: after 6 epochs {large['accuracy']:.1%} of the test images were "
+        f"right, and {small['accuracy']:.1%} with batches of 32."
+    )
+
+
+def _read(name: str) -> dict:
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _points(difference: float) -> Decimal:
+    """A difference of shares in percentage points, to one digit; halves go up, away from 0."""
+    return (100 * Decimal(f"{difference:.4f}")).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _signed(points: Decimal) -> str:
+    return f"{'−' if points < 0 else '+'}{abs(points)}"

@@ -1,0 +1,139 @@
+"""How much memory a training takes, estimated from its settings, and how much this machine has for it.
+
+The estimate is of the worker's peak, without TensorFlow and without training: within 30% of what was measured, and
+never more than 20% below (`tests/measured_memory.json`, held by `tests/test_memory.py`).
+"""
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from cnn_core.architecture import Layer, layers, totals
+from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
+from cnn_core.processor import has_bfloat16
+
+# Bytes. Measured on TensorFlow 2.21 with oneDNN, on two cores; the first is what TensorFlow, the data set and the export take.
+_BASE = 900e6
+_PER_PARAMETER = 4 * 10  # the weight, its gradient, two optimizer states, and the copies made at a compilation
+_VALUE = 4
+_CHUNK = 500  # images are validated so many at a time, or fewer of a large network
+_CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
+_SHARE_IN_BFLOAT16 = 0.58  # of what float32 takes: the weights stay float32, and so does what is not a product
+_GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
+_WINOGRAD = 36 / 16  # a transformed map to a plain one
+_APP = 300e6  # what the app itself takes of the machine while it shows a training
+
+
+def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
+    """The bytes that the process which trains `config` takes at its peak. `bfloat16`: None asks the processor."""
+    if bfloat16 is None:
+        bfloat16 = has_bfloat16()
+    is_bfloat16 = bfloat16 and config.training.precision == "auto"
+    parts = _parts(config.network)
+    image = parts.outputs * _SHARE_IN_BFLOAT16 if is_bfloat16 else parts.outputs + parts.winograd
+    chunk = min(_CHUNK, 1 + _CHUNK_WORK / parts.multiply_adds) * parts.largest
+    return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk)
+
+
+def available(root: Path = Path("/")) -> float:
+    """The bytes that a training may take: what the machine has, or the container or service this is in, less the app.
+
+    Infinite where it is not known (Windows, macOS), so that nothing is refused there. `root` is where the files of
+    Linux begin.
+    """
+    return min([_of_machine(root), *_of_control_groups(root)]) - _APP
+
+
+def check(config: ExperimentConfig) -> None:
+    """Raises ConfigError where `refusal` has a reason."""
+    if sentence := refusal(config):
+        raise ConfigError(sentence)
+
+
+def refusal(config: ExperimentConfig) -> str | None:
+    """Why this training would not fit into this machine's memory, and what to lower; None if it fits."""
+    needed, here = estimate(config), available()
+    if needed <= here:
+        return None
+    batch = config.training.batch_size
+    advice = "Use fewer filters or convolutions in the first blocks, or smaller dense layers."
+    if _PER_PARAMETER * _parts(config.network).parameters + _BASE < 0.7 * here and batch > 1:
+        advice = "Use a smaller batch size, or fewer filters or convolutions in the first blocks."
+    return (
+        f"Training this network with batches of {batch:,} takes about {in_words(needed)} of memory; "
+        f"this machine has {in_words(max(here, 0))} for it. {advice}"
+    )
+
+
+def in_words(size: float) -> str:
+    """Bytes as people say them: 850 MB, 1.3 GB, 54 GB."""
+    if size < 1e9:
+        return f"{round(size / 1e7) * 10} MB"
+    return f"{size / 1e9:.1f} GB" if size < 1e10 else f"{size / 1e9:,.0f} GB"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Bytes in float32: what training keeps of one image, and the largest layer's inputs and outputs."""
+
+    outputs: float
+    winograd: float
+    largest: float
+    parameters: int
+    multiply_adds: int
+
+
+def _parts(network: NetworkConfig) -> _Parts:
+    outputs = winograd = largest = transient = 0.0
+    shape = IMAGE_SHAPE
+    for layer in layers(network):
+        size, before = _VALUE * prod(layer.output_shape), _VALUE * prod(shape)
+        if layer.kind not in ("Dropout", "Flatten"):
+            outputs += size
+        if layer.settings.get("activation") == "gelu":
+            outputs += _GELU_COPIES * size
+        if takes_winograd(layer, shape):
+            winograd += _WINOGRAD * before  # kept for the gradient
+            transient = max(transient, 1.5 * _WINOGRAD * (before + size))  # while the largest of them is computed
+        largest = max(largest, before + size)
+        shape = layer.output_shape
+    whole = totals(network)
+    return _Parts(outputs, winograd + transient, largest, whole.parameters, whole.multiply_adds)
+
+
+def takes_winograd(layer: Layer, inputs: tuple[int, ...]) -> bool:
+    """Whether a step in float32 computes this layer by Winograd's method: as `training.winograd.is_faster` has it."""
+    if layer.kind != "Conv2D" or layer.settings["kernel_size"] != 3 or layer.settings["padding"] != "same":
+        return False
+    channels, filters = inputs[-1], layer.output_shape[-1]
+    return min(inputs[:2]) > 4 and channels * filters / (channels + filters) >= 60
+
+
+def _of_machine(root: Path) -> float:
+    for line in _lines(root / "proc/meminfo"):
+        if line.startswith("MemTotal:"):
+            return float(line.split()[1]) * 1024
+    return float("inf")
+
+
+def _of_control_groups(root: Path) -> list[float]:
+    """The limits of this process's control group (version 2, or 1) and of all that it is part of."""
+    found = []
+    for line in _lines(root / "proc/self/cgroup"):  # 0::/path, or 7:memory:/path in version 1
+        _, controllers, path = line.split(":", 2)
+        is_first_version = "memory" in controllers.split(",")
+        if controllers and not is_first_version:
+            continue
+        top = root / "sys/fs/cgroup" / ("memory" if is_first_version else "")
+        group = top / path.lstrip("/")  # seen from a container it may not exist; the container's own is then `top`
+        for folder in (group, *(parent for parent in group.parents if parent.is_relative_to(top))):
+            limit = _lines(folder / ("memory.limit_in_bytes" if is_first_version else "memory.max"))
+            found += [float(text) for text in limit if text.isdigit()]  # `max`: no limit
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return []
