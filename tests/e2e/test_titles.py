@@ -9,6 +9,8 @@ from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow
 
+SOON = 60_000  # milliseconds, on a busy machine
+
 TITLE = "http://x.org www.x.org me@x.org :smile: ~~x~~ _y_ a -- b"
 ALIVE = "a[href*='x.org'], del, em:text-is('y'), [data-testid=stHeading] [role=img]"
 
@@ -31,6 +33,7 @@ def test_a_title_is_plain_text(titled_app, page: Page):
         page.goto(f"{url}/{address}")
         page.get_by_test_id("stHeading").first.wait_for()
         wait_until_idle(page)
+        expect(main.get_by_test_id("stMetric").first).to_be_visible(timeout=SOON)
         expect(main.locator(ALIVE)).to_have_count(0)
         if address == "evaluation":
             expect(main.get_by_role("columnheader", name=title, exact=True)).to_be_visible()
