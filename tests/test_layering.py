@@ -46,9 +46,10 @@ NOT_YET_MENDED = {
 
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
+    facts schema
     activations augmentation config convolution locks preprocessing processor progress
     architecture clock cluster console data evaluation images inference presets
-    batches
+    batches memory
     plotting runs training
     results stopping
     worker
