@@ -32,7 +32,6 @@ def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet)
     outcome = training.train(config, data_set, on_batch=count, on_epoch=lambda epoch: None)
     all_images = config.training.training_images or len(training.splits(config, data_set)[0])
     images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
-    training.use_bfloat16(is_wanted=False)
     classify, pictures = training.predictor(outcome.model), split.images()
     accuracies = {
         f"accuracy_{n}_views": evaluation.scores(split.labels, test_time_augmentation(classify, pictures, n)).accuracy

@@ -11,7 +11,7 @@ from cnn_core import processor
 def conditions() -> dict[str, object]:
     return {
         "cpu": processor.name(),
-        "cores": os.cpu_count(),
+        "cores": processor.cores(),
         "bfloat16": processor.has_bfloat16(),
         "load_at_start": os.getloadavg()[0],
         "versions": _versions("tensorflow", "tensorflow-cpu", "keras", "numpy"),

@@ -4,7 +4,8 @@
 
 The preset `minute` with the precisions auto (bfloat16 where the processor has it) and float32, the same seeds, so the
 same batches; the difference is that of the validation accuracy, seed by seed, with its standard error over the seeds.
-Both networks are tested in float32. Needs CIFAR-10 and a processor that has bfloat16.
+The training step alone differs: whatever a network is asked afterwards is computed in float32. Needs CIFAR-10
+and a processor that has bfloat16.
 """
 
 import argparse

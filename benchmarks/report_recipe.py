@@ -6,27 +6,31 @@ The report trained on a TPU, whose eight cores share a batch of 32: each normali
 mean and variance, and the running statistics are the means over the cores. `--parts 1` is the preset `report` but for
 the running variance, which here divides by n - 1. The same seed starts from the same weights and sees the same batches.
 
-It is a run like others, to be looked at in the app; after Ctrl-C, `--resume RUN` goes on. The row of every epoch goes
-to standard error as it comes. Validation is on the test images, as in the report.
+No run directory is written, since its settings would not say in how many parts a batch was normalized. The row of every
+epoch goes to standard error as it comes. With `--state FILE` the training can be ended and goes on after its last whole
+epoch when the same command is given again. Validation is on the test images, as in the report.
 """
 
 import argparse
 import sys
 from dataclasses import asdict, replace
-from unittest.mock import patch
+from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from benchmarks.conditions import conditions, report
-from cnn_core import runs, worker
+from cnn_core import data
 from cnn_core.presets import PRESETS
-from cnn_core.training import models
+from cnn_core.progress import Epoch, TrainingState
+from cnn_core.training import train
+from cnn_core.training.normalization import FusedBatchNormalization
 
 
-def normalization_in(parts: int) -> type[models.FusedBatchNormalization]:
+def normalization_in(parts: int) -> type[FusedBatchNormalization]:
     """A batch normalization that treats each of so many equal parts of a batch as a batch of its own."""
 
-    class PartedBatchNormalization(models.FusedBatchNormalization):
+    class PartedBatchNormalization(FusedBatchNormalization):
         def call(self, inputs, training=None, mask=None):
             if not training:
                 return super().call(inputs, training=False)
@@ -39,35 +43,47 @@ def normalization_in(parts: int) -> type[models.FusedBatchNormalization]:
     return PartedBatchNormalization
 
 
+def stored(file: Path | None) -> TrainingState | None:
+    if file is None or not file.exists():
+        return None
+    with np.load(file) as arrays:
+        return TrainingState.from_arrays(dict(arrays))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", type=int, default=8)
-    parser.add_argument("--epochs", type=int, help="20")
-    parser.add_argument("--seed", type=int, help="0")
-    parser.add_argument("--resume", metavar="RUN", help="go on with this one, in as many parts as before")
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--images", type=int, help="train on this many only")
+    parser.add_argument("--data-set", default="cifar10")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="an .npz file to go on from, written after each epoch"
+    )
     options = parser.parse_args()
     before = conditions()
     preset = PRESETS["report"]
-    if options.resume:
-        if options.epochs or options.seed:
-            parser.error("--resume goes on with the run's own settings; leave out the others.")
-        run = runs.find_run(options.resume)
-        runs.check_resumable(run)
-    else:
-        config = replace(preset, training=replace(preset.training, epochs=options.epochs or 20, seed=options.seed or 0))
-        run = runs.create(config, f"report, each batch normalized in {options.parts} parts")
-    with patch.object(models, "FusedBatchNormalization", normalization_in(options.parts)):
-        code = worker.work(run, on_epoch=lambda epoch: print(epoch.scores, file=sys.stderr, flush=True))
-    if code == runs.BUSY_EXIT_CODE:
-        if not options.resume:
-            runs.delete(run)
-        raise SystemExit("Another run is being trained; one at a time.")
-    if run.state() != runs.RunState.FINISHED:
-        raise SystemExit(code or f"Stopped; --parts {options.parts} --resume {run.id} goes on.")
-    epochs = run.history()[["epoch", "accuracy", "val_accuracy"]].round(4).to_dict("records")
-    report(
-        parts=options.parts, run=run.id, seed=run.config.training.seed, epochs=epochs, **asdict(run.result()), **before
+    changes = {"epochs": options.epochs, "seed": options.seed, "training_images": options.images}
+    config = replace(preset, data_set=options.data_set, training=replace(preset.training, **changes))
+
+    def told(epoch: Epoch) -> None:
+        print(asdict(epoch.scores), file=sys.stderr, flush=True)
+        if options.state:
+            new = options.state.with_suffix(".new.npz")
+            np.savez(new, **epoch.state.to_arrays())
+            new.replace(options.state)
+
+    outcome = train(
+        config,
+        data.load(options.data_set),
+        state=stored(options.state),
+        layer_classes={"BatchNormalization": normalization_in(options.parts)},
+        on_batch=lambda progress: None,
+        on_epoch=told,
     )
+    names = ("epoch", "accuracy", "val_accuracy")
+    epochs = [{name: round(getattr(row, name), 4) for name in names} for row in outcome.history]
+    report(parts=options.parts, seed=options.seed, epochs=epochs, **before)
 
 
 if __name__ == "__main__":

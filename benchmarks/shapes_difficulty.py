@@ -16,7 +16,7 @@ from cnn_core import data, training
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
 from cnn_core.presets import PRESETS
-from cnn_core.training.models import predictor
+from cnn_core.progress import Epoch
 
 EPOCHS = 3  # about what a minute holds on two cores
 PENALTIES = (1e2, 1e3, 1e4, 1e5)
@@ -31,13 +31,13 @@ def main() -> None:
     config = replace(PRESETS["lesson"], data_set="shapes10", training=recipe)
     outcome = training.train(config, shapes, on_batch=lambda progress: None, on_epoch=show)
     seconds = time.monotonic() - started
-    network = scores(test.labels, predictor(outcome.model)(test.images())).accuracy
+    network = scores(test.labels, training.predictor(outcome.model)(test.images())).accuracy
     linear = linear_accuracy(shapes)
     report(linear=linear, network=network, network_seconds=round(seconds, 1), n=len(test), **before)
     sys.exit(not (linear < 0.6 and network > 0.9))
 
 
-def show(epoch: training.Epoch) -> None:
+def show(epoch: Epoch) -> None:
     print(f"epoch {epoch.scores.epoch}  val_accuracy {epoch.scores.val_accuracy:.4f}", file=sys.stderr)
 
 

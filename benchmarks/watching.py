@@ -1,11 +1,12 @@
-"""Claim: that a training can be watched, stopped and resumed costs it next to nothing.
+"""Claim: that a training can be watched, stopped and resumed costs it a few percent, most of them the live samples.
 
     python -m benchmarks.watching --seconds 60 --rounds 2
 
-The worker as the app starts it (events, snapshots, checkpoints, a look for a stop request after every batch), with one
-reader that asks for its state every second, against cnn_core.training.train with functions that do nothing. Each in a
-fresh process, in turn, at the worker's low priority. Both train on the same batches; compared are their images a second
-up to the same one, the last that both reached, so that both have the same epochs and validations behind them.
+The worker as the app starts it (events, live samples of the validation images, snapshots, checkpoints, a look for a
+stop request after every batch), with one reader that asks for its state every second, against cnn_core.training.train
+with functions that do nothing. Each in a fresh process, in turn, at the worker's low priority. Both train on the same
+batches; compared are their images a second up to the same one, the last that both reached, so that both have the same
+epochs and validations behind them.
 """
 
 import argparse
@@ -55,7 +56,7 @@ def watched(config: ExperimentConfig) -> Course:
         while run.state().is_active:
             time.sleep(1)
         if run.state() != runs.RunState.FINISHED:
-            raise SystemExit(f"The worker ended as {run.state()}: {(run.path / 'worker.log').read_text()}")
+            raise SystemExit(f"The worker ended as {run.state()}: {run.reason() or 'it did not say why'}")
         batches = run.batches()
     return {(at.epoch, at.batch): at.seconds for at in batches.itertuples()}
 

@@ -164,7 +164,7 @@ def _row(run: runs.Run) -> _Row:
 def _require_network(run: runs.Run) -> None:
     if run.has_diverged():
         raise runs.RunError(f"{run.title!r} diverged, so its network cannot answer. {_AFTER_DIVERGING}")
-    if not (run.is_tested() and run.classifier_path.exists() and run.keras_path.exists()):
+    if not run.has_network():
         raise runs.RunError(f"{run.title!r} has no network yet; let it finish, or name another run.")
 
 

@@ -1,18 +1,23 @@
 """The training page: start a run, watch it, stop it, go on with it; every visitor sees the same."""
 
+from math import inf
+
 import streamlit as st
 
 from cnn_core import data, memory, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
-from cnn_core.runs import Run
-from pages.ui import controls, frame, run_controls
+from cnn_core.runs import Run, RunError
+from pages.ui import audience, controls, frame, run_controls, watched
 from pages.ui.builder import choose_network
 from pages.ui.recipe import choose_recipe
-from pages.ui.run_view import show_run
+from pages.ui.run_display import show_view
+from pages.ui.run_table import show_table
+from pages.ui.run_view import read_view
+from pages.ui.text import plain
 
 
-def setup(watched: Run | None) -> None:
+def setup(shown: Run | None) -> None:
     """Choose what to train, and start it; while one is being trained, a way to it for who watches another."""
     running = runs.running()
     with st.container(border=True):
@@ -34,9 +39,13 @@ def setup(watched: Run | None) -> None:
                 run_controls.attempt(start, name, config)
                 st.rerun()
             if running:
-                st.markdown(f"**{running.title}** is being trained; one run at a time. Stop it, or wait for its end.")
-                if running != watched:
-                    st.button("Look at it", icon=":material/visibility:", on_click=run_controls.watch, args=(running,))
+                st.markdown(
+                    f"**{plain(running.title)}** is being trained; one run at a time. Stop it, or wait for it to "
+                    "finish."
+                )
+                if running != shown:
+                    watch = {"on_click": watched.watch, "args": (running.id,)}
+                    st.button("Watch this run", icon=":material/visibility:", **watch)
         run_controls.show_message()
 
 
@@ -44,45 +53,60 @@ def start(network_name: str, config: ExperimentConfig) -> None:
     preset = PRESETS.get(network_name, config)
     is_variant = (config.network, config.training) != (preset.network, preset.training)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
-    run_controls.watch(runs.start(config, title))
+    watched.watch(runs.start(config, title).id)
 
 
 def show_watched(run: Run) -> None:
     """The live view, renewed every second while something moves; a class shares eight renewals a second."""
-    running = runs.running()
-    is_moving = run.state().is_active or run_controls.is_replaying()
 
-    def wanted_pace() -> float:
-        watchers = run_controls.count_watchers()  # who waits for a run to start is one of them
-        return min(max(1.0, watchers / 8), run_controls.PRESENCE / 2) if is_moving else 4.0
+    def situation() -> tuple:
+        """What the buttons depend on; a visitor here or elsewhere may change it."""
+        return runs.running(), run.exists(), run.state(), run.is_stopping()
 
-    pace = wanted_pace()
+    before = situation()
+    pace = audience.pace(is_moving=run.state().is_active or watched.is_replaying(run))
 
     @st.fragment(run_every=pace)
     def live() -> None:
-        is_off_pace = abs(wanted_pace() - pace) > pace / 3  # others have come or gone
-        # Or a run was started, ended or deleted, here or at another visitor's.
-        if is_off_pace or runs.running() != running or not run.exists():
+        is_moving = run.state().is_active or watched.is_replaying(run)
+        is_off_pace = abs(audience.pace(is_moving=is_moving) - pace) > pace / 3  # others have come or gone
+        if is_off_pace or situation() != before:
+            st.rerun()
+        until = watched.replay_position(run)
+        if until < inf and until >= run.seconds():
+            watched.watch(run.id)
             st.rerun()
         with st.container(border=True):
-            show_run(run, **run_controls.replay_position(run))
+            show(run, until)
 
     live()
     run_controls.show_actions(run)
 
 
+def show(run: Run, until: float) -> None:
+    """The run as it stood then; a sentence if its files are gone or damaged."""
+    try:
+        view = read_view(run, until)
+    except RunError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        show_view(view)
+
+
 frame.header(
     "Training",
-    "Choose a data set, a network and how long it may learn. **Start**, and watch the curves: everybody who has this "
-    "page open and has picked no other run sees it too.",
+    "Choose a data set, a network and how long it may learn, then press **Start training** and watch the curves. "
+    "Everyone on this page sees the run that is being trained.",
 )
-listed = runs.list_runs()
-watched = run_controls.watched_run(listed)
-setup(watched)
-if watched:
-    show_watched(watched)
-    st.header("All runs", anchor=False)
-    st.caption("Pick one to look at it. Runs that came with the app can be replayed, and not changed.")
-    run_controls.show_table(listed)
+listed = runs.list_runs(with_unreadable=True)
+shown = watched.watched_run(listed)
+setup(shown)
+watched.show_notice()
+if shown:
+    show_watched(shown)
 else:
     st.info("No run yet. Press **Start training**: the curves appear here.", icon=":material/info:")
+if listed:
+    st.header("All runs", anchor=False)
+    st.caption("Pick one to watch it. Runs that came with the app can be replayed, but not changed.")
+    show_table(listed, shown)

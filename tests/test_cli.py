@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,8 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
 
 @pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
 def test_a_diverged_run_has_no_answers_but_a_sentence(finished_run, photo, arguments, capsys):
-    end_anew(finished_run, test_loss=math.nan)
+    with runs.open_record(finished_run) as record:
+        record.finished(replace(finished_run.result(), test_loss=math.nan))
     named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
     assert main([*named, finished_run.id]) == 1
     assert_one_sentence(capsys, "diverged")
@@ -65,14 +67,6 @@ def test_a_resumed_run_does_not_answer_with_its_old_course(finished_run, photo, 
     named = [str(photo) if argument == "PHOTO" else argument for argument in arguments]
     assert main([*named, finished_run.id]) == 1
     assert_one_sentence(capsys, "let it finish")
-
-
-def end_anew(run, **figures):
-    result = {"test_loss": 1.2, "test_accuracy": 0.55, "test_mse": 0.06, "test_n": 60, "seconds": 12.5, **figures}
-    with runs.open_record(run) as record:
-        record.started(seconds=0.0, is_resumed=False)
-        record.testing()
-        record.finished(Result(**result))
 
 
 def test_runs_lists_what_is_there(finished_run, capsys):
@@ -103,7 +97,7 @@ def test_a_damaged_run_costs_a_sentence_in_the_list(finished_run, tiny_config, c
     [
         (["evaluate", "nonsense"], "no run called 'nonsense'"),
         (["export", "nonsense"], "no run called 'nonsense'"),
-        (["data", "--from", "/nowhere"], "nothing at /nowhere"),
+        (["data", "--from", "/nowhere"], "nothing called nowhere"),
         (["train", "--config", "/nowhere.json"], "No such file or directory: /nowhere.json"),
         (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
         (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
@@ -119,7 +113,7 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence
     [
         (["train", "--epochs", "0"], "epochs must be a whole number from 1 to 1,000"),
         (["train", "--seconds", "nan"], "seconds must be"),
-        (["train", "--learning-rate", "100"], "learning_rate must be between"),
+        (["train", "--learning-rate", "100"], "learning_rate must be"),
         (["train", "--title", "***"], "--title needs"),
         (["train", "--title", ""], "--title needs"),
         (["train", "--title", "\udce9\u202e"], "--title needs"),
@@ -131,6 +125,48 @@ def test_settings_that_cannot_be_used_are_exit_code_2_and_leave_nothing(argument
     assert main(arguments) == 2
     assert_one_sentence(capsys, sentence)
     assert not runs.runs_dir().exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_config_is_read_as_any_editor_saves_it(tmp_path, tiny_data, tiny_config, encoding, trained):
+    file = tmp_path / "settings.json"
+    file.write_text(tiny_config.to_json(), encoding=encoding)
+    assert main(["train", "--config", str(file)]) == 0
+    assert trained.pop().config == tiny_config
+
+
+def test_the_config_of_a_run_starts_another_like_it(tiny_data, finished_run, trained):
+    assert main(["train", "--config", str(finished_run.path / runs.files.CONFIG), "--seed", "7"]) == 0
+    (run,) = trained
+    assert run != finished_run
+    assert run.config.network == finished_run.config.network
+    assert run.config.training == replace(finished_run.config.training, seed=7)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\xff\xfe{", "not valid JSON"),
+        (b"not JSON", "not valid JSON"),
+        (b"[]", "settings in braces"),
+        (b'{"experiment": 1}', "settings in braces"),
+        (b'{"schema_version": 99}', "schema version 99"),
+    ],
+)
+def test_a_config_that_is_none_is_one_sentence_and_exit_code_2(tmp_path, content, sentence, capsys):
+    file = tmp_path / "settings.json"
+    file.write_bytes(content)
+    assert main(["train", "--config", str(file)]) == 2
+    assert_one_sentence(capsys, sentence)
+    assert not runs.runs_dir().exists()
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The runs that would have been trained."""
+    runs_of_work = []
+    monkeypatch.setattr("cnn_core.worker.work", lambda run, **_: runs_of_work.append(run) or 0)
+    return runs_of_work
 
 
 def assert_one_sentence(capsys, sentence):
@@ -341,9 +377,7 @@ def assert_saved_model_agrees(folder, run, tiny_data):
     np.testing.assert_allclose(outputs.numpy(), run.predictions().probabilities, atol=1e-5)
 
 
-def test_resume_trains_the_run_itself(tiny_data, finished_run, monkeypatch):
-    trained = []
-    monkeypatch.setattr("cnn_core.worker.work", lambda run, **_: trained.append(run) or 0)
+def test_resume_trains_the_run_itself(tiny_data, finished_run, trained):
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.5, is_resumed=True)  # and no end: it was interrupted
     assert main(["train", "--resume", finished_run.id]) == 0

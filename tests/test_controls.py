@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from app import PATIENCE
 from handmade import write_finished_run
 from streamlit.testing.v1 import AppTest
 
@@ -21,7 +22,7 @@ def choose():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(choose)
+    return AppTest.from_function(choose, default_timeout=PATIENCE)
 
 
 def test_without_a_tested_run_the_control_says_what_to_do(app):
@@ -44,7 +45,7 @@ def test_a_link_opens_its_run_and_one_to_a_deleted_run_the_newest(app, tiny_conf
     old, new = (write_finished_run(tiny_config, title=title) for title in ("Old", "New"))
     app.query_params["run"] = old.id
     assert app.run().markdown[0].value == old.id
-    unknown = AppTest.from_function(choose)
+    unknown = AppTest.from_function(choose, default_timeout=PATIENCE)
     unknown.query_params["run"] = "deleted"
     assert unknown.run().markdown[0].value == new.id
 
@@ -52,7 +53,7 @@ def test_a_link_opens_its_run_and_one_to_a_deleted_run_the_newest(app, tiny_conf
 def test_the_next_page_stays_with_the_run(app, tiny_config):
     old, _ = (write_finished_run(tiny_config, title=title) for title in ("Old", "New"))
     app.run().selectbox[0].select(old.id).run()
-    next_page = AppTest.from_function(choose)
+    next_page = AppTest.from_function(choose, default_timeout=PATIENCE)
     next_page.session_state["controls.run"] = app.session_state["controls.run"]
     assert next_page.run().markdown[0].value == old.id
 

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from app import text, with_label
+from app import PATIENCE, text, with_label
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
@@ -53,24 +53,24 @@ def test_a_link_opens_its_image_and_a_bad_one_the_first(tiny_data, open_page):
     label = tiny_data.split("test").labels[7]
     app = open_page("dataset", **{"dataset.split": "test", IMAGE: "7"})
     assert headers(app)[0] == f"One image: {tiny_data.class_names[label]}"
-    for bad in ("60", "-1", "seven", "", "9" * 5000, "²", "1.5", "nan"):
+    for bad in ("60", "", "9" * 5000, "²"):
         app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official", IMAGE: bad})
         assert not app.exception
         assert app.query_params[IMAGE] == "0"
 
 
-BAD = ["", " ", "9" * 5000, "-1", "999999999999", "2.5", "nan", "\x00", "<b>", "val", ["test", ""], "10000"]
 BOUND = ("data_set", "dataset.split", "dataset.class", "dataset.order", "dataset.seed", "dataset.page")
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: repr(bad)[:14])
-def test_whatever_a_link_holds_the_page_opens_with_its_defaults(tiny_data, open_page, bad):
+def test_whatever_a_link_holds_the_page_opens_with_its_defaults(tiny_data, open_page):
+    """Every kind of bad value is tried on every kind of widget in test_address.py."""
     usual = open_page("dataset")
-    app = open_page("dataset", **dict.fromkeys(BOUND, bad))
-    assert not app.exception
-    assert headers(app) == headers(usual)
-    assert app.query_params[IMAGE] == usual.query_params[IMAGE]
-    assert not set(BOUND) & set(app.query_params)
+    for bad in ("", "999999999999", "9" * 5000, ["test", ""]):
+        app = open_page("dataset", **dict.fromkeys(BOUND, bad))
+        assert not app.exception
+        assert headers(app) == headers(usual)
+        assert app.query_params[IMAGE] == usual.query_params[IMAGE]
+        assert not set(BOUND) & set(app.query_params)
 
 
 def test_a_class_that_the_other_data_set_lacks_becomes_all_and_nothing_else_is_lost(both_data_sets, open_page):
@@ -133,7 +133,7 @@ def choose_set():
 
 @pytest.mark.parametrize(("link", "opens"), [({}, "shapes10"), ({"data_set": "CIFAR-10"}, "cifar10")])
 def test_the_next_page_stays_with_the_data_set_unless_a_link_names_one(both_data_sets, fresh_caches, link, opens):
-    next_page = AppTest.from_function(choose_set, default_timeout=60)
+    next_page = AppTest.from_function(choose_set, default_timeout=PATIENCE)
     next_page.session_state["controls.data_set"] = "shapes10"
     for name, value in link.items():
         next_page.query_params[name] = value

@@ -1,6 +1,7 @@
-"""The evaluation page as the app runs it: empty, filled and failing."""
+"""The evaluation page as the app runs it: empty, filled, failing, and with a run that goes away meanwhile."""
 
 import json
+import math
 import shutil
 from dataclasses import asdict, replace
 
@@ -10,6 +11,7 @@ from app import labels, metric, text
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import evaluation, runs
+from cnn_core.runs import Run
 from pages.ui import cache
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
@@ -28,7 +30,7 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
     assert metric(app, "Test accuracy") == f"{scores.accuracy:.2%}"
     assert metric(app, "Test loss") == f"{scores.loss:.4f}"
     assert metric(app, "Test MSE") == f"{scores.mse:.4f}"
-    assert f"of {scores.n:,} test pictures are right" in text(app)
+    assert f"of the {scores.n:,} test images are classified correctly" in text(app)
     report = app.table[0].value["the report (2020)"]
     assert (report["train accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
 
@@ -62,7 +64,7 @@ def test_pictures_that_are_not_those_of_the_run_are_not_shown(open_page, finishe
     with runs.open_record(finished_run) as record:
         record.predictions(labels[::-1], probabilities)
     app = open_page("evaluation")
-    assert "tested on other pictures" in app.warning[0].value
+    assert "tested on other images" in app.warning[0].value
     assert not app.get("bidi_component")
 
 
@@ -102,10 +104,65 @@ def test_a_repetition_of_the_report_says_how_far_its_figure_moves(open_page, tin
 
 def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
     app = open_page("evaluation")
-    assert "views of each picture" not in text(app)
+    assert "views of each image" not in text(app)
     assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
     more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
     write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
-    assert "Averaged over 6 views of each picture, mirrored and moved by a pixel: 45.67%" in text(app)
+    assert "Averaged over 6 views of each image, mirrored and moved by a pixel: 45.67%" in text(app)
     assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
+
+
+def test_a_run_that_is_resumed_drops_out_until_it_has_a_result_again(open_page, finished_run, tiny_config):
+    write_event_line(finished_run, event="stopped", reason="stopped on request", **asdict(finished_run.result()))
+    assert metric(open_page("evaluation"), "Test accuracy")
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.0, is_resumed=True)
+        for page in ("evaluation", "training"):
+            assert "Test accuracy" not in str(labels(open_page(page).metric))
+        assert not open_page("evaluation").metric
+
+
+def test_a_diverged_run_has_no_figures_here(open_page, finished_run):
+    write_event_line(finished_run, event="finished", **(asdict(finished_run.result()) | {"test_loss": math.nan}))
+    app = open_page("evaluation")
+    assert not app.exception
+    assert not app.metric
+
+
+@pytest.mark.parametrize("happens", ["is deleted", "is resumed"])
+@pytest.mark.parametrize(
+    "question", ["config", "title", "result", "predictions", "scores", "passes", "worker", "is_tested", "history"]
+)
+def test_a_run_that_goes_away_while_the_page_is_drawn_costs_a_sentence(
+    open_page, finished_run, monkeypatch, question, happens
+):
+    app = open_page("evaluation")
+    answer = getattr(Run, question)
+
+    def asked(self, *arguments, **named):
+        if happens == "is deleted":
+            shutil.rmtree(self.path, ignore_errors=True)
+        elif self.exists():
+            write_event_line(self, event="started", seconds=12.0)
+        return answer.fget(self) if isinstance(answer, property) else answer(self, *arguments, **named)
+
+    monkeypatch.setattr(Run, question, property(asked) if isinstance(answer, property) else asked)
+    app.run()
+    assert not app.exception
+    monkeypatch.undo()
+
+
+def test_a_class_that_is_never_predicted_has_a_sentence_of_its_own(open_page, finished_run):
+    true = finished_run.predictions().labels
+    with runs.open_record(finished_run) as record:
+        record.predictions(true, np.eye(10, dtype=np.float32)[np.where(true == 3, 5, true)])
+    said = text(open_page("evaluation"))
+    assert "**Precision**: no cat was recognised, so it counts as 0." in said
+    assert "**Recall**: 0.0% of the 6 test images of *cat* are recognised" in said
+
+
+def test_a_title_heads_its_column_as_plain_text(open_page, finished_run):
+    (finished_run.path / "title").write_text("www.x.org :smile:")
+    app = open_page("evaluation")
+    assert app.table[0].value.columns[0] == r"www:color[\.]x.org :color[\:]smile:color[\:]"

@@ -13,7 +13,6 @@ from PIL import Image
 
 from cnn_core import images
 from cnn_core.augmentation import test_time_augmentation as average_over_views
-from cnn_core.config import Block, NetworkConfig
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
@@ -21,16 +20,6 @@ from pages.ui.components.gallery import fingerprint
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 CROP = "prediction.crop.{}".format
-
-
-@pytest.fixture(scope="module")
-def network_file():
-    import keras
-
-    from cnn_core.training import export, models
-
-    keras.utils.set_random_seed(0)
-    return export.to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
 
 
 @pytest.fixture
@@ -235,9 +224,7 @@ def test_a_photo_from_the_camera_and_one_from_a_file_are_kept_side_by_side_and_n
     assert len(app.session_state["controls.photos"]) == 2
 
 
-@pytest.mark.parametrize(
-    "bad", ["", " ", "9" * 5000, "Your picture", ["Camera", ""], "\x00"], ids=lambda bad: repr(bad)[:9]
-)
+@pytest.mark.parametrize("bad", ["", "9" * 5000, ["Camera", ""]], ids=["empty", "long", "twice"])
 def test_whatever_a_link_holds_the_page_opens_with_its_defaults(run, open_page, bad):
     app = open_page("prediction", **{"prediction.source": bad, "run": bad})
     assert not app.exception

@@ -1,17 +1,19 @@
-"""The training page as the app runs it: empty, filled and failing."""
+"""The training page as the app runs it: empty, filled, failing, and with a run that goes away while it is drawn."""
 
-import time
+import math
+import shutil
 from dataclasses import asdict, replace
 
+import pandas as pd
 import pytest
-import streamlit as st
 from app import labels, metric, text, with_label
-from handmade import write_event_line, write_finished_run
+from handmade import batch_fields, epoch_fields, write_event_line, write_finished_run
 
 from cnn_core import plotting, runs
 from cnn_core.presets import PRESETS
-from cnn_core.runs import RunState
-from pages.ui import cache
+from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.runs import Run, RunState
+from pages.ui import cache, run_display
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -115,10 +117,27 @@ def test_a_refused_start_is_one_sentence(open_page, monkeypatch):
     assert not app.run().error
 
 
+@pytest.fixture
+def begun_run(tiny_config):
+    """A run in its first epoch, without any figure of a whole one; and its worker's pen."""
+    run = runs.create(tiny_config, "Under way")
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        yield run, record
+
+
+def bar(app):
+    """What the progress bar says, and how far it goes."""
+    (element,) = app.get("progress")
+    return element.proto.text, element.proto.value
+
+
 def test_a_finished_run_shows_its_figures_and_what_can_be_done(open_page, finished_run):
     app = open_page("training")
     assert not app.exception
-    assert metric(app, "Test accuracy, at the end") == "55.00%"
+    assert metric(app, "Final test accuracy") == "55.00%"
+    assert metric(app, "Training accuracy") == "50.0%"
+    assert metric(app, "Validation accuracy") == "40.0%"
     assert metric(app, "Epochs") == "2"
     assert len(app.get("plotly_chart")) == 3
     assert {"Replay 1×", "Replay 10×", "Replay 60×", "Save", "Delete it"} <= set(labels(app.button))
@@ -128,12 +147,12 @@ def test_a_finished_run_shows_its_figures_and_what_can_be_done(open_page, finish
 
 def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_page, finished_run):
     with runs.open_record(finished_run) as record:
-        record.event("started", is_resumed=True)
+        record.started(seconds=12.0, is_resumed=True)
         for app in (open_page("training"), open_page("training")):
             assert with_label(app.button, "Start training").disabled
             assert "is being trained; one run at a time" in text(app)
             assert "Delete it" not in labels(app.button)
-        assert "Look at it" not in labels(app.button)
+        assert "Watch this run" not in labels(app.button)
         with_label(app.button, "Stop training").click().run()
         assert finished_run.stop_is_requested()
         assert with_label(app.button, "Stop training").disabled
@@ -142,22 +161,214 @@ def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_
 def test_who_watches_another_run_finds_the_way_to_the_one_that_trains(open_page, finished_run, tiny_config):
     other = write_finished_run(tiny_config, title="Another")
     with runs.open_record(finished_run) as record:
-        record.event("started", is_resumed=True)
+        record.started(seconds=12.0, is_resumed=True)
         app = open_page("training")
         app.session_state["training.run"] = other.id
         app.run()
-        assert not with_label(app.button, "Look at it").disabled
-        with_label(app.button, "Look at it").click().run()
-        assert "Look at it" not in labels(app.button)
-        assert app.session_state["training.run"] == finished_run.id
+        with_label(app.button, "Watch this run").click().run()
+        assert "Watch this run" not in labels(app.button)
+        assert [s.value for s in app.subheader] == ["A finished run"]
+
+
+def test_a_starting_run_is_neither_resumable_nor_deletable(open_page, finished_run, monkeypatch):
+    monkeypatch.setattr(Run, "state", lambda run: RunState.STARTING)
+    app = open_page("training")
+    assert "starting" in text(app)
+    assert "Starting: TensorFlow loads" in bar(app)[0] or "Epoch" in bar(app)[0]
+    assert not {"Resume", "Delete it", "Save", "Replay 1×"} & set(labels(app.button))
+    assert with_label(app.button, "Stop training").disabled
+
+
+def test_before_the_first_epoch_ends_the_figures_are_those_on_the_way(open_page, begun_run):
+    _, record = begun_run
+    app = open_page("training")
+    assert bar(app) == ("Starting: TensorFlow loads, and the first batch is prepared …", 0)
+    assert (metric(app, "Training accuracy"), metric(app, "Validation accuracy")) == ("–", "–")
+    record.batch(Progress(**batch_fields(1)))
+    record.sample(Sample(0.5, 5.1, 500, 2.0, 0.36, 0.08))
+    app = open_page("training")
+    assert bar(app)[0].startswith("Epoch 1 of 2: batch 4 of 8. About")
+    assert (metric(app, "Epochs"), metric(app, "Training accuracy")) == ("0.5", "20.0%")
+    validation = with_label(app.metric, "Validation accuracy")
+    assert validation.value == "36.0%"
+    assert "sample of 500 validation images" in validation.help
+    assert "On a sample of 500 validation images accuracy was 36.0%" in app.get("plotly_chart")[0].proto.alt
+
+
+def test_a_run_stopped_in_its_second_epoch_says_how_far_it_came(open_page, finished_run):
+    result = asdict(finished_run.result())
+    write_event_line(finished_run, event="started", seconds=6.0)
+    write_event_line(finished_run, event="batch", **(batch_fields(2) | {"batch": 2, "seconds": 7.0}))
+    cut_short = epoch_fields(2) | {"passes": 1.25, "seconds": 7.5}
+    write_event_line(finished_run, event="epoch", **cut_short)
+    write_event_line(finished_run, event="stopped", reason="stopped on request", **result)
+    app = open_page("training")
+    assert metric(app, "Epochs") == "1.2"
+    assert metric(app, "Test accuracy when stopped") == "55.00%"
+    assert "Training ended early: stopped on request. Resume to continue." in text(app)
+    assert "in 1.2 epochs" in app.get("plotly_chart")[0].proto.alt
+
+
+def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
+    _, record = begun_run
+    record.batch(Progress(**batch_fields(1)))
+    record.measuring(Measuring("validation", 1000, 5000))
+    assert bar(open_page("training"))[0].startswith(
+        "Epoch 1 of 2: measuring on the validation split, 1,000 of 5,000 images. About"
+    )
+    record.epoch(EpochScores(**epoch_fields(1)))
+    record.testing()
+    assert bar(open_page("training")) == ("Training is over: saving the network …", 0)
+    record.event("measuring", split="test", done=3000, total=10_000)
+    app = open_page("training")
+    assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 images …", 30)
+    assert "testing" in text(app)
+    assert "Resume" not in labels(app.button)
+
+
+def test_stopping_says_what_it_waits_for(open_page, begun_run):
+    run, record = begun_run
+    record.batch(Progress(**batch_fields(1)))
+    runs.request_stop(run)
+    assert bar(open_page("training"))[0] == "Stopping: finishing this batch …"
+    record.testing()
+    record.measuring(Measuring("test", 3000, 10_000))
+    assert bar(open_page("training"))[0] == "Stopping: measuring on the test split, 3,000 of 10,000 images …"
+
+
+def test_time_left_moves_between_two_events(open_page, begun_run, monkeypatch):
+    _, record = begun_run
+    record.batch(Progress(**(batch_fields(1) | {"fraction": 0.2, "seconds": 10.0})))
+    for age, left in ((0.0, "40 s"), (15.0, "25 s"), (60.0, "0 s")):
+        monkeypatch.setattr(Run, "last_event_age", lambda run, age=age: age)
+        app = open_page("training")
+        assert f"About {left} left" in bar(app)[0]
+        assert ("No sign of life for 1 min 00 s" in text(app)) == (age == 60)
 
 
 def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):
     write_event_line(finished_run, event="stopped", reason="stopped on request", **asdict(finished_run.result()))
-    assert "Test accuracy, at the end" in [m.label for m in open_page("training").metric]
+    assert "Test accuracy when stopped" in labels(open_page("training").metric)
     with runs.open_record(finished_run) as record:
-        record.event("started", is_resumed=True)
-        assert "Test accuracy, at the end" not in [m.label for m in open_page("training").metric]
+        record.started(seconds=12.0, is_resumed=True)
+        app = open_page("training")
+        assert not [label for label in labels(app.metric) if label.startswith(("Test", "Final"))]
+        (row,) = app.dataframe[0].value.to_dict("records")
+        assert row["state"] == "training"
+        assert pd.isna([row[name] for name in ("test accuracy", "training", "validation", "epochs", "seconds")]).all()
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("failed", "Training failed: out of memory"), ("stopped", "Training ended early: out of memory")],
+)
+def test_a_run_that_ended_badly_says_why_and_can_be_resumed(open_page, finished_run, event, words):
+    write_event_line(finished_run, event=event, reason="out of memory")
+    app = open_page("training")
+    assert words in text(app)
+    assert "Resume" in labels(app.button)
+
+
+def test_a_run_killed_for_memory_says_so_and_what_to_lower(open_page, finished_run, monkeypatch):
+    write_event_line(finished_run, event="started", seconds=12.0)
+    assert "stopped unexpectedly. Resume to continue" in text(open_page("training"))
+    monkeypatch.setattr(Run, "was_killed", lambda run: True)
+    said = text(open_page("training"))
+    assert "memory ran out" in said
+    assert "smaller batch or fewer filters" in said
+    assert "stopped unexpectedly" not in said
+
+
+def test_a_diverged_run_shows_no_figure_and_is_nobody_s_default(open_page, finished_run, tiny_config):
+    diverged = runs.create(tiny_config, "Too fast")
+    with runs.open_record(diverged) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.epoch(EpochScores(**(epoch_fields(1) | {"loss": math.nan, "val_loss": math.nan})))
+        record.event("finished", **(asdict(finished_run.result()) | {"test_loss": math.nan, "test_mse": math.nan}))
+    app = open_page("training")
+    assert [s.value for s in app.subheader] == ["A finished run"]  # although the other is newer
+    app.session_state["training.run"] = diverged.id
+    app.run()
+    assert [s.value for s in app.subheader] == ["Too fast"]
+    assert "diverged" in app.error[0].value
+    assert f"lower learning rate; it was {tiny_config.training.learning_rate:g}" in app.error[0].value
+    assert not app.metric
+    assert not app.get("plotly_chart")
+    assert not {"Resume", "Replay 1×"} & set(labels(app.button))
+    assert "Delete it" in labels(app.button)
+    table = app.dataframe[0].value.set_index("run")
+    assert table.loc["Too fast", "state"] == "diverged"
+    assert table.loc["Too fast", ["training", "validation", "test accuracy"]].isna().all()
+
+
+def test_a_run_that_cannot_be_read_costs_a_sentence_and_can_be_deleted(open_page, finished_run, tiny_config):
+    damaged = write_finished_run(tiny_config, title="Torn")
+    (damaged.path / "config.json").write_bytes(b"[" * 200_000)
+    app = open_page("training")
+    assert [s.value for s in app.subheader] == ["A finished run"]
+    assert app.dataframe[0].value.set_index("run").loc["Torn", "state"] == "damaged"
+    app.session_state["training.run"] = damaged.id
+    app.run()
+    assert not app.exception
+    assert "not a run that this program can read" in app.error[0].value
+    assert "Resume" not in labels(app.button)
+    with_label(app.button, "Delete it").click().run()
+    assert not damaged.path.exists()
+
+
+def test_slight_damage_costs_a_sentence_beside_the_figures(open_page, finished_run):
+    (finished_run.path / "title").write_bytes("Löwe".encode("latin-1"))
+    app = open_page("training")
+    assert not app.exception
+    assert "cannot be read" in text(app)
+    assert metric(app, "Final test accuracy") == "55.00%"
+
+
+QUESTIONS = [
+    "config", "title", "created", "state", "is_stopping", "has_diverged", "was_killed", "reason", "damage", "progress",
+    "measuring", "passes", "seconds", "result", "history", "epoch_under_way", "samples", "scores", "is_tested",
+]  # fmt: skip
+
+
+def delete_when_asked(monkeypatch, question, run):
+    """Another visitor deletes the run while the page asks this of it."""
+    answer = getattr(Run, question)
+    is_property = isinstance(answer, property)
+
+    def asked(self, *arguments, **named):
+        if self.id == run.id:
+            shutil.rmtree(run.path, ignore_errors=True)
+        return answer.fget(self) if is_property else answer(self, *arguments, **named)
+
+    monkeypatch.setattr(Run, question, property(asked) if is_property else asked)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_run_deleted_while_the_page_is_drawn_costs_a_sentence(
+    open_page, finished_run, tiny_config, monkeypatch, question, is_alone
+):
+    if not is_alone:
+        write_finished_run(tiny_config, title="Another")
+    app = open_page("training")
+    app.session_state["training.run"] = finished_run.id
+    app.run()
+    delete_when_asked(monkeypatch, question, finished_run)
+    app.run()
+    assert not app.exception
+    monkeypatch.undo()
+
+
+def test_titles_are_plain_text(open_page, finished_run, tiny_config):
+    """What a browser makes of it is tested in e2e."""
+    (finished_run.path / "title").write_text("http://x.org a@x.org :smile: ~~x~~")
+    written = r"http:color[\:]//x.org a:color[\@]x.org :color[\:]smile:color[\:]"
+    app = open_page("training")
+    assert app.subheader[0].value.startswith(written)
+    assert any(f"Delete **{written}" in m.value for m in app.markdown)
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.0, is_resumed=True)
+        assert any(f"**{written}" in m.value and "one run at a time" in m.value for m in open_page("training").markdown)
 
 
 def test_all_who_watch_a_run_share_the_drawing_of_its_curves(open_page, finished_run, monkeypatch):
@@ -167,110 +378,21 @@ def test_all_who_watch_a_run_share_the_drawing_of_its_curves(open_page, finished
     for _ in range(3):
         open_page("training")
     assert len(drawn) == 3  # one for each metric
-    write_event_line(finished_run, event="epoch", **{**finished_run.history().iloc[1].to_dict(), "epoch": 3})
+    write_event_line(finished_run, event="epoch", **(epoch_fields(2) | {"epoch": 3, "passes": 3.0, "seconds": 18.0}))
     open_page("training")
     assert len(drawn) == 6
 
 
-@pytest.mark.parametrize(
-    ("event", "words"), [("failed", "It failed: out of memory"), ("stopped", "It ended early: out of memory")]
-)
-def test_a_run_that_ended_badly_says_why_and_can_be_resumed(open_page, finished_run, event, words):
-    write_event_line(finished_run, event=event, reason="out of memory")
+def test_a_replay_leaves_the_drawings_that_others_watch_where_they_are(open_page, finished_run, monkeypatch):
+    kept = []
+    monkeypatch.setattr(cache, "curves", lambda path, moment, draw: kept.append(moment) or draw())
     app = open_page("training")
-    assert words in " ".join(element.value for element in [*app.error, *app.caption])
-    assert "Resume" in labels(app.button)
-
-
-def test_an_interrupted_run_can_be_resumed(open_page, finished_run):
-    write_event_line(finished_run, event="started")
-    app = open_page("training")
-    assert finished_run.state() == RunState.INTERRUPTED
-    assert "Resume it" in app.warning[0].value
-
-
-def test_renaming_and_deleting(open_page, finished_run):
-    app = open_page("training")
-    app.text_input(key=f"training.title.{finished_run.id}").set_value("Better")
-    with_label(app.button, "Save").click().run()
-    assert finished_run.title == "Better"
-    with_label(app.button, "Delete it").click().run()
-    assert not finished_run.path.exists()
-    assert "Press **Start training**" in text(app)
-
-
-def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finished_run):
-    app = open_page("training")
+    assert len(kept) == 1
     with_label(app.button, "Replay 1×").click().run()
-    assert metric(app, "Epochs") == "0"
-    assert "Images a second" not in [m.label for m in app.metric]  # no batch yet
-    assert "Test accuracy, at the end" not in [m.label for m in app.metric]
-    app.session_state["training.replay"] = {"speed": 1, "from": 6.5, "since": time.time()}
     app.run()
-    assert metric(app, "Epochs") == "1"
-    app.session_state["training.replay"] = {"speed": 60, "from": 0.0, "since": time.time() - 10}
-    app.run()
-    assert metric(app, "Epochs") == "2"
-    assert "End replay" not in labels(app.button)
+    assert len(app.get("plotly_chart")) == 3
+    assert len(kept) == 1
 
 
-def test_a_replay_stays_with_its_run_when_another_is_started(open_page, finished_run, tiny_config):
-    app = open_page("training")
-    with_label(app.button, "Replay 1×").click().run()
-    other = runs.create(tiny_config, "The other")
-    with runs.open_record(other) as record:
-        record.event("started")
-        app.run()
-        assert "A finished run" in [s.value for s in app.subheader]
-        with_label(app.button, "End replay").click().run()
-        assert not app.exception
-
-
-def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_run):
-    app = open_page("training")
-    with_label(app.button, "Replay 1×").click().run()
-    app.session_state["training.replay"] = {"speed": 60, "from": 0.0, "since": time.time() - 10}
-    with_label(app.button, "Replay 10×").click().run()
-    assert not app.exception
-    assert not app.warning
-    assert metric(app, "Epochs") == "0"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "intervals"),
-    [(0, 0, [1.0]), (31, 31, [4.0]), (31, 35, [4.0]), (0, 31, [1.0, 4.0]), (31, 0, [4.0, 1.0]), (900, 900, [5.0])],
-)
-def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
-    """Also those who came before the others: their view is drawn anew when the class has grown or gone."""
-
-    def let_watch(visitors):
-        now = time.monotonic()
-        for other in [other for other in cache.watchers() if other.startswith("visitor")]:
-            del cache.watchers()[other]
-        cache.watchers().update({f"visitor {i}": now for i in range(visitors)} | {"who left": now - 60})
-
-    def fragment_while_others_come_and_go(run_every):
-        set_intervals.append(run_every)
-        let_watch(after)
-        return fragment(run_every=run_every)
-
-    set_intervals, fragment = [], st.fragment
-    monkeypatch.setattr(st, "fragment", fragment_while_others_come_and_go)
-    app = open_page("training")
-    assert set_intervals[-1] == 4.0  # nothing moves
-    assert len(cache.watchers()) == after + 1  # who waits is counted too
-    set_intervals.clear()
-    let_watch(before)
-    with_label(app.button, "Replay 1×").click().run()
-    assert set_intervals == intervals
-    assert len(cache.watchers()) == after + 1
-
-
-def test_a_row_of_the_table_is_the_run_to_look_at(open_page, finished_run, tiny_config):
-    time.sleep(1.1)  # run names count seconds; the newest comes first
-    write_finished_run(tiny_config, title="The other")
-    app = open_page("training")
-    assert "The other" in [s.value for s in app.subheader]
-    app.session_state["training.run"] = finished_run.id
-    app.run()
-    assert "A finished run" in [s.value for s in app.subheader]
+def test_seconds_are_written_as_people_say_them():
+    assert [run_display.format_seconds(s) for s in (7.4, 65, 8229)] == ["7 s", "1 min 05 s", "2 h 17 min"]

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cnn_core import architecture, config, evaluation, plotting
+from cnn_core import architecture, evaluation, plotting
+from cnn_core.presets import PRESETS
 
 NAMES = ("a", "b", "c")
 MATRIX = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 4]])  # rows actual, columns predicted; asymmetric
@@ -17,6 +18,7 @@ def history():
     return pd.DataFrame(
         {
             "epoch": [1, 2, 3],
+            "passes": [1.0, 2.0, 2.3],  # a limit in seconds cut the third short
             "loss": [2.0, 1.0, 0.5],
             "accuracy": [0.3, 0.6, 0.9],
             "mse": [0.08, 0.05, 0.02],
@@ -34,8 +36,8 @@ def traces(drawn):
 @pytest.mark.parametrize("metric", ["loss", "accuracy", "mse"])
 def test_curves_show_both_splits_and_chance(history, metric):
     drawn = plotting.training_curves(history, metric, validation_name="test")
-    train, validation = traces(drawn)["train"], traces(drawn)["test"]
-    assert list(train.x) == list(validation.x) == [1, 2, 3]
+    train, validation = traces(drawn)["training, mean of each epoch"], traces(drawn)["test"]
+    assert list(train.x) == list(validation.x) == [1, 2, 2.3]
     assert list(train.y) == list(history[metric])
     assert list(validation.y) == list(history[f"val_{metric}"])
     assert validation.line.width > train.line.width
@@ -51,10 +53,11 @@ def test_chance_is_what_equal_probabilities_score():
     assert plotting.CHANCE["accuracy"] == 0.1
 
 
-def test_the_running_epoch_continues_the_train_curve(history):
+def test_the_running_epoch_continues_the_training_curve(history):
+    history["passes"] = [1.0, 2.0, 3.0]
     under_way = pd.DataFrame({"epoch": [4, 4], "batch": [10, 25], "batches": [100, 100], "loss": [0.42, 0.45]})
     drawn = plotting.training_curves(history, "loss", under_way=under_way, epochs=8)
-    running = traces(drawn)["train, this epoch"]
+    running = traces(drawn)["training, mean of this epoch so far"]
     assert list(running.x) == pytest.approx([3, 3.1, 3.25])
     assert list(running.y) == [0.5, 0.42, 0.45]
     assert drawn.layout.xaxis.range[1] == pytest.approx(8.2)
@@ -62,26 +65,55 @@ def test_the_running_epoch_continues_the_train_curve(history):
 
 def test_between_two_epochs_nothing_is_drawn_as_running(history):
     drawn = plotting.training_curves(history, "loss", under_way=pd.DataFrame())
-    assert set(traces(drawn)) == {"train", "validation"}
+    assert set(traces(drawn)) == {"training, mean of each epoch", "validation"}
 
 
 def test_the_first_epoch_is_drawn_before_it_ends():
     under_way = pd.DataFrame({"epoch": [1], "batch": [1], "batches": [2], "accuracy": [0.2]})
     drawn = plotting.training_curves(pd.DataFrame(), "accuracy", under_way=under_way)
-    assert list(traces(drawn)["train, this epoch"].x) == [0.5]
-    assert not len(traces(drawn)["train"].x)
+    assert list(traces(drawn)["training, mean of this epoch so far"].x) == [0.5]
+    assert not len(traces(drawn)["training, mean of each epoch"].x)
 
 
-def test_curves_in_words(history):
+@pytest.fixture
+def samples():
+    return pd.DataFrame(
+        {
+            "passes": [0.4, 1.6], "seconds": [3.0, 9.0], "n": [500, 500],
+            "val_loss": [2.0, 1.5], "val_accuracy": [0.25, 0.5], "val_mse": [0.08, 0.06],
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", plotting.METRICS)
+def test_samples_are_drawn_thin_under_a_name_of_their_own(history, samples, metric):
+    drawn = traces(plotting.training_curves(history, metric, validation_name="test", samples=samples))
+    sampled = drawn["test, sample of 500"]
+    assert list(sampled.x) == [0.4, 1.6]
+    assert list(sampled.y) == list(samples[f"val_{metric}"])
+    assert sampled.marker.size < drawn["test"].marker.size
+    assert sampled.line.color == drawn["test"].line.color
+
+
+def test_samples_are_drawn_before_the_first_epoch_ends_and_their_absence_draws_nothing(samples):
+    assert "validation, sample of 500" in traces(plotting.training_curves(pd.DataFrame(), "loss", samples=samples))
+    assert len(plotting.training_curves(pd.DataFrame(), "loss", samples=pd.DataFrame()).data) == 2
+
+
+def test_curves_in_words(history, samples):
     words = plotting.describe_curves(history, validation_name="test")
     assert words == (
-        "Test accuracy went from 35.0% to 60.0% in 3 epochs; training accuracy is 90.0%, 30.0 points ahead of it. "
+        "Test accuracy went from 35.0% to 60.0% in 2.3 epochs; training accuracy, the mean of the last epoch, is "
+        "90.0%, 30.0 points ahead of it. Guessing gives 10%."
+    )
+    after_one = plotting.describe_curves(history[:1])
+    assert "Validation accuracy is 35.0% after 1 epoch; training" in after_one
+    assert "is 30.0%, 5.0 points behind it" in after_one
+    assert plotting.describe_curves(history[:0]) == "No epoch has ended yet. Guessing gives 10%."
+    assert plotting.describe_curves(history[:0], samples=samples) == (
+        "No epoch has ended yet. On a sample of 500 validation images accuracy was 50.0% after 1.6 epochs. "
         "Guessing gives 10%."
     )
-    assert "is 35.0% after 1 epoch; training accuracy is 30.0%, 5.0 points behind" in plotting.describe_curves(
-        history[:1]
-    )
-    assert plotting.describe_curves(history[:0]) == "No epoch has ended yet."
 
 
 def test_class_counts_keep_the_order_of_the_classes():
@@ -148,7 +180,7 @@ def test_a_perfect_and_an_empty_matrix_are_drawn():
 
 
 def test_parameter_bars_hold_every_parameter_of_the_network():
-    table = architecture.table(config.PRESETS["report"].network)
+    table = architecture.table(PRESETS["report"].network)
     drawn = plotting.parameter_bars(table)
     assert sum(sum(trace.x) for trace in drawn.data) == 2_253_906
     in_order = table.loc[table["parameters"] > 0, "layer"]

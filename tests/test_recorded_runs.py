@@ -58,11 +58,12 @@ def test_a_run_that_is_named_after_a_preset_is_its_preset(name, accuracy):
 
 
 @pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
-def test_its_network_gives_the_recorded_probabilities(folder):
+def test_its_network_gives_the_recorded_probabilities(folder, shapes10_dir, monkeypatch):
     """LiteRT on the data set itself, against what Keras said when the run ended."""
     run = Run(folder)
     if run.config.data_set == "cifar10":
         pytest.skip("CIFAR-10's images are not in the tests' data folder; see test_on_the_real_images")
+    monkeypatch.setenv("CNN_DATA_DIR", str(shapes10_dir))
     assert_same_probabilities(run, data.load(run.config.data_set))
 
 

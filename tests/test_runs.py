@@ -105,7 +105,7 @@ def test_the_run_at_work_is_the_first_though_the_clock_went_back(tiny_config, fi
         assert runs.list_runs()[0] == finished_run
 
 
-@pytest.mark.parametrize("created", [None, 5, "yesterday", ["x"], {}])
+@pytest.mark.parametrize("created", [None, 5, "yesterday", ["x"], {}, "0001-01-01T00:00:00+09:00"])
 def test_a_run_that_does_not_say_when_it_was_made_is_the_last(tiny_config, finished_run, created):
     about = json.loads((finished_run.path / files.CONFIG).read_text())
     (finished_run.path / files.CONFIG).write_text(json.dumps(about | {"created": created}))

@@ -164,6 +164,17 @@ def test_how_a_run_ended_counts_also_where_its_figures_cannot_be_read(finished_r
     assert "1 line" in finished_run.damage()
 
 
+@pytest.mark.parametrize("text", ["half \ud800 of a pair", "\u202eturned", "\x1b[31m red", "two\nlines" * 500])
+def test_what_a_file_says_can_be_shown(finished_run, text):
+    with (finished_run.path / files.EVENTS).open("a") as file:
+        file.write(json.dumps({"event": "failed", "reason": text}) + "\n")
+    (finished_run.path / files.WORKER).write_text(json.dumps({"started": 0, "cpu": text, "cores": 2}))
+    (finished_run.path / files.CONFIG).write_text(json.dumps({"experiment": {"schema_version": 2, text: 1}}))
+    for shown in (finished_run.reason(), finished_run.worker().cpu, finished_run.damage()):
+        assert shown.isprintable()  # no control, direction mark or lone surrogate
+        assert len(shown) < 600
+
+
 def probabilities(n=60):
     return np.full((n, 10), 0.1, np.float32)
 

@@ -310,7 +310,7 @@ def course(run, capsys):
         assert json.loads(printed.out)["n"] == result.test_n == len(run.predictions().labels)
     main(["runs", "--json"])
     (row,) = json.loads(capsys.readouterr().out)
-    assert row["test accuracy"] == (result and result.test_accuracy)
+    assert row["test_accuracy"] == (result and result.test_accuracy)
     return result and result.test_accuracy
 
 

@@ -196,6 +196,19 @@ def test_a_validation_that_is_no_number_ends_it_too(data_set, monkeypatch):
     assert epochs == []
 
 
+def test_keras_on_another_backend_is_refused_in_words():
+    program = """
+        import sys, types
+        keras = sys.modules["keras"] = types.ModuleType("keras")
+        keras.config = types.SimpleNamespace(backend=lambda: "jax")
+        import cnn_core.training
+    """
+    output = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False
+    )
+    assert "Keras already runs on jax in this process" in output.stderr
+
+
 def test_the_report_s_way_trains_on_train_and_val_and_watches_test(data_set):
     from cnn_core.training import splits
 

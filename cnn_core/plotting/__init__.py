@@ -4,7 +4,7 @@ Every figure has a `describe_...` beside it where one sentence can say what it s
 """
 
 from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars
-from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, training_curves
+from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, training_curves, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "pipeline",
     "probability_bars",
     "training_curves",
+    "written_passes",
 ]

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from cnn_core import locks, memory
 from cnn_core.config import ExperimentConfig
@@ -135,14 +135,15 @@ def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
 
 def _remove(run: Run) -> None:
     """Rename the folder first: nobody finds half of a run, and whoever is reading fails as if it had never been."""
-    with suppress(IsADirectoryError):  # damage: a folder of the lock's name, which no worker can hold
+    with ExitStack() as held:
         try:
-            with locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE):
-                if sys.platform != "win32":  # which moves no folder with an open file, of a worker's either
-                    files.move_away(run.path)
+            held.enter_context(locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE))
         except locks.Taken:
             raise _at_work(run) from None
-    if os.path.lexists(run.path):
+        except IsADirectoryError:  # damage: no worker can hold a folder of the lock's name
+            pass
+        if sys.platform == "win32":
+            held.close()  # Windows moves no folder with an open file; a worker's open log keeps its run there
         files.move_away(run.path)
     files.remove_deleted(run.path.parent)
 

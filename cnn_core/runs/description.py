@@ -4,13 +4,13 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.progress import Worker
 from cnn_core.runs import titles
-from cnn_core.runs.errors import RunError, deleted, without_paths
+from cnn_core.runs.errors import RunError, deleted, detail
 from cnn_core.runs.events import UNREADABLE, read_record
 from cnn_core.runs.files import CONFIG, TITLE, WORKER, Cached
 from cnn_core.runs.log import Summary
@@ -94,10 +94,10 @@ def _parse_about(content: bytes) -> About:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
     except Exception as error:  # whatever a file can hold: the names of that have no end
-        return About(None, why_not=without_paths(str(error))[:300] or type(error).__name__)
+        return About(None, why_not=detail(error))
     try:
-        created = datetime.fromisoformat(about["created"]).isoformat(timespec="milliseconds")
-    except (KeyError, TypeError, ValueError):
+        created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")
+    except (KeyError, TypeError, ValueError, OverflowError):
         created = ""
     return About(config, created)
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cnn_core.runs.titles import plain
+
 OUT_OF_MEMORY = (
     "The memory of this machine was not enough. Lower the batch size or the number of filters, then start again."
 )
@@ -47,7 +49,12 @@ def reason_of(error: BaseException) -> str:
         return OUT_OF_MEMORY
     if isinstance(error, OSError) and error.errno is not None:
         return disk_sentence(error)
-    return without_paths(f"{type(error).__name__}: {error}")
+    return f"{type(error).__name__}: {detail(error)}"
+
+
+def detail(error: BaseException) -> str:
+    """What an exception of another library says, fit to be shown; its name if it says nothing."""
+    return without_paths(plain(str(error)[:300])) or type(error).__name__
 
 
 def without_paths(text: str) -> str:

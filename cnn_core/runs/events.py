@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample
 from cnn_core.runs.errors import without_paths
+from cnn_core.runs.titles import plain
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 FINAL = ("finished", "stopped", "failed")
@@ -21,7 +22,7 @@ _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with whatever stands before or afte
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
 _LARGEST = 1e12  # of anything that is counted or timed
-_LONGEST_REASON = 500  # characters
+_LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
 Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what UNREADABLE names
 
@@ -81,7 +82,7 @@ def _read(kind: str, values: dict[str, Any]) -> Event:
 
 def _read_ending(state: str, values: dict[str, Any]) -> Ending:
     """How it ended counts even where its figures cannot be read: a finished run stays finished."""
-    reason = without_paths(str(values["reason"]))[:_LONGEST_REASON] if values.get("reason") else None
+    reason = without_paths(plain(str(values["reason"])[:_LONGEST_TEXT])) if values.get("reason") else None
     try:
         seconds = _or_none(_number(_LARGEST))(values.get("seconds"))
         result = read_record(Result, values) if "test_accuracy" in values else None
@@ -108,20 +109,23 @@ def _check(name: str, kind: Any) -> Check:
         may_be_nan = name == "passes" or any(word in name for word in _MAY_BE_NAN)
         largest = 1 if any(word in name for word in _SHARES) else math.inf if may_be_nan else _LARGEST
         return _number(largest, may_be_nan=may_be_nan)
-    return _only(kind)
+    return _text if kind is str else _flag
 
 
 def _or_none(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
-def _only(kind: type) -> Check:
-    def check(value: Any) -> Any:
-        if not isinstance(value, kind):
-            raise TypeError
-        return value
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return plain(value[:_LONGEST_TEXT])
 
-    return check
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
 
 
 def _whole(least: int) -> Check:

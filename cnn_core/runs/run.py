@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, 
 from cnn_core.runs import files, presence, timeline, titles
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
-from cnn_core.runs.errors import RunError, without_paths
+from cnn_core.runs.errors import RunError, detail
 from cnn_core.runs.log import Summary, read_log, read_summary
 from cnn_core.runs.state import RunState
 
@@ -124,9 +125,7 @@ class Run:
 
     def progress(self, until: float = math.inf) -> Progress | None:
         """The last batch on record; None before the first."""
-        if until == math.inf:
-            return self._summary().progress
-        return next(reversed(self._told(Progress, until)), None)
+        return self._summary().progress if until == math.inf else next(reversed(self._told(Progress, until)), None)
 
     def scores(self) -> EpochScores | None:
         """The last row of the history: what a table of many runs shows of each."""
@@ -142,6 +141,13 @@ class Run:
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
         return self._summary().seconds
+
+    def last_event_age(self) -> float | None:
+        """How many seconds ago its worker wrote its last event; None before the first."""
+        try:
+            return max(0.0, time.time() - os.stat(self.path / files.EVENTS).st_mtime)
+        except OSError:
+            return None
 
     def measuring(self) -> Measuring | None:
         """The pass over a whole split that is under way; None while batches are trained, and once nothing moves."""
@@ -239,5 +245,5 @@ class Run:
         except FileNotFoundError:
             why, advice = if_missing, ""
         except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why, advice = f"{without_paths(str(error))[:300]}.", " Delete the run or repeat it."
+            why, advice = f"{detail(error)}.", " Delete the run or repeat it."
         raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")

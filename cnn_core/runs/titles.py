@@ -3,7 +3,7 @@
 import unicodedata
 
 LENGTH = 60  # characters at most
-_MARKDOWN = "[]<>`$*|#"  # what Markdown would make a link, a picture or a formula of
+_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # what would become a link, a picture or a formula
 # Controls, direction marks and zero-width characters, private and unassigned ones, lone halves of a pair.
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
 # Blank although they count as letters, marks or symbols.
@@ -12,11 +12,14 @@ _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uff
 
 def clean(text: str) -> str:
     """The title that may be shown; empty if there was nothing to see in it."""
-    return " ".join("".join(map(_shown, text)).split())[:LENGTH].strip()
+    return plain(text.translate(_NO_MARKDOWN))[:LENGTH].strip()
 
 
-def _shown(character: str) -> str:
-    if character.isspace() or character in _MARKDOWN:
-        return " "
-    is_invisible = unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _BLANK
-    return "" if is_invisible else character
+def plain(text: str) -> str:
+    """The text on one line, without what cannot be seen: what any file says may be shown so."""
+    shown = (" " if character.isspace() else "" if _is_invisible(character) else character for character in text)
+    return " ".join("".join(shown).split())
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _BLANK

@@ -59,7 +59,7 @@ def measure(
 def export_model(model: keras.Model) -> tuple[bytes, bytes]:
     """The network as a Keras file and as a LiteRT file."""
     with tempfile.TemporaryDirectory() as folder:
-        keras_file = Path(folder) / "model.keras"
+        keras_file = Path(folder) / "network.keras"
         model.save(keras_file)
         return keras_file.read_bytes(), to_litert(model)
 
@@ -73,7 +73,7 @@ def to_litert(model: keras.Model) -> bytes:
         layer.name: layer.output for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)
     }
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.tflite"
+        file = Path(folder) / "network.tflite"
         keras.Model(model.input, every_output).export(file, format="litert", verbose=False)
         return file.read_bytes()
 

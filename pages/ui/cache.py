@@ -1,15 +1,15 @@
 """The only caches of the app. What is cached here is shared by all visitors and must not be changed by any."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from cnn_core import data, plotting
+from cnn_core import data
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
-from cnn_core.runs import Run
 
 
 @st.cache_resource(show_spinner="Opening the data set. Shapes-10 is drawn when it is first used: half a minute …")
@@ -37,14 +37,10 @@ def watchers() -> dict[str, float]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def curves(path: str, moment: tuple, until: float, validation_name: str, epochs: int | None) -> list[Figure]:
-    """The curves of the run at `path` as it stood at `until`, of each metric: drawn once for all who watch it.
+def curves(path: str, moment: tuple, _draw: Callable[[], list[Figure]]) -> list[Figure]:
+    """The curves of the run at `path` as it stands, of each metric: drawn once for all who watch it.
 
-    `moment`, the run's state, epochs and seconds, makes a run that went on a new entry.
+    `moment`, the run's state, epochs, samples and seconds, makes a run that went on a new entry. A replay passes
+    through too many moments to be kept here: it would push out what a class is watching.
     """
-    run = Run(Path(path))
-    history, under_way = run.history(until), run.epoch_under_way(until)
-    return [
-        plotting.training_curves(history, metric, validation_name=validation_name, under_way=under_way, epochs=epochs)
-        for metric in plotting.METRICS
-    ]
+    return _draw()

@@ -1,4 +1,4 @@
-"""The confusion matrix and, one click further, the pictures of a cell."""
+"""The confusion matrix and, one click further, the images of a cell."""
 
 import pandas as pd
 import streamlit as st
@@ -13,11 +13,11 @@ _NORMALIZATIONS = {"count": "counts", "actual": "% of actual", "predicted": "% o
 
 
 def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: Split | None) -> None:
-    """The confusion matrix; a click on a cell shows its pictures."""
+    """The confusion matrix; a click on a cell shows its images."""
     st.header("Confusion matrix", anchor=False)
     st.markdown(
-        "Rows: what a picture **is**. Columns: what the network **said**. The diagonal is right, everything beside it "
-        "a mistake. **Click** a cell to see its pictures."
+        "Rows: what an image **is**. Columns: what the network **said**. The diagonal is right, everything else a "
+        "mistake. **Click** a cell to see its images."
     )
     by = st.segmented_control(
         "Show", list(_NORMALIZATIONS), format_func=_NORMALIZATIONS.get, default="count", required=True,
@@ -49,23 +49,24 @@ def _describe(worst: pd.DataFrame) -> str:
         return "Confusion matrix without a mistake."
     first = worst.iloc[0]
     return (
-        f"Confusion matrix. Most frequent mistake: {first['actual']} taken for {first['predicted']}, {first['count']}."
+        f"Confusion matrix. Most frequent mistake: {first['actual']} taken for {first['predicted']}, "
+        f"{first['count']:,} test images."
     )
 
 
 def _show_cell(
     predictions: Predictions, class_names: tuple[str, ...], images: Split | None, actual: str, predicted: str
 ) -> None:
-    """The pictures of one cell, those first for which the network gave the predicted class most."""
+    """The images of one cell, those first for which the network gave the predicted class most."""
     index = class_names.index(predicted)
     positions = evaluation.cell_positions(*predictions, class_names.index(actual), index)
     st.subheader(f"{actual}, taken for {predicted}" if actual != predicted else f"{actual}, recognised", anchor=False)
     if images is None:
-        st.caption(f"{len(positions):,} test pictures, which are not on this machine.")
+        st.caption(f"{len(positions):,} test images, which are not on this machine.")
         return
     shown = positions[:_CELL_IMAGES]
-    first = f" The {len(shown)} with the highest are shown." if len(shown) < len(positions) else ""
-    st.caption(f"{len(positions):,} test pictures, by the probability given to **{predicted}**.{first}")
+    first = f" The first {len(shown)} are shown." if len(shown) < len(positions) else ""
+    st.caption(f"{len(positions):,} test images, the highest probability of **{predicted}** first.{first}")
     if len(shown):
         captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
         gallery(images.images(shown), captions, key="evaluation.cell", label=f"{actual} taken for {predicted}")

@@ -44,7 +44,7 @@ def test_from_the_first_picture_to_a_prediction(visit):
     page.reload()  # the run goes on without the page
     expect(page.get_by_role("button", name="Stop training")).to_be_enabled(timeout=SOON)
     page.get_by_role("button", name="Stop training").click()
-    expect(page.get_by_text("It ended early: stopped on request")).to_be_visible(timeout=STARTED)
+    expect(page.get_by_text("Training ended early: stopped on request")).to_be_visible(timeout=STARTED)
     wait_until_idle(page)
 
     page.get_by_role("link", name="Evaluate").click()

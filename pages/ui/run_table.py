@@ -1,0 +1,64 @@
+"""The table of all runs. A tick in it belongs to a run, wherever its row stands when others come and go."""
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core import data
+from cnn_core.runs import Run, RunError
+from pages.ui import watched
+from pages.ui.run_display import BADGES
+
+_TABLE = "training.table"
+_SHARES = ("training", "validation", "test accuracy")
+
+
+def show_table(listed: list[Run], shown: Run | None) -> None:
+    """All runs with their settings and results; a click on a row makes it the watched one."""
+    rows = {run.id: row for run in listed if (row := _row(run))}
+    ids = list(rows)
+    ticked = [ids.index(shown.id)] if shown and shown.id in rows else []
+    # Streamlit keeps a tick by its place, so it is set anew each time from the run that is shown.
+    st.session_state[_TABLE] = {"selection": {"rows": ticked, "columns": [], "cells": []}}
+    st.dataframe(
+        pd.DataFrame(list(rows.values())),
+        hide_index=True,
+        key=_TABLE,
+        on_select=lambda: _pick(ids),
+        selection_mode="single-row-required" if ticked else "single-row",
+        placeholder="–",
+        column_config={name: st.column_config.NumberColumn(format="percent") for name in _SHARES},
+    )
+
+
+def _pick(ids: list[str]) -> None:
+    """`ids` as they stood in the table on which the visitor clicked."""
+    if rows := st.session_state[_TABLE]["selection"]["rows"]:
+        watched.watch(ids[rows[0]])
+
+
+def _row(run: Run) -> dict[str, object] | None:
+    """None when another visitor deletes the run meanwhile."""
+    try:
+        return _figures(run)
+    except RunError:
+        return {"run": run.title, "state": "damaged"} if run.exists() else None
+
+
+def _figures(run: Run) -> dict[str, object]:
+    """Of a run under way nothing that moves: the table stands still while the view above it is renewed."""
+    config, state, result, has_diverged = run.config, run.state(), run.result(), run.has_diverged()
+    is_over = not state.is_active
+    last = run.scores() if is_over and not has_diverged else None
+    recipe = config.training
+    return {
+        "run": run.title,
+        "test accuracy": result.test_accuracy if result else None,
+        "seconds": round(run.seconds()) if is_over else None,
+        "state": "recorded" if run.is_recorded else "diverged" if has_diverged else BADGES[state].label,
+        "data set": data.title(config.data_set),
+        "epochs": round(run.passes(), 1) if is_over else None,
+        "training": last.accuracy if last else None,
+        "validation": last.val_accuracy if last else None,
+        "preset": config.preset,
+        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
+    }

@@ -1,0 +1,41 @@
+"""Who watches, and how often they are served."""
+
+import time
+
+import pytest
+import streamlit as st
+from app import with_label
+
+from pages.ui import cache
+
+pytestmark = pytest.mark.usefixtures("tiny_data_dir")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "intervals"),
+    [(0, 0, [1.0]), (31, 31, [4.0]), (31, 35, [4.0]), (0, 31, [1.0, 4.0]), (31, 0, [4.0, 1.0]), (900, 900, [5.0])],
+)
+def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
+    """Also those who came before the others: their view is drawn anew when the class has grown or gone."""
+
+    def let_watch(visitors):
+        now = time.monotonic()
+        for other in [other for other in cache.watchers() if other.startswith("visitor")]:
+            del cache.watchers()[other]
+        cache.watchers().update({f"visitor {i}": now for i in range(visitors)} | {"who left": now - 60})
+
+    def fragment_while_others_come_and_go(run_every):
+        set_intervals.append(run_every)
+        let_watch(after)
+        return fragment(run_every=run_every)
+
+    set_intervals, fragment = [], st.fragment
+    monkeypatch.setattr(st, "fragment", fragment_while_others_come_and_go)
+    app = open_page("training")
+    assert set_intervals[-1] == 4.0  # nothing moves
+    assert len(cache.watchers()) == after + 1  # who waits is counted too
+    set_intervals.clear()
+    let_watch(before)
+    with_label(app.button, "Replay 1×").click().run()
+    assert set_intervals == intervals
+    assert len(cache.watchers()) == after + 1
