@@ -25,6 +25,15 @@ _MUON = TrainingConfig(
     test_time_views=6,
 )
 
+DESCRIPTIONS = {
+    "report": "the network and the recipe of the report: 20 epochs, an hour and a half on two cores",
+    "lesson": "a small network with few parts, for a minute in class",
+    "minute": "the most accurate after one minute",
+    "best": "the most accurate after ten minutes",
+    "champion": "the most accurate after two hours",
+    "linear": "no convolution: one weighted sum of all pixels for each class",
+}
+
 PRESETS: dict[str, ExperimentConfig] = {
     # The student report of 2020, layer for layer and with its recipe; it watched the test split while it trained.
     "report": ExperimentConfig(
@@ -45,7 +54,6 @@ PRESETS: dict[str, ExperimentConfig] = {
             validate_on="test",
         ),
     ),
-    # Small enough that a class sees it learn while it waits.
     "lesson": ExperimentConfig(
         preset="lesson",
         network=NetworkConfig(
@@ -53,13 +61,12 @@ PRESETS: dict[str, ExperimentConfig] = {
         ),
         training=TrainingConfig(epochs=None, seconds=60.0),
     ),
-    # The most that a minute can teach: a class waits that long.
     "minute": ExperimentConfig(
         preset="minute",
         network=NetworkConfig(blocks=(Block(32), Block(96), Block(96)), **_FAST),
         training=replace(_MUON, epochs=None, seconds=60.0),
     ),
-    # The report's time, ten minutes.
+    # Ten minutes are the report's time.
     "best": ExperimentConfig(
         preset="best",
         network=NetworkConfig(blocks=(Block(64), Block(192), Block(192)), **_FAST),
@@ -67,7 +74,7 @@ PRESETS: dict[str, ExperimentConfig] = {
             _MUON, learning_rate=0.1, bias_rate_multiplier=134.0, head_rate_multiplier=0.047, epochs=None, seconds=600.0
         ),
     ),
-    # As wide and for as long as two hours on two cores allow: what a visitor's picture is shown to.
+    # As wide and for as long as two hours on two cores allow: what a visitor's photo is shown to.
     "champion": ExperimentConfig(
         preset="champion",
         network=NetworkConfig(blocks=(Block(128), Block(384), Block(384)), activation="gelu", **_FAST),

@@ -3,36 +3,54 @@
 import pandas as pd
 import streamlit as st
 
-from cnn_core import architecture, plotting
-from cnn_core.config import NetworkConfig
+from cnn_core import architecture, memory, plotting
+from cnn_core.config import ExperimentConfig, NetworkConfig
+from cnn_core.presets import PRESETS
 from pages.ui import frame
 from pages.ui.builder import build_network, choose
 
 COLUMNS = {
-    "parameters": st.column_config.NumberColumn(format="localized"),
-    "multiply-adds": st.column_config.NumberColumn(format="localized", help="Products of one picture's way through."),
-    "how": st.column_config.TextColumn("parameters, written out", width="large"),
-    "receptive field": st.column_config.TextColumn(help="The part of the picture that one output value depends on."),
+    "output shape": st.column_config.TextColumn(width="small"),
+    "parameters": st.column_config.NumberColumn(format="localized", width="small"),
+    "multiply-adds": st.column_config.NumberColumn(format="localized", help="To classify one image.", width="small"),
+    "how": st.column_config.TextColumn("parameters, written out"),
+    "receptive field": st.column_config.TextColumn(
+        help="The part of the image that one output value depends on.", width="small"
+    ),
 }
+RECEPTIVE_FIELD = (
+    "The side of the square of pixels that one value after the last block depends on. "
+    "Beyond 32 it covers the whole image, and padding around it."
+)
 
 
 def show_totals(network: NetworkConfig) -> None:
     totals = architecture.totals(network)
     with st.container(horizontal=True):
-        st.metric("Parameters", f"{totals.parameters:,}", help="Numbers in the network, all but a few of them learned.")
-        st.metric("of them trained", f"{totals.trainable:,}")
+        st.metric("Parameters", f"{totals.parameters:,}", help="All numbers of the network.")
+        st.metric("Trainable parameters", f"{totals.trainable:,}", help="Those that training changes, batch by batch.")
         millions = totals.multiply_adds / 1e6
         cost = f"{millions:,.1f} M" if millions >= 1 else f"{totals.multiply_adds:,}"
-        st.metric("Multiply-adds", cost, help="To classify one picture.")
+        st.metric("Multiply-adds", cost, help="To classify one image.")
         st.metric("Receptive field", f"{totals.receptive_field} × {totals.receptive_field}", help=RECEPTIVE_FIELD)
 
 
+def show_memory(network: NetworkConfig) -> None:
+    """What it takes to train it, with the usual batch size, and whether this machine has as much."""
+    config = ExperimentConfig(network=network, training=PRESETS["lesson"].training)
+    if sentence := memory.refusal(config):
+        st.warning(sentence, icon=":material/memory:")
+        return
+    needed = memory.in_words(memory.estimate(config))
+    st.caption(f"Training it with batches of {config.training.batch_size} takes about {needed} of memory.")
+
+
 def show_layers(network: NetworkConfig, table: pd.DataFrame) -> None:
-    st.header("From picture to probabilities", anchor=False)
+    st.header("From image to probabilities", anchor=False)
     st.plotly_chart(
         plotting.pipeline(architecture.layers(network)),
         config={"displayModeBar": False, "staticPlot": True},
-        alt="Feature maps shrink and multiply from block to block, then become a row of numbers and ten shares.",
+        alt="From block to block there are more feature maps, and smaller ones; then rows of numbers, at last ten.",
     )
     st.header("Every layer", anchor=False)
     st.dataframe(table, hide_index=True, column_config=COLUMNS, height="content")
@@ -46,15 +64,10 @@ def show_parameters(table: pd.DataFrame) -> None:
         alt=f"Most parameters are in {table.loc[table['parameters'].idxmax(), 'layer']}.",
     )
     st.markdown(
-        "**Notice** that a convolution's parameters do not depend on the size of the picture: the same kernel serves "
-        "every place. A dense layer pays for each of its inputs."
+        "**Notice** that a convolution's parameters do not depend on the size of the image: the same kernel serves "
+        "every place. A dense layer needs a weight for each of its inputs."
     )
 
-
-RECEPTIVE_FIELD = (
-    "The side of the square of pixels that one value after the last block depends on. "
-    "Beyond 32 it covers the whole picture, and more of the padding."
-)
 
 frame.header(
     "The network",
@@ -63,6 +76,7 @@ frame.header(
 network = build_network()
 if network:
     show_totals(network)
+    show_memory(network)
     table = architecture.table(network)
     show_layers(network, table)
     show_parameters(table)

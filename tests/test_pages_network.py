@@ -13,7 +13,7 @@ def test_the_network_page_shows_the_report_s_network_to_the_parameter(open_page)
     app.button(key="network.preset.report").click().run()
     assert not app.exception
     assert metric(app, "Parameters") == "2,253,906"
-    assert metric(app, "of them trained") == "2,251,218"
+    assert metric(app, "Trainable parameters") == "2,251,218"
     assert app.dataframe[0].value["how"].iloc[1] == "3×3×3×32 + 32 = 896"
 
 
@@ -28,7 +28,7 @@ def test_a_change_is_followed_at_once(open_page):
 
 def test_a_network_that_cannot_be_is_refused_with_the_reason(open_page):
     app = open_page("network")
-    app.number_input(key="network.kernel").set_value(7)
+    app.number_input(key="network.kernel_size").set_value(7)
     app.segmented_control(key="network.padding").set_value("valid").run()
     assert "leave nothing" in app.error[0].value
     assert not app.metric
@@ -37,14 +37,14 @@ def test_a_network_that_cannot_be_is_refused_with_the_reason(open_page):
 def test_a_network_too_large_to_share_a_machine_is_refused(open_page):
     app = open_page("network")
     app.slider(key="network.blocks").set_value(0)
-    app.number_input(key="network.dense").set_value(3).run()
+    app.slider(key="network.dense").set_value(3).run()
     for i in (1, 2, 3):
         app.number_input(key=f"network.units{i}").set_value(2048)
     app.run()
     assert not app.error  # 15 million
     app.slider(key="network.blocks").set_value(1).run()
     app.number_input(key="network.filters1").set_value(512).run()
-    assert "the app trains up to 20,000,000" in app.error[0].value
+    assert "The app trains up to 20,000,000" in app.error[0].value
 
 
 def test_a_network_built_here_can_be_trained_there(open_page):
@@ -77,9 +77,9 @@ def test_every_preset_s_network_comes_out_of_the_widgets_as_it_went_in(open_page
 def test_the_parts_of_fast_training_can_be_switched_on(open_page):
     app = open_page("network")
     app.toggle(key="network.whitening").set_value(True)
-    app.selectbox(key="network.order").set_value("pool_norm_activation")
+    app.selectbox(key="network.block_order").set_value("pool_norm_activation")
     app.segmented_control(key="network.head").set_value("max")
-    app.segmented_control(key="network.start").set_value("identity").run()
+    app.segmented_control(key="network.initialization").set_value("identity").run()
     built = app.session_state["network.built"]
     assert (built.whitening, built.block_order, built.head, built.initialization) == (
         True,

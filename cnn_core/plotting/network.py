@@ -1,4 +1,4 @@
-"""A network drawn: the way of a picture through it, and where its parameters are."""
+"""A network drawn: the way of an image through it, and where its parameters are."""
 
 from collections.abc import Sequence
 from math import log2
@@ -10,7 +10,7 @@ from cnn_core.architecture import Layer
 from cnn_core.plotting import style
 
 _COLORS = {"Conv2D": style.BLUE, "Dense": style.ORANGE, "BatchNormalization": style.GRAY}
-_NAMES = {"Conv2D": "convolution", "Dense": "fully connected", "BatchNormalization": "batch normalization"}
+_NAMES = {"Conv2D": "convolution", "Dense": "dense layer", "BatchNormalization": "batch-norm"}
 
 
 def parameter_bars(table: pd.DataFrame) -> go.Figure:
@@ -47,15 +47,14 @@ def _count_and_share(count: int, total: int) -> str:
 
 
 def pipeline(layers: Sequence[Layer]) -> go.Figure:
-    """The way of a picture: its feature maps after every block, as high as they are large and as wide as they are many.
+    """The way of an image: its feature maps after every block, as high as they are large and wider the more there are.
 
     layers: as from `architecture.layers`. What has no height and width any more is a bar, one value thick.
     """
-    stages = [layer for layer in layers if _ends_a_stage(layer)]
-    widths = [0.25 + 0.09 * log2(layer.output_shape[-1]) if _is_map(layer) else 0.16 for layer in stages]
-    heights = [layer.output_shape[0] / 32 if _is_map(layer) else _bar_height(layer.output_shape[0]) for layer in stages]
+    stages = [(name, layer) for layer in layers if (name := _stage(layer))]
     drawn = style.figure(height=260, margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
-    for place, (layer, width, height) in enumerate(zip(stages, widths, heights, strict=True)):
+    for place, (name, layer) in enumerate(stages):
+        width, height = _size(layer)
         drawn.add_shape(
             type="rect",
             x0=place - width / 2,
@@ -66,7 +65,8 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
             fillcolor=style.BLUE if _is_map(layer) else style.ORANGE,
             opacity=0.85,
         )
-        name = _stage_name(layer, are_many=len(stages) > 7)
+        if len(stages) > 7:
+            name = name.removeprefix("block ")  # a phone has no room for more than the number
         text = f"<b>{name}</b><br>{'×'.join(map(str, layer.output_shape[:2]))}"
         text += f"<br>×{layer.output_shape[2]}" if _is_map(layer) else ""
         font = {"size": 13, "color": style.LABEL}
@@ -76,23 +76,30 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
     return drawn
 
 
-def _ends_a_stage(layer: Layer) -> bool:
-    """The picture itself, the last layer of a block, and each row of numbers."""
-    if layer.kind in ("Rescaling", "Flatten", "Softmax"):
-        return True
-    return layer.name.endswith("_pool") or (layer.kind == "Dense" and layer.name != "logits")
+def _stage(layer: Layer) -> str | None:
+    """What a layer is called under the picture: the image itself, what a block ends with, and each row of numbers."""
+    names = {
+        "Rescaling": "image",
+        "Flatten": "flatten",
+        "GlobalMaxPooling2D": "largest",
+        "GlobalAveragePooling2D": "average",
+        "Softmax": "classes",
+    }
+    if layer.name == "whiten":
+        return "whiten"
+    if layer.name.endswith("_pool") and layer.name.startswith("block"):
+        return f"block {layer.name.removesuffix('_pool').removeprefix('block')}"
+    if layer.kind == "Dense" and layer.name != "logits":
+        return "dense"
+    return names.get(layer.kind)
 
 
 def _is_map(layer: Layer) -> bool:
     return len(layer.output_shape) == 3
 
 
-def _bar_height(values: int) -> float:
-    return 0.15 + 0.075 * log2(values)
-
-
-def _stage_name(layer: Layer, *, are_many: bool) -> str:
-    """What stands under a stage; a block is a number alone where a phone has no room for more."""
-    names = {"Rescaling": "picture", "Flatten": "flat", "Softmax": "classes", "Dense": "dense"}
-    number = layer.name.removesuffix("_pool").removeprefix("block")
-    return names.get(layer.kind) or (number if are_many else f"block {number}")
+def _size(layer: Layer) -> tuple[float, float]:
+    """Width and height, where two neighbours are 1 apart and 1 is as high as the image."""
+    if _is_map(layer):
+        return 0.2 + 0.07 * log2(layer.output_shape[-1]), layer.output_shape[0] / 32  # 0.83 for 512 maps
+    return 0.16, 0.15 + 0.075 * log2(layer.output_shape[0])

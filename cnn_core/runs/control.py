@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from cnn_core import locks
+from cnn_core import locks, memory
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import data_dir
 from cnn_core.runs import files, presence, titles
@@ -112,7 +112,8 @@ def delete(run: Run) -> None:
 
 
 def _make_folder(config: ExperimentConfig) -> Run:
-    """An empty folder, which is no run before it has a config.json."""
+    """An empty folder, which is no run before it has a config.json. ConfigError if it would not fit into memory."""
+    memory.check(config)
     stem = f"{_now():%Y%m%d-%H%M%S}-{config.preset}"
     files.runs_dir().mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):

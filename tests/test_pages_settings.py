@@ -1,0 +1,118 @@
+"""What a visitor types into the fields of a network and of a recipe is what is started, or is refused in a sentence."""
+
+import pytest
+from app import labels, metric, text, with_label
+
+from cnn_core import memory, runs
+from cnn_core.facts import ablation
+from cnn_core.presets import PRESETS
+
+pytestmark = pytest.mark.usefixtures("tiny_data_dir")
+
+
+@pytest.mark.parametrize("page", ["training", "network"])
+def test_no_field_has_limits_that_the_browser_would_keep_silently(open_page, page):
+    """Streamlit keeps the last number inside of a field's limits, and shows the one that was typed in red."""
+    app = open_page(page)
+    if page == "training":
+        app.segmented_control(key="training.limit").set_value("epochs").run()
+    fields = [field for field in app.number_input if field.key.startswith(f"{page}.")]
+    assert len(fields) >= 7
+    for field in fields:
+        assert field.proto.min <= -(2**53 - 1), field.key
+        assert field.proto.max >= 2**53 - 1, field.key
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("batch_size", 100_000, "batch_size must be a whole number from 1 to 2,048; it is 100000."),
+        ("batch_size", 0, "batch_size must be a whole number from 1 to 2,048; it is 0."),
+        ("training_images", 5, "training_images must be a whole number from 10 to 50,000, or empty; it is 5."),
+        ("learning_rate", 100.0, "learning_rate must be a number from 0.000001 to 10; it is 100.0."),
+        ("seconds", 0, "seconds must be a number from 1 to 86,400, or empty; it is 0."),
+        ("seed", -1, "seed must be a whole number from 0 to 2,147,483,647; it is -1."),
+        ("shift", 9, "shift must be a whole number from 0 to 8; it is 9."),
+        ("cutout", 17, "cutout must be a whole number from 0 to 16; it is 17."),
+        ("ema_momentum", 1.0, "ema_momentum must be a number from 0 to 0.9999; it is 1.0."),
+    ],
+)
+def test_a_recipe_that_cannot_be_is_refused_and_not_started(open_page, field, value, sentence):
+    app = open_page("training")
+    app.number_input(key=f"training.{field}").set_value(value).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == [sentence]
+    assert "Start training" not in labels(app.button)
+    app.number_input(key=f"training.{field}").set_value({"training_images": None}.get(field, 8)).run()
+    if field not in ("ema_momentum", "learning_rate"):
+        assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("filters2", 513, "Block 2: filters must be a whole number from 1 to 512; it is 513."),
+        ("filters1", 0, "Block 1: filters must be a whole number from 1 to 512; it is 0."),
+        ("convolutions3", 5, "Block 3: convolutions must be a whole number from 1 to 4; it is 5."),
+        ("kernel_size", 9, "kernel_size must be a whole number from 1 to 7; it is 9."),
+        ("units1", 5000, "dense_units, number 1, must be a whole number from 1 to 2,048; it is 5000."),
+        ("batch_norm_momentum", 1.0, "batch_norm_momentum must be a number from 0 to 0.999; it is 1.0."),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused_by_the_field_s_name(open_page, field, value, sentence):
+    app = open_page("network")
+    app.number_input(key=f"network.{field}").set_value(value).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == [sentence]
+    assert not app.metric
+
+
+def test_what_does_not_fit_into_memory_is_not_startable(open_page, monkeypatch):
+    app = open_page("training")
+    assert "Start training" in labels(app.button)
+    monkeypatch.setattr(memory, "available", lambda: 8e8)
+    app.run()
+    assert "Training this network with batches of 128 takes about" in app.error[0].value
+    assert "Start training" not in labels(app.button)
+    with pytest.raises(memory.ConfigError, match="of memory"):
+        runs.start(PRESETS["lesson"])
+    assert not runs.list_runs()
+
+
+def test_the_network_page_says_how_much_memory_a_training_takes(open_page, monkeypatch):
+    app = open_page("network")
+    needed = memory.in_words(memory.estimate(PRESETS["lesson"]))
+    assert f"Training it with batches of 128 takes about {needed} of memory." in text(app)
+    monkeypatch.setattr(memory, "available", lambda: 8e8)
+    app.run()
+    assert "this machine has 800 MB for it" in app.warning[0].value
+    assert metric(app, "Parameters")
+
+
+def test_the_chosen_preset_has_a_tick_until_something_is_changed(open_page):
+    def ticked():
+        return [name for name in PRESETS if app.button(key=f"network.preset.{name}").proto.icon]
+
+    app = open_page("network")
+    assert ticked() == ["lesson"]
+    app.button(key="network.preset.best").click().run()
+    assert ticked() == ["best"]
+    app.number_input(key="network.filters1").set_value(24).run()
+    assert ticked() == []
+
+
+def test_help_texts_say_what_was_measured(open_page):
+    def help_of(kind, key):
+        return getattr(app, kind)(key=f"training.{key}").help
+
+    app = open_page("training")
+    points = ablation().points("constant")
+    assert f"With a constant rate, one epoch of `minute` ends {abs(points)} points lower." in help_of(
+        "selectbox", "schedule"
+    )
+    assert ablation().effect("ema_95") in help_of("number_input", "ema_momentum")
+
+
+def test_every_preset_says_what_it_is(open_page):
+    help_text = with_label(open_page("training").selectbox, "Network").help
+    assert all(f"`{name}`: " in help_text for name in PRESETS)
