@@ -12,8 +12,11 @@ OUT_OF_MEMORY = (
 )
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-# From a root or a drive on, two names deep at least: "1/2" and "and/or" are no paths.
-_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\'\"`<>|:*?]+)+[/\\]([^\s/\\'\"`<>|:*?,;]+)")
+# From a root, a drive, a Windows server or file: on, two names deep at least: "1/2" and "and/or" are no paths. What
+# Python puts in quotes has every backslash twice, and may hold spaces.
+_ROOT = r"(?<![\w.:/\\])(?:file:|[A-Za-z]:)?"
+_QUOTED_PATH = re.compile(rf"""(['"]){_ROOT}(?:[/\\]+[^/\\'"<>|:*?]+)+[/\\]+([^/\\'"<>|:*?]+)\1""")
+_PATH = re.compile(rf"""{_ROOT}(?:[/\\]+[^\s/\\'"`<>|:*?]+)+[/\\]+([^\s/\\'"`<>|:*?,;]+)""")
 
 
 class RunError(Exception):
@@ -59,4 +62,4 @@ def detail(error: BaseException) -> str:
 
 def without_paths(text: str) -> str:
     """The text with the last name alone of every path in it: what is above it is nobody's business."""
-    return _PATH.sub(r"\1", text)
+    return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))
