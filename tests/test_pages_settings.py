@@ -107,7 +107,7 @@ def test_help_texts_say_what_was_measured(open_page):
 
     app = open_page("training")
     points = ablation().points("constant")
-    assert f"With a constant rate, one epoch of `minute` ends {abs(points)} points lower." in help_of(
+    assert f"With a constant learning rate, one epoch of `minute` ends {abs(points)} points lower." in help_of(
         "selectbox", "schedule"
     )
     assert ablation().effect("ema_95") in help_of("number_input", "ema_momentum")

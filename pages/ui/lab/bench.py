@@ -106,7 +106,7 @@ def _show_input(maps: list[np.ndarray], note: str) -> None:
 def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: str) -> None:
     st.markdown(f"**{title}**")
     results = [lab.conv2d(pixels, kernel) for pixels in maps]
-    pictures = [_enlarged(shown) for shown in figures.result_pictures(results, mode)]
+    pictures = [_enlarged(shown) for shown in figures.result_images(results, mode)]
     names = ["R", "G", "B"] if len(pictures) == 3 else [f"{title}, {MODES[mode][0]}"]
     for shown, name in zip(pictures, names, strict=True):
         st.image(shown, name if len(pictures) == 3 else None, width="stretch", alt=f"The image after: {name}")
