@@ -1,7 +1,7 @@
 """The command line: `python -m cnn_core COMMAND` in the project's folder, `python PROJECT/cnn_core COMMAND` in any.
 
 Exit codes: 0 done, 1 it failed, 2 wrong arguments or settings, 75 another run is being trained, 130 ended by Ctrl-C. A
-training that Ctrl-C stops has done what it was told: 0.
+training that Ctrl-C stops counts as done: 0.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-if not __package__:  # called by its folder, which Python then searches for modules instead of the project's
+if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from cnn_core import commands, console, data, runs
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("predict", commands.predict)
     sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
-    sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the best that came along)")
+    sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the most accurate recorded run)")
     _add_json(sub)
 
     _add_json(add("runs", commands.list_runs))
@@ -102,7 +102,7 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
     start.add_argument("--resume", metavar="RUN", help="continue a stopped, interrupted or failed run")
     sub.add_argument("--data-set", choices=DATA_SETS, help="CIFAR-10 or drawn shapes (default: the preset's)")
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
-    sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the learning rate falls in time")
+    sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the schedule fits this time")
     sub.add_argument("--limit", dest="training_images", type=int, metavar="N", help="train on N images only")
     sub.add_argument("--batch-size", type=int, metavar="N", help="images in each training step")
     sub.add_argument("--learning-rate", type=float, metavar="RATE", help="how far each step goes")

@@ -1,7 +1,7 @@
 """The layers of a network, worked out from its configuration alone: shapes, parameters, arithmetic, receptive field.
 
-No TensorFlow: the web process shows this table while somebody moves a slider. `models` builds the Keras network from
-the same list, and the tests hold every row against Keras.
+No TensorFlow: the web process shows this table while a visitor moves a slider. `models` builds the Keras network from
+the same list, and the tests compare every row with Keras.
 """
 
 from dataclasses import dataclass, field, replace
@@ -53,7 +53,7 @@ def layers(network: NetworkConfig) -> list[Layer]:
 
 
 def _append_block(builder: "_Builder", network: NetworkConfig, number: int, block: Block) -> None:
-    """A block in the network's order; where a normalization follows a convolution, it brings the bias."""
+    """A block in the network's order; right before a batch-norm a convolution has no bias of its own."""
     is_early = network.block_order == "pool_norm_activation"
     for convolution in range(1, block.convolutions + 1):
         place = f"block{number}_{{}}{convolution}".format
@@ -118,7 +118,7 @@ def totals(network: NetworkConfig) -> Totals:
 
 
 class _Builder:
-    """Appends layers while it follows the shape, the receptive field and the step between neighbouring outputs."""
+    """Appends layers, and keeps track of the shape, the receptive field and the step between neighbouring outputs."""
 
     def __init__(self) -> None:
         self.layers: list[Layer] = []

@@ -1,4 +1,4 @@
-"""How images are varied: while training, and for an answer that is the average over several views of one image.
+"""How images are varied: in training, and for an answer that is the average over several views of one image.
 
 Plain NumPy: the same for a Keras network and for LiteRT.
 """
@@ -18,7 +18,7 @@ def mirror(images: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Each image (n, height, width, channels) moved by its own pixels down and right, int (n, 2).
 
-    What enters at the border is the reflection of what is there; the border pixel is not repeated.
+    What enters at the border is the reflection of the pixels there; the border pixel is not repeated.
     """
     n, height, width, channels = images.shape
     reach = int(np.abs(by).max(initial=0))
@@ -31,9 +31,9 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
 def cut_out(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
     """The images uint8 (n, height, width, channels), a gray square in each; `corners` int (n, 2): its top and left.
 
-    So that a class is not known by one detail alone: T. DeVries and G. Taylor, "Improved Regularization of
-    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552). Theirs may leave the image; this one does not,
-    as in D. Page's "How to train your ResNet", 2018.
+    So that no class is recognised by one detail alone: T. DeVries and G. Taylor, "Improved Regularization of
+    Convolutional Neural Networks with Cutout", 2017 (arXiv 1708.04552). Their square may reach beyond the image; this
+    one does not, as in D. Page's "How to train your ResNet", 2018.
     """
     result = images.copy()
     offsets = np.arange(side)
@@ -48,7 +48,7 @@ def test_time_augmentation(classify: Callable[[np.ndarray], np.ndarray], images:
     From K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498).
 
     Two: the image and its mirror image. Six: also both moved by a pixel up and left, and down and right, which count
-    half as much. What is averaged are the logits, that is, the logarithms of the probabilities.
+    half as much. The logits, that is, the logarithms of the probabilities, are averaged.
     """
     logarithms = sum(
         weight * np.log(np.maximum(classify(view), 1e-37)) for weight, view in _weighted_views(images, views)

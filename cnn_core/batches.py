@@ -28,7 +28,7 @@ class Batches:
         return math.ceil(len(self._rows) / self._recipe.batch_size)
 
     def first_images(self, n: int) -> np.ndarray:
-        """Up to n of the images that are trained on, in official order and as they are: uint8 (n, 32, 32, 3)."""
+        """Up to n of the training images, in official order and unchanged: uint8 (n, 32, 32, 3)."""
         return self._split.images(np.sort(self._rows)[:n])
 
     def epoch(self, epoch: int, first_batch: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:

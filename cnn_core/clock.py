@@ -7,7 +7,7 @@ from cnn_core.config import TrainingConfig
 
 
 class Clock:
-    """How far a run is, by epochs and by seconds; the limit that is nearer counts."""
+    """How far a run is, by epochs and by seconds; the nearer limit counts."""
 
     def __init__(self, recipe: TrainingConfig, batches: int, seconds_before: float) -> None:
         self._epochs = recipe.epochs or math.inf
@@ -30,7 +30,7 @@ class Clock:
 
 
 class Speedometer:
-    """Images a second since it was made, when `seen` had been seen in this epoch."""
+    """Images a second since this was made, when `seen` images of this epoch had been seen."""
 
     def __init__(self, seen: float) -> None:
         self._seen, self._started = seen, time.perf_counter()  # Windows' monotonic clock ticks slower than batches pass

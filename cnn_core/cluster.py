@@ -20,7 +20,7 @@ def is_chief() -> bool:
 
 
 def _read() -> tuple[list[str], int]:
-    """The workers and the place of this one. Raises ConfigError for what is no such cluster."""
+    """The workers and the place of this one. Raises ConfigError if TF_CONFIG describes no such cluster."""
     text = os.environ.get("TF_CONFIG") or "{}"
     try:
         setting = json.loads(text)
@@ -32,7 +32,7 @@ def _read() -> tuple[list[str], int]:
         is_understood = False
     if not is_understood:
         raise ConfigError(
-            "TF_CONFIG is a JSON object with a list of workers, the first of which is the chief, and a task of type "
-            f"worker with its index in the list; it is {text!r}."
+            "TF_CONFIG must be a JSON object with a list of workers, the first of which is the chief, and a task of "
+            f"type worker with its index in the list; it is {text!r}."
         )
     return workers, place

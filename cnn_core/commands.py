@@ -23,7 +23,7 @@ _AFTER_DIVERGING = "Lower the learning rate and train it again."
 
 
 class UsageError(Exception):
-    """The command cannot be meant as it was typed; the message says why."""
+    """The command was typed in a way that makes no sense; the message says why."""
 
 
 def prepare_data(options: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def train(options: argparse.Namespace) -> int:
     else:
         _print_outcome(run, options.program)
     if run.has_diverged():
-        raise runs.RunError(f"The training diverged: its loss is no number any more. {_AFTER_DIVERGING}")
+        raise runs.RunError(f"The training diverged: its loss is no longer a number. {_AFTER_DIVERGING}")
     return code
 
 
@@ -91,7 +91,7 @@ def predict(options: argparse.Namespace) -> int:
     recorded = (run for run in runs.list_runs() if run.is_recorded)
     run = runs.find_run(options.run) if options.run else next(recorded, None)
     if run is None:
-        raise runs.RunError("No run came with this copy of the project; train one and name it with --run.")
+        raise runs.RunError("This copy of the project has no recorded run; train a network and name it with --run.")
     pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
     _require_network(run)
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
@@ -139,7 +139,7 @@ def export(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What the list says of a run; empty and 0 where that cannot be read."""
+    """The row of a run in the list; fields that cannot be read are empty or 0."""
 
     run: str
     state: str
@@ -147,7 +147,7 @@ class _Row:
     data_set: str
     epochs: int
     test_accuracy: float | None
-    note: str | None  # what is wrong with it
+    note: str | None  # what is wrong with the run
 
 
 def _row(run: runs.Run) -> _Row:
@@ -169,14 +169,14 @@ def _require_network(run: runs.Run) -> None:
 
 
 def _follow(options: argparse.Namespace) -> int:
-    """Train along with the chief. To resume, the run's folder has to be here too, shared or copied."""
+    """Train together with the chief. To resume, the run's folder has to be here too, shared or copied."""
     from cnn_core.worker import follow
 
     run = runs.find_run(options.resume) if options.resume else None
     state = run.checkpoint() if run else None
     if run and state is None and len(run.history()):
         raise runs.RunError(f"The run {run.id!r} has no checkpoint here; copy its whole folder from the first machine.")
-    print("Training along with the first machine, which keeps the run.", flush=True)
+    print("Training together with the first machine, which keeps the run.", flush=True)
     follow(run.config if run else _experiment(options), state)
     return 0
 
@@ -206,7 +206,7 @@ def _print_outcome(run: runs.Run, program: str) -> None:
 
 
 def _experiment(options: argparse.Namespace) -> ExperimentConfig:
-    """The preset or file that was named, with what the other options change."""
+    """The preset or file that was named, changed as the other options say."""
     base = ExperimentConfig.from_json(options.config.read_bytes()) if options.config else PRESETS[options.preset]
     changes = _changes(options)
     if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's

@@ -1,6 +1,6 @@
 """What an experiment is: settings that are checked when they are made, compared with `==`, and stored as JSON.
 
-Nothing here computes; `architecture` says what a network costs, `training` carries a recipe out. `schema` checks.
+Nothing here computes; `architecture` says what a network costs, `training` trains it. `schema` checks the values.
 """
 
 import json
@@ -53,9 +53,9 @@ class Block(Settings):
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig(Settings):
-    """Convolution blocks, then dense layers, then ten classes. No block and no dense layer: a linear classifier.
+    """Convolution blocks, then dense layers, then ten classes. Without blocks and dense layers: a linear classifier.
 
-    The defaults are the report's way to build. The other way, that of fast training, follows K. Jordan, "94% on
+    The defaults build the report's network. The parts of fast training follow K. Jordan, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498): whitening, identity, pool_norm_activation, max.
     """
 
@@ -71,12 +71,12 @@ class NetworkConfig(Settings):
     pooling: Annotated[str, Choice(POOLINGS)] = "max"
     dense_units: Annotated[tuple[Annotated[int, Range(1, 2048)], ...], Range(0, 3)] = ()
     dense_activation: _Activation = "relu"
-    whitening: bool = False  # first a fixed 2x2 convolution that takes apart what neighbouring pixels share
-    # pool_norm_activation: pool after the first convolution, so that the others have less to compute
+    whitening: bool = False  # first a fixed 2x2 convolution that decorrelates neighbouring pixels
+    # pool_norm_activation: pool after the first convolution, which leaves less to compute for the others
     block_order: Annotated[str, Choice(BLOCK_ORDERS)] = "activation_norm_pool"
     # What the dense layers read of the last feature maps: every value, or the largest or the mean of each map.
     head: Annotated[str, Choice(HEADS)] = "flatten"
-    # identity: a convolution starts by passing its input on
+    # identity: each convolution starts by passing its input on
     initialization: Annotated[str, Choice(INITIALIZATIONS)] = "glorot"
 
     def __post_init__(self) -> None:
@@ -110,17 +110,17 @@ class TrainingConfig(Settings):
 
     optimizer: Annotated[str, Choice(OPTIMIZERS)] = "adam"
     learning_rate: Annotated[float, Range(1e-6, 10.0)] = 2e-3
-    bias_rate_multiplier: _Multiplier = 1.0  # biases and normalization offsets learn so many times as fast
-    head_rate_multiplier: _Multiplier = 1.0  # the last layer's weights learn so many times as fast
+    bias_rate_multiplier: _Multiplier = 1.0  # learning rate of biases and batch-norm offsets, times
+    head_rate_multiplier: _Multiplier = 1.0  # learning rate of the last dense layer's weights, times
     schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"  # from learning_rate to 0 over the run, or constant
     label_smoothing: _Share = 0.0  # this share of the label is divided among all classes
-    # The network that is evaluated has a running average of the weights, which keeps this share of itself at each step.
+    # The evaluated network has a running average of the weights, which keeps this share of itself at each step.
     ema_momentum: Annotated[float, Range(0.0, 0.9999)] = 0.0
     batch_size: Annotated[int, Range(1, 2048)] = 128
     epochs: Annotated[int, Range(1, 1000)] | None = 10
     seconds: Annotated[float, Range(1, 86_400)] | None = None  # wall time from the first batch, validation included
-    training_images: Annotated[int, Range(10, 50_000)] | None = None  # so many, drawn with the seed; None: all
-    flip: bool = True  # mirror half of the images left-right, anew each epoch
+    training_images: Annotated[int, Range(10, 50_000)] | None = None  # how many, drawn with the seed; None: all
+    flip: bool = True  # mirror a random half of the images left-right each epoch
     alternating_flip: bool = False  # with flip: draw the half once, then mirror the other half in every second epoch
     shift: Annotated[int, Range(0, 8)] = 2  # move each image by up to this many pixels, borders mirrored
     cutout: Annotated[int, Range(0, 16)] = 0  # cover a square of this side, in pixels, in each image
@@ -140,7 +140,7 @@ class TrainingConfig(Settings):
 
 @dataclass(frozen=True, slots=True)
 class ExperimentConfig(Settings):
-    """All that decides a run: the same config, seed and machine give the same network, bit for bit, on a processor.
+    """All that determines a run: the same config, seed and machine give the same network, bit for bit, on a CPU.
 
     A limit in seconds breaks that, since the clock then decides how many batches are seen; so may a GPU's kernels.
     """
@@ -165,7 +165,7 @@ class ExperimentConfig(Settings):
 
     @classmethod
     def from_dict(cls, values: object) -> "ExperimentConfig":
-        """The config written by `to_dict`, or by an earlier version. Raises ConfigError for all that cannot be read."""
+        """The config written by `to_dict`, or by an earlier version. Raises ConfigError for everything else."""
         if not isinstance(values, dict):
             return cls.build(values)  # says what was expected
         settings = dict(values)

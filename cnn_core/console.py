@@ -1,4 +1,4 @@
-"""What the command line shows of work under way: one line of the terminal, written anew."""
+"""What the command line shows of running work: one line of the terminal, rewritten again and again."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _BAR = 20  # characters
 
 
 class ProgressLine:
-    """The last line of the terminal, on stderr, as long as the work goes on; nothing where that is no terminal.
+    """The last line of the terminal, on stderr, while the work runs; nothing where stderr is no terminal.
 
     Used as a context, so that whatever is printed next, an error for instance, begins on a line of its own.
     """
@@ -28,7 +28,7 @@ class ProgressLine:
             self._width = 0
 
     def data(self, message: str, done: int, total: int) -> None:
-        """A step of preparing data; without a `total` it is news, which stays on a line of its own."""
+        """A step of preparing data; without a `total` it is a message, which keeps a line of its own."""
         if total:
             self._show(f"{_bar(done / total)}  {message} {done / total:.0%}")
         else:
@@ -50,7 +50,7 @@ class ProgressLine:
         )
 
     def epoch(self, epoch: Epoch) -> None:
-        """A whole epoch's figures, on stdout. A reader that has left does not end the training."""
+        """A whole epoch's figures, on stdout. If the reader has left, training continues."""
         row = epoch.scores
         self._wipe()
         try:
@@ -65,7 +65,7 @@ class ProgressLine:
 
     def _show(self, text: str) -> None:
         if sys.stderr.isatty():
-            text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be written anew
+            text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be rewritten
             print(f"\r{text:{self._width}}", end="", file=sys.stderr, flush=True)
             self._width = len(text)
 
@@ -76,7 +76,7 @@ class ProgressLine:
 
 
 def flush_stdout() -> None:
-    """Print what is left. A reader that has left, as `| head` does, is no failure: there is nobody to tell."""
+    """Print what is left. A reader that has left, as `| head` does, is no failure."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -84,7 +84,7 @@ def flush_stdout() -> None:
 
 
 def leave_stdout() -> None:
-    """From now on nothing is printed; else Python would complain of the closed pipe once more, when it ends."""
+    """From now on nothing is printed; otherwise Python would complain about the closed pipe again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

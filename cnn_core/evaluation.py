@@ -2,8 +2,8 @@
 
 Everywhere: labels and predicted are integer class numbers (N,); probabilities are (N, classes), rows summing to 1;
 a matrix has the actual class on its rows and the predicted class on its columns. A ratio whose denominator is zero
-(the precision of a class never predicted, the recall of a class with no image) is 0. The tests hold all of it
-against scikit-learn, which would cost the web process a second and 180 MB.
+(the precision of a class never predicted, the recall of a class with no image) is 0. The tests compare all of it with
+scikit-learn, which would cost the web process a second and 180 MB.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Normalization = Literal["count", "actual", "predicted"]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The figures of one set of images; n says how many they stand on."""
+    """The figures of one set of images; n is its size."""
 
     n: int
     loss: float  # mean cross-entropy, natural logarithm
@@ -53,7 +53,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int = CLASSES) -> np.ndarray:
     """How many images of each actual class (row) were given each class (column): int64 (classes, classes).
 
-    Every class has its row and its column, also one that never occurs.
+    Every class has its row and its column, even if it never occurs.
     """
     cells = np.bincount(labels * classes + predicted, minlength=classes * classes)
     return cells.reshape(classes, classes)
@@ -82,7 +82,7 @@ def per_class(labels: np.ndarray, predicted: np.ndarray, class_names: Sequence[s
 
 
 def most_confused(matrix: np.ndarray, class_names: Sequence[str], k: int) -> pd.DataFrame:
-    """The k largest mistakes: actual, predicted, count, and the share of the actual class's images that it is.
+    """The k largest mistakes: actual, predicted, count, and the count's share of the actual class's images.
 
     Pairs that never happened are left out; equal counts stay in class order.
     """

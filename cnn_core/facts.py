@@ -1,6 +1,6 @@
-"""What was measured once and is told again and again: read from assets/facts, where each figure stands once.
+"""Results that were measured once and are shown in several places: read from assets/facts, where each is stored once.
 
-README's tables and the app's help texts are written from it (`tests/test_facts.py` holds README to it).
+README's tables and the app's help texts use it (`tests/test_facts.py` compares README with it).
 """
 
 import json
@@ -24,7 +24,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """What each part of `minute` is worth, after a training this long."""
+    """What each part of `minute` contributes, after a training this long."""
 
     n: int  # validation images
     epochs: int
@@ -33,7 +33,7 @@ class Ablation:
     variants: dict[str, Variant]  # by part; "whole" is the recipe itself
 
     def points(self, part: str) -> Decimal:
-        """How many percentage points this change adds, or takes where it is negative."""
+        """How many percentage points this change adds; negative if it takes some away."""
         return _points(self.variants[part].accuracy - self.variants["whole"].accuracy)
 
     def points_of_6_views(self) -> Decimal:
@@ -46,7 +46,7 @@ class Ablation:
         return f"{abs(points)} points {'lower' if points < 0 else 'higher'}"
 
     def sentence(self, change: str, part: str) -> str:
-        """The same for a help text, `change` being the part in its words."""
+        """The same as a sentence for a help text; `change` names the part in the text's words."""
         length = "one epoch" if self.epochs == 1 else f"{self.epochs} epochs"
         return f"{change}, {length} of `minute` ends {self.effect(part)}."
 
@@ -73,7 +73,7 @@ def ablation() -> Ablation:
 
 @cache
 def why_not_the_report() -> str:
-    """What was tried to explain the report's accuracy, and that nothing does: one paragraph."""
+    """What was tried to explain the report's accuracy, and that none of it does: one paragraph."""
     read = _read("report")
     report, last, parts = read["report"], read["last_epochs_of_ours"], read["in_eight_parts"]
     large, small = read["batch_256_after_6_epochs"], read["batch_32_after_6_epochs"]

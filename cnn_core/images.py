@@ -1,9 +1,9 @@
-"""An image from outside, made safe and 32x32.
+"""An image from outside, made safe and reduced to 32x32.
 
-`open_image` takes the bytes of any file. What comes back is an upright RGB image on white, at most 1,024 pixels long,
-without metadata; or ImageError, whose one sentence says what came and what to do. The first frame of an animation is
-the image. Not covered: colour profiles, and formats beyond FORMATS. HEIC, SVG, PDF and web pages are recognized, so
-that the sentence can say how to make a photo of them.
+`open_image` takes the bytes of any file. It returns an upright RGB image on white, with a longest side of at most 1,024
+pixels and no metadata, or raises ImageError, whose one sentence says what came and what to do. Of an animation the
+first frame is used. Not supported: colour profiles, and formats beyond FORMATS. HEIC, SVG, PDF and web pages are
+recognized, so that the sentence can say how to make a photo of them.
 """
 
 import io
@@ -18,17 +18,17 @@ from PIL import Image, ImageOps
 
 from cnn_core.config import IMAGE_SHAPE
 
-# The only decoders that a stranger's bytes reach. Left out: those that loop in Python (PNM, TGA), that open a second
-# image inside the first one unmeasured (ICO), and that nobody takes a photo in.
+# The only decoders that a stranger's bytes reach. Left out: decoders that loop in Python (PNM, TGA) or open a second,
+# unmeasured image inside the first (ICO), and formats in which nobody takes photos.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-MAX_BYTES = 20_000_000  # as maxUploadSize in .streamlit/config.toml, so that nothing is refused without a sentence
+MAX_BYTES = 20_000_000  # as maxUploadSize in .streamlit/config.toml, so that every refused file gets a sentence
 MAX_PIXELS = 25_000_000  # a 24-megapixel camera
-# Their decoders keep four copies and more of the image, where the others keep two: all stay below 250 MB.
+# Their decoders keep at least four copies of the image, the others two: all stay below 250 MB.
 FEWER_PIXELS = {"WEBP": 12_500_000, "AVIF": 12_500_000}
-MAX_SCANS = 100  # of a progressive JPEG, which needs about ten; each scan visits every pixel, however little it holds
+MAX_SCANS = 100  # of a progressive JPEG, which needs about ten; each scan visits every pixel
 MAX_SIDE = 1024  # of the image that is kept
-ENOUGH = 768  # a JPEG decodes to a half, quarter or eighth that is no shorter: 12 megapixels in 25 ms instead of 260
-PATIENCE = 20  # seconds to wait for others' photos
+ENOUGH = 768  # a JPEG is decoded at a half, quarter or eighth, if that is no shorter: 12 megapixels in 25 ms, not 260
+PATIENCE = 20  # seconds to wait for other visitors' photos
 
 # Compressions of a TIFF that take time in proportion to its pixels; JPEG inside a TIFF can have any number of scans.
 _PLAIN_TIFF = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "group3", "group4")
@@ -72,7 +72,7 @@ _MARKUP = (  # looked for anywhere near the beginning
     (b"<html", "a web page", "save the image on it, not the page, and try again"),
 )
 
-_decoding = threading.Lock()  # thirty may upload at once, and one decoded image can take 250 MB: they take turns
+_decoding = threading.Lock()  # one image can take 250 MB, and thirty visitors may upload at once: they take turns
 
 
 class ImageError(ValueError):
@@ -83,8 +83,8 @@ class ImageError(ValueError):
 class Crop:
     """A square of an image, whatever the image's size. The default is the largest square in the middle.
 
-    x and y say how far the square stands along its free way: 0 at the left (top) edge, 0.5 in the middle, 1 at the
-    right (bottom) edge. size is its side as a share of the image's shorter side. So every crop fits every image.
+    x and y say where the square is between its limits: 0 at the left (top) edge, 0.5 in the middle, 1 at the right
+    (bottom) edge. size is its side as a share of the image's shorter side. So every crop fits every image.
     """
 
     x: float = 0.5
@@ -99,12 +99,12 @@ class Crop:
 def open_image(data: bytes) -> Image.Image:
     """The image in `data`: mode RGB, upright, transparency on white, longest side at most MAX_SIDE.
 
-    Raises ImageError for everything else, and when others' images keep this one waiting for PATIENCE seconds.
+    Raises ImageError for everything else, and when other visitors' images take longer than PATIENCE seconds.
     """
     if not data:
         raise ImageError("The file is empty (0 bytes); choose another photo.")
     if len(data) > MAX_BYTES:
-        megabytes = f"{len(data) / 1e6:.1f} MB, and at most {MAX_BYTES / 1e6:.0f} MB are read"
+        megabytes = f"{len(data) / 1e6:.1f} MB, but at most {MAX_BYTES / 1e6:.0f} MB can be read"
         raise ImageError(f"The file has {megabytes}; {_SMALLER}.")
     with _my_turn():
         image = _open(data)
@@ -160,7 +160,7 @@ def _open(data: bytes) -> Image.Image:
         name, advice = _kind(data)
         if name in FORMATS:
             raise _unreadable(name) from error
-        raise ImageError(f"A photo was expected, and this file is {name}; {advice}.") from error
+        raise ImageError(f"A photo was expected, but this file is {name}; {advice}.") from error
 
 
 def _check_cost(image: Image.Image, data: bytes) -> None:
@@ -172,12 +172,12 @@ def _check_cost(image: Image.Image, data: bytes) -> None:
     if max(image.width * image.height, tile[0] * tile[1]) > most:
         raise ImageError(
             f"The image has {image.width:,} × {image.height:,} = "
-            f"{image.width * image.height / 1e6:.0f} megapixels, and at most {most / 1e6:.0f} are read; {_SMALLER}."
+            f"{image.width * image.height / 1e6:.0f} megapixels, but at most {most / 1e6:.0f} can be read; {_SMALLER}."
         )
     # In a JPEG's pixels a byte FF is never followed by DA, so this counts its scans, give or take those of a thumbnail.
     is_slow = image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MAX_SCANS
     if is_slow or (image.format == "TIFF" and image.info.get("compression") not in _PLAIN_TIFF):
-        raise ImageError(f"The image is packed in a way that takes too long to open; {_AS_JPEG}.")
+        raise ImageError(f"The image is compressed in a way that takes too long to open; {_AS_JPEG}.")
 
 
 def _unreadable(image_format: str) -> ImageError:
@@ -199,7 +199,7 @@ def _kind(data: bytes) -> tuple[str, str]:
 
 
 def _normalize(image: Image.Image, data: bytes) -> Image.Image:
-    """Decode, shrink, turn upright, and lay on white; shrinking comes early because it is what keeps it cheap."""
+    """Decode, shrink, turn upright, and lay on white; shrinking comes early because it saves the most work."""
     shrink = max(1, max(image.size) / ENOUGH)
     image.draft(None, (int(image.width / shrink), int(image.height / shrink)))
     _forget_xmp(image)
@@ -217,7 +217,7 @@ def _normalize(image: Image.Image, data: bytes) -> Image.Image:
 
 
 def _forget_xmp(image: Image.Image) -> None:
-    """Pillow would turn an image as its XMP asks, which phones and browsers do not look at."""
+    """Pillow would turn an image as its XMP says, which phones and browsers ignore."""
     for name in ("xmp", "XML:com.adobe.xmp"):
         image.info.pop(name, None)
 
@@ -226,7 +226,7 @@ def _with_eight_bits(image: Image.Image, data: bytes) -> Image.Image:
     """Gray of another depth, and the transparent gray of a PNG, in the eight bits of all others."""
     transparent = image.info.get("transparency")
     if image.mode in ("I", "F"):
-        raise ValueError("numbers of 32 bits are no brightness: nothing says which of them is white")
+        raise ValueError("32-bit numbers have no fixed value for white")
     if image.mode.startswith("I;16"):  # `convert` would clip at 255 instead of scaling
         values = np.asarray(image)
         gray = Image.fromarray((values >> 8).astype(np.uint8))
@@ -241,7 +241,7 @@ def _with_eight_bits(image: Image.Image, data: bytes) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The image turned as its EXIF orientation asks; broken EXIF is no reason to refuse a good image."""
+    """The image turned as its EXIF orientation says; broken EXIF is no reason to refuse a good image."""
     upright = image.copy()  # a copy reads its EXIF anew, without the XMP that a JPEG mixes in when it is opened
     try:
         ImageOps.exif_transpose(upright, in_place=True)

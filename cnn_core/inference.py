@@ -1,6 +1,6 @@
 """Predictions and feature maps of an exported network through LiteRT: no TensorFlow, a tenth of a second to start.
 
-The numbers are those of the Keras network that was exported. Not covered: gradients, which LiteRT cannot compute.
+The numbers are those of the exported Keras network. Not supported: gradients, which LiteRT cannot compute.
 """
 
 import threading
@@ -11,8 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 
-# Every feature map is an output and stays in memory, so more images at a time are slower, not faster: the report's
-# network takes 1.5 ms an image in eights, and twice that in thirty-twos.
+# Every feature map is an output and stays in memory, so larger chunks are slower, not faster: the report's network
+# takes 1.5 ms an image in chunks of 8, and twice that in chunks of 32.
 CHUNK = 8
 
 
@@ -21,9 +21,9 @@ class ClassifierError(ValueError):
 
 
 class Classifier:
-    """One exported network, safe to share between threads: they take turns, which is why one thread computes.
+    """One exported network, safe to share between threads: they take turns, so one thread computes at a time.
 
-    The file's signature "serving_default" takes "images" and gives each layer's values under the layer's name, as
+    The file's signature "serving_default" takes "images" and returns each layer's values under the layer's name, as
     `training.export` writes it.
     """
 
@@ -58,7 +58,7 @@ class Classifier:
     def feature_maps(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Every layer's values for one image uint8 (32, 32, 3): float32 (h, w, c), or (n,) once flattened.
 
-        `architecture.layers` knows the layers' order.
+        `architecture.layers` has the layers in order.
         """
         _check(image, image.shape)
         with self._lock:

@@ -1,6 +1,6 @@
 """Locks between processes. The operating system frees a lock when its holder dies, so a lock never lies.
 
-A process identifier would prove nothing: it may be a zombie's, or somebody else's by now.
+A process id would prove nothing: it may belong to a zombie, or to a new process by now.
 """
 
 import os
@@ -18,7 +18,7 @@ except ImportError:  # Windows
 
 _LOOKING = (
     threading.Lock()
-)  # on Windows, where looking means taking, two visitors must not take each other for a worker
+)  # on Windows a look takes the lock, so two visitors must not mistake each other for a worker
 _POLL = 0.005  # seconds
 _LOOK_PATIENCE = 0.002  # seconds, for another process that looks at the same instant
 
@@ -28,7 +28,7 @@ class Taken(Exception):
 
 
 def is_held(lock_file: Path) -> bool:
-    """Whether a living process holds it. Creates nothing; a file that cannot be opened is held by nobody."""
+    """Whether a living process holds the lock. Creates nothing; a file that cannot be opened counts as not held."""
     try:
         descriptor = os.open(lock_file, os.O_RDONLY if fcntl else os.O_RDWR)
     except (OSError, ValueError):  # ValueError: a name that no file can have
@@ -43,7 +43,7 @@ def is_held(lock_file: Path) -> bool:
 def hold(lock_file: Path, patience: float) -> Iterator[None]:
     """Hold the lock for the block. Raises Taken if it is not free within `patience` seconds.
 
-    Unlike filelock's, it never creates the folder: a worker must not bring back a run that has been deleted.
+    Unlike filelock's, it never creates the folder: a worker must not restore a run that has been deleted.
     """
     descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -69,7 +69,7 @@ def _take(descriptor: int) -> bool:
 
 
 def _can_be_shared(descriptor: int) -> bool:
-    """Those who look do not disturb one another; a worker that comes at that instant waits for them."""
+    """Processes that only look do not disturb one another; a worker that comes at that instant waits for them."""
     if fcntl:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

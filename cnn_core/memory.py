@@ -1,6 +1,6 @@
-"""How much memory a training takes, estimated from its settings, and how much this machine has for it.
+"""How much memory training takes, estimated from its settings, and how much this machine has for it.
 
-The estimate is of the worker's peak, without TensorFlow and without training: within 30% of what was measured, and
+The estimate is the worker's peak, found without TensorFlow and without training: within 30% of the measured one, and
 never more than 20% below (`tests/measured_memory.json`, held by `tests/test_memory.py`).
 """
 
@@ -21,11 +21,11 @@ _CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
 _SHARE_IN_BFLOAT16 = 0.58  # of what float32 takes: the weights stay float32, and so does what is not a product
 _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
 _WINOGRAD = 36 / 16  # a transformed map to a plain one
-_APP = 300e6  # what the app itself takes of the machine while it shows a training
+_APP = 300e6  # what the app itself takes while it shows a run
 
 
 def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
-    """The bytes that the process which trains `config` takes at its peak. `bfloat16`: None asks the processor."""
+    """The bytes that the training process of `config` takes at its peak. `bfloat16`: None asks the processor."""
     if bfloat16 is None:
         bfloat16 = has_bfloat16()
     is_bfloat16 = bfloat16 and config.training.precision == "auto"
@@ -36,16 +36,15 @@ def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float
 
 
 def available(root: Path = Path("/")) -> float:
-    """The bytes that a training may take: what the machine has, or the container or service this is in, less the app.
+    """The bytes that training may take: what the machine, container or service has, less the app.
 
-    Infinite where it is not known (Windows, macOS), so that nothing is refused there. `root` is where the files of
-    Linux begin.
+    Infinite where it is not known (Windows, macOS), so nothing is refused there. `root` is where Linux's files begin.
     """
     return min([_of_machine(root), *_of_control_groups(root)]) - _APP
 
 
 def check(config: ExperimentConfig) -> None:
-    """Raises ConfigError where `refusal` has a reason."""
+    """Raises ConfigError if `refusal` has a reason."""
     if sentence := refusal(config):
         raise ConfigError(sentence)
 

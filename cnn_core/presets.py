@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 
-# Fast training, as K. Jordan's airbench94_muon does it on a GPU, in the sizes of two processor cores.
+# Fast training, as K. Jordan's airbench94_muon does it on a GPU, in sizes for two processor cores.
 _FAST = {
     "batch_norm_momentum": 0.6,
     "whitening": True,
@@ -74,7 +74,7 @@ PRESETS: dict[str, ExperimentConfig] = {
             _MUON, learning_rate=0.1, bias_rate_multiplier=134.0, head_rate_multiplier=0.047, epochs=None, seconds=600.0
         ),
     ),
-    # As wide and for as long as two hours on two cores allow: what a visitor's photo is shown to.
+    # As wide and as long as two hours on two cores allow: the network that classifies visitors' photos.
     "champion": ExperimentConfig(
         preset="champion",
         network=NetworkConfig(blocks=(Block(128), Block(384), Block(384)), activation="gelu", **_FAST),
@@ -88,7 +88,7 @@ PRESETS: dict[str, ExperimentConfig] = {
             epochs=16,
         ),
     ),
-    # What a network without convolution can do: ten weighted sums of the 3,072 pixel values.
+    # A network without convolution: ten weighted sums of the 3,072 pixel values.
     "linear": ExperimentConfig(
         preset="linear",
         network=NetworkConfig(blocks=(), dense_units=()),

@@ -14,7 +14,7 @@ def name() -> str:
 
 
 def cores() -> int:
-    """How many cores this process may use: a container or a task set may leave it fewer than the machine has."""
+    """How many cores this process may use: a container or a task set may allow fewer than the machine has."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = CGROUP_LIMIT.read_text(encoding="ascii").split()
@@ -24,7 +24,7 @@ def cores() -> int:
 
 
 def has_bfloat16() -> bool:
-    """Whether it multiplies bfloat16 numbers itself (AVX-512 or AMX); known on Linux only, False elsewhere."""
+    """Whether the processor multiplies bfloat16 numbers (AVX-512 or AMX); known on Linux only, False elsewhere."""
     return bool({"avx512_bf16", "amx_bf16"} & set(_facts().get("flags", "").split()))
 
 

@@ -1,4 +1,4 @@
-"""What a training tells while it runs: plain records that travel between the loop, the worker's log and the pages.
+"""What training reports while it runs: plain records that travel between the loop, the worker's log and the pages.
 
 NumPy only, so that a page may hold one without TensorFlow. Shares and accuracies are 0-1, losses natural logarithms,
 seconds those of the training, interruptions not counted.
@@ -11,11 +11,11 @@ import numpy as np
 
 
 class Stopped(Exception):
-    """Somebody asked for a stop in the middle of what is being computed."""
+    """A stop was requested in the middle of a computation."""
 
 
 class Diverged(Exception):
-    """The training has run away: from here on every number would be NaN."""
+    """The training has diverged: from here on every number would be NaN."""
 
     def __init__(self) -> None:
         super().__init__("It diverged: the loss is no longer a number. Lower the learning rate and start again.")
@@ -38,7 +38,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the network, as it is kept, says to a small fixed sample of the validation images, between two epochs."""
+    """How the network that is kept does on a small fixed sample of the validation images, between two epochs."""
 
     passes: float  # over the training images so far, 1.3 within the second epoch
     seconds: float
@@ -50,7 +50,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How far a pass over a whole split is, while no batch is trained."""
+    """How far a pass over a whole split is, while no batch is trained on."""
 
     split: str  # "validation" or "test"
     done: int  # images
@@ -59,7 +59,7 @@ class Measuring:
 
 @dataclass(frozen=True, slots=True)
 class EpochScores:
-    """One row of the history: what an epoch ended with."""
+    """One row of the history: the figures at the end of an epoch."""
 
     epoch: int  # from 1
     passes: float  # over the training images at its end: 1.3 where a limit in seconds cut the second epoch short
@@ -75,7 +75,7 @@ class EpochScores:
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """All that a run needs to go on exactly: where it was, and every variable of the network and the optimizer."""
+    """All that a run needs to continue exactly: where it was, and every variable of the network and the optimizer."""
 
     epoch: int = 0  # epochs completed
     batch: int = 0  # batches completed in the current epoch
@@ -97,7 +97,7 @@ class TrainingState:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What an epoch ended with."""
+    """The results of an epoch."""
 
     scores: EpochScores
     kernels: np.ndarray  # first convolution, float32 (height, width, in, out)
@@ -107,7 +107,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the test split gave, when a run finished or was stopped."""
+    """The results on the test split, when a run finished or was stopped."""
 
     test_loss: float
     test_accuracy: float
@@ -120,7 +120,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The process that trained a run last, and its machine."""
+    """The process that last trained a run, and its machine."""
 
     pid: int
     started: float  # seconds since 1970

@@ -23,7 +23,7 @@ _FORMATS = {
 
 _REPORT_TITLE = "the report (2020)"
 
-# Section IV.C of the report. It printed the train accuracy without decimals.
+# Section IV.C of the report. It prints the train accuracy without decimals.
 _REPORT = {
     "epochs": 20,
     "train accuracy": "92%",
@@ -36,7 +36,7 @@ _REPORT = {
 
 
 def results_table(run: Run) -> pd.DataFrame:
-    """The run beside the report: a column each, a row a figure, as text; a dash where a run has not got that far.
+    """The run beside the report: a column each, a row a figure, as text; a dash for a figure that is not there yet.
 
     The train accuracy is the mean over the last epoch, which a time limit may cut short, taken while the weights were
     changing; the other figures are of the whole test split.

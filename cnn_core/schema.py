@@ -4,9 +4,9 @@
     padding: Annotated[str, Choice(("same", "valid"))] = "same"
 
 A whole number becomes a float where a float is declared, a list a tuple and a dict the dataclass it describes, so that
-settings made in Python equal their copy from JSON; whatever else does not fit is a ConfigError with one sentence.
-Measured against msgspec and pydantic: they check as much, but what they say is for programmers, so most of this room
-would stay, and pydantic costs every page's process 0.1 s and 17 MB.
+settings made in Python equal their copy from JSON; every other mismatch is a ConfigError with one sentence.
+msgspec and pydantic were compared: they check as much, but their messages are for programmers, so most of this module
+would remain, and pydantic costs every page's process 0.1 s and 17 MB.
 """
 
 import difflib
@@ -23,7 +23,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The smallest and the largest number that a setting may be; of a list, how many things may be in it."""
+    """The smallest and the largest number that a setting may be; for a list, how many items it may have."""
 
     low: float
     high: float
@@ -37,10 +37,10 @@ class Choice:
 
 
 class Settings:
-    """What the dataclasses of settings inherit: their fields are checked as they are made."""
+    """The base class of settings: its fields are checked when they are made."""
 
     __slots__ = ()
-    _title: ClassVar[str]  # what a sentence calls these settings, "The network"
+    _title: ClassVar[str]  # the name of these settings in a sentence, "The network"
 
     def __post_init__(self) -> None:
         for name, hint in _hints(type(self)).items():
@@ -55,7 +55,7 @@ class Settings:
         for name in values:
             if name not in names:
                 near = difflib.get_close_matches(str(name), names, 1)
-                hint = f"Perhaps {near[0]!r} is meant." if near else f"Its settings are: {', '.join(names)}."
+                hint = f"Did you mean {near[0]!r}?" if near else f"Its settings are: {', '.join(names)}."
                 raise ConfigError(f"{cls._title} has no setting called {_short(name)}. {hint}")
         for field in fields(cls):
             if field.default is MISSING and field.default_factory is MISSING and field.name not in values:
@@ -106,7 +106,7 @@ def _item(name: str, number: int, hint: Any, item: Any) -> Any:
 
 
 def _is_a(value: Any, kind: type) -> bool:
-    if isinstance(value, bool):  # which Python counts among the whole numbers
+    if isinstance(value, bool):  # which Python counts as a whole number
         return kind is bool
     return isinstance(value, (int, float) if kind is float else kind)
 
@@ -122,7 +122,7 @@ def _expected(kind: Any, rule: Range | Choice | None) -> str:
     if isinstance(rule, Choice):
         return f"one of {', '.join(map(str, rule.values))}"
     bounds = f"{_number(rule.low)} to {_number(rule.high)}" if rule else ""
-    words = {int: "a whole number from", float: "a number from", bool: "true or false", str: "a text"}
+    words = {int: "a whole number from", float: "a number from", bool: "true or false", str: "text"}
     if get_origin(kind) is tuple:
         return f"a list of {bounds} values" if bounds else "a list"
     return f"{words[kind]} {bounds}".strip()
@@ -133,6 +133,6 @@ def _number(value: float) -> str:
 
 
 def _short(value: object) -> str:
-    """A value as it is written, if it is short enough for a sentence."""
+    """A value as it is written, shortened to fit into a sentence."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,4 +1,4 @@
-"""Why a training should stop: a signal, a request, or the end of the app that started it."""
+"""Why training should stop: a signal, a request, or the end of the app that started it."""
 
 import ctypes
 import os

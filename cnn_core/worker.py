@@ -3,11 +3,11 @@
     python -m cnn_core.worker RUN_DIRECTORY [--parent PID]
 
 Exit codes: 0 finished or stopped, 1 failed (the reason is the last event), 75 another run is being trained.
-With --parent it ends itself, resumably, at the first batch after that process is gone.
+With --parent it ends, resumably, at the first batch after that process has ended.
 
-The test split is looked at when a run finishes, and when a visitor stops it: then the network is tested and exported as
-it is, so that the evaluation page has something to show, and tested anew when the run goes on. A second Stop leaves the
-test out, and so does a signal; a finished training whose test was left out is tested when somebody resumes it.
+The test split is used when a run finishes, and when a visitor stops it: then the present network is tested and
+exported, so that the evaluation page has something to show, and tested again when the run is resumed and ends. A second
+Stop skips the test, and so does a signal; a finished run whose test was skipped is tested when it is resumed.
 """
 
 import argparse
@@ -25,11 +25,11 @@ from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.progress import Diverged, Epoch, Measuring, Progress, Result, Stopped, TrainingState, Worker
 from cnn_core.stopping import ON_REQUEST, StopReasons
 
-ENDED_FIRST = 500  # of 1,000: how much rather the system ends this process than the app, when memory runs out
+ENDED_FIRST = 500  # of 1,000: how strongly the system prefers to end this process, not the app, when memory runs out
 
 
 def _nothing(_: object) -> None:
-    """Who calls need not be told."""
+    """For a caller who does not want to be told."""
 
 
 def work(
@@ -131,11 +131,11 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
 def _end(
     record: runs.Record, reasons: StopReasons, is_finished: bool, seconds: float, test: Callable[[], Result]
 ) -> None:
-    """Test the network, unless there is no time for it, and say how the run ended."""
+    """Test the network, unless there is no time for it, and record how the run ended."""
     reason = reasons.current()
     result = None
     if reason in (None, ON_REQUEST):
-        record.forget_stop()  # from here on a new request leaves the test out
+        record.forget_stop()  # from here on a new request skips the test
         record.testing()
         with suppress(Stopped):
             result = test()
@@ -147,9 +147,9 @@ def _end(
 
 
 def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
-    """Train along with the cluster's chief, who keeps the run; nothing is written here.
+    """Train together with the cluster's chief, who keeps the run; nothing is written here.
 
-    `state` is where the chief goes on, if it does. Ends with an error if the chief leaves early.
+    `state` is the one that the chief continues from, if any. Ends with an error if the chief leaves early.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from cnn_core import training
@@ -165,13 +165,13 @@ def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
 
 
 def explain(error: Exception) -> str:
-    """Why a training failed, as its page says it."""
+    """Why training failed, as the training page says it."""
     if cluster.size() > 1 and type(error).__name__ in ("UnavailableError", "AbortedError", "InternalError"):
         return (
             "Another machine left the training in the middle of a batch. Start all of them again with --resume; "
-            "the run goes on after its last whole epoch."
+            "the run continues after its last whole epoch."
         )
-    if isinstance(error, (ConfigError, data.DataError, runs.RunError, Diverged)):  # sentences already
+    if isinstance(error, (ConfigError, data.DataError, runs.RunError, Diverged)):  # already sentences
         return str(error)
     return runs.reason_of(error)
 
@@ -187,7 +187,7 @@ def _this_process(config: ExperimentConfig) -> Worker:
 
 
 def _put_the_app_first() -> None:
-    """The app answers its visitors first; and if memory runs out, the system ends this process and not the app."""
+    """The app has priority: it answers first, and when memory runs out the system ends this process, not the app."""
     if hasattr(os, "nice"):
         os.nice(5)
     with suppress(OSError):  # Linux only

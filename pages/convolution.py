@@ -11,13 +11,13 @@ STEP = "convolution.step"
 
 
 def choose_subject() -> tuple[subject.Picture, np.ndarray]:
-    """The image and the kernel, which fits on it."""
+    """The image, and the kernel; a kernel that is larger than the image is cut."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picture = subject.choose_picture()
         weights = kernel.choose_kernel()
     side = min(picture.small.shape[:2])
     if len(weights) > side:
-        st.warning(f"The kernel is larger than the image; its middle, {side - 1} × {side - 1}, is used.")
+        st.warning(f"The kernel is larger than the image. Only its middle, {side - 1} × {side - 1}, is used.")
         weights = convolution.resize(weights, side - 1)
     return picture, weights
 
@@ -41,7 +41,7 @@ def go_to(step: str) -> None:
 
 
 def show_way(step: str) -> None:
-    """To the steps before and after."""
+    """Links to the previous and the next step."""
     names = list(STEPS)
     place = names.index(step)
     with st.container(horizontal=True, horizontal_alignment="distribute"):

@@ -20,7 +20,7 @@ ORDERS = ("random", "official")
 
 
 def choose_images(data_set: DataSet) -> tuple[Split, np.ndarray]:
-    """The split, and the positions in it that are to be browsed, in their order."""
+    """The chosen split, and the positions of the images to browse, in order."""
     classes = ["all", *data_set.class_names]
     address.allow("dataset.split", (title for title, _ in SPLITS.values()))
     address.allow("dataset.class", classes)

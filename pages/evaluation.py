@@ -26,8 +26,8 @@ def show_scores(predictions: Predictions, result: Result) -> None:
     columns[0].caption(f"{right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.")
     if result.test_accuracy_over_views is not None:
         columns[0].caption(
-            f"Averaged over {result.test_views} views of each image, mirrored and moved by a pixel: "
-            f"{result.test_accuracy_over_views:.2%}. All figures below are for the image as it is."
+            f"Averaged over {result.test_views} views of each image (test-time augmentation): "
+            f"{result.test_accuracy_over_views:.2%}. All figures below are for one view, the image unchanged."
         )
     columns[1].metric("Test loss", f"{scores.loss:.4f}", border=True)
     columns[1].caption(
@@ -81,9 +81,10 @@ def reshuffle() -> None:
 
 
 def test_images(run: Run, labels: np.ndarray) -> data.Split | None:
-    """The images behind the predictions for `labels`; None, and what to do, while they are not on this machine."""
+    """The images behind the predictions for `labels`; None while they are not here, and then the page says why."""
     if run.config.data_set == "cifar10" and not data.is_ready("cifar10"):
-        st.info("The numbers below are this run's; the images behind them belong to CIFAR-10.", icon=":material/info:")
+        text = "The numbers below are complete. The images behind them belong to CIFAR-10."
+        st.info(text, icon=":material/info:")
         controls.offer_cifar10()
         return None
     try:
@@ -92,7 +93,7 @@ def test_images(run: Run, labels: np.ndarray) -> data.Split | None:
         st.error(plain(str(error)), icon=":material/error:")
         return None
     if not np.array_equal(images.labels, labels):
-        st.warning("This run was tested on other images than those on this machine, so none are shown.")
+        st.warning("This run was tested on images that are not on this machine, so none are shown.")
         return None
     return images
 

@@ -17,8 +17,8 @@ LAYERS = (
     (
         ":material/compress:",
         "Pooling",
-        "Keeps the largest of every 2 × 2 values. Width and height are halved, and what was found stays. "
-        "There is nothing to learn here.",
+        "Keeps the largest of every 2 × 2 values. Width and height are halved; the strongest answers stay. "
+        "Pooling has no weights to learn.",
     ),
     (
         ":material/hub:",

@@ -28,7 +28,7 @@ def show_totals(network: NetworkConfig) -> None:
     totals = architecture.totals(network)
     with st.container(horizontal=True):
         st.metric("Parameters", f"{totals.parameters:,}", help="All numbers of the network.")
-        st.metric("Trainable parameters", f"{totals.trainable:,}", help="Those that training changes, batch by batch.")
+        st.metric("Trainable parameters", f"{totals.trainable:,}", help="The parameters that training changes.")
         millions = totals.multiply_adds / 1e6
         cost = f"{millions:,.1f} M" if millions >= 1 else f"{totals.multiply_adds:,}"
         st.metric("Multiply-adds", cost, help="To classify one image.")
@@ -36,13 +36,13 @@ def show_totals(network: NetworkConfig) -> None:
 
 
 def show_memory(network: NetworkConfig) -> None:
-    """What it takes to train it, with the usual batch size, and whether this machine has as much."""
+    """The memory that training takes at the usual batch size, and whether this machine has enough."""
     config = ExperimentConfig(network=network, training=PRESETS["lesson"].training)
     if sentence := memory.refusal(config):
         st.warning(sentence, icon=":material/memory:")
         return
     needed = memory.in_words(memory.estimate(config))
-    st.caption(f"Training it with batches of {config.training.batch_size} takes about {needed} of memory.")
+    st.caption(f"Training this network with batches of {config.training.batch_size} takes about {needed} of memory.")
 
 
 def show_layers(network: NetworkConfig, table: pd.DataFrame) -> None:
@@ -50,7 +50,7 @@ def show_layers(network: NetworkConfig, table: pd.DataFrame) -> None:
     st.plotly_chart(
         plotting.pipeline(architecture.layers(network)),
         config={"displayModeBar": False, "staticPlot": True},
-        alt="From block to block there are more feature maps, and smaller ones; then rows of numbers, at last ten.",
+        alt="From block to block there are more and smaller feature maps; then come rows of numbers, at last ten.",
     )
     st.header("Every layer", anchor=False)
     st.dataframe(table, hide_index=True, column_config=COLUMNS, height="content")
@@ -64,8 +64,8 @@ def show_parameters(table: pd.DataFrame) -> None:
         alt=f"Most parameters are in {table.loc[table['parameters'].idxmax(), 'layer']}.",
     )
     st.markdown(
-        "**Notice** that a convolution's parameters do not depend on the size of the image: the same kernel serves "
-        "every place. A dense layer needs a weight for each of its inputs."
+        "**Notice** that a convolution's parameters do not depend on the size of the image: the same kernel is used at "
+        "every position. A dense layer needs a weight for each of its inputs."
     )
 
 

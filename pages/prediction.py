@@ -31,7 +31,7 @@ def choose_source() -> str:
 
 
 def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
-    """The run's network and the name of its data set; None, and says so, if its files are missing or damaged."""
+    """The run's network and the name of its data set; None, with a message, if its files are missing or damaged."""
     try:
         return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime), run.config.data_set
     except (OSError, ClassifierError, runs.RunError):
@@ -50,7 +50,7 @@ def choose_image(source: str, data_set: str) -> tuple[np.ndarray, int | None] | 
 
 
 def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:
-    """One of some test images of the data set that the run was trained on."""
+    """A test image, chosen among a few of the data set that the run was trained on."""
     try:
         data_set = cache.data_set(name)
     except data.DataError as error:
@@ -76,14 +76,14 @@ def show_others() -> None:
 
 
 def show_input(image: np.ndarray) -> None:
-    st.subheader("What it sees", anchor=False)
+    st.subheader("What the network sees", anchor=False)
     st.image(images.enlarge(image), width=240, output_format="PNG", alt="The image as 32 × 32 pixels")
     st.caption("32\u00a0×\u00a032 pixels, enlarged")
 
 
 def show_answer(network: Classifier, image: np.ndarray, actual: int | None, class_names: tuple[str, ...]) -> None:
     """The class with the largest probability, all ten of them, and the time that it took."""
-    count = 6 if st.session_state.get("prediction.views") else 1  # the switch stands below the answer
+    count = 6 if st.session_state.get("prediction.views") else 1  # the toggle is drawn below the answer
     started = perf_counter()
     probabilities = test_time_augmentation(network.predict, image[np.newaxis], count)[0]
     seconds = perf_counter() - started
@@ -101,8 +101,8 @@ def show_answer(network: Classifier, image: np.ndarray, actual: int | None, clas
     st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
         "Average over 6 views",
         key="prediction.views",
-        help="The image and its mirror image, each also moved by one pixel in two directions: six answers, averaged. "
-        "A little more accurate, and six times the computation.",
+        help="The network classifies the image and its mirror image, each also moved by one pixel in two directions. "
+        "The six answers are averaged. This is a little more accurate and takes six times the computation.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The training page: start a run, watch it, stop it, go on with it; every visitor sees the same."""
+"""The training page: start a run, watch it, stop it, resume it; every visitor sees the same runs."""
 
 from math import inf
 
@@ -18,7 +18,7 @@ from pages.ui.text import plain
 
 
 def setup(shown: Run | None) -> None:
-    """Choose what to train, and start it; while one is being trained, a way to it for who watches another."""
+    """Choose what to train, and start it; a button leads visitors who watch another run to the one being trained."""
     running = runs.running()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -95,7 +95,7 @@ def show(run: Run, until: float) -> None:
 
 frame.header(
     "Training",
-    "Choose a data set, a network and how long it may learn, then press **Start training** and watch the curves. "
+    "Choose a data set, a network and how long to train, then press **Start training** and watch the curves. "
     "Everyone on this page sees the run that is being trained.",
 )
 listed = runs.list_runs(with_unreadable=True)
@@ -108,5 +108,5 @@ else:
     st.info("No run yet. Press **Start training**: the curves appear here.", icon=":material/info:")
 if listed:
     st.header("All runs", anchor=False)
-    st.caption("Pick one to watch it. Runs that came with the app can be replayed, but not changed.")
+    st.caption("Pick a run to watch it. Runs that came with the app can be replayed, but not changed.")
     show_table(listed, shown)

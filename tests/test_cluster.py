@@ -140,7 +140,7 @@ def test_without_tf_config_there_is_one_machine(monkeypatch):
 )
 def test_a_cluster_of_another_kind_is_refused(setting, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", setting)
-    with pytest.raises(ConfigError, match="TF_CONFIG is a JSON object with a list of workers"):
+    with pytest.raises(ConfigError, match="TF_CONFIG must be a JSON object with a list of workers"):
         cluster.size()
 
 

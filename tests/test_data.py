@@ -175,7 +175,7 @@ def test_a_missing_batch(tmp_path, archive):
 
 
 def test_a_path_with_nothing(tmp_path, archive):
-    refused(tmp_path / "no" / "where", "There is nothing called where", then=archive)
+    refused(tmp_path / "no" / "where", "There is no file or folder where", then=archive)
 
 
 @pytest.mark.parametrize(

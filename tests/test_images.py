@@ -363,10 +363,10 @@ HOSTILE = {
     "bomb of 100 megapixels": (png(10_000, 10_000, raw=b"\0"), "megapixels"),
     "bomb of 4 gigapixels": (png(65_535, 65_535, raw=b"\0"), "far more than 25 megapixels"),
     "gif bomb": (claimed(photo("GIF"), (6, b"\xff" * 4)), "far more than 25 megapixels"),
-    "hundreds of scans": (many_scans(300), "packed in a way that takes too long"),
+    "hundreds of scans": (many_scans(300), "compressed in a way that takes too long"),
     "jpeg in a tiff": (
         encode(Image.new("RGB", (64, 64)), "TIFF", compression="jpeg"),
-        "packed in a way that takes too",
+        "compressed in a way that takes too",
     ),
     "tiles of a tiff": (tiled_tiff(60_000, 60_000), "megapixels, and at most 25"),
     "tiles of text": (tiled_tiff("abc", 16), "The TIFF image is damaged"),

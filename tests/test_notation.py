@@ -70,7 +70,7 @@ class TestPasted:
             ("nan", "`nan` is not a number"),
             ("inf", "`inf` is not a number"),
             ("1/0", "`1/0` is not a number"),
-            ("1,,2", "between two commas there is no number"),
+            ("1,,2", "there is no number between two commas"),
             ("0,5 0,5 / 0,5 0,5", "Write decimals with a point"),
             ("1001", "from −1,000 to 1,000; this kernel has one of 1001"),
             ("0 0 / 0 -1e308", "this kernel has one of -1e\\+308"),

@@ -138,7 +138,7 @@ def test_a_text_that_is_no_kernel_says_why_and_the_kernel_stays(open_lab):
     assert not app.error
     assert stage_data(app)["kernel"] == [1, 0, 0, 1]
     app.text_area[0].set_value("1 0\n0 1e308").run()
-    assert "from −1,000 to 1,000; this kernel has one of 1e+308. The kernel stays as it was." in app.error[0].value
+    assert "from −1,000 to 1,000; this kernel has one of 1e+308. The kernel is unchanged." in app.error[0].value
     assert stage_data(app)["kernel"] == [1, 0, 0, 1]
     assert app.text_area[0].value == "1 0\n0 1e308", "to be mended"
 
@@ -186,7 +186,7 @@ def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
 
 def test_a_kernel_larger_than_the_picture_is_cut(open_lab):
     app = open_lab(step="Slide", kernel=" / ".join(["1 " * 7] * 7))
-    assert "its middle, 5 × 5, is used" in app.warning[0].value
+    assert "Only its middle, 5 × 5, is used" in app.warning[0].value
     assert stage_data(app)["window"] == [5, 5]
 
 
@@ -266,7 +266,7 @@ def test_a_run_without_its_network_says_so_and_shows_the_sum_alone(open_lab, fin
     app = open_lab(step="Learned")
     assert len(stage_data(app)["kernel"]) == 27
     assert stage_data(app)["image"]["shape"] == [32, 32, 3], "a drawing in place of the table"
-    assert "The network of this run was not kept: what you see is the sum alone" in text(app)
+    assert "The network of this run was not saved: this is the sum alone" in text(app)
     assert "A finished run" in text(app)
     first = stage_data(app)["kernel"]
     with_label(app.number_input, "Filter").set_value(2).run()
@@ -289,7 +289,7 @@ def test_without_a_run_the_own_kernel_stands_in(open_lab):
 
 def test_shapes_stand_in_for_a_missing_cifar10(open_lab, shapes_only):
     app = open_lab(step="Slide", picture="CIFAR-10 test image")
-    assert "Shapes-10 stands in" in app.info[0].value
+    assert "Until then the app uses Shapes-10" in app.info[0].value
     assert stage_data(app)["image"]["shape"] == [32, 32, 1]
 
 

@@ -113,7 +113,7 @@ def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finis
     more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
     write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
-    assert "Averaged over 6 views of each image, mirrored and moved by a pixel: 45.67%" in text(app)
+    assert "Averaged over 6 views of each image (test-time augmentation): 45.67%" in text(app)
     assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
 
 

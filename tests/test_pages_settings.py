@@ -82,7 +82,7 @@ def test_what_does_not_fit_into_memory_is_not_startable(open_page, monkeypatch):
 def test_the_network_page_says_how_much_memory_a_training_takes(open_page, monkeypatch):
     app = open_page("network")
     needed = memory.in_words(memory.estimate(PRESETS["lesson"]))
-    assert f"Training it with batches of 128 takes about {needed} of memory." in text(app)
+    assert f"Training this network with batches of 128 takes about {needed} of memory." in text(app)
     monkeypatch.setattr(memory, "available", lambda: 8e8)
     app.run()
     assert "this machine has 800 MB for it" in app.warning[0].value
@@ -107,7 +107,7 @@ def test_help_texts_say_what_was_measured(open_page):
 
     app = open_page("training")
     points = ablation().points("constant")
-    assert f"With a constant rate, one epoch of `minute` ends {abs(points)} points lower." in help_of(
+    assert f"With a constant learning rate, one epoch of `minute` ends {abs(points)} points lower." in help_of(
         "selectbox", "schedule"
     )
     assert ablation().effect("ema_95") in help_of("number_input", "ema_momentum")

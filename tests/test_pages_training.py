@@ -275,7 +275,7 @@ def test_a_run_killed_for_memory_says_so_and_what_to_lower(open_page, finished_r
     monkeypatch.setattr(Run, "was_killed", lambda run: True)
     said = text(open_page("training"))
     assert "memory ran out" in said
-    assert "smaller batch or fewer filters" in said
+    assert "smaller batch size or fewer filters" in said
     assert "stopped unexpectedly" not in said
 
 

@@ -11,7 +11,7 @@ MAP = np.array([[-200.0, -100.0], [0.0, 400.0]])
 
 
 def test_signed_results_are_white_at_zero_and_symmetric():
-    (picture,) = lab.result_pictures([np.array([[-2.0, 0.0, 2.0, 1.0]])], "signed")
+    (picture,) = lab.result_images([np.array([[-2.0, 0.0, 2.0, 1.0]])], "signed")
     assert picture[0, 1].tolist() == [255, 255, 255]
     assert picture[0, 0].tolist() == [217, 115, 13]
     assert picture[0, 2].tolist() == [53, 114, 216]
@@ -19,9 +19,9 @@ def test_signed_results_are_white_at_zero_and_symmetric():
 
 
 def test_signed_channels_are_three_pictures_on_one_scale():
-    pictures = lab.result_pictures([MAP, MAP / 2, 0 * MAP], "signed")
+    pictures = lab.result_images([MAP, MAP / 2, 0 * MAP], "signed")
     assert len(pictures) == 3
-    np.testing.assert_array_equal(pictures[1], lab.signed_picture(MAP / 2, 400))
+    np.testing.assert_array_equal(pictures[1], lab.signed_image(MAP / 2, 400))
     assert (pictures[2] == 255).all()
 
 
@@ -30,20 +30,20 @@ def test_signed_channels_are_three_pictures_on_one_scale():
     [("absolute", [[128, 64], [0, 255]]), ("relu", [[0, 0], [0, 255]]), ("clipped", [[0, 0], [0, 255]])],
 )
 def test_other_modes_are_gray(mode, expected):
-    (picture,) = lab.result_pictures([MAP], mode)
+    (picture,) = lab.result_images([MAP], mode)
     assert picture.shape == (2, 2, 3)
     assert picture[..., 0].tolist() == expected
 
 
 def test_three_channels_together_are_a_colour_picture():
-    (picture,) = lab.result_pictures([MAP, 0 * MAP, -MAP], "clipped")
+    (picture,) = lab.result_images([MAP, 0 * MAP, -MAP], "clipped")
     assert picture[1, 1].tolist() == [255, 0, 0]
     assert picture[0, 0].tolist() == [0, 0, 200]
 
 
 def test_a_map_of_zeros_is_no_division_by_zero():
     for mode in ("signed", "absolute", "relu", "clipped"):
-        assert lab.result_pictures([np.zeros((2, 2))], mode)[0].shape == (2, 2, 3)
+        assert lab.result_images([np.zeros((2, 2))], mode)[0].shape == (2, 2, 3)
 
 
 def test_coverage_map_carries_its_counts_and_crosses_out_what_is_never_read():

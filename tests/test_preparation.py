@@ -262,7 +262,7 @@ def test_a_spoilt_keras_copy_is_passed_over(official, tmp_path):
     copy.write_bytes(b"not yet whole")
     seen = []
     data.prepare_cifar10(progress=lambda message, *_: seen.append(message), release=release)
-    assert any("Skipping the copy of Keras" in message for message in seen)
+    assert any("Skipping the copy in Keras' cache" in message for message in seen)
     assert data.is_ready("cifar10")
 
 

@@ -248,7 +248,7 @@ def test_a_folder_whose_name_is_no_text_is_listed_with_what_is_the_matter(finish
     odd.id.encode()  # raises if it is no text
     odd.title.encode()
     assert odd.id == r"caf\xe9"
-    assert "its folder's name is no text" in odd.damage()
+    assert "its folder's name is not text" in odd.damage()
     assert runs.list_runs() == [another_run]
     assert odd in runs.list_runs(with_unreadable=True)
     everything_a_page_asks(odd)

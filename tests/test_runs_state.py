@@ -380,8 +380,8 @@ def test_one_infinite_batch_that_was_overcome_is_no_divergence(finished_run):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (MemoryError(), "memory of this machine was not enough"),
-        (type("ResourceExhaustedError", (Exception,), {})("OOM when allocating"), "memory of this machine"),
+        (MemoryError(), "has too little memory"),
+        (type("ResourceExhaustedError", (Exception,), {})("OOM when allocating"), "has too little memory"),
         (OSError(28, "No space left on device", "/srv/school/runs/x"), "disk of this machine is full"),
         (OSError(30, "Read-only file system", "/srv/school/runs/.title.tmp"), "read-only"),
         (ValueError("cannot open /srv/school/data/a.npy"), "ValueError: cannot open a.npy"),

@@ -1,4 +1,4 @@
-"""The convolution lab's mathematics, in NumPy written to be read; held against SciPy and Keras by the tests.
+"""The convolution lab's mathematics, in NumPy written to be read; the tests compare it with SciPy and Keras.
 
 What it does not promise: gradients, batches, or the speed of a framework.
 """

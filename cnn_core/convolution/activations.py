@@ -17,7 +17,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A function that bends the sums; without one, stacked layers are still a single linear map."""
+    """A nonlinear function of the sums; without one, stacked layers are still a single linear map."""
 
     title: str
     formula: str  # LaTeX

@@ -29,7 +29,7 @@ def conv2d(
         float64 (h, w), or (h, w, N) for N filters.
 
     Raises:
-        GeometryError: the shapes do not belong together, or the kernel does not fit.
+        GeometryError: the shapes do not fit together, or the kernel does not fit on the image.
     """
     volume, filters = _volume(image, kernel), _filters(kernel)
     walk = geometry(volume.shape[:2], filters.shape[:2], stride=stride, padding=padding, dilation=dilation)
@@ -60,7 +60,7 @@ def _volume(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     if image.ndim == 3 and kernel.ndim in (3, 4) and image.shape[2] == kernel.shape[2]:
         return image
     raise GeometryError(
-        f"An image (H, W) takes a kernel (kh, kw); an image (H, W, C) takes one of (kh, kw, C) or (kh, kw, C, N); "
+        f"An image (H, W) needs a kernel (kh, kw); an image (H, W, C) needs (kh, kw, C) or (kh, kw, C, N); "
         f"these are {image.shape} and {kernel.shape}."
     )
 

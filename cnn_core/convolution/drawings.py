@@ -1,4 +1,4 @@
-"""Images for the lab: the report's example, drawings whose result can be foretold, and ways to show a result."""
+"""Images for the lab: the report's example, drawings with a predictable result, and ways to show a result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LUMA = np.array([0.299, 0.587, 0.114])  # Rec. 601, as in JPEG
 
 @dataclass(frozen=True, slots=True)
 class Stimulus:
-    """A drawing simple enough to foretell what a kernel makes of it."""
+    """A drawing so simple that one can predict what a kernel makes of it."""
 
     title: str
     inside: Callable[[np.ndarray, np.ndarray], np.ndarray]  # rows, columns in 0..1 -> True where it is bright
@@ -49,12 +49,12 @@ def luma(image: np.ndarray) -> np.ndarray:
 
 
 def fit(image: np.ndarray, side: int) -> np.ndarray:
-    """The upper left part of an image (H, W, ...), repeated where it is too small: (side, side, ...)."""
+    """The upper left part of an image (H, W, ...), repeated where the image is too small: (side, side, ...)."""
     missing = [(0, max(side - length, 0)) for length in image.shape[:2]]
     return np.pad(image, missing + [(0, 0)] * (image.ndim - 2), mode="wrap")[:side, :side]
 
 
-# How a result with negative numbers is put on a screen. "signed" is for a diverging colour scale.
+# How a result with negative numbers is shown. "signed" is for a diverging colour scale.
 DISPLAY_MODES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "signed": np.asarray,
     "absolute": np.abs,

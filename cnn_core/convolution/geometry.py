@@ -1,7 +1,7 @@
 """How a window walks over an image: output size, what is left over, which pixels are read and how often.
 
-Only sizes, no pixel values. The two axes are independent, so an `Axis` holds all the rules and a `Geometry` is two of
-them. Every sentence here is written from the numbers it speaks of.
+Only sizes, no pixel values. The two axes are independent, so an `Axis` holds all the rules and a `Geometry` is two
+axes. Every sentence here is written from its numbers.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PADDINGS = ("valid", "same", "full")
 
 
 class GeometryError(ValueError):
-    """A window that cannot walk; the message says what was expected and what came."""
+    """A window that does not fit; the message says what was expected and what came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Geometry:
         return f"{_room_sentence(self.rows, self.columns)} {_reading_sentence(self)}"
 
     def corner(self) -> str:
-        """How much less a corner counts than the centre, in one sentence."""
+        """How often a corner and the centre are read, in one sentence."""
         counts = self.coverage()
         height, width = counts.shape
         corner, centre = counts[0, 0], counts[height // 2, width // 2]

@@ -1,4 +1,4 @@
-"""Kernels one knows by name, and what one does to a kernel by hand.
+"""Kernels with well-known names, and the operations that change a kernel.
 
 Orientation is the report's: `vertical` is positive where the image is brighter on the left, `horizontal` where it is
 brighter above. Weights are float64; every operation returns a new array and works on the first two axes.
@@ -55,12 +55,12 @@ KERNELS: dict[str, Preset] = {
     ),
     "sharpen": Preset(
         "Sharpen",
-        "Adds the difference between a pixel and its four neighbours: edges gain contrast, flat areas stay.",
+        "Adds the difference between a pixel and its four neighbours: edges gain contrast, flat areas do not change.",
         _fixed([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
     ),
     "outline": Preset(
         "Outline",
-        "A pixel against all eight neighbours: flat areas become 0, every edge shows, whatever its direction.",
+        "A pixel against all eight neighbours: flat areas become 0, and edges of every direction show.",
         _fixed([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
     ),
     "emboss": Preset(
@@ -112,15 +112,15 @@ KERNELS: dict[str, Preset] = {
 
 
 def preset_of(kernel: np.ndarray) -> str | None:
-    """The name of the preset with exactly these weights, or None: a kernel of one's own."""
+    """The name of the preset with exactly these weights, or None for any other kernel."""
     size = len(kernel)
-    if size not in SIZES[1:]:  # at 1x1 they are no more to be told apart
+    if size not in SIZES[1:]:  # at 1x1 the presets are all alike
         return None
     return next((name for name, preset in KERNELS.items() if _is_same(preset.weights(size), kernel)), None)
 
 
 def _is_same(kernel: np.ndarray, other: np.ndarray) -> bool:
-    return np.allclose(kernel, other, rtol=1e-12, atol=1e-12)  # the last digits of a normalized kernel
+    return np.allclose(kernel, other, rtol=1e-12, atol=1e-12)  # a normalized kernel may differ in its last digits
 
 
 def resize(kernel: np.ndarray, size: int) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""The filters of a network's first layer, and what becomes of their sums, learned from what the network answers.
+"""The filters of a network's first layer and what follows their sums, found from the network's own answers.
 
-A convolution and a batch-norm are straight lines, so a few images made for the purpose give them away: the answer to a
-black image is the bias, that to a single bright pixel is the kernel turned around, and two different values before a
-batch-norm and after it are its factor and its summand. So no weight has to be read from a file of any format, and what
-is shown is what the network computes. Tests hold the result against the recorded networks.
+A convolution and a batch-norm are affine functions, so a few images made for the purpose reveal them: the answer
+to a black image is the bias, the answer to a single bright pixel is the kernel turned by 180 degrees, and two values
+before and after a batch-norm give its factor and its summand. So no weight is read from a file of any format, and the
+page shows what the network computes. Tests compare the result with the recorded networks.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _FLAT = 1e-6  # a map that varies less than this tells nothing about the factor 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The N filters of the first layer with all that the network does to their sums before it convolves again."""
+    """The N filters of the first layer, with all that the network does to their sums before the next convolution."""
 
     kernels: np.ndarray  # float64 (k, k, 3, N), for pixels from 0 to 1
     biases: np.ndarray  # float64 (N,); 0 where the layer has none
@@ -73,7 +73,7 @@ def _spot(channel: int) -> np.ndarray:
 
 
 def _varied() -> list[np.ndarray]:
-    """Images on which hardly a filter stays silent: noise, strong and of every colour, and flat areas."""
+    """Images to which nearly every filter responds: noise, strong and of every colour, and flat areas."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, IMAGE_SHAPE)
     strong = np.where(rng.random(IMAGE_SHAPE) < 0.5, 0, 255)

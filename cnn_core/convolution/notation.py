@@ -1,9 +1,9 @@
-"""Numbers, places and kernels as text. Kernels are written so that reading gives back the same numbers, and read as
-people type and paste them.
+"""Numbers, places and kernels as text. A kernel's text gives back exactly the same numbers; what people type and paste
+is read too.
 
-Rows end at a semicolon, a line break, a bracket or a slash with a space beside it; numbers are parted by spaces, tabs
-or commas. A slash within a number makes a fraction: 1/9. What cannot be read is refused, with what was expected and
-what came.
+Rows end at a semicolon, a line break, a bracket or a slash with a space beside it; numbers are separated by spaces,
+tabs or commas. A slash within a number makes a fraction: 1/9. Any other text is refused with a sentence that says what
+was expected and what came.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 from cnn_core.convolution.geometry import GeometryError
 
 LARGEST = 7  # rows and columns
-MOST = 1000  # the largest weight, either sign: sums of many stay numbers that one can read
+MOST = 1000  # the largest weight, either sign: their sums stay readable
 _LONGEST = 4000  # characters: 49 weights with all their digits are a quarter of that
 _LARGEST_DENOMINATOR = 4096  # that of a Gaussian kernel of 7 x 7
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:/(\d+\.?\d*))?", re.ASCII | re.IGNORECASE)
@@ -46,7 +46,7 @@ def write_kernel(kernel: np.ndarray) -> str:
 
 
 def read_kernel(text: str) -> np.ndarray:
-    """The float64 (k, k) kernel that somebody typed or pasted. Raises GeometryError, which says why, if it is none."""
+    """The float64 (k, k) kernel that was typed or pasted. Raises GeometryError, which says why, if it is none."""
     if len(text) > _LONGEST:
         raise GeometryError(f"This text has {len(text):,} characters; a kernel needs {_LONGEST:,} at most.")
     text = text.translate(_MINUS)
@@ -77,7 +77,7 @@ def _write_weight(weight: float) -> str:
 def _read_row(row: str) -> list[float]:
     if re.search(r"\d,\d", row) and re.search(r"\d\s+[\d+.-]", row):
         raise GeometryError(
-            "In this kernel both commas and spaces stand between digits, so it is not clear where a number ends. Write "
+            "In this kernel commas and spaces both stand between digits, so it is not clear where a number ends. Write "
             "decimals with a point: 0.5."
         )
     return [_read_weight(word) for word in re.split(r"\s*,\s*|\s+", row)]
@@ -88,7 +88,7 @@ def _read_weight(word: str) -> float:
     divisor = float(number[2] or 1) if number else 0.0
     if not number or not divisor:
         shown = "".join(letter if letter.isalnum() or letter in "+-./" else "?" for letter in word[:12])
-        what = f"`{shown}` is not a number" if word else "between two commas there is no number"
+        what = f"`{shown}` is not a number" if word else "there is no number between two commas"
         raise GeometryError(f"A kernel is numbers such as -1, 0.5 or 1/9; {what}.")
     return float(number[1]) / divisor
 

@@ -30,7 +30,7 @@ def pool2d(
     step = walk.rows.stride
     windows = sliding_window_view(pad(image, walk, np.nan), (height, width), axis=(0, 1))[::step, ::step]
     if np.isnan(windows).all((-2, -1)).any():
-        raise GeometryError(f"With a padding of {padding} some windows of {height}x{width} hold nothing but padding.")
+        raise GeometryError(f"With a padding of {padding} some windows of {height}x{width} hold only padding.")
     reduce = {"max": np.nanmax, "average": np.nanmean, "min": np.nanmin}[mode]
     return reduce(windows, (-2, -1))
 

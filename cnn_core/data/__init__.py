@@ -1,9 +1,9 @@
-"""Data sets of 32x32 colour images in ten classes: CIFAR-10, which has to be fetched, and Shapes-10, always there.
+"""Data sets of 32x32 colour images in ten classes: CIFAR-10, which is downloaded once, and Shapes-10, always available.
 
     train = data.load("cifar10").split("train")
     train.images(slice(0, 36)), train.labels[:36]
 
-Images stay on disk, memory-mapped; only those asked for are copied. Every failure is a DataError, one sentence.
+Images stay on disk, memory-mapped; only the requested ones are copied. Every failure is a DataError, one sentence.
 """
 
 from cnn_core.data.catalogue import class_names, is_ready, load, title

@@ -1,4 +1,4 @@
-"""The data sets by name: what is here, and what it holds."""
+"""The data sets by name: which are on this machine, and what they hold."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def class_names(name: str) -> tuple[str, ...]:
 
 
 def title(name: str) -> str:
-    """What people call it; known without the images."""
+    """The name that people read; known without the images."""
     return _entry(name).title
 
 
@@ -79,5 +79,5 @@ def _shape_parts() -> Iterator[Part]:
 
 def _entry(name: str) -> _Entry:
     if name not in _ENTRIES:
-        raise DataError(f"The data sets are {' and '.join(_ENTRIES)}; there is no '{name}'.")
+        raise DataError(f"There is no data set '{name}'; the data sets are {' and '.join(_ENTRIES)}.")
     return _ENTRIES[name]

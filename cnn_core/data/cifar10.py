@@ -1,8 +1,8 @@
 """CIFAR-10 as its authors publish it: six pickled batches of 10,000 images, in a folder or a tar archive.
 
-Covered: every batch is checked against its MD5 before it is unpickled, and the unpickler can build nothing but lists
-and NumPy arrays; a tar is read as a stream, never extracted, so no member can land anywhere. Not covered: other
-layouts of CIFAR-10 (the binary and the Matlab version).
+Every batch is checked against its MD5 before it is unpickled, and the unpickler can build nothing but lists and NumPy
+arrays. A tar is read as a stream, never extracted, so no member can be written anywhere. Not supported: other forms of
+CIFAR-10 (the binary and the Matlab version).
 
 Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
 """
@@ -26,7 +26,7 @@ from cnn_core.data.dataset import DataError, Part
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = "cifar-10-batches-py"  # inside the archive
 
-IMAGE_BYTES = 3_200  # of an image in a batch at most: 3,072 for its pixels, the rest for its label and file name
+IMAGE_BYTES = 3_200  # at most for an image in a batch: 3,072 for its pixels, the rest for its label and file name
 MAX_MEMBERS = 100
 MAX_HEADER_BYTES = 1 << 16  # of one member, which tarfile reads whole; a long name needs a hundred
 _LONG_HEADERS = (
@@ -77,7 +77,7 @@ def read(path: Path, release: Release = OFFICIAL) -> Iterator[Part]:
     """
     if not path.exists():
         raise DataError(
-            f"There is nothing called {path.name} there; name the CIFAR-10 archive or the extracted folder {FOLDER}."
+            f"There is no file or folder {path.name} there; name the CIFAR-10 archive or the extracted folder {FOLDER}."
         )
     missing = list(release.batches)
     for name, content in _files_in_folder(path, release) if path.is_dir() else _files_in_tar(path, release):
@@ -105,13 +105,13 @@ def _files_in_folder(path: Path, release: Release) -> Iterator[tuple[str, bytes]
 
 
 def _files_in_tar(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
-    """The members that are batches, each once; every other member, whatever its name or kind, is passed over."""
+    """The members that are batches, each once; every other member, whatever its name or kind, is skipped."""
     wanted, total = set(release.batches), 0
     try:
         with tarfile.open(path, "r|*", tarinfo=_ShortHeaders) as archive:  # a stream: one pass, and only forward
             for number, member in enumerate(archive):
                 name = PurePosixPath(member.name)
-                total += member.size  # what is passed over has to be unpacked too
+                total += member.size  # skipped members have to be unpacked too
                 _check_size(member.size, name.name, release)
                 _check_size(total, path.name, release, batches=len(release.batches) + 1)
                 if number == MAX_MEMBERS or not wanted:
@@ -122,7 +122,7 @@ def _files_in_tar(path: Path, release: Release) -> Iterator[tuple[str, bytes]]:
     except (tarfile.TarError, EOFError, OSError, RecursionError, zlib.error, lzma.LZMAError) as error:
         reason = getattr(error, "strerror", None) or error  # the message of an OSError would name the whole path
         raise DataError(
-            f"{path.name} should be CIFAR-10's tar archive, and cannot be read as one ({reason}); "
+            f"{path.name} should be CIFAR-10's tar archive, but cannot be read as one ({reason}); "
             "it is damaged, incomplete or another file: fetch it again."
         ) from error
 
@@ -139,11 +139,11 @@ class _ShortHeaders(tarfile.TarInfo):
 
 
 def _check_size(size: int, name: str, release: Release, batches: int = 1) -> None:
-    """Refuse what is larger than so many batches, before it is read."""
+    """Refuse a file or archive larger than this many batches, before it is read."""
     most = batches * release.batch_size * IMAGE_BYTES
     if size > most:
         raise DataError(
-            f"{name} holds {size / 1e6:.0f} MB or more, and CIFAR-10 has at most {most / 1e6:.0f} MB there; "
+            f"{name} holds {size / 1e6:.0f} MB or more, but CIFAR-10 has at most {most / 1e6:.0f} MB there; "
             "name the official archive."
         )
 
@@ -152,7 +152,7 @@ def _part(name: str, content: bytes, release: Release) -> Part:
     came = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if came != release.batches[name]:
         raise DataError(
-            f"{name} should have the MD5 {release.batches[name]}, and has {came}: it is damaged or not the "
+            f"{name} should have the MD5 {release.batches[name]}, but has {came}: it is damaged or not the "
             "official file; fetch it again."
         )
     images, labels = _decode(content, name, release.batch_size)
@@ -173,16 +173,16 @@ def _decode(content: bytes, name: str, size: int) -> tuple[np.ndarray, np.ndarra
     fits = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.shape == (size, 3072)
     if not fits or labels.shape != (size,) or labels.min() < 0 or labels.max() >= CLASSES:
         raise DataError(
-            f"{name} should hold {size} images of 3,072 uint8 values and their labels 0-9, and holds something else; "
+            f"{name} should hold {size} images of 3,072 uint8 values and their labels 0-9, but holds something else; "
             "fetch the official archive."
         )
     return pixels.reshape(size, channels, height, width).transpose(0, 2, 3, 1), labels
 
 
 def _empty_array(kind: type, shape: tuple[int, ...], typecode: bytes) -> np.ndarray:
-    """What a pickle calls before it fills an array in; NumPy's own has moved since 2009."""
+    """The function that a pickle calls for an empty array before it fills it; NumPy has renamed it since 2009."""
     if kind is not np.ndarray:
-        raise pickle.UnpicklingError(f"a batch holds no {kind}")
+        raise pickle.UnpicklingError(f"a batch must not hold a {kind}")
     return np.ndarray(shape, typecode)
 
 
@@ -199,4 +199,4 @@ class _ArraysOnly(pickle.Unpickler):
         try:
             return self.KNOWN[module, name]
         except KeyError:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
+            raise pickle.UnpicklingError(f"it needs {module}.{name}, which is not allowed") from None

@@ -1,7 +1,7 @@
 """A data set on disk: two files of uint8 images, memory-mapped, two of labels, and the splits made from them.
 
-60,000 images are 184 MB; nothing here copies more of them than it is asked for. A data set becomes visible in one step
-when it is complete, so whoever finds its folder may trust what is in it.
+60,000 images are 184 MB; nothing here copies more of them than is asked for. A data set becomes visible in one step
+when it is complete, so its folder can be trusted once it exists.
 """
 
 import errno
@@ -19,10 +19,10 @@ import numpy as np
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 
 IMAGE_BYTES = math.prod(IMAGE_SHAPE)
-VAL_SHARE = 10  # of ten official training images of a class, one validates
+VAL_SHARE = 10  # of ten official training images of a class, one is a validation image
 
 
-Progress = Callable[[str, int, int], None]  # told what is being done, how much of it is, and of how much (0: unknown)
+Progress = Callable[[str, int, int], None]  # gets what is being done, how much is done, and of how much (0: unknown)
 
 
 class DataError(Exception):
@@ -61,7 +61,7 @@ class DataSet:
 
     def split(self, name: str) -> Split:
         if name not in self.splits:
-            raise DataError(f"The splits are {', '.join(self.splits)}; there is no '{name}'.")
+            raise DataError(f"There is no split '{name}'; the splits are {', '.join(self.splits)}.")
         return self.splits[name]
 
 
@@ -108,7 +108,7 @@ def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
     building = folder.with_name(f".{folder.name}.new")
     try:
         with explained_disk_errors():
-            for leftover in (building, folder):  # of a killed process, or of somebody who deleted a file by hand
+            for leftover in (building, folder):  # from a killed process, or after files were deleted by hand
                 shutil.rmtree(leftover, ignore_errors=True)
             building.mkdir()
             _write_arrays(building, sizes, parts)
@@ -129,19 +129,19 @@ def require_space(folder: Path, size: int) -> None:
         free = shutil.disk_usage(folder).free
     if free < size:
         raise DataError(
-            f"{size / 1e6:.0f} MB of free disk are needed in the data folder, and {free / 1e6:.0f} MB are left; "
+            f"{size / 1e6:.0f} MB of free disk are needed in the data folder, but {free / 1e6:.0f} MB are left; "
             "free some, or set CNN_DATA_DIR to a folder on a larger disk."
         )
 
 
 @contextmanager
 def explained_disk_errors() -> Iterator[None]:
-    """Turn what an operating system says of a full or closed disk into a DataError, without a path of this machine."""
+    """Turn an error of a full or read-only disk into a DataError, without a path of this machine."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            message = "The disk filled up while data were written to the data folder; free some space"
+            message = "The disk became full while the data set was written; free some space"
         else:
             reason = error.strerror or type(error).__name__
             message = f"Nothing could be written to the data folder ({reason}); make it writable"
@@ -187,15 +187,15 @@ def _open_array(path: Path, shape: tuple[int, ...], mmap_mode: str | None = None
 def _damaged(path: Path) -> DataError:
     folder = path.parent.name
     return DataError(
-        f"The file {path.name} of the data set is damaged; delete the folder {folder} in the data folder (CNN_DATA_DIR "
-        "names it), and prepare the data again."
+        f"The file {path.name} of the data set is damaged; delete the folder {folder} in the data folder (set by "
+        "CNN_DATA_DIR), and prepare the data set again."
     )
 
 
 def _val_mask(labels: np.ndarray) -> np.ndarray:
-    """Which of the official training images validate: of each class the last tenth, in official order.
+    """Which of the official training images form the validation split: the last tenth of each class, in official order.
 
-    No seed and no library decides this, so every run on every machine sees the same 5,000.
+    This depends on no seed and no library, so every run on every machine has the same 5,000.
     """
     mask = np.zeros(len(labels), bool)
     for label in range(CLASSES):

@@ -1,7 +1,7 @@
 """Fetching one large file over an unreliable network.
 
-A transfer that was cut goes on where it ended, also in a later process: what has arrived lies in a file, and beside it
-a note says which address and which version of the file it is the beginning of. Not covered: several connections at
+A transfer that was cut continues where it ended, also in a later process. A file holds the bytes that have arrived, and
+a note beside it says from which address and which version of the file they are. Not supported: several connections at
 once, and a server that neither states a size nor closes a chunked answer; there the checksum decides.
 """
 
@@ -20,20 +20,20 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from cnn_core.data.dataset import DataError, Progress, explained_disk_errors
 
-ATTEMPTS = 5  # in a row that bring nothing new
+ATTEMPTS = 5  # in a row without a new byte
 TIMEOUT = 30  # seconds without a byte
 BLOCK = 1 << 18  # bytes
-MAX_BYTES = 1_000_000_000  # the plain archive has 186 million; whatever is larger than this is another file
-WORTH_RETRYING = (408, 416, 425, 429, 500, 502, 503, 504)  # of the HTTP answers that refuse
+MAX_BYTES = 1_000_000_000  # the plain archive has 186 million; a larger file is another one
+WORTH_RETRYING = (408, 416, 425, 429, 500, 502, 503, 504)  # HTTP errors that may pass
 ELSEWHERE = "fetch the archive elsewhere and name it with `python -m cnn_core data --from`"
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """Which file the bytes beside it are the beginning of."""
+    """Which file the bytes beside this note belong to."""
 
     url: str
-    version: str  # by which the server tells versions apart: a strong ETag, a date, or nothing
+    version: str  # the server's mark of a version: a strong ETag, a date, or nothing
     total: int  # bytes; 0: the server did not say
 
 
@@ -44,10 +44,10 @@ class _Interrupted(Exception):
 def download(
     url: str, path: Path, *, sha256: str | None = None, progress: Progress, pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """Bring `path` to hold the whole file at `url`, continuing what an earlier call left there.
+    """Fetch the whole file at `url` to `path`, continuing what an earlier call left there.
 
-    Raises DataError when the server refuses, when several attempts bring nothing new, and when the disk is full; what
-    has arrived is kept then. Also when the checksum is wrong: then it is deleted, and the next call starts afresh.
+    Raises DataError when the server refuses, when several attempts bring nothing new, and when the disk is full; the
+    bytes that have arrived are then kept. If the checksum is wrong they are deleted, and the next call starts afresh.
     """
     shown = without_secrets(url)
     furthest, fruitless = _size(path), 0
@@ -60,7 +60,7 @@ def download(
             furthest = max(_size(path), furthest)
             if fruitless == ATTEMPTS:
                 raise DataError(
-                    f"{shown} could not be fetched ({interruption}); check the network and try again "
+                    f"{shown} could not be downloaded ({interruption}); check the network and try again "
                     f"(the {_size(path) / 1e6:.1f} MB that arrived are kept), or {ELSEWHERE}."
                 ) from interruption
             progress(f"Trying again after an interruption ({interruption})", 0, 0)
@@ -70,14 +70,14 @@ def download(
 
 
 def without_secrets(url: str) -> str:
-    """The address as every visitor may read it: without user, password, query and fragment."""
+    """The address as visitors may read it: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # half a bracket, or a port that is no number
         is_good = False
     if not is_good:
-        raise DataError("CNN_DATA_URL should be an address that starts with http:// or https://, and is another text.")
+        raise DataError("CNN_DATA_URL must be an address that starts with http:// or https://.")
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
@@ -88,7 +88,7 @@ def discard(path: Path) -> None:
 
 
 def _continue(url: str, path: Path, progress: Progress) -> None:
-    """One attempt to fetch what is missing."""
+    """One attempt to download the missing rest."""
     note = _read_note(url, path)
     have = _size(path) if note else 0
     with _open(url, note, path) as response, explained_disk_errors():
@@ -112,7 +112,7 @@ def _continue(url: str, path: Path, progress: Progress) -> None:
 
 
 def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
-    """The server's answer to a request for what is missing."""
+    """The server's answer to a request for the missing rest."""
     request = _request(url)
     if note and _size(path):
         request.add_header("Range", f"bytes={_size(path)}-")
@@ -124,13 +124,13 @@ def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
         error.close()
         answer = (
             f"{error.code} {http.client.responses.get(error.code, '')}".strip()
-        )  # its own words may hold an address
-        if error.code == 416:  # the file has become shorter than what is here
+        )  # the error's own text may hold an address
+        if error.code == 416:  # the file is now shorter than the part that is here
             discard(path)
         if error.code in WORTH_RETRYING:
             raise _Interrupted(f"the server answers '{answer}'") from error
         raise DataError(
-            f"{without_secrets(url)} should answer with the CIFAR-10 archive, and answers '{answer}'; "
+            f"{without_secrets(url)} should answer with the CIFAR-10 archive, but answers '{answer}'; "
             f"check the address (CNN_DATA_URL sets it), or {ELSEWHERE}."
         ) from error
     except (OSError, http.client.HTTPException) as error:
@@ -138,13 +138,13 @@ def _open(url: str, note: _Note | None, path: Path) -> http.client.HTTPResponse:
 
 
 def _request(url: str) -> urllib.request.Request:
-    """The request; user and password, which urllib would take for a part of the host, travel as they should."""
+    """The request; user and password, which urllib would read as part of the host, go into a header."""
     parts = urlsplit(url)
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
     request = urllib.request.Request(bare, headers={"User-Agent": "cnn-classroom", "Accept-Encoding": "identity"})
     if parts.username:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-        # Not to wherever the server may redirect to.
+        # Not sent to an address that the server redirects to.
         request.add_unredirected_header("Authorization", "Basic " + base64.b64encode(pair).decode())
     return request
 
@@ -164,11 +164,11 @@ def _reason(error: Exception) -> str:
 
 
 def _total_if_continued(response: http.client.HTTPResponse, have: int, note: _Note, path: Path) -> int:
-    """The size of the whole file, if this answer goes on exactly where the file ends."""
+    """The size of the whole file, if this answer continues exactly where the file ends."""
     span = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
     if not span or int(span[1]) != have or note.total not in (0, int(span[2])):
         discard(path)
-        raise _Interrupted("the server continued another file")
+        raise _Interrupted("the server sent a part of another file")
     return int(span[2])
 
 
@@ -183,7 +183,7 @@ def _is_whole(url: str, path: Path) -> bool:
 
 
 def _read_note(url: str, path: Path) -> _Note | None:
-    """The note beside the file, if it is readable, of this address, and not of less than what is here."""
+    """The note beside the file, if it is readable, has this address, and is not of a smaller file than what is here."""
     try:
         note = _Note(**json.loads(_note_path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -207,7 +207,7 @@ def _check(path: Path, sha256: str, url: str) -> None:
         size = _size(path)
         discard(path)
         raise DataError(
-            f"The file from {without_secrets(url)} should have the SHA-256 {sha256[:12]}…, and has {came[:12]}… "
-            f"({size / 1e6:.1f} MB): it was damaged on the way, or another page answered (a log-in?); try again, "
+            f"The file from {without_secrets(url)} should have the SHA-256 {sha256[:12]}…, but has {came[:12]}… "
+            f"({size / 1e6:.1f} MB): it was damaged on the way, or it is another page (a log-in?); try again, "
             f"or {ELSEWHERE}."
         )

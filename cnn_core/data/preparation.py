@@ -17,7 +17,7 @@ from cnn_core.data.download import discard, download
 
 
 def print_progress(message: str, done: int, total: int) -> None:
-    """One line a message, which rewrites itself until it is done."""
+    """One line a message, which is rewritten until the step is done."""
     share = f" {done / total:.0%}" if total else ""
     print(f"\r{message}{share}".ljust(80), end="" if done < total else "\n", file=sys.stderr, flush=True)
 
@@ -25,10 +25,10 @@ def print_progress(message: str, done: int, total: int) -> None:
 def prepare_cifar10(
     source: Path | None = None, *, progress: Progress = print_progress, release: Release = OFFICIAL
 ) -> None:
-    """Find CIFAR-10, check it and convert it; return at once if that is done.
+    """Find CIFAR-10, check it and convert it; return at once if it is ready.
 
     Reads `source` alone if given (a tar archive, or the extracted folder); else looks in Keras' cache, then downloads
-    from CNN_DATA_URL or its authors. Waits while another process is at it. Raises DataError; trying again is safe.
+    from CNN_DATA_URL or its authors. Waits while another process prepares it. Raises DataError; trying again is safe.
     """
     with status.lock(status.AT_WORK, waiting=progress), status.recorded(progress) as report:
         if not is_stored(status.cifar10_folder()):
@@ -36,9 +36,9 @@ def prepare_cifar10(
 
 
 def start_background_preparation(release: Release = OFFICIAL) -> None:
-    """Let a child process do it, unless somebody is at it already; returns when it is at work, or has ended.
+    """Let a child process prepare CIFAR-10, unless one does already; returns when it is at work, or has ended.
 
-    The child belongs to no browser tab, and goes on when the app stops. `preparation_status` tells how it fares.
+    The child belongs to no browser tab, and continues when the app stops. `preparation_status` says how far it is.
     """
     with status.lock(status.STARTING):  # of thirty clicks at once, one starts the child
         if is_stored(status.cifar10_folder()) or status.is_held(status.AT_WORK):
@@ -54,7 +54,7 @@ def _obtain(source: Path | None, release: Release, progress: Progress) -> None:
         _convert(source, release, progress)
     elif not _convert_keras_copy(release, progress):
         url = os.environ.get("CNN_DATA_URL") or release.url
-        # A school's mirror may have packed the batches anew; their own checksums decide then.
+        # A school's mirror may have another archive of the same batches; their own checksums decide then.
         sha256 = release.archive_sha256 if url == release.url else None
         archive = data_dir() / "cifar10.download"
         require_space(data_dir(), release.archive_bytes + stored_bytes(release.sizes))
@@ -66,14 +66,14 @@ def _obtain(source: Path | None, release: Release, progress: Progress) -> None:
 
 
 def _convert_keras_copy(release: Release, progress: Progress) -> bool:
-    """Whether Keras has these batches, in one of the places where its versions put them, extracted or not."""
+    """Whether Keras has these batches in its cache, extracted or not; its versions use different folders."""
     datasets = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
     for name in (f"{FOLDER}-target", FOLDER, f"{FOLDER}-target_archive", f"{FOLDER}.tar.gz"):
         if (datasets / name).exists():
             try:
                 _convert(datasets / name, release, progress)
             except DataError as error:
-                progress(f"Skipping the copy of Keras ({error})", 0, 0)
+                progress(f"Skipping the copy in Keras' cache ({error})", 0, 0)
             else:
                 return True
     return False
@@ -100,5 +100,5 @@ def _spawn(release: Release) -> subprocess.Popen:
             stderr=log,
             start_new_session=True,
         )
-    threading.Thread(target=child.wait, daemon=True).start()  # or it stays a zombie when it ends
+    threading.Thread(target=child.wait, daemon=True).start()  # otherwise it stays a zombie when it ends
     return child

@@ -1,12 +1,12 @@
-"""Shapes-10: ten drawn shapes in CIFAR-10's form, so that every page works before anything is downloaded.
+"""Shapes-10: ten drawn shapes in CIFAR-10's format, so that every page works before any download.
 
 Each image shows one shape in a random colour, place, size and rotation, on a background of two colours with a gradient,
-a pattern and grain; a few strokes lie behind it and one before it. Its lightness always differs from the background's,
-so that people see it; no single pixel means anything, so that a linear classifier stays close to chance and a small
+a pattern and grain; a few strokes lie behind it and one in front. Its lightness always differs from the background's,
+so that people see it. No single pixel tells the class, so a linear classifier stays close to chance and a small
 convolutional network does not.
 
-The same seed gives the same pixels. They come from sums, products, quotients and square roots, which machines round
-alike; nothing is promised about another version of NumPy, whose generators may change.
+The same seed gives the same pixels. They are computed with sums, products, quotients and square roots, which all
+machines round alike; another version of NumPy may change its generators and so the pixels.
 """
 
 import math
@@ -18,14 +18,14 @@ import numpy as np
 
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 
-VERSION = 1  # of the drawings; raise it when they change, so that stored images are drawn anew
+VERSION = 1  # of the drawings; raise it when they change, so that stored images are drawn again
 
 CHUNK = 100  # images drawn at once: their planes fit in a processor's cache
 DARK_SHAPES = 0.2  # share of the images whose shape is darker than what is behind it
 SIZE = IMAGE_SHAPE[0]
 
 Plane = np.ndarray  # (n, 32, 32) float32, or what broadcasts to it
-Picture = np.ndarray  # (n, 3, 32, 32) float32 in 0-1; NumPy is several times faster with the channels outside
+Canvas = np.ndarray  # (n, 3, 32, 32) float32 in 0-1; NumPy is several times faster with the channels first
 
 
 def generate(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,7 @@ def generate(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def chunks(n: int, *, seed: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """What `generate` gives, piece by piece: position of the first image, images, labels. All processors draw."""
+    """What `generate` gives, piece by piece: position of the first image, images, labels. All cores draw."""
     starts = range(0, n, CHUNK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         drawn = pool.map(lambda start: _chunk(min(CHUNK, n - start), np.random.default_rng((seed, start))), starts)
@@ -49,19 +49,19 @@ def chunks(n: int, *, seed: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]
 
 def _chunk(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     labels = rng.permutation(n) % CLASSES
-    x = np.arange(SIZE, dtype=np.float32)  # a row and a column: they become planes only where they meet
+    x = np.arange(SIZE, dtype=np.float32)  # a row and a column: broadcasting makes planes of them
     y = x[:, None]
     light_behind, light_of_shape = _lightness_pair(n, rng)
-    picture = _background(x, y, light_behind, rng)
-    _scribble(picture, x, y, 2, light_behind, rng)
+    canvas = _background(x, y, light_behind, rng)
+    _scribble(canvas, x, y, 2, light_behind, rng)
     u, v, radius = _place(x, y, n, rng)
     covered = np.empty_like(u)
     for label, distance in enumerate(SHAPES.values()):
         of_class = labels == label
         covered[of_class] = _coverage(distance(u[of_class], v[of_class]) * radius[of_class])
-    _paint(picture, covered, _colour(light_of_shape, rng, vivid=0.4))
-    _scribble(picture, x, y, 1, light_behind, rng)
-    return _with_noise(picture, rng), labels
+    _paint(canvas, covered, _colour(light_of_shape, rng, vivid=0.4))
+    _scribble(canvas, x, y, 1, light_behind, rng)
+    return _with_noise(canvas, rng), labels
 
 
 def _lightness_pair(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +88,7 @@ def _colour(light: np.ndarray, rng: np.random.Generator, vivid: float = 0.1) -> 
     return colour[:, :, None, None].astype(np.float32)
 
 
-def _background(x: Plane, y: Plane, light: np.ndarray, rng: np.random.Generator) -> Picture:
+def _background(x: Plane, y: Plane, light: np.ndarray, rng: np.random.Generator) -> Canvas:
     """Two colours of similar lightness, mixed by a gradient and a pattern of waves."""
     n = len(light)
     along, across = _rotated(x - SIZE / 2, y - SIZE / 2, n, rng)
@@ -109,10 +109,10 @@ def _wave(position: Plane) -> Plane:
     return ramp * ramp * (3 - 2 * ramp)
 
 
-def _scribble(picture: Picture, x: Plane, y: Plane, count: int, light: np.ndarray, rng: np.random.Generator) -> None:
-    """Draw up to `count` strokes of about this lightness (n,) over each picture, in place."""
+def _scribble(canvas: Canvas, x: Plane, y: Plane, count: int, light: np.ndarray, rng: np.random.Generator) -> None:
+    """Draw up to `count` strokes of about this lightness (n,) over each image, in place."""
     for _ in range(count):
-        _paint(picture, _stroke(x, y, len(light), rng), _colour(_near(light, 0.25, rng), rng))
+        _paint(canvas, _stroke(x, y, len(light), rng), _colour(_near(light, 0.25, rng), rng))
 
 
 def _stroke(x: Plane, y: Plane, n: int, rng: np.random.Generator) -> Plane:
@@ -151,16 +151,16 @@ def _coverage(distance: Plane) -> Plane:
     return np.clip(0.5 - distance, 0, 1)
 
 
-def _paint(picture: Picture, covered: Plane, colour: np.ndarray) -> None:
-    """Lay a colour over the covered part of each picture, in place."""
-    picture += covered[:, None] * (colour - picture)
+def _paint(canvas: Canvas, covered: Plane, colour: np.ndarray) -> None:
+    """Lay a colour over the covered part of each image, in place."""
+    canvas += covered[:, None] * (colour - canvas)
 
 
-def _with_noise(picture: Picture, rng: np.random.Generator) -> np.ndarray:
+def _with_noise(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     """Pixels (n, 32, 32, 3) uint8, with a grain that differs in strength from image to image."""
-    strength = _per_image(rng.uniform(0, 0.2, len(picture)))[:, None]
-    grain = rng.integers(-128, 128, picture.shape, np.int8)
-    pixels = np.clip(picture * 255 + grain * strength + 0.5, 0, 255).astype(np.uint8)
+    strength = _per_image(rng.uniform(0, 0.2, len(canvas)))[:, None]
+    grain = rng.integers(-128, 128, canvas.shape, np.int8)
+    pixels = np.clip(canvas * 255 + grain * strength + 0.5, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
 
 

@@ -1,7 +1,7 @@
-"""What the preparation of CIFAR-10 is doing, for everybody to read: one lock, and one small file beside the data.
+"""What the preparation of CIFAR-10 is doing, for all processes to read: one lock, and one small file beside the data.
 
-The lock says whether somebody is at it (the operating system frees it when its holder dies), the file says what was
-last done. Both are read each time and never remembered, so a refreshed page, another visitor and another process agree.
+The lock says whether a process prepares it (the operating system frees the lock when its holder dies), the file says
+what was done last. Both are read each time, so a refreshed page, another visitor and another process agree.
 """
 
 import json
@@ -33,8 +33,8 @@ class PreparationStatus:
 
 
 def preparation_status() -> PreparationStatus:
-    """What a visitor should be told now."""
-    running = is_held(AT_WORK) or is_held(STARTING)  # looked at before the data: they appear under the lock
+    """The status to show to visitors now."""
+    running = is_held(AT_WORK) or is_held(STARTING)  # checked before the data, which appear while the lock is held
     if is_stored(cifar10_folder()):
         return PreparationStatus("ready", "CIFAR-10 is ready.")
     last = _read_status()
@@ -72,7 +72,7 @@ def is_held(name: str) -> bool:
 
 @contextmanager
 def recorded(progress: Progress) -> Iterator[Progress]:
-    """A progress that the file shows too; an error that ends the work stays there for all to read."""
+    """A progress function that also writes the file; an error that ends the work stays there for all to read."""
     last_message, last_time = "", 0.0
 
     def report(message: str, done: int, total: int) -> None:
@@ -99,7 +99,7 @@ def write_status(status: PreparationStatus) -> None:
 
 
 def _read_status() -> PreparationStatus:
-    """What the file says; a file that is missing, or damaged by hand, says nothing."""
+    """What the file says; a missing or damaged file gives the idle status."""
     try:
         status = PreparationStatus(**json.loads(_path().read_text(encoding="utf-8")))
         if status.state in ("running", "failed") and isinstance(status.message, str) and status.done >= 0:

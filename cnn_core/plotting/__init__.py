@@ -1,6 +1,6 @@
 """Arrays and tables in, figures out; knows no Streamlit. One style, so that a colour means the same on every page.
 
-Every figure has a `describe_...` beside it where one sentence can say what it shows, for those who cannot see it.
+A figure has a `describe_...` beside it where one sentence can say what it shows, for people who cannot see it.
 """
 
 from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars

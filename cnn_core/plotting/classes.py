@@ -1,4 +1,4 @@
-"""Figures with one place for each class, always in the data set's order, so that the eye finds a class again."""
+"""Figures with one place for each class, always in the data set's order, so that a class is easy to find again."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def class_counts(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
 
 
 def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, actual: int | None = None) -> go.Figure:
-    """What the network gives each class: probabilities (classes,); the largest in full colour, the label named."""
+    """The probability of each class: probabilities (classes,); the largest in full colour, the label named."""
     is_first = np.arange(len(class_names)) == np.argmax(probabilities)
     bars = style.bars(
         probabilities,
@@ -78,7 +78,7 @@ def _in_order(class_names: Sequence[str]) -> dict:
 
 
 def _matrix_axis(**settings: object) -> alt.Axis:
-    """Every class named, each beside the middle of its cells."""
+    """The names of all classes, each beside the middle of its cells."""
     return alt.Axis(
         domain=False,
         ticks=False,

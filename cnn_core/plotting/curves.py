@@ -12,7 +12,7 @@ from cnn_core.plotting import style
 Metric = Literal["accuracy", "loss", "mse"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
-# What a network scores that gives every class the same probability.
+# The score of a network that gives every class the same probability.
 CHANCE: dict[str, float] = {
     "loss": log(CLASSES),
     "accuracy": 1 / CLASSES,
@@ -42,10 +42,10 @@ def training_curves(
     samples: pd.DataFrame | None = None,
     epochs: int | None = None,
 ) -> go.Figure:
-    """Training (thin) and validation (thick) over the epochs of `history`, each where it ended; chance level dashed.
+    """Training (thin) and validation (thick) over the epochs of `history`, each at its end; the chance level is dashed.
 
-    history: as from `Run.history`; without any row the axes and the chance level are drawn.
-    validation_name: the split behind the val_ columns; the preset `report` watches "test".
+    history: as from `Run.history`; without rows only the axes and the chance level are drawn.
+    validation_name: the split behind the val_ columns; the preset `report` measures "test".
     under_way: as from `Run.epoch_under_way`: epoch, batch, batches, and the mean of the metric over the epoch so far.
     samples: as from `Run.samples`: the same network's answers to a fixed part of that split, between the epochs.
     epochs: how many are planned, so that the axis stands still while the curve grows.

@@ -1,4 +1,4 @@
-"""The convolution lab's results as pictures, and its figures: coverage, numbers in a grid, activation curves."""
+"""The convolution lab's results as images, and its figures: coverage, numbers in a grid, activation curves."""
 
 from collections.abc import Sequence
 
@@ -9,28 +9,28 @@ from cnn_core.convolution import DISPLAY_MODES
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import style
 
-MOST_NUMBERS = 16  # cells a side up to which a grid carries its numbers
+MOST_NUMBERS = 16  # cells a side up to which a grid shows its numbers
 _WHITE = np.array([255.0, 255.0, 255.0])
 
 
-def result_pictures(maps: Sequence[np.ndarray], mode: str) -> list[np.ndarray]:
-    """Results of a convolution as pictures, uint8 (h, w, 3).
+def result_images(maps: Sequence[np.ndarray], mode: str) -> list[np.ndarray]:
+    """Results of a convolution as images, uint8 (h, w, 3).
 
     Args:
         maps: float (h, w), one for a gray image or three for red, green and blue.
-        mode: "signed": one picture a map, orange below 0, white at 0, blue above; else of convolution.DISPLAY_MODES,
-            together one picture, "absolute" and "relu" with the largest value white.
+        mode: "signed": one image a map, orange below 0, white at 0, blue above; else one of convolution.DISPLAY_MODES,
+            all maps in one image, "absolute" and "relu" with the largest value white.
     """
     limit = max(float(np.abs(values).max()) for values in maps)
     if mode == "signed":
-        return [signed_picture(values, limit) for values in maps]
+        return [signed_image(values, limit) for values in maps]
     shown = np.stack([DISPLAY_MODES[mode](values) for values in maps], -1)
     brightest = 255.0 if mode == "clipped" else max(float(shown.max()), 1e-9)
     gray = np.rint(255 * shown / brightest).astype(np.uint8)
     return [np.broadcast_to(gray, (*gray.shape[:2], 3))]
 
 
-def signed_picture(values: np.ndarray, limit: float) -> np.ndarray:
+def signed_image(values: np.ndarray, limit: float) -> np.ndarray:
     """float (h, w) on the diverging scale of the whole app, -limit to limit: uint8 (h, w, 3)."""
     share = np.clip(np.abs(values) / (limit or 1), 0, 1)[..., None]
     orange, blue = (np.array(list(bytes.fromhex(color[1:])), float) for color in (style.ORANGE, style.BLUE))

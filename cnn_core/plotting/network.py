@@ -1,4 +1,4 @@
-"""A network drawn: the way of an image through it, and where its parameters are."""
+"""A network drawn: what an image becomes on its way through it, and where its parameters are."""
 
 from collections.abc import Sequence
 from math import log2
@@ -47,9 +47,9 @@ def _count_and_share(count: int, total: int) -> str:
 
 
 def pipeline(layers: Sequence[Layer]) -> go.Figure:
-    """The way of an image: its feature maps after every block, as high as they are large and wider the more there are.
+    """The feature maps after every block: as high as they are large, and wider the more there are.
 
-    layers: as from `architecture.layers`. What has no height and width any more is a bar, one value thick.
+    layers: as from `architecture.layers`. A layer without height and width is a bar, one value thick.
     """
     stages = [(name, layer) for layer in layers if (name := _stage(layer))]
     drawn = style.figure(height=260, margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
@@ -77,7 +77,7 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
 
 
 def _stage(layer: Layer) -> str | None:
-    """What a layer is called under the picture: the image itself, what a block ends with, and each row of numbers."""
+    """The name of a layer in the drawing: the image itself, the block that it ends, or the row of numbers."""
     names = {
         "Rescaling": "image",
         "Flatten": "flatten",

@@ -11,7 +11,7 @@ GREEN = "#0b8f6b"
 VIOLET = "#a44fb0"
 GRAY = "#8791a3"
 
-TEXT = 14  # pixels: read from the back row
+TEXT = 14  # pixels: readable from the back row
 # Labels: Streamlit's page replaces exactly this value by its theme's strongest text colour, light or dark; it is nearly
 # black for everybody else. No one gray would read on both, and Streamlit's own for labels is pale on a beamer.
 LABEL = "#000037"
@@ -50,7 +50,7 @@ CLASSROOM = go.layout.Template(
 
 
 def bars(lengths: Sequence[float], names: Sequence[str], texts: Sequence[str], **settings: Any) -> go.Bar:
-    """Lying bars, each with its number at its end; `settings` as for go.Bar."""
+    """Horizontal bars, each with its number at its end; `settings` as for go.Bar."""
     look = {
         "orientation": "h",
         "textposition": "outside",
@@ -63,7 +63,7 @@ def bars(lengths: Sequence[float], names: Sequence[str], texts: Sequence[str], *
 
 
 def figure(*traces: go.Scatter | go.Bar, height: int, **layout: Any) -> go.Figure:
-    """A figure in the classroom style. What is added to it afterwards takes Plotly longer."""
+    """A figure in the classroom style. Adding to it later takes Plotly longer."""
     labelled = {name: _with_labels(layout.pop(name, {})) for name in ("xaxis", "yaxis")}
     legend = {"font": {"size": TEXT}} | layout.pop("legend", {})
     return go.Figure(traces, layout={"template": CLASSROOM, "height": height, "legend": legend, **labelled, **layout})

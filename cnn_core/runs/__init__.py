@@ -1,22 +1,22 @@
 """The run directory: one training, in files that outlive every process and can be copied anywhere.
 
-    config.json     what was asked: written once, before the worker starts; with library versions
+    config.json     the settings: written once, before the worker starts; with library versions
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
                     started · batch, measuring (at most 2 a second) · sample · epoch · testing ·
                     finished | stopped | failed
-    worker.json     the worker's process and machine, to be shown
+    worker.json     the worker's process and machine, for the pages
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
     predictions.npz test labels and probabilities, in the data set's official order
     title · STOP · worker.log · worker.lock · killed
 
-Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed on their way out.
+Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed.
 
 State is read, never remembered: starting, a final event, else the worker's lock, else interrupted. A result belongs to
-the present course: once a run has been resumed it has none until it is tested anew. Every file but the log and the
-events appears by `os.replace`, so a reader never sees half of one. A file that cannot be read costs a sentence about
-its run (`Run.damage`). Nobody outside this package knows a file's name; each is in `files`, once.
+the present course: once a run has been resumed it has none until it is tested again. Every file but the log and the
+events appears by `os.replace`, so a reader never sees half of one. A file that cannot be read gives a sentence about
+its run (`Run.damage`). No code outside this package knows a file's name; each is in `files`, once.
 """
 
 from cnn_core.runs.archive import write_zip

@@ -15,10 +15,10 @@ _WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, files.KERA
 
 
 def write_zip(run: Run, file: IO[bytes]) -> None:
-    """All that describes the run; unpack it into runs/ to use it. Raises RunError if it is deleted meanwhile.
+    """The files that describe the run; unpack it into runs/ to use it. Raises RunError if it is deleted meanwhile.
 
-    What is named here goes in, and nothing else: the worker's log and process are this machine's business, locks and
-    what is half-written are of no use elsewhere, and a checkpoint can be as large as the rest twice.
+    Only the files named here go in: the worker's log and process concern this machine alone, locks and
+    half-written files are of no use elsewhere, and a checkpoint can be twice as large as everything else.
     """
     with in_words(run.id), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in _contents(run.path):

@@ -1,4 +1,4 @@
-"""What a run keeps as arrays: predictions, snapshots, checkpoints; checked when they are read."""
+"""The arrays that a run keeps: predictions, snapshots, checkpoints; checked when they are read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,20 +23,20 @@ class Snapshot(NamedTuple):
 
 
 def read_arrays(path: Path, form: Callable[..., Arrays]) -> Arrays:
-    """The arrays of a file. Damage has many names, of NumPy, zipfile and zlib; no pickle is opened."""
+    """The arrays of a file. NumPy, zipfile and zlib raise many errors on damage; no pickle is opened."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return form(**arrays)
 
 
 def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int) -> Predictions:
-    """Raises ValueError unless these can be the answers to `n` test images."""
+    """Raises ValueError if these cannot be the answers to `n` test images."""
     _check(
         labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer),
-        "the labels are no list of numbers",
+        "the labels are not a list of whole numbers",
     )
-    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is none of the classes")
+    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is not one of the classes")
     _check_probabilities(probabilities)
-    _check(len(labels) == len(probabilities) == n, "they are of another number of images than the test")
+    _check(len(labels) == len(probabilities) == n, "they are not as many as the images of the test")
     return Predictions(labels, probabilities)
 
 
@@ -46,18 +46,18 @@ def read_state(**arrays: np.ndarray) -> TrainingState:
 
 
 def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
-    _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are no numbers")
-    _check(kernels.ndim == 4 or not kernels.size, "the kernels have another shape")
+    _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are not numbers")
+    _check(kernels.ndim == 4 or not kernels.size, "the kernels have the wrong shape")
     _check(bool(np.isfinite(kernels).all()), "a kernel is not finite")
     _check_probabilities(probabilities)
     return Snapshot(kernels, probabilities)
 
 
 def _check_probabilities(probabilities: np.ndarray) -> None:
-    _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are no numbers")
-    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have another shape")
+    _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are not numbers")
+    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have the wrong shape")
     sums = probabilities.sum(axis=1, dtype=np.float64)
-    are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 is that coarse
+    are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 rounds that much
     _check(are_shares, "the probabilities do not add up to 1")
 
 

@@ -1,6 +1,6 @@
 """Which runs there are.
 
-A run of this machine goes before a recorded one of the same id, for every function: somebody has unpacked that there.
+A run of this machine comes before a recorded one of the same id, in every function: a visitor has unpacked it here.
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ def _own_runs() -> list[Run]:
 
 
 def _is_readable(run: Run) -> bool:
-    """Not deleted meanwhile, nor damaged, nor written by a later version of this program."""
+    """Whether it has not been deleted, is undamaged, and was not written by a later version of this program."""
     try:
         return bool(run.config)
     except RunError:
@@ -63,6 +63,6 @@ def _created(run: Run) -> str:
 
 
 def _recorded_rank(run: Run) -> tuple[bool, float]:
-    """Photographs before drawings, since a visitor's picture is one; then the most accurate."""
+    """Photographs before drawings, since visitors bring photos; then the most accurate."""
     result = run.result()
     return (run.config.data_set != "cifar10", -(result.test_accuracy if result else 0.0))

@@ -28,8 +28,8 @@ from cnn_core.runs.state import RunState
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
-_LOCK_PATIENCE = 2.0  # seconds, for those who only look whether a lock is held
-_CLICKS = threading.Lock()  # of thirty clicks at once, one starts a process
+_LOCK_PATIENCE = 2.0  # seconds, for callers that only look whether a lock is held
+_CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a process
 
 
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
@@ -47,13 +47,13 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 
 
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
-    """Start a worker process on a new run. Raises RunError if one is at work already."""
+    """Start a worker process on a new run. Raises RunError if another run is being trained."""
     title = _clean_title(title or _default_title(config))
     with _only_one_starts("The new run"):
         _refuse_a_second()
         run = _make_folder(config)
         try:
-            with presence.announced(run.path):  # before it can be found: from its first moment on it is a starting run
+            with presence.announced(run.path):  # before others can find it: it reads as starting at once
                 _describe(run, config, title)
                 _launch(run)
         except (RunError, OSError):
@@ -64,17 +64,17 @@ def start(config: ExperimentConfig, title: str | None = None) -> Run:
 
 
 def resume(run: Run) -> None:
-    """Let a stopped, interrupted or failed run go on from its checkpoint."""
+    """Continue a stopped, interrupted or failed run from its checkpoint."""
     with _only_one_starts(run.id):
         check_resumable(run)
         _refuse_a_second()
-        files.remove_stop(run.path)  # it was asked of an earlier worker: a run that starts is not stopping
+        files.remove_stop(run.path)  # the request was for an earlier worker: a run that starts is not stopping
         with presence.announced(run.path):
             _launch(run)
 
 
 def check_resumable(run: Run) -> None:
-    """Raise RunError unless this run can go on."""
+    """Raise RunError unless this run can be resumed."""
     _refuse_unchangeable(run, "resumed")
     _ = run.config  # raises RunError, too
     state = run.state()
@@ -93,7 +93,7 @@ def request_stop(run: Run) -> None:
 
 
 def rename(run: Run, title: str) -> None:
-    """Give it another title. Raises RunError if there is nothing to see in it, or the run is gone."""
+    """Give the run another title. Raises RunError if the title has no visible character, or the run is gone."""
     _refuse_unchangeable(run, "renamed")
     title = _clean_title(title)
     with in_words(run.id):
@@ -101,13 +101,13 @@ def rename(run: Run, title: str) -> None:
 
 
 def delete(run: Run) -> None:
-    """Remove the run and all its files; it is no error if somebody else did so first."""
+    """Remove the run and all its files; it is no error if another visitor did so first."""
     if not run.exists():
         return
     _refuse_unchangeable(run, "deleted")
     if run.state().is_active:
         raise _at_work(run)
-    with in_words(run.id), suppress(FileNotFoundError):  # somebody else was faster
+    with in_words(run.id), suppress(FileNotFoundError):  # another visitor was faster
         _remove(run)
 
 
@@ -134,13 +134,13 @@ def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
 
 
 def _remove(run: Run) -> None:
-    """Rename the folder first: nobody finds half of a run, and whoever is reading fails as if it had never been."""
+    """Rename the folder first: nobody finds half of a run, and readers fail as if it had never been there."""
     with ExitStack() as held:
         try:
             held.enter_context(locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE))
         except locks.Taken:
             raise _at_work(run) from None
-        except IsADirectoryError:  # damage: no worker can hold a folder of the lock's name
+        except IsADirectoryError:  # damage: a folder in the lock's place, which no worker can hold
             pass
         if sys.platform == "win32":
             held.close()  # Windows moves no folder with an open file; a worker's open log keeps its run there
@@ -150,7 +150,7 @@ def _remove(run: Run) -> None:
 
 @contextmanager
 def _only_one_starts(run_id: str) -> Iterator[None]:
-    """In this app and in all others on the same folder."""
+    """In this app and in all others that use the same folder."""
     with _CLICKS, in_words(run_id):
         files.runs_dir().mkdir(parents=True, exist_ok=True)
         try:
@@ -171,7 +171,7 @@ def _launch(run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=files.ROOT,
-            env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may stand in different folders
+            env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may work in different folders
         )
     threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
     deadline = time.monotonic() + _START_PATIENCE
@@ -190,7 +190,7 @@ def _launch(run: Run) -> None:
 
 
 def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
-    """So that it leaves no zombie; and a note if the system killed it, which it does where memory runs out."""
+    """Wait for the worker, so that no zombie is left; note if the system killed it, as it does when memory runs out."""
     code = worker.wait()
     if sys.platform != "win32" and code == -signal.SIGKILL:
         with suppress(OSError):  # deleted meanwhile, or the disk is full
@@ -198,7 +198,7 @@ def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
 
 
 def _refuse_a_second() -> None:
-    """The usual case, without the second that a process takes to find the lock taken."""
+    """The usual case, without the second that a process needs to find that the lock is taken."""
     if other := running():
         raise _busy(other)
 
@@ -232,7 +232,7 @@ def _default_title(config: ExperimentConfig) -> str:
 def _clean_title(title: str) -> str:
     cleaned = titles.clean(title)
     if not cleaned:
-        raise RunError("A run needs a name of at least one character that can be seen.")
+        raise RunError("A run needs a name with at least one visible character.")
     return cleaned
 
 

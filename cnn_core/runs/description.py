@@ -1,4 +1,4 @@
-"""What a run says of itself besides its log: what was asked for, its title, its last worker."""
+"""How a run describes itself besides its log: its settings, its title, its last worker."""
 
 import json
 import os
@@ -21,8 +21,8 @@ class About:
     """The content of config.json; the libraries' versions in it are for people."""
 
     config: ExperimentConfig | None  # None if this program cannot read it
-    created: str = ""  # ISO 8601 in UTC; empty if it is no time
-    why_not: str = ""  # it cannot be read
+    created: str = ""  # ISO 8601 in UTC; empty if it is not a time
+    why_not: str = ""  # why it cannot be read
 
 
 def run_id(folder: Path) -> str:
@@ -31,7 +31,7 @@ def run_id(folder: Path) -> str:
 
 
 def read_about(folder: Path) -> About:
-    """Raises RunError, saying why, if there is no config that this program can read."""
+    """Raises RunError, with the reason, if this program cannot read the run's config."""
     name = run_id(folder)
     try:
         about = _about(os.path.join(folder, CONFIG))
@@ -40,14 +40,14 @@ def read_about(folder: Path) -> About:
     except OSError as error:
         about = About(None, why_not=error.strerror or type(error).__name__)
     if name != folder.name:
-        about = About(None, why_not="its folder's name is no text.")
+        about = About(None, why_not="its folder's name is not text.")
     if about.config is None:
         raise RunError(f"{name} is not a run that this program can read: {about.why_not}")
     return about
 
 
 def read_title(folder: Path) -> str:
-    """The title, cleaned also if the run was unpacked from elsewhere; empty if there is none that can be shown."""
+    """The title, cleaned, also of a run unpacked from elsewhere; empty if there is none that can be shown."""
     try:
         return _title(os.path.join(folder, TITLE)) or ""
     except OSError:
@@ -71,7 +71,7 @@ def damage(folder: Path, title: str, log: Summary) -> str | None:
         return f"The log of {title!r} cannot be read."
     if log.damaged_lines:
         lines = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines} lines"
-        return f"{lines} of the log of {title!r} cannot be read and are passed over."
+        return f"Skipped {lines} of the log of {title!r} that cannot be read."
     if _is_odd(_title, os.path.join(folder, TITLE)):
         return f"The title of {title!r} cannot be read. Rename the run."
     if _is_odd(_worker, os.path.join(folder, WORKER)):
@@ -80,7 +80,7 @@ def damage(folder: Path, title: str, log: Summary) -> str | None:
 
 
 def _is_odd(read: Callable[[str], object], path: str) -> bool:
-    """Whether the file is there and cannot be read."""
+    """Whether the file is there but cannot be read."""
     try:
         return read(path) is None
     except FileNotFoundError:

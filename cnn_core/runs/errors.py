@@ -1,4 +1,4 @@
-"""What went wrong with a run, in sentences for everybody: no path of this machine, no programmer's word."""
+"""What went wrong with a run, in sentences for visitors: no path of this machine, no programmers' words."""
 
 import errno
 import re
@@ -7,13 +7,11 @@ from contextlib import contextmanager
 
 from cnn_core.runs.titles import plain
 
-OUT_OF_MEMORY = (
-    "The memory of this machine was not enough. Lower the batch size or the number of filters, then start again."
-)
+OUT_OF_MEMORY = "This machine has too little memory. Lower the batch size or the number of filters, and start again."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-# From a root, a drive, a Windows server or file: on, two names deep at least: "1/2" and "and/or" are no paths. What
-# Python puts in quotes has every backslash twice, and may hold spaces.
+# From a root, a drive, a Windows server or "file:" on, at least two names deep: "1/2" and "and/or" are not paths. In
+# what Python quotes, every backslash is doubled, and names may hold spaces.
 _ROOT = r"(?<![\w.:/\\])(?:file:|[A-Za-z]:)?"
 _QUOTED_PATH = re.compile(rf"""(['"]){_ROOT}(?:[/\\]+[^/\\'"<>|:*?]+)+[/\\]+([^/\\'"<>|:*?]+)\1""")
 _PATH = re.compile(rf"""{_ROOT}(?:[/\\]+[^\s/\\'"`<>|:*?]+)+[/\\]+([^\s/\\'"`<>|:*?,;]+)""")
@@ -25,7 +23,7 @@ class RunError(Exception):
 
 @contextmanager
 def in_words(run_id: str) -> Iterator[None]:
-    """Whatever the disk refuses in this block becomes a RunError about this run."""
+    """An error of the disk in this block becomes a RunError about this run."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
@@ -40,14 +38,14 @@ def deleted(run_id: str) -> RunError:
 
 def disk_sentence(error: OSError) -> str:
     if error.errno in _FULL:
-        return "The disk of this machine is full. Delete runs that nobody needs, then try again."
+        return "The disk of this machine is full. Delete runs that nobody needs, and try again."
     if error.errno in _READ_ONLY:
         return "The folder of the runs cannot be written to: this machine's disk or folder is read-only."
-    return f"The disk refused: {error.strerror or type(error).__name__}."
+    return f"The disk reported an error: {error.strerror or type(error).__name__}."
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a training failed, to be shown to everybody."""
+    """Why training failed, for everybody to read."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's name for it
         return OUT_OF_MEMORY
     if isinstance(error, OSError) and error.errno is not None:
@@ -56,10 +54,10 @@ def reason_of(error: BaseException) -> str:
 
 
 def detail(error: BaseException) -> str:
-    """What an exception of another library says, fit to be shown; its name if it says nothing."""
+    """The text of another library's exception, fit to be shown; its name if it has no text."""
     return without_paths(plain(str(error)[:300])) or type(error).__name__
 
 
 def without_paths(text: str) -> str:
-    """The text with the last name alone of every path in it: what is above it is nobody's business."""
+    """The text with only the last name of every path: the folders above it are private."""
     return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))

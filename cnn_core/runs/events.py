@@ -1,7 +1,7 @@
 """The events of a run's log: one JSON object a line, read into records, or refused.
 
-A line that was damaged by hand, or written by another program, is refused here, so that nobody behind this door has to
-ask whether a field is there and a number is one. What JSON cannot write, such as the loss of a run that diverged, is
+A line that was damaged, or written by another program, is refused here, so that no reader has to check whether a field
+is there and is a number. A number that JSON cannot write, such as the loss of a run that diverged, is
 null in the log and NaN in the record.
 """
 
@@ -18,10 +18,10 @@ from cnn_core.runs.titles import plain
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 FINAL = ("finished", "stopped", "failed")
-_MAY_BE_NAN = ("loss", "accuracy", "mse")  # with whatever stands before or after it
+_MAY_BE_NAN = ("loss", "accuracy", "mse")  # with any prefix or suffix
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
-_LARGEST = 1e12  # of anything that is counted or timed
+_LARGEST = 1e12  # of every count and time
 _LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
 Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what UNREADABLE names
@@ -29,7 +29,7 @@ Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A worker has begun, or goes on from a checkpoint that was written after so many seconds of training."""
+    """A worker has started, or continues from a checkpoint that was written after so many seconds of training."""
 
     seconds: float | None = None  # None in logs of the first weeks, and where the checkpoint could not be read
 
@@ -55,7 +55,7 @@ Event = Started | Progress | Sample | Measuring | EpochScores | Testing | Ending
 
 
 def parse(line: bytes) -> Event | None:
-    """The event in a line; None if there is none that can be read."""
+    """The event in a line; None if the line has no readable event."""
     try:
         event = json.loads(line)
         return _read(event.pop("event"), event)
@@ -81,7 +81,7 @@ def _read(kind: str, values: dict[str, Any]) -> Event:
 
 
 def _read_ending(state: str, values: dict[str, Any]) -> Ending:
-    """How it ended counts even where its figures cannot be read: a finished run stays finished."""
+    """How the run ended, even if its figures cannot be read: a finished run stays finished."""
     reason = without_paths(plain(str(values["reason"])[:_LONGEST_TEXT])) if values.get("reason") else None
     try:
         seconds = _or_none(_number(_LARGEST))(values.get("seconds"))
@@ -96,7 +96,7 @@ def _read_ending(state: str, values: dict[str, Any]) -> Ending:
 
 @cache
 def _checks(form: type) -> list[tuple[str, bool, Check]]:
-    """Of each field its name, whether it has to be there, and what reads its value or refuses it."""
+    """For each field its name, whether it is required, and the function that reads its value or refuses it."""
     return [(field.name, field.default is MISSING, _check(field.name, field.type)) for field in fields(form)]
 
 

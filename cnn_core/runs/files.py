@@ -32,7 +32,7 @@ LITERT = "model.tflite"
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 
-# Beside the runs: who is at work, and on which
+# Beside the runs: which run has a worker
 STARTING_LOCK, STARTING = "starting.lock", "starting"
 TRAINING_LOCK, TRAINING = "training.lock", "training"
 
@@ -55,7 +55,7 @@ def recorded_dir() -> Path:
 
 
 def folders(parent: Path) -> list[Path]:
-    """The run folders in `parent`, by name; none if it cannot be read. Hidden ones are on their way out."""
+    """The run folders in `parent`, by name; none if it cannot be read. Hidden ones are being removed."""
     try:
         with os.scandir(parent) as entries:
             names = [entry.name for entry in entries if not entry.name.startswith(".")]
@@ -65,7 +65,7 @@ def folders(parent: Path) -> list[Path]:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether this is a run's folder, readable or not; False for whatever the system cannot even look for."""
+    """Whether this is a run's folder, readable or not; False if the system cannot look for such a name."""
     return not folder.name.startswith(_DELETED) and os.path.lexists(os.path.join(folder, CONFIG))
 
 
@@ -116,8 +116,8 @@ def _replace(source: Path, target: Path) -> None:
 
 
 def remove_stop(folder: Path) -> None:
-    """No stop is asked for any more. A folder of that name is damage, and asks for nothing."""
-    with suppress(IsADirectoryError, PermissionError):  # the second is Windows' name for the first
+    """Take back a request to stop. A folder of that name is damage, and requests nothing."""
+    with suppress(IsADirectoryError, PermissionError):  # Windows raises the second for the first
         (folder / STOP).unlink(missing_ok=True)
 
 
@@ -130,7 +130,7 @@ def sweep(folder: Path) -> None:
 
 
 def move_away(folder: Path) -> Path:
-    """Rename a folder so that it is no run any more, at once and for everybody. Then `remove` it at leisure."""
+    """Rename a folder so that it is no longer a run, at once and for everybody. `remove` may then take its time."""
     return folder.rename(folder.with_name(f"{_DELETED}{uuid.uuid4().hex}"))
 
 
@@ -139,11 +139,11 @@ def remove_deleted(parent: Path) -> None:
     for folder in parent.glob(f"{_DELETED}*"):
         if folder.is_symlink():
             folder.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)  # others may be at it too
+        shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
 
 
 class Cached(Generic[Content]):
-    """Reads files through `parse` and keeps the answers until the file changes; raises what reading raises."""
+    """Reads files through `parse` and keeps the results until the file changes; raises what reading raises."""
 
     def __init__(self, parse: Callable[[bytes], Content], *, entries: int = 10_000, size: int = 1_000_000) -> None:
         self._parse, self._entries, self._size = parse, entries, size
@@ -158,7 +158,7 @@ class Cached(Generic[Content]):
             return kept[1]
         with open(path, "rb") as file:
             content = self._parse(file.read(self._size))
-        if abs(time.time_ns() - status.st_mtime_ns) > _UNSETTLED:  # else it may change again with the same stamp
+        if abs(time.time_ns() - status.st_mtime_ns) > _UNSETTLED:  # otherwise it may change again with the same stamp
             with self._lock:
                 self._kept[path] = (stamp, content)
                 while len(self._kept) > self._entries:

@@ -1,4 +1,4 @@
-"""Reading the log of a run, to which a worker adds while many read: only what was added since the last time."""
+"""Reading the log of a run, which a worker extends while many read it: only what was added since the last time."""
 
 import os
 import threading
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
 
-_KEPT_BYTES = 64_000_000  # of log text, whose records are kept in memory; summaries are kept of all
+_KEPT_BYTES = 64_000_000  # of log text whose records are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What lists and tables need of a log; small, so that it can be kept of thousands of runs."""
+    """What lists and tables need from a log; small, so that it can be kept for thousands of runs."""
 
     starts: int = 0  # of workers
     ending: Ending | None = None  # of the present course: None once the run has been resumed
@@ -29,10 +29,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What a log says."""
+    """The content of a log."""
 
     summary: Summary = Summary()
-    timeline: tuple[Progress | Sample | EpochScores, ...] = ()  # without what an interruption undid
+    timeline: tuple[Progress | Sample | EpochScores, ...] = ()  # without the events that an interruption undid
 
 
 def read_log(path: str) -> Log:
@@ -103,7 +103,7 @@ class _State:
             return
         if isinstance(event, Started):
             self.starts += 1
-            self.damaged_lines -= self.is_torn  # the line before was torn by a kill, which is no damage
+            self.damaged_lines -= self.is_torn  # the line before was cut by a kill, which is not damage
         if isinstance(event, Started | Progress | Sample | EpochScores):
             self._take_back(event.seconds)
             self.is_testing = False
@@ -115,7 +115,7 @@ class _State:
         self.last, self.is_torn = event, False
 
     def _take_back(self, seconds: float | None) -> None:
-        """A resumed run starts from its checkpoint: what came after that is void."""
+        """A resumed run starts from its checkpoint: the events after it are void."""
         while seconds is not None and self.timeline and self.timeline[-1].seconds > seconds:
             self.timeline.pop()
 
@@ -138,7 +138,7 @@ class _State:
 
 
 class _Shelf:
-    """The logs that were read last, as many as fit; and the summary of every log."""
+    """The logs that were read last, as many as fit in memory; and the summary of every log."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

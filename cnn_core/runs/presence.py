@@ -1,4 +1,4 @@
-"""Who is at work in a folder of runs, told by two locks and, beside each, the name of the run that it is held for.
+"""Which run has a worker, told by two locks and, beside each, the name of the run that it is held for.
 
 A name alone proves nothing: it stays when its writer is killed. The operating system frees the lock.
 """
@@ -11,19 +11,19 @@ from pathlib import Path
 from cnn_core import locks
 from cnn_core.runs import files
 
-_PATIENCE = 2.0  # seconds; for those who look whether a lock is held, or close a file
+_PATIENCE = 2.0  # seconds; for callers that only look whether a lock is held, or close a file
 
 
 @contextmanager
 def starting_lock(parent: Path) -> Iterator[None]:
-    """Of all apps on this folder one starts a worker at a time. Raises `locks.Taken`."""
+    """Of all apps on this folder, only one starts a worker at a time. Raises `locks.Taken`."""
     with locks.hold(parent / files.STARTING_LOCK, _PATIENCE):
         yield
 
 
 @contextmanager
 def announced(folder: Path) -> Iterator[None]:
-    """This run reads as starting for the block; hold the starting lock: it tells when the process has died."""
+    """This run reads as starting within the block. Hold the starting lock: it shows when the process has died."""
     announcement = folder.parent / files.STARTING
     files.put(announcement, os.fsencode(folder.name))
     try:
@@ -35,7 +35,7 @@ def announced(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def training_lock(folder: Path) -> Iterator[None]:
-    """Of all runs beside this one, this alone is trained, and by one worker. Raises `locks.Taken`."""
+    """Of all runs in this folder, only this one is trained, and by one worker. Raises `locks.Taken`."""
     training = folder.parent / files.TRAINING
     with (
         locks.hold(folder.parent / files.TRAINING_LOCK, _PATIENCE),
@@ -63,7 +63,7 @@ def is_training(parent: Path) -> bool:
 
 
 def named_at_work(parent: Path) -> list[Path]:
-    """The runs that the locks are held for, as far as it was written down; a stale name may be among them."""
+    """The runs that the locks are held for, as far as this was written down; a name may be stale."""
     locked = [(files.STARTING, files.STARTING_LOCK), (files.TRAINING, files.TRAINING_LOCK)]
     names = [_name(os.path.join(parent, name)) for name, lock in locked if locks.is_held(parent / lock)]
     return [parent / name for name in names if name and files.is_run(parent / name)]

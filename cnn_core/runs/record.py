@@ -1,4 +1,4 @@
-"""The worker's pen: the only one that writes into a run while it runs."""
+"""Writing a run while it is trained: only its worker does so."""
 
 import io
 import json
@@ -30,7 +30,7 @@ class Busy(Exception):
 
 @contextmanager
 def open_record(run: Run) -> Iterator["Record"]:
-    """The pen for `run`, while the lock of all training is held.
+    """The record of `run` for its worker, while the lock of all training is held.
 
     Raises Busy if another worker has it, and RunError if the run has been deleted meanwhile.
     """
@@ -59,17 +59,17 @@ class Record:
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
     def event(self, event: str, **fields: Any) -> None:
-        """One line; the methods below write the lines that readers know."""
+        """Write one line; the methods below write the events that readers know."""
         line = json.dumps({"event": event, "time": round(time.time(), 3), **for_json(fields)})
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
     def started(self, *, seconds: float | None, is_resumed: bool) -> None:
-        """This worker begins, or goes on from the checkpoint of this second of training; None: it cannot tell."""
+        """This worker starts, or continues from the checkpoint of this second of training; None: unknown."""
         self.event("started", is_resumed=is_resumed, seconds=seconds)
 
     def batch(self, progress: Progress) -> None:
-        """A batch event, unless one was written a moment ago."""
+        """A batch event, unless the last one was written a moment ago."""
         if progress.seconds - self._last_batch >= max(_INTERVAL, _BATCH_SHARE * progress.seconds):
             self._last_batch = progress.seconds
             self.event("batch", **asdict(progress))
@@ -78,7 +78,7 @@ class Record:
         self.event("sample", **asdict(sample))
 
     def measuring(self, measuring: Measuring) -> None:
-        """How far a pass over a split is, unless that was written a moment ago."""
+        """How far a pass over a split is, unless the last such event was written a moment ago."""
         now = time.monotonic()
         if now - self._last_measuring >= _INTERVAL:
             self._last_measuring = now
@@ -96,7 +96,7 @@ class Record:
         self.event("finished", **asdict(result))
 
     def stopped(self, reason: str, seconds: float, result: Result | None) -> None:
-        """It can be resumed; `result` if there was time for testing."""
+        """The run can be resumed; `result` if there was time for the test."""
         self.event(
             "stopped", reason=without_paths(reason), **{"seconds": seconds, **(asdict(result) if result else {})}
         )
@@ -120,7 +120,7 @@ class Record:
         self._put_arrays(files.CHECKPOINT, state.to_arrays(), compress=False)
 
     def drop_checkpoint(self) -> None:
-        """A finished run does not go on; what it would need for that can be as large as the rest of it twice."""
+        """A finished run is not resumed, and its checkpoint can be twice as large as everything else."""
         self._secure_log()
         with suppress(OSError):  # then it takes up room; the run has finished all the same
             (self._run.path / files.CHECKPOINT).unlink()
@@ -133,11 +133,11 @@ class Record:
         self._put(files.LITERT, litert_file)
 
     def forget_stop(self) -> None:
-        """It was asked of an earlier worker."""
+        """The request was for an earlier worker."""
         files.remove_stop(self._run.path)
 
     def _secure_log(self) -> None:
-        """On the disk, before what means nothing without it: a power cut keeps no order of its own."""
+        """Force the file onto the disk before files that depend on it: a power cut can lose files in any order."""
         os.fsync(self._log.fileno())
 
     def _put_arrays(self, name: str, arrays: dict[str, np.ndarray], *, compress: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Reading a run. What a file cannot say costs a sentence about this run, never an exception that others see."""
+"""Reading a run. A file that cannot be read gives a sentence about this run, never an exception that others see."""
 
 import math
 import os
@@ -32,7 +32,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The folder's name, as text also where the folder's name is none."""
+        """The folder's name, as text even if the name is not text."""
         return run_id(self.path)
 
     @property
@@ -51,16 +51,16 @@ class Run:
 
     @property
     def config(self) -> ExperimentConfig:
-        """What was asked for. Raises RunError if that cannot be read."""
+        """The settings. Raises RunError if they cannot be read."""
         return read_about(self.path).config
 
     @property
     def created(self) -> str:
-        """When, as ISO 8601 in UTC; empty if it is no time. Raises RunError like `config`."""
+        """When it was created, as ISO 8601 in UTC; empty if that is not a time. Raises RunError like `config`."""
         return read_about(self.path).created
 
     def worker(self) -> Worker | None:
-        """The last worker; None before the first, or if that cannot be read."""
+        """The last worker; None before the first, or if it cannot be read."""
         return read_worker(self.path)
 
     @property
@@ -110,7 +110,7 @@ class Run:
         return timeline.frame(EpochScores, self._epochs(until))
 
     def samples(self, until: float = math.inf) -> pd.DataFrame:
-        """What a sample of the validation images said between two epochs: the fields of `Sample` as columns."""
+        """The results on a sample of the validation images between two epochs: the fields of `Sample` as columns."""
         return timeline.frame(Sample, self._told(Sample, until))
 
     def batches(self) -> pd.DataFrame:
@@ -127,12 +127,12 @@ class Run:
         return self._summary().progress if until == math.inf else next(reversed(self._told(Progress, until)), None)
 
     def scores(self) -> EpochScores | None:
-        """The last row of the history: what a table of many runs shows of each."""
+        """The last row of the history, which a table of many runs shows."""
         summary = self._summary()
         return summary.scores and self._with_passes(summary.scores, summary.progress)
 
     def passes(self, until: float = math.inf) -> float:
-        """How often it has gone through the training images; 1.3 if it is, or was cut short, in the second epoch."""
+        """How often it has gone through the training images; 1.3 within the second epoch, or if it ended there."""
         last = self.scores() if until == math.inf else next(reversed(self._epochs(until)), None)
         at = self.progress(until)
         return max(last.passes if last else 0.0, timeline.passes(at) if at else 0.0)
@@ -149,12 +149,12 @@ class Run:
             return None
 
     def measuring(self) -> Measuring | None:
-        """The pass over a whole split that is under way; None while batches are trained, and once nothing moves."""
+        """The pass over a whole split that is under way; None while batches are trained on, and in an inactive run."""
         measuring = self._summary().measuring
         return measuring if measuring and self.state().is_active else None
 
     def result(self) -> Result | None:
-        """What the test split gave; None before that, once the run has been resumed, and if it diverged."""
+        """The results on the test split; None before the test, after a resume, and if the run diverged."""
         ending = self._summary().ending
         return ending.result if ending and not self.has_diverged() else None
 
@@ -164,7 +164,7 @@ class Run:
         return ending.reason if ending else None
 
     def has_diverged(self) -> bool:
-        """Whether its loss is no number any more: the learning rate was too high, and no figure means anything."""
+        """Whether its loss is no longer a number: the learning rate was too high, and no figure means anything."""
         summary = self._summary()
         last = summary.scores
         if summary.ending and summary.ending.has_diverged:
@@ -182,14 +182,14 @@ class Run:
         return self.result() is not None and os.path.exists(self._file(files.PREDICTIONS))
 
     def has_network(self) -> bool:
-        """The same of the network, in both its forms."""
+        """The same for the network, in both its forms."""
         return self.result() is not None and all(map(os.path.exists, (self.keras_path, self.classifier_path)))
 
     def predictions(self) -> Predictions:
         if self.has_diverged():
             raise RunError(
-                f"{self.title!r} diverged: its loss grew beyond all numbers, so it has no figures. Lower the learning "
-                "rate and train it again."
+                f"{self.title!r} diverged: its loss became infinite, so it has no figures. Lower the learning "
+                "rate and train again."
             )
         result = self.result()
         if result is None:
@@ -198,7 +198,7 @@ class Run:
         return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
 
     def snapshot_epochs(self) -> list[int]:
-        """The epochs of the present course of which there is a snapshot."""
+        """The epochs of the present course that have a snapshot."""
         last = self._summary().scores
         there = files.snapshot_epochs(self.path)
         return [epoch for epoch in there if last and epoch <= last.epoch]
@@ -208,12 +208,12 @@ class Run:
         return self._arrays(f"The snapshot of epoch {epoch}", name, checked_snapshot, "That epoch is not over yet.")
 
     def checkpoint(self) -> TrainingState | None:
-        """Where it would go on; None if it can only begin anew."""
+        """The state to resume from; None if there is no checkpoint."""
         exists = os.path.exists(self._file(files.CHECKPOINT))
         return self._arrays("The checkpoint", files.CHECKPOINT, read_state, "It has none.") if exists else None
 
     def damage(self) -> str | None:
-        """What of this run cannot be read, in a sentence; None if all is well. Arrays say so when they are read."""
+        """Which files of this run cannot be read, in a sentence; None if all is well. Arrays are checked when read."""
         return damage(self.path, self.title, self._summary())
 
     def _file(self, name: str) -> str:
@@ -227,13 +227,13 @@ class Run:
         return [event for event in told if isinstance(event, kind) and event.seconds <= until]
 
     def _epochs(self, until: float) -> list[EpochScores]:
-        """Each epoch once, as it was computed last."""
+        """Each epoch once, as it was last computed."""
         at = self._summary().progress
         epochs = {scores.epoch: scores for scores in self._told(EpochScores, until)}
         return [self._with_passes(epochs[number], at) for number in sorted(epochs)]
 
     def _with_passes(self, scores: EpochScores, at: Progress | None) -> EpochScores:
-        """Older logs do not say where an epoch ended; the limit in seconds does."""
+        """Older logs do not say where an epoch ended; it follows from the limit in seconds."""
         if not math.isnan(scores.passes):
             return scores
         return timeline.with_passes(scores, at, self.config.training.seconds or math.inf)

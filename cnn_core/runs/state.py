@@ -1,4 +1,4 @@
-"""What a run can be."""
+"""The states of a run."""
 
 from enum import StrEnum
 
@@ -10,9 +10,9 @@ class RunState(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # no final event, and no worker: the machine or the process went away
+    INTERRUPTED = "interrupted"  # no final event, and no worker: the machine or the process stopped
 
     @property
     def is_active(self) -> bool:
-        """Whether a worker is at it, so that it can be neither resumed nor deleted."""
+        """Whether a worker trains or tests it, so that it can be neither resumed nor deleted."""
         return self in (RunState.STARTING, RunState.RUNNING, RunState.TESTING)

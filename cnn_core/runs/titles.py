@@ -1,9 +1,9 @@
-"""Titles are plain text on one line: no markup, nothing invisible, nothing that turns the line around."""
+"""Titles are plain text on one line: no markup, nothing invisible, nothing that reverses the line."""
 
 import unicodedata
 
 LENGTH = 60  # characters at most
-_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # what would become a link, a picture or a formula
+_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # these would become a link, an image or a formula
 # Controls, direction marks and zero-width characters, private and unassigned ones, lone halves of a pair.
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
 # Blank although they count as letters, marks or symbols.
@@ -11,12 +11,12 @@ _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uff
 
 
 def clean(text: str) -> str:
-    """The title that may be shown; empty if there was nothing to see in it."""
+    """The title that may be shown; empty if nothing in it is visible."""
     return plain(text.translate(_NO_MARKDOWN))[:LENGTH].strip()
 
 
 def plain(text: str) -> str:
-    """The text on one line, without what cannot be seen: what any file says may be shown so."""
+    """The text on one line, without invisible characters: safe to show, whatever file it comes from."""
     shown = (" " if character.isspace() else "" if _is_invisible(character) else character for character in text)
     return " ".join("".join(shown).split())
 

@@ -1,4 +1,4 @@
-"""The TensorFlow wing: whatever imports TensorFlow or Keras is in this folder, and the web process never opens it."""
+"""The TensorFlow part: every import of TensorFlow or Keras is in this folder, and the web process never opens it."""
 
 from cnn_core.training import backend  # noqa: F401  first: what Keras is set to
 from cnn_core.training.export import export_model, load_model, measure, to_litert

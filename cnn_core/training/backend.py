@@ -1,6 +1,6 @@
-"""Keras as this wing needs it, whatever another course left in the environment or in keras.json.
+"""Sets Keras up as this folder needs it, whatever another course left in the environment or in keras.json.
 
-The first module of the wing: Keras reads KERAS_BACKEND once, when it is imported.
+This must be the first module here: Keras reads KERAS_BACKEND once, when it is imported.
 """
 
 import os
@@ -11,7 +11,7 @@ import keras
 
 if keras.config.backend() != "tensorflow":
     raise ImportError(
-        f"Keras already runs on {keras.config.backend()} in this process, and these networks need TensorFlow. "
+        f"Keras already runs on {keras.config.backend()} in this process, but these networks need TensorFlow. "
         "Import cnn_core.training before keras."
     )
 keras.config.set_image_data_format("channels_last")

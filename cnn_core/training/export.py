@@ -1,4 +1,4 @@
-"""A trained network measured on the test split, and in the forms in which it is kept: Keras' own and LiteRT."""
+"""A trained network measured on the test split, and saved in two forms: Keras' own and LiteRT."""
 
 import tempfile
 from collections.abc import Callable
@@ -26,13 +26,13 @@ def measure(
     on_measuring: Callable[[Measuring], None] = lambda measuring: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[np.ndarray, Result]:
-    """The probabilities float32 (N, 10) for the test split, and what they are worth.
+    """The probabilities float32 (N, 10) for the test split, and the result that they give.
 
     Args:
-        views: of each image; with more than one the split is also classified by the average over so many.
-        seconds: that the training took; part of the result.
-        on_measuring: told how far it is, in images over all views.
-        should_stop: asked after every few images; if it says so, Stopped is raised.
+        views: of each image; with more than one, the average over all views is measured too.
+        seconds: that training took; part of the result.
+        on_measuring: called with how far it is, in images over all views.
+        should_stop: asked after every few images; if it returns True, Stopped is raised.
     """
     images = split.images()
     total = len(images) * (1 + (views if views > 1 else 0))
@@ -79,5 +79,5 @@ def to_litert(model: keras.Model) -> bytes:
 
 
 def load_model(path: Path) -> keras.Model:
-    """A network that this project wrote. Never call it on a visitor's file: loading one can run code."""
+    """A network that this project wrote. Never call it on a visitor's file: loading can run code."""
     return keras.saving.load_model(path, compile=False)

@@ -24,13 +24,13 @@ from cnn_core.training.optimizers import build_optimizer
 from cnn_core.training.pipeline import pipeline
 from cnn_core.training.precision import bfloat16
 
-STATISTICS_IMAGES = 2_000  # training images that averaged weights get their normalization statistics from
+STATISTICS_IMAGES = 2_000  # training images for the batch-norm statistics of averaged weights
 
 
 class Learner:
-    """Two forms of one network: the fast one that is trained, and Keras' own, which is validated, kept and exported.
+    """Two forms of one network: the fast one for training, and Keras' own, which is validated, kept and exported.
 
-    The second has copies of the weights, so that nothing that is asked of it can touch the training.
+    The second has copies of the weights, so that measuring it cannot affect training.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Learner:
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)
         self._compiled_step = tf.function(self._distributed_step, reduce_retracing=True)
-        self._kept = build_model(config.network)  # last: the seed's first numbers are those of the training
+        self._kept = build_model(config.network)  # last: the seed's first numbers are for the trained form
         self._classify = predictor(self._kept)
         self._statistics = Statistics(self._kept, batch_size=images_at_a_time(self._kept))
         self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
@@ -57,7 +57,7 @@ class Learner:
         return [np.array(variable) for variable in self._variables()]
 
     def initialize(self, images: np.ndarray) -> None:
-        """Set the weights that the configuration starts with; whitening is that of these training images."""
+        """Set the initial weights that the configuration asks for; whitening is computed from these training images."""
         initialize(self._model, self._config.network, images)
 
     def restore(self, values: list[np.ndarray]) -> None:
@@ -68,7 +68,7 @@ class Learner:
     def warm_up(self, batches: Batches) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
-        TensorFlow compiles at the first call with a shape, which takes seconds; so they are not the run's.
+        TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.
         """
         before = self.variables()
         for first_batch in {0, len(batches) - 1}:
@@ -99,11 +99,11 @@ class Learner:
             return self._compiled_step(images, labels).numpy()
 
     def refresh(self) -> None:
-        """Bring the network that is kept to where the training stands.
+        """Bring the kept network to the present state of training.
 
-        It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the normalization
-        statistics that belong to these, from a fixed set of training images as they are, not augmented: so are those
-        that it will see.
+        It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the batch-norm
+        statistics that belong to these, computed from a fixed set of training images without augmentation, like the
+        images that it will classify.
         """
         self._kept.set_weights(self._model.get_weights())
         if self._optimizer.use_ema:
@@ -115,11 +115,11 @@ class Learner:
         return self._classify(images, after_chunk)
 
     def first_kernels(self) -> np.ndarray:
-        """Of the kept network, float32 (height, width, in, out)."""
+        """The first kernels of the kept network, float32 (height, width, in, out)."""
         return first_kernels(self._kept)
 
     def kept_model(self) -> keras.Model:
-        """The network as it was kept last, in Keras' own layers."""
+        """The network as last kept, in Keras' own layers."""
         return self._kept
 
     def _variables(self) -> list[keras.Variable]:
@@ -145,6 +145,6 @@ class Learner:
         return tf.stack([tf.reduce_sum(losses), correct, squared_error, count])
 
     def _smoothed(self, losses: tf.Tensor, log_probabilities: tf.Tensor) -> tf.Tensor:
-        """The losses for labels that leave a share to every class (Szegedy et al., 2016); what is shown stays plain."""
+        """The losses with label smoothing (Szegedy et al., 2016); the losses that are shown have none."""
         share = self._config.training.label_smoothing
         return (1 - share) * losses - share * tf.reduce_mean(log_probabilities, axis=1) if share else losses

@@ -1,13 +1,13 @@
 """The training loop: a configuration and a data set in, a trained network out.
 
-It knows no files. What happens is told to the functions `on_...`; `should_stop` is asked after every batch, and within
-a validation after every few images. All that is random comes from the seed, the epoch and the batch number, but for
-dropout, whose state is among the variables; so a run that continues from a `TrainingState` does exactly what it would
-have done without the interruption. A limit in seconds is the exception: there the clock decides how far the run gets.
-Validating changes nothing: it is done with a copy of the network, always in float32.
+It knows no files. The functions `on_...` are called with what happens; `should_stop` is asked after every batch, and
+within a validation after every few images. All random choices follow from the seed, the epoch and the batch number,
+except dropout, whose state is among the variables; so a run that continues from a `TrainingState` does exactly what it
+would have done without the interruption. A limit in seconds is the exception: there the clock decides how far the run
+gets. Validating changes nothing: it uses a copy of the network, always in float32.
 
-The loop is written out rather than left to `keras.Model.fit`, because `fit` can neither stop within an epoch and go on
-exactly nor run on several machines (Keras 3.15); the tests hold it equal to `fit` on the same batches.
+The loop is written out instead of using `keras.Model.fit`, because `fit` can neither stop within an epoch and continue
+exactly nor run on several machines (Keras 3.15); the tests check that it equals `fit` on the same batches.
 """
 
 import math
@@ -53,7 +53,7 @@ def print_epoch(epoch: Epoch) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who is told what happens, and who says when to stop."""
+    """The functions that are called with what happens, and the one that says when to stop."""
 
     on_batch: Callable[[Progress], None]
     on_sample: Callable[[Sample], None] | None
@@ -79,11 +79,11 @@ def train(
 
     Args:
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
-        state: of an `Epoch` or `Outcome` of the same config; the run goes on there. Another network's is a ValueError.
-        layer_classes: in place of ours while training, by the name of the Keras class; with the same variables.
-        on_sample: told every few seconds how the network does on a few validation images; None: no such samples.
-        on_measuring: told how far each whole validation is.
-        should_stop: if it says so during a validation, that is broken off, and repeated when the run goes on.
+        state: of an `Epoch` or `Outcome` of the same config, to continue from. Another network's is a ValueError.
+        layer_classes: replace ours in training, by the name of the Keras class; with the same variables.
+        on_sample: called every few seconds with the results on a few validation images; None: no such samples.
+        on_measuring: called with how far each whole validation is.
+        should_stop: if it returns True during a validation, that ends, and is repeated when the run continues.
     """
     train_split, validation = splits(config, data)
     batches = Batches(config.training, train_split)
@@ -99,7 +99,7 @@ def train(
 
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
-    """What this run trains on and what it watches."""
+    """The images that this run trains on and those that it validates on."""
     if config.training.validate_on == "test":
         return data.split("train+val"), data.split("test")
     return data.split("train"), data.split("val")
@@ -113,7 +113,7 @@ def learning_rate(recipe: TrainingConfig, fraction: float) -> float:
 
 
 class _Training:
-    """One call of `train`: where it stands, and what it does next."""
+    """One call of `train`: where it is, and what it does next."""
 
     def __init__(
         self,
@@ -130,12 +130,12 @@ class _Training:
         self._epoch, self._batch, self._sums = state.epoch, state.batch, state.sums
         self._history: list[EpochScores] = []
         self._clock = Clock(recipe, len(batches), state.seconds)
-        self._state = self._current_state()  # what a stop leaves; renewed before whatever may be stopped
+        self._state = self._current_state()  # what a stop leaves; renewed before each part that may be stopped
 
     def run(self) -> Outcome:
         is_finished = True
         try:
-            while self._batch or not self._clock.is_over(self._epoch):  # an epoch that was begun is also validated
+            while self._batch or not self._clock.is_over(self._epoch):  # an epoch that has begun is also validated
                 self._train_batches()
                 self._validate()
         except Stopped:
@@ -144,7 +144,7 @@ class _Training:
         return Outcome(self._learner.kept_model(), self._history, self._state, is_finished)
 
     def _train_batches(self) -> None:
-        """The rest of the epoch, or of the time. Raises Stopped after the batch at which somebody asked for it."""
+        """The rest of the epoch, or of the time. Raises Stopped after the batch at which a stop was requested."""
         if self._batch and self._clock.is_out_of_time():  # it was stopped within the last validation
             return
         speed = Speedometer(self._sums[3])
@@ -165,7 +165,7 @@ class _Training:
         self._state = self._current_state()
 
     def _validate(self) -> None:
-        """The end of the epoch. Raises Stopped, and leaves everything as it was, if somebody asks for it meanwhile."""
+        """The end of the epoch. Raises Stopped, without any change, if a stop is requested meanwhile."""
         self._learner.refresh()
         probabilities = self._learner.classify(self._images, self._after_chunk)
         measured = scores(self._labels, probabilities)

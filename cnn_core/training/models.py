@@ -1,6 +1,6 @@
 """Keras networks from a configuration.
 
-Pixels go in as they are (uint8, 0-255); scaling is the first layer. The network ends in two separate layers, `logits`
+Pixels go in unchanged (uint8, 0-255); scaling is the first layer. The network ends in two separate layers, `logits`
 and `probabilities`, so that a loss and a gradient can be taken of the logits.
 """
 
@@ -15,9 +15,9 @@ from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 from cnn_core.training.normalization import FusedBatchNormalization
 from cnn_core.training.winograd import WinogradConv2D
 
-LayerClasses = Mapping[str, type[keras.layers.Layer]]  # by the name of the Keras class that each stands for
+LayerClasses = Mapping[str, type[keras.layers.Layer]]  # by the name of the Keras class that each replaces
 
-CHUNK_WORK = 2e10  # multiply-adds of the images that are classified at a time: a fraction of a second on two cores
+CHUNK_WORK = 2e10  # multiply-adds of the images classified at a time: a fraction of a second on two cores
 LARGEST_CHUNK = 500  # images
 
 
@@ -48,13 +48,13 @@ def fast_layers(*, winograd: bool) -> LayerClasses:
 
 
 def initialize(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:
-    """Give a new network the weights that its configuration starts with; whitening is that of these images.
+    """Give a new network the initial weights of its configuration; whitening is computed from these images.
 
     Images are uint8 (N, 32, 32, 3).
 
     Identity ("Dirac") initialization: Zagoruyko and Komodakis, "DiracNets", 2017 (arXiv 1706.00388), as Jordan 2024
     uses it. The first filters of each convolution pass their channels on; the others are uniform within
-    1 / sqrt(inputs of a filter). The last layer starts with a deviation of 1 / inputs, so that no class is favoured.
+    1 / sqrt(inputs of a filter). The output layer starts with a deviation of 1 / inputs, so that no class is favoured.
     """
     for layer in model.layers:
         if layer.name == "whiten":
@@ -67,10 +67,10 @@ def initialize(model: keras.Model, network: NetworkConfig, images: np.ndarray) -
 
 
 def whitening_filters(images: np.ndarray, size: int) -> np.ndarray:
-    """Filters float32 (size, size, channels, 2n) whose answers to the patches of `images` are uncorrelated.
+    """Filters float32 (size, size, channels, 2n) whose outputs on the patches of `images` are uncorrelated.
 
     The n eigenvectors of the patches' second moments, each divided by its patches' deviation, and the negative of
-    each, since an activation that follows would cut one half off. From D. Page, "How to train your ResNet 8", 2019.
+    each, because the activation after it would cut one half off. From D. Page, "How to train your ResNet 8", 2019.
 
     Args:
         images: float (N, height, width, channels), scaled as the network scales them.
@@ -115,8 +115,8 @@ def first_kernels(model: keras.Model) -> np.ndarray:
 def predictor(model: keras.Model, *, chunk: int | None = None) -> Callable[..., np.ndarray]:
     """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, 10), compiled once.
 
-    It takes `chunk` images at a time, by itself as many as keep a processor busy for a fraction of a second. After each
-    chunk it calls `after_chunk`, if it is given that, with the number of images done; an exception there ends it.
+    It takes `chunk` images at a time; by default as many as keep a processor busy for a fraction of a second. After
+    each chunk it calls `after_chunk`, if given, with the number of images done; an exception there ends it.
     """
     chunk = chunk or images_at_a_time(model)
 
@@ -136,9 +136,9 @@ def predictor(model: keras.Model, *, chunk: int | None = None) -> Callable[..., 
 
 
 def images_at_a_time(model: keras.Model) -> int:
-    """So many that the wait for the next moment to stop stays short for a wide network too, and its memory small."""
+    """As many images as keep the wait for a stop short and the memory small, for a wide network too."""
     work = sum(
-        layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1])  # at each position the whole kernel
+        layer.kernel.shape.num_elements() * np.prod(layer.output.shape[1:-1])  # the whole kernel at each position
         for layer in model.layers
         if hasattr(layer, "kernel")
     )

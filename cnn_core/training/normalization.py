@@ -11,9 +11,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras' batch normalization over the last axis, computed by TensorFlow's one fused kernel: the same numbers.
 
     Keras 3 builds it from separate operations that each pass over the feature maps. Fused, the report's network
-    trained more than a quarter faster (410 images a second against 319: batch 32, float32, two cores). Used while
-    training only; saved networks carry Keras' own layer. On several replicas mean and variance are those of the whole
-    batch, so that the result does not depend on how many share it.
+    trained more than a quarter faster (410 images a second against 319: batch 32, float32, two cores). Used in training
+    only; saved networks have Keras' own layer. On several replicas mean and variance are those of the whole batch, so
+    that the result does not depend on the number of replicas.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: None = None) -> tf.Tensor:
@@ -56,19 +56,19 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 def normalize(
     layer: keras.layers.BatchNormalization, inputs: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor
 ) -> tf.Tensor:
-    """What the layer makes of its inputs with this mean and variance of each channel."""
+    """The layer's output for its inputs with this mean and variance of each channel."""
     scale = layer.gamma if layer.scale else None
     return tf.nn.batch_normalization(inputs, mean, variance, layer.beta, scale, layer.epsilon)
 
 
 class Statistics:
-    """New moving means and variances for a network of `build_model`, from images that it looks at anew.
+    """New moving means and variances for a network of `build_model`, computed from images.
 
-    Averaged weights need them: what the layers before a normalization give with the averages is not what they gave at
-    the last steps of the training (P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
+    Averaged weights need them: with the averages, the layers before a batch-norm give other values than they gave in
+    the last steps of training (P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
     Generalization", 2018, section 3.2). As in PyTorch's `update_bn`, each batch is normalized by its own mean and
     variance on its way through the network; the result is the mean and the variance over all images. Dropout is off,
-    since what is wanted are the values that the network has when it answers.
+    as it is when the network classifies.
     """
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
@@ -80,7 +80,7 @@ class Statistics:
         )
 
     def renew(self, images: np.ndarray) -> None:
-        """Put the statistics of `images` uint8 (N, 32, 32, 3) in place of the moving ones."""
+        """Replace the moving statistics by those of `images` uint8 (N, 32, 32, 3)."""
         starts = range(0, len(images), self._batch_size) if self._normalizations else []
         batches = [images[start : start + self._batch_size] for start in starts]
         shares = [len(batch) / len(images) for batch in batches]
@@ -93,7 +93,7 @@ class Statistics:
             layer.moving_variance.assign((within + between).astype(np.float32))
 
     def _compute(self, images: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
-        """Mean and variance (channels,) of each normalization's inputs; the layers are a chain."""
+        """Mean and variance (channels,) of each batch-norm's inputs; the layers are a chain."""
         values, found = images, []
         for layer in self._layers:
             if layer in self._normalizations:

@@ -1,6 +1,6 @@
-"""How a step is made of the gradients: Keras' optimizers and Muon, with a learning rate for each group of variables.
+"""How gradients become a step: Keras' optimizers and Muon, with a learning rate for each group of variables.
 
-The groups: the last layer, the biases and normalization offsets, and all the rest.
+The groups: the last dense layer, the biases and batch-norm offsets, and all the rest.
 """
 
 from functools import partial
@@ -26,10 +26,10 @@ def build_optimizer(recipe: TrainingConfig) -> keras.optimizers.Optimizer:
 
 
 class ByVariable:
-    """Which number a variable has among those that are trained: the one place that reads a private part of Keras.
+    """A variable's place among the trainable ones: the one place that reads a private part of Keras.
 
-    An optimizer's step is told the variable only, on several replicas one replica's copy of it. Keras 3.15 finds its
-    own momenta by `_get_variable_index` and offers no public way; a test names the versions that this was read in.
+    An optimizer's step gets the variable only, on several replicas one replica's copy of it. Keras 3.15 finds its
+    own momenta by `_get_variable_index` and has no public way; a test names the versions in which this was checked.
     """
 
     def number_of(self, variable: tf.Variable) -> int:
@@ -39,7 +39,7 @@ class ByVariable:
 class GroupRates(ByVariable):
     """Each group's own learning rate, before the optimizer's own step.
 
-    Large rates for the offsets are from D. Page, "How to train your ResNet 7", 2019; Jordan 2024 has 64 times.
+    Large rates for the offsets are from D. Page, "How to train your ResNet 7", 2019; Jordan 2024 uses 64 times.
     """
 
     bias_rate = 1.0
@@ -62,7 +62,7 @@ class OneKernel(ByVariable, keras.optimizers.Optimizer):
     """A step with two numbers for each weight, in one kernel of TensorFlow's.
 
     Keras' own is a dozen operations that each pass over all weights. For the report's 2.25 M parameters this takes less
-    than half the time (6 ms instead of 14, Adamax the same, two busy cores).
+    than half the time (6 ms instead of 14, the same for Adamax, on two busy cores).
     """
 
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7  # Keras' defaults
@@ -109,8 +109,8 @@ class MuonStep(ByVariable, keras.optimizers.SGD):
     """Muon for convolutions, stochastic gradient descent with Nesterov momentum for everything else.
 
     K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024, in the form of
-    airbench94_muon: a kernel is a matrix with a row a filter; it keeps the length of the square root of its filters,
-    and moves by the momentum's nearest orthogonal matrix, so that all directions learn at one pace.
+    airbench94_muon: a kernel is a matrix with a row a filter; its norm stays the square root of their number, and
+    it moves by the orthogonal matrix nearest to the momentum, so that all directions learn at one pace.
     """
 
     filter_momentum = 0.6

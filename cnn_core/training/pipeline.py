@@ -11,9 +11,9 @@ from cnn_core.config import IMAGE_SHAPE, ConfigError, TrainingConfig
 
 
 def choose_strategy(recipe: TrainingConfig) -> tf.distribute.Strategy:
-    """All machines of the cluster, else all GPUs, else TensorFlow's default. Call it before anything is computed.
+    """All machines of the cluster, else all GPUs, else TensorFlow's default. Call it before any computation.
 
-    Raises ConfigError for a limit in seconds on several machines, since each would look at its own clock.
+    Raises ConfigError for a limit in seconds on several machines, because each has its own clock.
     """
     if cluster.size() > 1:
         if recipe.seconds is not None:
@@ -27,7 +27,7 @@ def choose_strategy(recipe: TrainingConfig) -> tf.distribute.Strategy:
 def pipeline(
     batches: Batches, epoch: int, first_batch: int = 0, context: tf.distribute.InputContext | None = None
 ) -> tf.data.Dataset:
-    """The batches of an epoch as a tf.data pipeline, which prepares the next while one is trained on.
+    """The batches of an epoch as a tf.data pipeline, which prepares the next batch during the training step.
 
     With a `context` of several replicas it gives this process's shares of each batch, one replica's after the other.
     """

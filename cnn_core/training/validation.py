@@ -1,4 +1,4 @@
-"""The images that a training watches: all of them after each epoch, and a small sample of them in between."""
+"""The images that training is validated on: all of them after each epoch, and a small sample of them in between."""
 
 import time
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from cnn_core.evaluation import scores
 from cnn_core.progress import Sample
 from cnn_core.training.learner import Learner
 
-SAMPLE_IMAGES = 500  # at most; as many of each class
+SAMPLE_IMAGES = 500  # at most; equally many of each class
 SAMPLE_INTERVAL = 2.0  # seconds between two samples, at least
 SAMPLE_SHARE = 0.03  # of the time of training, at most
 
 
 class LiveSample:
-    """A fixed sample of the images that are watched, measured so seldom that it takes a small share of the time."""
+    """A fixed sample of the validation images, measured so seldom that it takes a small share of the time."""
 
     def __init__(self, split: Split, learner: Learner) -> None:
         rows = balanced_rows(split.labels, SAMPLE_IMAGES)
@@ -32,7 +32,7 @@ class LiveSample:
         return time.perf_counter() >= self._next
 
     def measure(self, passes: float, seconds: Callable[[], float]) -> Sample:
-        """What the network as it would be kept says now, `passes` and `seconds` into the training."""
+        """The results of the network, as it would be kept now, `passes` and `seconds` into the run."""
         self._started = time.perf_counter()
         measured = scores(self._labels, self._classify())
         self._wait()
@@ -43,11 +43,11 @@ class LiveSample:
         return self._learner.classify(self._images)
 
     def _wait(self) -> None:
-        """Until what was just measured, which took from `_started` until now, is a small share of the time."""
+        """Set the time of the next sample: by then the last one, from `_started` until now, is a small share of it."""
         now = time.perf_counter()
         self._next = now + max(SAMPLE_INTERVAL, (now - self._started) / SAMPLE_SHARE)
 
 
 def balanced_rows(labels: np.ndarray, n: int) -> np.ndarray:
-    """Positions int64 of the first n / 10 images of each class, in official order; of a rarer class all."""
+    """Positions int64 of the first n / 10 images of each class, in official order; all of a class that has fewer."""
     return np.sort(np.concatenate([np.flatnonzero(labels == c)[: n // CLASSES] for c in range(CLASSES)]))

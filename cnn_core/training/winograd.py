@@ -2,8 +2,8 @@
 
 S. Winograd, "Arithmetic Complexity of Computations", 1980; for convolutional networks A. Lavin and S. Gray, "Fast
 Algorithms for Convolutional Neural Networks", 2016 (arXiv 1509.09308), whose F(4x4, 3x3) this is. The map is cut into
-tiles of 4x4 outputs, each of which depends on 6x6 inputs; inputs and kernel are both transformed to 6x6 values, and
-there each output channel is a sum of products value by value: 36 multiplications where the sliding window needs
+tiles of 4x4 outputs, each of which depends on 6x6 inputs. Inputs and kernel are both transformed to 6x6 values, where
+each output channel is a sum of products value by value: 36 multiplications where the sliding window needs
 16 * 9 = 144. Outputs and gradients differ from the direct ones by rounding: at most 3e-4 of their standard deviation.
 
 The price is memory, since the transformed maps are 36/16 of the plain ones: training `champion` took 2.9 GB instead of
@@ -46,11 +46,11 @@ class WinogradConv2D(keras.layers.Conv2D):
 
 
 def is_faster(maps: tuple[int | None, ...], kernel: tuple[int, ...]) -> bool:
-    """Whether a step of training gains: the products saved must outweigh the transforms.
+    """Whether a training step gets faster: the products saved must outweigh the transforms.
 
-    Those of the feature maps are shared by many channels or do not pay; those of the kernel by several tiles of each
-    image. Measured for the presets' layers and batch sizes, on two cores with AVX2, by `benchmarks.winograd`; the limit
-    is for a machine whose memory is busy, where 64 channels to 256 lost a tenth. On an idle one they won a third.
+    The feature maps' transforms pay only if many channels share them; the kernel's, if several tiles of each image do.
+    Measured for the presets' layers and batch sizes, on two cores with AVX2, by `benchmarks.winograd`. The limit
+    is for a machine whose memory is busy, where 64 channels to 256 lost a tenth; on an idle one they won a third.
     """
     height, width, inputs, outputs = kernel
     return (height, width) == (3, 3) and min(maps[1:3]) > TILE and inputs * outputs / (inputs + outputs) >= 60

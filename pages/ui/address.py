@@ -1,8 +1,8 @@
-"""What the address may hold: a bound widget's value is looked at before the widget sees it.
+"""Checks the values in a link before a bound widget reads them.
 
-Streamlit 1.67 hands some values of a link on as they are: an empty one empties a control that is `required`, a long
-number ends the page. So `allow` or `allow_number` stands before each bound widget; what these refuse is taken out of
-the address without a word, and the widget begins with its default.
+Streamlit 1.67 passes some bad values on: an empty value clears a control that is `required`, a very long number breaks
+the page. So `allow` or `allow_number` is called before each bound widget. A value that they refuse is removed from the
+address without a message, and the widget starts with its default.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,15 +14,15 @@ _LONGEST = 32  # characters of a number; `float` takes any number of digits
 
 
 def allow(key: str, labels: Iterable[str]) -> None:
-    """Before the bound widget `key`, one of a selection: its value is one of these, as they stand on the screen."""
+    """Call before the bound widget `key`, a selection: its value must be one of these, as shown on the screen."""
     allowed = set(labels)
     _keep(key, allowed.__contains__)
 
 
 def allow_number(key: str, low: float, high: float) -> None:
-    """Before the bound widget `key`, one of a number: its value lies in `low` to `high`; whole if `low` is an int.
+    """Call before the bound widget `key`, a number: it must be from `low` to `high`, and whole if `low` is an int.
 
-    What a visitor had chosen before the limits moved is brought back to the nearest limit.
+    A value that was chosen before the limits changed is moved to the nearest limit.
     """
     _keep(key, lambda text: is_number(text, low, high))
     chosen = st.session_state.get(key)
@@ -38,11 +38,11 @@ def is_number(text: str, low: float, high: float) -> bool:
         number = float(text)
     except ValueError:
         return False
-    return low <= number <= high and (isinstance(low, float) or number.is_integer())  # NaN lies nowhere
+    return low <= number <= high and (isinstance(low, float) or number.is_integer())  # NaN fails the comparison
 
 
 def _keep(key: str, is_good: Callable[[str], bool]) -> None:
-    """Take the value out of the address unless it is good, and begin the page again without it."""
+    """Remove a bad value from the address, and run the page again without it."""
     values = st.query_params.get_all(key)
     if not values or (len(values) == 1 and is_good(values[0])):
         return

@@ -27,5 +27,5 @@ def show_beside_report(run: Run) -> None:
 
 
 def _is_repetition(config: ExperimentConfig) -> bool:
-    """Whether this is the report's own recipe, and no variant of it."""
+    """Whether this run uses the report's own recipe, unchanged."""
     return (config.network, config.training) == (PRESETS["report"].network, PRESETS["report"].training)

@@ -27,7 +27,7 @@ _BUILT = "network.built"
 _CHOSEN = "training.network"
 _OWN = "my network"
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
-_MAX_PARAMETERS = 20_000_000  # a finished run of so many takes 360 MB of the disk, and its open network 210 of memory
+_MAX_PARAMETERS = 20_000_000  # a finished run of this size takes 360 MB of disk, its open network 210 MB of memory
 _BLOCK = {"filters": 16, "convolutions": 1, "dropout": 0.0}  # a block that no preset has filled in
 _UNITS = 64
 _ORDER_NAMES = {
@@ -38,7 +38,7 @@ _HEAD_NAMES = {"flatten": "every value", "max": "the largest", "average": "the a
 
 
 def build_network() -> NetworkConfig | None:
-    """The network as the widgets stand; None, and the reason on the page, where it cannot be built."""
+    """The network that the widgets describe; None if it cannot be built, and the page says why."""
     if "network.blocks" not in st.session_state:
         fill_in(PRESETS["lesson"].network)
     presets = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -75,7 +75,7 @@ def choose_network() -> tuple[str, NetworkConfig]:
 
 
 def choose(network: NetworkConfig) -> None:
-    """Make it the one that `choose_network` offers first: by its preset's name, if it is one."""
+    """Select this network in `choose_network`, under its preset's name if it has one."""
     st.session_state[_CHOSEN] = _preset_of(network) or _OWN
 
 
@@ -96,7 +96,7 @@ def _preset_of(network: NetworkConfig | None) -> str | None:
 
 
 def _offer_presets(network: NetworkConfig | None) -> None:
-    """A button for each preset; the one whose network this is has a tick."""
+    """A button for each preset, with a tick on the one that this network is."""
     st.markdown("Start from")
     for name, preset in PRESETS.items():
         icon = ":material/check:" if name == _preset_of(network) else None
@@ -108,8 +108,8 @@ def _affordable(network: NetworkConfig) -> NetworkConfig:
     parameters = totals(network).parameters
     if parameters > _MAX_PARAMETERS:
         raise ConfigError(
-            f"This network would have {parameters:,} parameters. The app trains up to {_MAX_PARAMETERS:,}, since "
-            "everybody here shares one machine. Use fewer filters, or more pooling before the dense layers."
+            f"This network would have {parameters:,} parameters. The app trains up to {_MAX_PARAMETERS:,}, because all "
+            "visitors share one machine. Use fewer filters, or more pooling before the dense layers."
         )
     return network
 
@@ -142,7 +142,7 @@ def _choose_block(i: int) -> dict[str, object]:
                 0.0,
                 0.9,
                 width=200,
-                help="The share of this block's outputs that is set to zero while training, other ones for each batch.",
+                help="The share of this block's outputs set to zero in training, a new random choice for each batch.",
             ),
         }
     return dict(zip(_BLOCK, chosen.values(), strict=True))
@@ -164,7 +164,7 @@ def _choose_shared() -> dict[str, object]:
                 width=200,
                 disabled=not norm["batch_norm"],
                 help="How slowly the running mean and variance follow the batches. 0.99 needs some hundred batches "
-                "until predictions are as good as in training; for a short run 0.9 is better.",
+                "before predictions are as good as in training; for a short run 0.9 is better.",
             ),
         }
 
@@ -191,8 +191,9 @@ def _choose_details() -> dict[str, object]:
                 "whitening",
                 st.toggle,
                 "Whitening",
-                help="Begin with a convolution that is computed from the training images and never trained: it takes "
-                f"apart what neighbouring pixels share (Page 2019). {ablation().sentence('Without it', 'whitening')}",
+                help="Begin with a fixed convolution, computed from the training images instead of learned. It "
+                "removes the correlation of neighbouring pixels (Page 2019). "
+                f"{ablation().sentence('Without it', 'whitening')}",
             ),
             **_setting(
                 "block_order",
@@ -201,8 +202,8 @@ def _choose_details() -> dict[str, object]:
                 BLOCK_ORDERS,
                 format_func=_ORDER_NAMES.get,
                 width=340,
-                help="Pooling straight after a block's first convolution leaves a quarter of the values to all that "
-                "follows (Jordan 2024): half the arithmetic in `minute`. "
+                help="Pooling right after a block's first convolution leaves a quarter of the values for the "
+                "layers that follow (Jordan 2024). This halves the arithmetic of `minute`. "
                 f"{ablation().sentence('With pooling last', 'pooling_last')}",
             ),
             **_setting(
@@ -211,16 +212,16 @@ def _choose_details() -> dict[str, object]:
                 "Head",
                 HEADS,
                 format_func=_HEAD_NAMES.get,
-                help="What the dense layers read of each feature map of the last block. One value instead of all of "
-                "them needs far fewer weights.",
+                help="What the dense layers read from each feature map of the last block. One value per map, "
+                "instead of all its values, needs far fewer weights.",
             ),
             **_setting(
                 "initialization",
                 _segments,
                 "Initial weights",
                 INITIALIZATIONS,
-                help="`glorot`: all at random. `identity`: each convolution begins by passing its input on, so that a "
-                "deep network starts as a shallow one (Jordan 2024, after Zagoruyko and Komodakis 2017). "
+                help="`glorot`: all random. `identity`: each convolution starts by passing its input on, so that a "
+                "deep network starts like a shallow one (Jordan 2024, after Zagoruyko and Komodakis 2017). "
                 f"{ablation().sentence('With `glorot` instead', 'identity')}",
             ),
         }

@@ -12,7 +12,7 @@ from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
 
 
-@st.cache_resource(show_spinner="Opening the data set. Shapes-10 is drawn when it is first used: half a minute …")
+@st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
 def data_set(name: str) -> data.DataSet:
     """The named data set; its images stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
     return data.load(name)
@@ -26,7 +26,7 @@ def classifier(path: str, mtime: float) -> Classifier:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def first_filters(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Filters:
-    """The filters of the first layer of the network at `path`; a tenth of a second to find out."""
+    """The filters of the first layer of the network at `path`; finding them takes a tenth of a second."""
     return read_filters(_network.feature_maps, _config)
 
 
@@ -38,9 +38,9 @@ def watchers() -> dict[str, float]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def curves(path: str, moment: tuple, _draw: Callable[[], list[Figure]]) -> list[Figure]:
-    """The curves of the run at `path` as it stands, of each metric: drawn once for all who watch it.
+    """The curves of the run at `path` as it is now, one figure a metric: drawn once for all who watch it.
 
-    `moment`, the run's state, epochs, samples and seconds, makes a run that went on a new entry. A replay passes
-    through too many moments to be kept here: it would push out what a class is watching.
+    `moment` holds the run's state, epochs, samples and seconds: a run that has moved on gets a new entry. A replay
+    has too many moments to be kept here: they would push out the curves that a class is watching.
     """
     return _draw()

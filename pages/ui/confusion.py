@@ -17,7 +17,7 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
     """The confusion matrix; a click on a cell shows its images."""
     st.header("Confusion matrix", anchor=False)
     st.markdown(
-        "Rows: what an image **is**. Columns: what the network **said**. The diagonal is right, everything else a "
+        "Rows: what an image **is**. Columns: what the network **said**. The diagonal is right; every other cell is a "
         "mistake. **Click** a cell to see its images."
     )
     address.allow("evaluation.by", _NORMALIZATIONS.values())
@@ -59,7 +59,7 @@ def _describe(worst: pd.DataFrame) -> str:
 def _show_cell(
     predictions: Predictions, class_names: tuple[str, ...], images: Split | None, actual: str, predicted: str
 ) -> None:
-    """The images of one cell, those first for which the network gave the predicted class most."""
+    """The images of one cell, those with the highest probability of the predicted class first."""
     index = class_names.index(predicted)
     positions = evaluation.cell_positions(*predictions, class_names.index(actual), index)
     st.subheader(f"{actual}, taken for {predicted}" if actual != predicted else f"{actual}, recognised", anchor=False)

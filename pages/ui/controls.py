@@ -27,7 +27,7 @@ _NOT_HERE = (
 
 @dataclass(frozen=True)
 class Photo:
-    """A visitor's photo, made safe: at most 3 MB of pixels."""
+    """A visitor's photo, checked and reduced: at most 3 MB of pixels."""
 
     digest: str  # of the file's content
     image: Image.Image
@@ -48,11 +48,11 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             required=True,
             key=key,
             bind="query-params",
-            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always at hand.",
+            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
         )
         st.session_state[_LAST_DATA_SET] = name
         if name == "cifar10" and is_missing:
-            offer_cifar10("Until then Shapes-10 stands in for it.")
+            offer_cifar10("Until then the app uses Shapes-10.")
             name = "shapes10"
     try:
         return cache.data_set(name)
@@ -93,8 +93,8 @@ def own_photo(
 ) -> Photo | None:
     """A visitor's photo; from the camera where `source` says so, else from a file.
 
-    The last one from each source stays in the session, for the visitor who comes back or goes to another page. None
-    before there is one, and where the file cannot be opened: the page then says why. `page` begins the widgets' keys.
+    The latest photo from each source stays in the session when the visitor goes to another page and comes back. None
+    if there is no photo yet or the file cannot be opened; the page then says why. `page` begins the widgets' keys.
     """
     key = f"{page}.{source}"
     photos: dict[str, Photo] = st.session_state.setdefault(_PHOTOS, {})
@@ -104,7 +104,7 @@ def own_photo(
             "Take a photo", help="Browsers allow the camera on https and on localhost only.", **given
         )
     else:
-        file = st.file_uploader(label, **given)  # of any type: `open_image` says more of a wrong one than the browser
+        file = st.file_uploader(label, **given)  # any type: `open_image` explains a wrong one better
     if file is not None:
         return _open_photo(source, file.getvalue())
     if source in photos:
@@ -134,7 +134,7 @@ def _forget_photo(source: str, key: str) -> None:
 
 
 def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested) -> runs.Run | None:
-    """One of the runs that `suits`, recorded ones among them. None, and says so, while there is none."""
+    """One of the runs that `suits` accepts, recorded ones included; None, with a message, while there is none."""
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
@@ -144,7 +144,7 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
         if wanted in suitable:
             st.session_state[key] = wanted
     elif st.session_state[key] not in suitable:
-        st.info("The run that you looked at was deleted. Here is another one.", icon=":material/info:")
+        st.info("The run that you looked at was deleted. This is another one.", icon=":material/info:")
         del st.session_state[key]
     chosen = st.selectbox(
         "Run",

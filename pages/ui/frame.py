@@ -1,4 +1,4 @@
-"""The frame around every page: browser tab, logo, navigation, page header. The table `PAGES` is the app's one thread.
+"""The frame around every page: browser tab, logo, navigation, header. `PAGES` has the pages in a lesson's order.
 
 Streamlit's old router looks into a folder called pages/ and may catch the first deep link after a server start; it then
 runs a page without its frame. So every page calls `header` first, and `header` opens the frame if nobody has.
@@ -51,7 +51,7 @@ PAGES = (
         "Understand",
         "Prediction",
         ":material/image_search:",
-        "Let the network look at a photo of your own.",
+        "Let the network classify a photo of your own.",
     ),
 )
 

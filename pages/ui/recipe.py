@@ -98,8 +98,8 @@ def _choose_steps() -> dict[str, object]:
             st.selectbox,
             "Schedule",
             SCHEDULES,
-            help="`linear` and `cosine` lower the learning rate to 0 over the run, whether a time or a number of "
-            f"epochs ends it. {ablation().sentence('With a constant rate', 'constant')}",
+            help="`linear` and `cosine` lower the learning rate to 0 by the end of the run, whether epochs or seconds "
+            f"limit it. {ablation().sentence('With a constant learning rate', 'constant')}",
         ),
         **_setting(
             "batch_size",
@@ -112,7 +112,7 @@ def _choose_steps() -> dict[str, object]:
             st.selectbox,
             "Precision",
             PRECISIONS,
-            help="`auto` multiplies in bfloat16 where the processor can; the weights themselves stay float32.",
+            help="`auto` multiplies in bfloat16 if the processor can; the weights themselves stay float32.",
         ),
     }
 
@@ -125,15 +125,15 @@ def _choose_details() -> dict[str, object]:
             _decimal,
             "Bias learning-rate multiplier",
             width=220,
-            help="Biases and batch-norm offsets learn so many times as fast as the other weights (Page 2019; Jordan "
-            f"2024: 64). {ablation().sentence('With one rate for all weights', 'one_rate')}",
+            help="Biases and batch-norm offsets get the learning rate times this number (Page 2019; Jordan 2024: 64). "
+            f"{ablation().sentence('With one learning rate for all weights', 'one_rate')}",
         ),
         **_setting(
             "head_rate_multiplier",
             _decimal,
             "Head learning-rate multiplier",
             width=220,
-            help="The last layer's weights learn so many times as fast as the others.",
+            help="The weights of the last dense layer get the learning rate times this number.",
         ),
         **_setting(
             "label_smoothing",
@@ -146,7 +146,7 @@ def _choose_details() -> dict[str, object]:
             "ema_momentum",
             _decimal,
             "Weight averaging",
-            help="0: off. Otherwise the network that is tested has a running average of the weights, which keeps this "
+            help="0: off. Otherwise the network is tested with a running average of its weights, which keeps this "
             "share of itself at each step (Polyak and Juditsky 1992). Needs a decaying learning rate and many steps. "
             f"{ablation().sentence('With 0.95', 'ema_95')}",
         ),
@@ -160,23 +160,23 @@ def _choose_details() -> dict[str, object]:
 
 
 def _choose_images() -> dict[str, object]:
-    """Which images it trains on, how they are varied, and how many views of each the final test looks at."""
+    """Which images it trains on, how they are augmented, and how many views of each the final test averages."""
     return {
         **_setting(
             "training_images",
             partial(_whole, step=1000, value=None),
             "Training images",
             placeholder="all",
-            help="Train on so many, drawn with the seed. With fewer, epochs are shorter and over-fitting is easier to "
-            "see.",
+            help="Train on this many images, drawn with the seed. With fewer, epochs are shorter and overfitting is "
+            "easier to see.",
         ),
-        **_setting("shift", _whole, "Shift", help="Move each image by up to so many pixels, anew each epoch."),
+        **_setting("shift", _whole, "Shift", help="Move each image by up to this many pixels, anew each epoch."),
         **_setting(
             "cutout",
             _whole,
             "Cutout",
-            help="Cover a square with sides of so many pixels in each image, somewhere else each epoch, so that no "
-            "class is learned from one detail (DeVries and Taylor 2017). Helps long trainings.",
+            help="Cover a square of this many pixels a side in each image, at another place each epoch, so that no "
+            "class is learned from one detail (DeVries and Taylor 2017). Helps in long training.",
         ),
         **_setting(
             "test_time_views",
@@ -192,7 +192,7 @@ def _choose_images() -> dict[str, object]:
 
 
 def _choose_flips() -> dict[str, object]:
-    flip = _setting("flip", st.toggle, "Flip", width="content", help="Mirror half of the images, anew each epoch.")
+    flip = _setting("flip", st.toggle, "Flip", width="content", help="Mirror a random half of the images each epoch.")
     alternating = _setting(
         "alternating_flip",
         st.toggle,

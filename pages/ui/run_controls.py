@@ -99,7 +99,7 @@ def _show_changes(run: Run) -> None:
 
 def _rename(run: Run, field: str, popover: str) -> None:
     st.session_state[popover] = False
-    attempt(runs.rename, run, st.session_state[field])  # as it is at the click, not as it was when it was drawn
+    attempt(runs.rename, run, st.session_state[field])  # the text at the click, not the one that was drawn
 
 
 def _delete(run: Run, title: str, popover: str) -> None:

@@ -67,7 +67,7 @@ def _show_badge(view: RunView) -> None:
 
 def _show_divergence(view: RunView) -> None:
     st.error(
-        "Training diverged: the loss became infinite, and the network answers nothing. Train again with a lower "
+        "Training diverged: the loss became infinite, and the network gives no answers. Train again with a lower "
         f"learning rate; it was {view.recipe.learning_rate:g}.",
         icon=":material/trending_up:",
     )
@@ -92,7 +92,7 @@ def _show_progress(view: RunView) -> None:
 
 
 def _progress(view: RunView) -> tuple[float, str]:
-    """How far the bar goes, 0-1, and what stands on it."""
+    """The position of the progress bar, 0-1, and the text on it."""
     at, pass_ = view.progress, view.measuring
     measured = f"measuring on the {pass_.split} split, {pass_.done:,} of {pass_.total:,} images" if pass_ else ""
     reached = at.fraction if at else 0.0
@@ -109,7 +109,7 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 
 def _time_left(view: RunView, at: Progress) -> str:
-    """It moves on between two events too, while the validation split is measured."""
+    """It also counts down between events, while the validation split is measured."""
     left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - view.silence
     return f" About {format_seconds(max(left, 0.0))} left."
 
@@ -128,7 +128,7 @@ def _show_numbers(view: RunView) -> None:
 
 
 def _show_first_numbers(view: RunView) -> None:
-    """Before the first epoch has ended: what was measured on the way."""
+    """The figures before the first epoch has ended."""
     at, split = view.progress, view.watched_split
     st.metric("Training accuracy", f"{at.accuracy:.1%}" if at else "–", help=_SO_FAR_HELP)
     sample = view.samples.iloc[-1] if len(view.samples) else None
@@ -169,10 +169,10 @@ def _explain_curves(view: RunView) -> str:
 
 
 def _figures(view: RunView) -> list[Figure]:
-    """Live ones are drawn once for all who watch; a replay has moments of its own for each of its visitors."""
+    """Live curves are drawn once for all who watch; each visitor's replay draws its own."""
     if view.is_replay:
         return _draw(view)
-    moment = (view.state, len(view.history), len(view.samples), int(view.seconds))  # batches pass faster than one looks
+    moment = (view.state, len(view.history), len(view.samples), int(view.seconds))  # batches pass too fast to read
     return cache.curves(view.path, moment, lambda: _draw(view))
 
 
@@ -188,8 +188,8 @@ def _draw(view: RunView) -> list[Figure]:
 
 _UNEXPLAINED = "The training process stopped unexpectedly. Resume to continue exactly where it left off."
 _KILLED = (
-    "The system ended the training process, most likely because memory ran out. Resumed, it would end the same way: "
-    "train again with a smaller batch or fewer filters."
+    "The system ended the training process, most likely because memory ran out. Resuming would end the same way: "
+    "train again with a smaller batch size or fewer filters."
 )
 _EPOCH_HELP = "Mean over the last epoch, with dropout and augmentation on and the weights still changing."
 _SO_FAR_HELP = "Running mean over the epoch so far, with dropout and augmentation on and the weights still changing."
@@ -197,8 +197,8 @@ _SPLIT_HELP = {
     "validation": "Of all validation images, after the last epoch. The network does not train on them.",
     "test": "Of all test images, after the last epoch. The network does not train on them.",
 }
-_VIEWS_HELP = "The same images; the answer is the average over mirrored and moved views of each."
+_VIEWS_HELP = "The same test images; the answers for mirrored and moved views of each are averaged."
 _WATCHES_TEST = (
-    "**Test**: this run watches the test split while it trains, as the report did. For a fair final number the test "
-    "split is looked at once, at the end; the other presets watch a validation split."
+    "**Test**: this run measures the test split after each epoch, as the report did. A fair final number needs a test "
+    "split that is used once, at the end; the other presets measure a validation split."
 )

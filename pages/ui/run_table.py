@@ -1,4 +1,4 @@
-"""The table of all runs. A tick in it belongs to a run, wherever its row stands when others come and go."""
+"""The table of all runs. A tick in it belongs to a run, even when its row moves as others come and go."""
 
 import pandas as pd
 import streamlit as st
@@ -31,7 +31,7 @@ def show_table(listed: list[Run], shown: Run | None) -> None:
 
 
 def _pick(ids: list[str]) -> None:
-    """`ids` as they stood in the table on which the visitor clicked."""
+    """`ids`: the runs in the order of the table on which the visitor clicked."""
     if rows := st.session_state[_TABLE]["selection"]["rows"]:
         watched.watch(ids[rows[0]])
 
@@ -45,7 +45,7 @@ def _row(run: Run) -> dict[str, object] | None:
 
 
 def _figures(run: Run) -> dict[str, object]:
-    """Of a run under way nothing that moves: the table stands still while the view above it is renewed."""
+    """Of a run under way no changing figures: the table is not redrawn while the view above it is renewed."""
     config, state, result, has_diverged = run.config, run.state(), run.result(), run.has_diverged()
     is_over = not state.is_active
     last = run.scores() if is_over and not has_diverged else None

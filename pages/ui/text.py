@@ -4,8 +4,8 @@ import re
 
 _LIST = re.compile(r"^(\d+)(?=[.)](?!\S))")
 _MARKDOWN = re.compile(r"[#$&*+\[\\\]^_`{|}]")
-# Streamlit makes links, icons and arrows of the finished text, where a backslash no longer helps. They need their signs
-# in one piece; a directive that says nothing makes a piece of its own of each: http, :, //example.com.
+# Streamlit turns the rendered text into links, icons and arrows, which a backslash does not prevent. They need their
+# characters in one piece, so an empty directive around one of them breaks the piece: http, :, //example.com.
 _READ_LATE = re.compile(r"[:@<>=~]|(?<=www)\.|(?<!\w)-", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""Which run a visitor has before them, and how far a replay of it is. Both are kept by the run's id, never by place."""
+"""Which run a visitor watches, and how far its replay is. Both are kept by the run's id, never by its place."""
 
 import time
 from math import inf
@@ -11,7 +11,7 @@ from cnn_core.runs import Run, RunError
 from pages.ui.text import plain
 
 _CHOSEN, _SHOWN, _REPLAY, _NOTICE = (f"training.{name}" for name in ("run", "shown", "replay", "notice"))
-ACTIONS = ("rename", "delete")  # each opens for one run, and keeps that run before the visitor while it is open
+ACTIONS = ("rename", "delete")  # each opens for one run, and keeps that run on the page while it is open
 
 
 class Replay(NamedTuple):
@@ -24,13 +24,13 @@ class Replay(NamedTuple):
 
 
 def watch(run_id: str) -> None:
-    """Keep this run before the visitor, as it stands now."""
+    """Show this run to the visitor, in its present state."""
     st.session_state[_CHOSEN] = run_id
     st.session_state.pop(_REPLAY, None)
 
 
 def watched_run(listed: list[Run]) -> Run | None:
-    """The run that this visitor chose, else the one that is being trained, else the first that learned something."""
+    """The run that this visitor chose, else the one being trained, else the first that did not diverge."""
     by_id = {run.id: run for run in listed}
     if (shown := st.session_state.get(_SHOWN)) and shown[0] not in by_id:
         _say_gone(*shown)
@@ -49,7 +49,7 @@ def is_readable(run: Run) -> bool:
 
 
 def forget(title: str) -> None:
-    """The visitor has deleted the run of this title, and is told so in other words than those who watched it."""
+    """The visitor has deleted the run of this title; those who watched it get another message."""
     for key in (_CHOSEN, _SHOWN, _REPLAY):
         st.session_state.pop(key, None)
     st.session_state[_NOTICE] = f"**{plain(title)}** was deleted."
@@ -61,7 +61,7 @@ def show_notice() -> None:
 
 
 def action_key(action: str, run_id: str) -> str:
-    """Where it is kept whether this action is open for this run."""
+    """The key that says whether this action is open for this run."""
     return f"training.{action}.{run_id}"
 
 
@@ -74,7 +74,7 @@ def replay(run: Run, speed: float) -> None:
 
 
 def is_replaying(run: Run) -> bool:
-    """A replay belongs to one run; over another one there is none."""
+    """Whether the visitor's replay is of this run."""
     return (at := st.session_state.get(_REPLAY)) is not None and at.run_id == run.id
 
 
@@ -87,7 +87,7 @@ def replay_position(run: Run) -> float:
 
 
 def _kept() -> str | None:
-    """The id of the run that no other visitor's start may take away from this one."""
+    """The id of the run that stays on this page when another visitor starts one."""
     shown = st.session_state.get(_SHOWN)
     is_open = shown and any(st.session_state.get(action_key(action, shown[0])) for action in ACTIONS)
     return shown[0] if is_open else st.session_state.get(_CHOSEN)

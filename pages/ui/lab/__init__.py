@@ -1,4 +1,4 @@
-"""The convolution lab's views: one lesson in steps, each a function of the image and the kernel."""
+"""The convolution lab: one lesson in steps, each a function of the image and the kernel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pages.ui.lab.subject import Picture
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the lesson; its words stand under its name in assets/lessons/convolution.md."""
+    """One step of the lesson; its text is under its key in assets/lessons/convolution.md."""
 
     title: str
     show: Callable[[Picture, np.ndarray], None]

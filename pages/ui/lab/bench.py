@@ -1,4 +1,4 @@
-"""The kernel bench: an image through one kernel or two, shown so that no negative result is lost unseen."""
+"""The kernel bench: an image through one kernel or two, shown so that negative results are not overlooked."""
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,8 @@ from pages.ui.lab.subject import BENCH, Picture, as_gray
 
 MODES = {
     "signed": ("Signed", "Orange is below 0, white is 0, blue is above 0: nothing is lost."),
-    "absolute": ("Absolute", "Without the sign: only the strength of the answer is left; 0 is black."),
-    "relu": ("ReLU", "What an activation passes on: negative results become 0, black."),
+    "absolute": ("Absolute", "Without the sign: only the strength of the answer remains; 0 is black."),
+    "relu": ("ReLU", "What a ReLU passes on: negative results become 0, which is black."),
     "clipped": ("Photo editor", "Cut off at 0 and 255, as a photo editor does."),
 }
 DISPLAY, CHANNEL, SECOND = "convolution.display", "convolution.channel", "convolution.second"
@@ -38,7 +38,7 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
     total = float(kernel.sum())
     lesson.ask(
         f"kernel.{lab.write_kernel(kernel)}",
-        "An image is the same gray, 100, everywhere. What does this kernel make of it?",
+        "An image is the same gray, 100, everywhere. What is the result of this kernel?",
         lesson.numbers(0.0, 100.0, -100.0, 255.0, 100 * total),
         lab.write(100 * total),
         lab.sum_sentence(kernel),
@@ -106,7 +106,7 @@ def _show_input(maps: list[np.ndarray], note: str) -> None:
 def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: str) -> None:
     st.markdown(f"**{title}**")
     results = [lab.conv2d(pixels, kernel) for pixels in maps]
-    pictures = [_enlarged(shown) for shown in figures.result_pictures(results, mode)]
+    pictures = [_enlarged(shown) for shown in figures.result_images(results, mode)]
     names = ["R", "G", "B"] if len(pictures) == 3 else [f"{title}, {MODES[mode][0]}"]
     for shown, name in zip(pictures, names, strict=True):
         st.image(shown, name if len(pictures) == 3 else None, width="stretch", alt=f"The image after: {name}")

@@ -1,4 +1,4 @@
-"""After the sum: bias and activation, why a bend is needed, and pooling."""
+"""After the sum: bias and activation, why an activation is needed, and pooling."""
 
 import numpy as np
 import streamlit as st
@@ -33,7 +33,7 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 
 
 def _show_curves(name: str) -> None:
-    st.subheader("The bend", anchor=False)
+    st.subheader("The activation", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         address.allow_number(CURVE, -5.0, 5.0)
@@ -48,8 +48,8 @@ def _show_curves(name: str) -> None:
 
 
 def _show_collapse() -> None:
-    """Two layers of two units, with and without a bend between them, on one input."""
-    st.subheader("Without a bend, two layers are one", anchor=False)
+    """Two layers of two units, with and without an activation between them, on one input."""
+    st.subheader("Without an activation, two layers are one", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     x = np.array(
         [left.slider(f"Input {name}", -3, 3, start, key=f"convolution.{name}") for name, start in INPUT.items()]
@@ -61,7 +61,7 @@ def _show_collapse() -> None:
     right.latex(rf"W_2\,\text{{ReLU}}(W_1 x) = {_matrix(SECOND)}{_matrix(bent)} = {_matrix(SECOND @ bent)}")
     left.markdown(
         "The first two lines always agree: one matrix does the work of both layers. The third differs as soon as ReLU "
-        "cuts something off, and no single matrix gives it for every input."
+        "sets something to 0, and no single matrix gives it for every input."
     )
 
 
@@ -85,13 +85,13 @@ def _show_pooling(maps: np.ndarray) -> None:
     st.markdown(walk.leftover())
     average, largest = (float(lab.global_pool(maps[..., None], kind)[0]) for kind in ("average", "max"))
     st.markdown(
-        f"**Global pooling** makes one number of the whole map: its average is {lab.write(average)}, its maximum "
+        f"**Global pooling** reduces the whole map to one number: its average is {lab.write(average)}, its maximum "
         f"{lab.write(largest)}."
     )
 
 
 def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
-    """What pooling keeps of the window number `at`; True once it is answered, or where there is nothing to ask."""
+    """Ask what pooling keeps of window number `at`; True once it is answered, or if there is nothing to ask."""
     pooled = lab.pool2d(maps, mode, size=size, stride=stride)
     row, column = divmod(at, pooled.shape[1])
     window = maps[stride * row : stride * row + size, stride * column : stride * column + size]

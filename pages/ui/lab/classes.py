@@ -42,7 +42,7 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 
 
 def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
-    """The kernel's map, bent and pooled as in the step before, and the same numbers in a row."""
+    """The kernel's map after activation and pooling, as in the step before, and the same numbers in a row."""
     st.subheader("Flatten: the same numbers in a row", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bias, name = choose_activation()
@@ -58,8 +58,8 @@ def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
     right.latex(r"\left[" + r",\;".join(shown) + r"\right]")
     right.markdown(
         f"Your kernel, a bias of {lab.write(bias)}, {ACTIVATIONS[name].title} and {mode} pooling of {size} × {size} "
-        f"with stride {stride}, as in the step *ReLU and pooling*, make {pooled.shape[0]} × {pooled.shape[1]} numbers. "
-        f"Flattened, they are {pooled.size} in a row. Nothing is computed here; only their places are forgotten."
+        f"with stride {stride}, as in the step *ReLU and pooling*, give {pooled.shape[0]} × {pooled.shape[1]} numbers. "
+        f"Flattening puts these {pooled.size} in a row. It computes nothing; only their places are lost."
     )
     return pooled
 
@@ -68,9 +68,9 @@ def _show_dense(pooled: np.ndarray, kernel: np.ndarray) -> None:
     st.subheader("One dense unit: one more sum", anchor=False)
     weights = dense_weights(kernel, len(pooled))
     st.markdown(
-        "A dense unit has a weight for every number: the same sum of products as before, with a window as large as the "
-        "map, so no weight is shared and there is one output. A network learns these weights. Here they are your "
-        "kernel's once more, stretched to the size of the map, and the unit has no bias."
+        "A dense unit has a weight for every number. It is the same sum of products as before, with a window as large "
+        "as the map: no weight is shared, and there is one output. A network learns these weights. Here they are your "
+        "kernel again, stretched to the size of the map; the unit has no bias."
     )
     if len(pooled) > SIDE:
         total = lab.write(float(lab.conv2d(pooled, weights)[0, 0]))
@@ -80,7 +80,7 @@ def _show_dense(pooled: np.ndarray, kernel: np.ndarray) -> None:
 
 
 def dense_weights(kernel: np.ndarray, side: int) -> np.ndarray:
-    """The kernel stretched to a whole map, as the weights of a unit that looks at all of it: (side, side)."""
+    """The kernel stretched to a whole map, as the weights of a unit that reads all of it: (side, side)."""
     nearest = np.rint(np.linspace(0, len(kernel) - 1, side)).astype(int)
     return kernel[np.ix_(nearest, nearest)]
 
@@ -98,7 +98,7 @@ def _show_softmax(picture: Picture) -> None:
     known = seen.label if seen.data_set == run.config.data_set else None
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.image(enlarge(seen.rgb, 4), width=128, alt="The image that the network looks at")
+        st.image(enlarge(seen.rgb, 4), width=128, alt="The image that the network classifies")
         label = _choose_label(names, known, logits)
         logit = _choose_logit(names[label], float(logits[label]), logits, f"{run.id}.{seen.name}.{label}")
         address.allow_number(TEMPERATURE, 0.1, 5.0)
@@ -121,7 +121,7 @@ def _show_softmax(picture: Picture) -> None:
 
 def _choose_label(names: list[str], known: int | None, logits: np.ndarray) -> int:
     """The class that the loss compares with: the image's own, where it is known."""
-    st.markdown("The logits are what the network computes from this image.")
+    st.markdown("The network computes these logits from this image.")
     if known is not None:
         st.markdown(f"The true class of this test image: **{names[known]}**.")
         return known
@@ -164,7 +164,7 @@ def _show_shares(names: list[str], label: int, shares: np.ndarray, temperature: 
     st.markdown(
         f"**What moves the loss:** raise {names[label]}'s logit by {STEP} and the loss falls by about "
         f"{_small(-slopes[label] * STEP)}; raise {names[strongest]}'s by {STEP} and it rises by about "
-        f"{_small(slopes[strongest] * STEP)}, more than with any other class."
+        f"{_small(slopes[strongest] * STEP)}, more than for any other class."
     )
 
 

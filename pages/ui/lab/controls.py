@@ -55,7 +55,7 @@ def show_maps(maps: Sequence[np.ndarray], titles: Sequence[str], *, on_one_scale
     limits = [float(np.abs(values).max()) for values in maps]
     with st.container(horizontal=True):
         for values, title, limit in zip(maps, titles, limits, strict=True):
-            picture = figures.signed_picture(values, max(limits) if on_one_scale else limit)
+            picture = figures.signed_image(values, max(limits) if on_one_scale else limit)
             said = title if on_one_scale else f"{title}: {lab.write(values.min())} to {lab.write(values.max())}"
             st.image(enlarge(picture, max(1, TILE // len(picture))), said, width=TILE, alt=f"Map: {said}")
     scale = "All maps on one scale" if on_one_scale else "Each map on its own scale"

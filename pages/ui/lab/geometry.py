@@ -15,9 +15,9 @@ from pages.ui.lab.subject import Picture
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
 PADDING, ZEROS, DILATION = "convolution.padding", "convolution.zeros", "convolution.dilation"
 _PADDING_HELP = (
-    "**valid**: none. **same**: at stride 1 the output is as large as the input; where the number of zeros is odd, "
-    "Keras puts the odd one below and on the right. **full**: every overlap. **custom**: as many on every side, as "
-    "PyTorch counts."
+    "**valid**: none. **same**: at stride 1 the output is as large as the input; if the number of zeros is odd, Keras "
+    "puts the extra one below and on the right. **full**: every overlap. **custom**: the same number on every side, "
+    "as in PyTorch."
 )
 
 
@@ -32,7 +32,7 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
         st.markdown("**Output size**")
         st.latex(lab.FORMULA)
         st.latex(walk.rows.formula())
-        st.caption("n: input, p: zeros on a side, d: dilation, k: kernel, s: stride; ⌊ ⌋ drops what follows the point.")
+        st.caption("n: input, p: zeros on a side, d: dilation, k: kernel, s: stride; ⌊ ⌋ rounds down.")
         st.markdown(walk.leftover())
         _compare(walk)
     with right:

@@ -1,4 +1,4 @@
-"""The kernel that is carried from step to step: by name, or typed and pasted. Its text stands in the address."""
+"""The kernel that is carried from step to step: by name, or typed and pasted. Its text is part of the link."""
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,21 @@ _PRESET, _EDITED, _KEPT = "convolution.preset", "convolution.edited", "convoluti
 _CUSTOM = "custom"
 VERTICAL = lab.write_kernel(lab.KERNELS["vertical"].weights())
 _HELP = (
-    "Rows end at a line break, a semicolon or a slash between spaces; numbers are parted by spaces, tabs or commas. "
-    f"Fractions such as 1/9 and brackets as in Python are read too. Weights go from −{lab.MOST:,} to {lab.MOST:,}."
+    "Rows end at a line break, a semicolon or a slash between spaces; numbers are separated by spaces, tabs or commas. "
+    f"Fractions such as 1/9 and Python's brackets are read too. Weights go from −{lab.MOST:,} to {lab.MOST:,}."
 )
 
 
 def choose_kernel() -> np.ndarray:
-    """The kernel (k, k): a preset, or one of one's own. A text that is none is explained, and the kernel stays."""
+    """The kernel (k, k): a preset or the visitor's own. An invalid text is explained, and the kernel stays."""
     place = st.container(width=210)
     with st.popover("Edit kernel", icon=":material/edit:"):
         text = st.text_area("Weights, row by row", VERTICAL, key=KERNEL, bind="query-params", height=100, help=_HELP)
         kernel, why = _read(text)
         if len(kernel) % 2 == 0:
             st.caption(
-                f"A {len(kernel)} × {len(kernel)} kernel has no middle: with padding *same* the odd row and column of "
-                "zeros are below and on the right, as in Keras."
+                f"A {len(kernel)} × {len(kernel)} kernel has no middle: with padding *same* the extra row and column "
+                "of zeros are below and on the right, as in Keras."
             )
         _edit(kernel)
     name = lab.preset_of(kernel) or _CUSTOM
@@ -49,12 +49,12 @@ def set_kernel(kernel: np.ndarray) -> None:
 
 
 def _read(text: str) -> tuple[np.ndarray, str]:
-    """The kernel of the text, else the one before it; and why it is not that of the text."""
+    """The kernel that the text describes, else the one before it; and why the text was refused."""
     try:
         kernel = lab.read_kernel(text)
     except lab.GeometryError as error:
         kept = st.session_state.get(_KEPT)
-        what = "The kernel stays as it was." if kept else f"*{lab.KERNELS['vertical'].title}* is used instead."
+        what = "The kernel is unchanged." if kept else f"*{lab.KERNELS['vertical'].title}* is used instead."
         return lab.read_kernel(kept or VERTICAL), f"{error} {what}"
     st.session_state[_KEPT] = text
     return kernel, ""
@@ -67,7 +67,7 @@ def _take_preset(size: int) -> None:
 
 
 def _edit(kernel: np.ndarray) -> None:
-    """The weights as a table, and what one does to a kernel by hand.
+    """The weights as a table, and buttons that change the kernel.
 
     The table keeps its place while one types, so it starts again only when the kernel came from elsewhere.
     """

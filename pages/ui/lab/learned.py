@@ -1,4 +1,4 @@
-"""The filters that a network has learned, with everything that it does to their sums."""
+"""The filters that a network has learned, and what the network does to their sums."""
 
 import numpy as np
 import streamlit as st
@@ -43,12 +43,12 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
 
 
 def _learns_its_first_filters(run: runs.Run) -> bool:
-    """Where a fixed whitening comes first, what is learned does not look at the image itself."""
+    """Whether its first filters are learned; where a fixed whitening comes first, no learned filter reads the image."""
     return run.is_tested() and not run.config.network.whitening
 
 
 def _choose_filters(run: runs.Run) -> tuple[Filters, Classifier | None] | None:
-    """The filters after a chosen epoch and the network that they are in; no network: only the kernels are known."""
+    """The filters after a chosen epoch and their network; no network: only the kernels are known."""
     if not run.config.network.blocks:
         st.info("This network has no convolution; choose another run.")
         return None
@@ -60,15 +60,15 @@ def _choose_filters(run: runs.Run) -> tuple[Filters, Classifier | None] | None:
     if network and (not epochs or epoch == epochs[-1]):
         return first_filters(run, network), network
     if epoch is None:
-        st.info("This run has kept neither its network nor its kernels; choose another run.")
+        st.info("This run has saved neither its network nor its kernels; choose another run.")
         return None
     try:
         kernels = run.snapshot(epoch).kernels.astype(float)
     except runs.RunError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    why = f"Of epoch {epoch} only the kernels were kept" if network else "The network of this run was not kept"
-    st.caption(f"{why}: what you see is the sum alone, without bias, activation and batch-norm.")
+    why = f"Only the kernels of epoch {epoch} were saved" if network else "The network of this run was not saved"
+    st.caption(f"{why}: this is the sum alone, without bias, activation and batch-norm.")
     return Filters(kernels, np.zeros(kernels.shape[3]), None, None), None
 
 
@@ -83,7 +83,7 @@ def _choose_number(filters: Filters) -> int:
 
 
 def _show_stage(image: np.ndarray, filters: Filters, number: int, layers: list[Layer], run: runs.Run) -> None:
-    """The sum of the window as the network goes on with it, until it pools."""
+    """The window's sum and what the network does to it before pooling."""
     settings = {"padding": run.config.network.padding, "bias": filters.biases[number], "channels": "RGB"}
     kinds = [layer.kind for layer in layers[:3]]
     if kinds[1:2] == ["Activation"]:
@@ -92,13 +92,13 @@ def _show_stage(image: np.ndarray, filters: Filters, number: int, layers: list[L
             settings["norm"] = (filters.scales[number], filters.shifts[number])
     show_stage(convolution_data, image, filters.kernels[..., number], key="convolution.learned", **settings)
     st.caption(
-        f"First layer of *{plain(run.title)}*. There, pixels go from 0 to 1: the network divides them by 255. Networks "
-        "that begin with a fixed whitening are not offered: it is computed, not learned."
+        f"The first layer of *{plain(run.title)}*. Its pixels go from 0 to 1, since the network divides them by 255. "
+        "Networks with fixed whitening are not offered: their first filters are computed, not learned."
     )
 
 
 def _show_in_network(maps: Maps, filters: Filters, number: int, layers: list[Layer]) -> None:
-    st.subheader("What the network makes of it", anchor=False)
+    st.subheader("What the network computes from it", anchor=False)
     titles = ["Sum + bias" if layers[0].settings.get("use_bias", True) else "Sum", *map(_title, layers[1:])]
     show_maps([maps[layer.name][..., number] for layer in layers], titles, on_one_scale=False)
     if filters.scales is None:
@@ -111,7 +111,7 @@ def _show_in_network(maps: Maps, filters: Filters, number: int, layers: list[Lay
 
 
 def _title(layer: Layer) -> str:
-    """What one says of a map behind this layer."""
+    """The title of a map after this layer."""
     if layer.kind == "Activation":
         return f"After {ACTIVATIONS[layer.settings['activation']].title}"
     names = {"BatchNormalization": "batch-norm", "MaxPooling2D": "max pooling", "AveragePooling2D": "average pooling"}
@@ -119,7 +119,7 @@ def _title(layer: Layer) -> str:
 
 
 def _ask(maps: Maps, number: int, layers: list[Layer]) -> None:
-    """About the map that the network computes. Only ReLU makes values exactly 0."""
+    """Ask about the map that the network computes. Only ReLU makes values exactly 0."""
     bent = next((layer for layer in layers if layer.settings.get("activation") == "relu"), None)
     if bent is None:
         return
@@ -135,7 +135,7 @@ def _ask(maps: Maps, number: int, layers: list[Layer]) -> None:
 
 
 def _show_beside(image: np.ndarray, filters: Filters, number: int, kernel: np.ndarray) -> None:
-    st.subheader("Beside the one made by hand", anchor=False)
+    st.subheader("Compared with your kernel", anchor=False)
     by_hand = np.repeat(kernel[..., None], 3, -1) / 3
     sums = [lab.conv2d(image, weights, padding="same") for weights in (filters.kernels[..., number], by_hand)]
     titles = [f"Filter {number + 1}, its sum", "Your kernel, on all three channels"]

@@ -35,12 +35,12 @@ def choose_answers() -> None:
         "Show answers",
         key=ANSWERS,
         bind="query-params",
-        help="For teachers: every question is answered, also for whoever opens this link.",
+        help="For teachers: shows every answer, also to everyone who opens this link.",
     )
 
 
 def numbers(*values: float) -> list[str]:
-    """Numbers to choose from, in order, each as it is written; what is written alike stands there once."""
+    """Numbers to choose from, in order, each as it is written; equal texts appear once."""
     return list(dict.fromkeys(write(value) for value in sorted(values)))
 
 

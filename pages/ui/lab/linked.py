@@ -14,7 +14,7 @@ _WRITTEN = re.compile(r"([1-9]\d{0,3})\.([1-9]\d{0,3})", re.ASCII)
 
 
 def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, **settings: Any) -> Cell | None:
-    """Mount the stage on what `build` makes of the arguments; the pinned cell, which then stands in the address."""
+    """Show the stage with what `build` makes from the arguments; return the pinned cell, which the address gets too."""
     state = st.session_state.get(key)
     linked = state.get("cell") if state else _linked_cell()
     try:

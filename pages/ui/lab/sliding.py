@@ -41,7 +41,7 @@ def show_sum(picture: Picture, kernel: np.ndarray) -> None:
     place = st.container()
     is_answered = lesson.ask(
         f"sum.{picture.name}.{lab.write_kernel(kernel)}",
-        f"The first sum is **{lab.write(first)}**. The window moves one step on: what is the next sum?",
+        f"The first sum is **{lab.write(first)}**. The window moves one step: what is the next sum?",
         lesson.numbers(second, -second, first, second + 3, second - 2),
         lab.write(second),
         _reason(picture.gray, kernel, sums),
@@ -52,7 +52,7 @@ def show_sum(picture: Picture, kernel: np.ndarray) -> None:
 
 
 def _reason(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> str:
-    """The second sum written out; of a large kernel only where it stands."""
+    """The second sum written out; for a large kernel only its position."""
     at = divmod(1, sums.shape[1])
     if kernel.size > 9:
         return f"It is the output in {lab.place(*at)}; each weight now meets the next pixel."
@@ -71,6 +71,6 @@ def show_slide(picture: Picture, kernel: np.ndarray) -> None:
         "While the window slides over the whole image, how many pixels does one weight meet?",
         [f"{number:,}" for number in sorted({1, kernel.size, outputs, picture.gray.size})],
         f"{outputs:,}",
-        f"One for each of the {walk.rows.outputs} × {walk.columns.outputs} outputs. A dense layer would have another "
-        "weight for each of them.",
+        f"One for each of the {walk.rows.outputs} × {walk.columns.outputs} outputs. A dense layer would have a "
+        "separate weight for each of them.",
     )

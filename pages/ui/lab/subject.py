@@ -63,14 +63,14 @@ def choose_picture() -> Picture:
 
 
 def for_network(picture: Picture) -> Picture:
-    """The image as a network takes it, `small` being uint8 (32, 32, 3); says so where something stands in for it."""
+    """The image as a network takes it, `small` being uint8 (32, 32, 3); says so if another image replaces it."""
     if picture.small.shape == IMAGE_SHAPE:
         return picture
     if picture.name in lab.STIMULI:
         return _drawing(picture.name, IMAGE_SHAPE[0])
     ready = next((name for name in DATA_SETS if data.is_ready(name)), None)
     what = f"{DATA_SETS[ready]} number 0" if ready else "the circle"
-    st.caption(f"A network takes images of 32 × 32 pixels; here, {what} stands in for the table of numbers.")
+    st.caption(f"A network takes images of 32 × 32 pixels; this step uses {what} instead of the table of numbers.")
     return _test_image(ready, 0) if ready else _drawing("circle", IMAGE_SHAPE[0])
 
 
@@ -81,12 +81,12 @@ def _drawing(name: str, side: int = DRAWN) -> Picture:
 
 def _choose_test_image(name: str) -> Picture:
     if not data.is_ready(name) and name == "cifar10":
-        st.info("CIFAR-10 is not on this machine yet; the *Data set* page gets it. Shapes-10 stands in.")
+        st.info("CIFAR-10 is not on this machine yet; the *Data set* page gets it. Until then the app uses Shapes-10.")
         name = "shapes10"
     try:
         count = len(cache.data_set(name).split("test"))
     except data.DataError as error:
-        st.error(f"{error} A drawing stands in.", icon=":material/error:")
+        st.error(f"{error} A drawing is used instead.", icon=":material/error:")
         return _drawing("circle")
     address.allow_number(IMAGE, 0, count - 1)
     index = st.number_input("Number", 0, count - 1, key=IMAGE, bind="query-params", width=130)
@@ -111,7 +111,7 @@ def _own_picture(source: str) -> Picture | None:
 
 
 def _thick_enough(pixels: np.ndarray) -> tuple[np.ndarray, str]:
-    """A photo (h, w, 3) at most twice as long as wide, on which every kernel fits; and what was done for that."""
+    """A photo (h, w, 3) at most twice as long as wide, on which every kernel fits; and what was changed for that."""
     least = max(THINNEST, max(pixels.shape[:2]) // 2)
     missing = [max(least - side, 0) for side in pixels.shape[:2]]
     if not any(missing):

@@ -32,7 +32,7 @@ def show_channels(picture: Picture, kernel: np.ndarray) -> None:
     st.subheader("Many filters, many maps", anchor=False)
     address.allow_number("convolution.filters", 1, len(FILTERS))
     count = st.slider("Filters", 1, len(FILTERS), 2, key="convolution.filters", bind="query-params", width=420)
-    size = max(len(kernel), 3) | 1  # a preset has a middle
+    size = max(len(kernel), 3) | 1  # presets have a middle pixel, so the size is odd
     filters = np.stack(
         [np.repeat(lab.KERNELS[name].weights(size)[..., None], 3, -1) / 3 for name in FILTERS[:count]], -1
     )

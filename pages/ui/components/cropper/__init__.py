@@ -1,4 +1,4 @@
-"""An image on which one moves a square: by mouse, finger or keys. Python hears of it on release."""
+"""An image with a square that visitors move by mouse, finger or keys. Python gets the square when they let go."""
 
 import base64
 import io
@@ -21,14 +21,14 @@ _mount = st.components.v2.component(
 
 
 def cropper(image: Image.Image, *, key: str) -> Crop:
-    """Show the image; the square that stands on it. Another image needs another key, and starts in the middle."""
+    """Show the image; return the square on it. Another image needs another key, and starts with the middle."""
     width, height = image.size
     data = {"picture": _data_url(image), "width": width, "height": height}
     return _crop(_mount(key=key, data=data, on_crop_change=lambda: None).crop)
 
 
 def _data_url(image: Image.Image) -> str:
-    """Small images as they are, so that their pixels stay sharp; photos as JPEG, a tenth of the bytes."""
+    """Small images as PNG, so that their pixels stay sharp; photos as JPEG, a tenth of the bytes."""
     image_format = "PNG" if max(image.size) <= 256 else "JPEG"
     file = io.BytesIO()
     image.save(file, image_format)
@@ -36,7 +36,7 @@ def _data_url(image: Image.Image) -> str:
 
 
 def _crop(value: Any) -> Crop:
-    """What the browser reports; nothing yet, or nonsense, is the square in the middle."""
+    """The square that the browser reports; the square in the middle while there is no valid report."""
     try:
         return Crop(float(value["x"]), float(value["y"]), float(value["size"]))
     except (TypeError, KeyError, ValueError):

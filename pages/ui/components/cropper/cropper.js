@@ -1,5 +1,5 @@
 // The square lives in image pixels {left, top, side}; the browser scales it with the image by percentages.
-// Python gets {x, y, size} as in cnn_core.images.Crop, once the hand lets go.
+// Python gets {x, y, size} as in cnn_core.images.Crop, when the visitor lets go.
 
 const SMALLEST = 32; // pixels: a smaller square would be enlarged for the network, not shrunk
 const SETTLE = 250; // milliseconds after the last key or turn of the wheel

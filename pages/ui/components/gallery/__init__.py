@@ -1,6 +1,6 @@
-"""A grid of 32x32 images with captions. A click, or Enter on the one the arrow keys reached, picks one.
+"""A grid of 32x32 images with captions. A click picks an image; so does Enter, after the arrow keys reached it.
 
-All images travel as one PNG. A pick belongs to the images it was made in: when others are shown, it is forgotten.
+All images are sent as one PNG. A pick belongs to the images that were shown, and is dropped when others are shown.
 """
 
 import base64
@@ -37,7 +37,7 @@ def gallery(
     """Show the images; the index of the picked one, or None.
 
     images: (n, 32, 32, 3) uint8; captions: one each, "\\n" breaks a line; label: what they are, for screen readers.
-    marks: whether each shows something right (tick) or wrong (cross). picked: the index before anybody picks.
+    marks: whether each image gets a tick (right) or a cross (wrong). picked: the index before the first pick.
     size: the least width of a column, in pixels; columns: how many at most. The page's width decides between them.
     """
     of = fingerprint(images)
@@ -63,7 +63,7 @@ def fingerprint(images: np.ndarray) -> int:
 
 
 def _sprite(images: np.ndarray) -> str:
-    """The images below one another, as the address of a PNG."""
+    """The images stacked in one column, as the data URL of a PNG."""
     file = io.BytesIO()
     Image.fromarray(images.reshape(-1, *images.shape[2:])).save(file, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -59,9 +59,9 @@ def convolution_data(
 ) -> dict[str, Any]:
     """One filter over `image` (H, W) or (H, W, C), as the browser gets it; arguments as in `conv2d`.
 
-    `norm` is what a batch-norm multiplies by and what it adds, after the activation. `known` results are shown, in
-    reading order, and the others kept back for a question (None: all). `channels` names the channels; "R", "G" and "B"
-    are tinted. `titles` replaces the captions "input", "kernel" and "output".
+    `norm` is the factor and the summand of a batch-norm after the activation. The first `known` results, in reading
+    order, are shown; the others are hidden for a question (None: all are shown). `channels` names the channels; "R",
+    "G" and "B" are tinted. `titles` replaces the captions "input", "kernel" and "output".
     """
     walk = geometry(image.shape[:2], kernel.shape[:2], stride=stride, padding=padding, dilation=dilation)
     return {
@@ -121,15 +121,15 @@ def _shape(image: np.ndarray) -> list[int]:
 
 
 def _numbers(values: np.ndarray) -> list[float]:
-    """The values in reading order, channels innermost, short enough to send: seven digits are more than is shown."""
+    """The values in reading order, channels innermost, rounded to seven digits, which is more than the page shows."""
     if np.issubdtype(values.dtype, np.integer):
         return values.ravel().tolist()
     return [int(value) if value == int(value) else float(f"{value:.7g}") for value in values.ravel().tolist()]
 
 
 def _scale(image: np.ndarray) -> dict[str, Any]:
-    """How a value becomes a colour: bytes from black to white, small numbers likewise up to the largest, signed ones
-    diverging."""
+    """How a value becomes a colour: bytes from black to white; other numbers without a sign from black to white at the
+    largest; numbers with a sign on the diverging scale."""
     low, high = float(image.min()), float(image.max())
     if low < 0:
         return {"kind": "signed", "low": -max(-low, high), "high": max(-low, high)}

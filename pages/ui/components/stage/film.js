@@ -1,5 +1,6 @@
-// The film: which output the window stands at, how much of its sum is done, which results are on show, and the clock that
-// carries all three on. `hover` is where the pointer holds the window for a moment. `redraw` asks the stage to draw.
+// The film: which output the window is at, how many products of its sum are done, which results are shown, and the
+// clock that advances all three. `hover` is where the pointer holds the window for a moment. `redraw` asks the stage to
+// draw.
 
 const PRODUCT_SECONDS = 0.4; // the pace of "product by product"
 
@@ -24,7 +25,7 @@ class Film {
     };
   }
 
-  // Another model: the window stays where it stood, as far as there are outputs.
+  // A new model: the window stays where it was, as far as there are outputs.
   take(model) {
     Object.assign(this, { model, at: clamp(this.at, model.count), progress: Infinity });
     this.scrub.max = model.count - 1;
@@ -65,7 +66,7 @@ class Film {
     return this.show(this.at, next);
   }
 
-  // The film stands at this output, with so many of its products summed.
+  // Move to this output, with this many of its products summed.
   show(at, progress) {
     const whole = progress >= this.last;
     Object.assign(this, { at, progress, hover: null, revealed: at + (whole ? 1 : 0) });
@@ -97,7 +98,7 @@ class Film {
     requestAnimationFrame((next) => this.tick(next));
   }
 
-  // One product or one output on. It stops at the end, and at a result that a question keeps back.
+  // Advance by one product or one output. It stops at the end, and at a result that is hidden for a question.
   advance() {
     const { count } = this.model;
     if (this.byProduct && this.progress < this.last) this.show(this.at, this.progress + 1);

@@ -77,7 +77,7 @@ class Scene {
     });
   }
 
-  // Everything anew: after a change of data, size or theme.
+  // Draw everything again: after a change of data, size or theme.
   paint(theme, view) {
     const { model } = this;
     const { columns, channels } = model;
@@ -114,7 +114,7 @@ class Scene {
     return { rgb: model.weights ? diverging(value, this.limit, RESULT) : this.inputColour(value), text: write(value) };
   }
 
-  // The window stands elsewhere: shift the marks, and paint again only the outputs that appeared or disappeared.
+  // The window has moved: shift the marks, and paint again only the outputs that appeared or disappeared.
   draw(view) {
     const { rows, columns } = this.model;
     this.paintRevealed(view);

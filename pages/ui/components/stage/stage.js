@@ -101,7 +101,7 @@ class Stage {
 
   // ---- listening ----------------------------------------------------------------------------------------------------
 
-  // The one word to Python. Pinning the pinned cell frees it.
+  // The only message to Python. Pinning the pinned cell frees it.
   pin(at) {
     this.film.pause();
     this.pinned = this.pinned === at ? null : at;
