@@ -97,7 +97,7 @@ def test_a_damaged_run_costs_a_sentence_in_the_list(finished_run, tiny_config, c
     [
         (["evaluate", "nonsense"], "no run called 'nonsense'"),
         (["export", "nonsense"], "no run called 'nonsense'"),
-        (["data", "--from", "/nowhere"], "nothing called nowhere"),
+        (["data", "--from", "/nowhere"], "no file or folder nowhere"),
         (["train", "--config", "/nowhere.json"], "No such file or directory: /nowhere.json"),
         (["train", "--resume", "nonsense"], "no run called 'nonsense'"),
         (["predict", "/nowhere.png", "--run", "nonsense"], "nonsense"),
