@@ -3,7 +3,6 @@
 import os
 from dataclasses import asdict, fields, replace
 
-import numpy as np
 import pytest
 from handmade import progress, write_event_line, write_finished_run
 

@@ -1,12 +1,21 @@
-"""What went wrong with a run, in sentences for everybody: no path of this machine, no programmer's word."""
+"""What is said of a run to everybody.
+
+Titles are plain text on one line: no markup, nothing invisible, nothing that turns the line around. What went wrong is
+a sentence: no path of this machine, no programmer's word.
+"""
 
 import errno
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnn_core.runs.titles import plain
-
+TITLE_LENGTH = 60  # characters at most
+_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # what would become a link, a picture or a formula
+# Controls, direction marks and zero-width characters, private and unassigned ones, lone halves of a pair.
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
+# Blank although they count as letters, marks or symbols.
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 OUT_OF_MEMORY = (
     "The memory of this machine was not enough. Lower the batch size or the number of filters, then start again."
 )
@@ -21,6 +30,24 @@ _PATH = re.compile(rf"""{_ROOT}(?:[/\\]+[^\s/\\'"`<>|:*?]+)+[/\\]+([^\s/\\'"`<>|
 
 class RunError(Exception):
     """Something that cannot be done with a run; the message says why and what to do."""
+
+
+def clean_title(text: str) -> str:
+    """The title that may be shown; empty if there was nothing to see in it."""
+    return plain(text.translate(_NO_MARKDOWN))[:TITLE_LENGTH].strip()
+
+
+def checked_title(text: str) -> str:
+    """The same. Raises RunError if there was nothing to see."""
+    if not (cleaned := clean_title(text)):
+        raise RunError("A run needs a name of at least one character that can be seen.")
+    return cleaned
+
+
+def plain(text: str) -> str:
+    """The text on one line, without what cannot be seen: what any file says may be shown so."""
+    shown = (" " if character.isspace() else "" if _is_invisible(character) else character for character in text)
+    return " ".join("".join(shown).split())
 
 
 @contextmanager
@@ -63,3 +90,7 @@ def detail(error: BaseException) -> str:
 def without_paths(text: str) -> str:
     """The text with the last name alone of every path in it: what is above it is nobody's business."""
     return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _BLANK
