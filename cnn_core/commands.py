@@ -17,7 +17,6 @@ from cnn_core import cluster, data, evaluation, images, inference, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
-from cnn_core.runs import titles
 
 _AFTER_DIVERGING = "Lower the learning rate and train it again."
 
@@ -182,7 +181,7 @@ def _follow(options: argparse.Namespace) -> int:
 
 
 def _new_run(options: argparse.Namespace) -> runs.Run:
-    if options.title is not None and not titles.clean(options.title):
+    if options.title is not None and not runs.clean_title(options.title):
         raise UsageError("--title needs at least one letter or digit.")
     return runs.create(_experiment(options), options.title)
 

@@ -16,7 +16,7 @@ from handmade import write_finished_run
 
 from cnn_core import runs
 from cnn_core.progress import TrainingState
-from cnn_core.runs import RunState, files, titles
+from cnn_core.runs import RunState, files
 
 
 def test_a_new_run_says_what_was_asked(tiny_config):
@@ -173,8 +173,8 @@ def test_renaming(finished_run):
     ],
 )
 def test_a_title_is_plain_text_on_one_line(written, shown):
-    assert titles.clean(written) == shown
-    assert titles.clean(shown) == shown
+    assert runs.clean_title(written) == shown
+    assert runs.clean_title(shown) == shown
 
 
 def test_the_title_of_an_unpacked_run_is_cleaned_when_it_is_read(finished_run):

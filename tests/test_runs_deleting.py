@@ -35,13 +35,13 @@ def test_what_somebody_else_deleted_can_be_deleted_again_but_not_changed(finishe
 
 def test_a_rename_that_comes_too_late_brings_no_run_back(finished_run, monkeypatch):
     """The other visitor's click falls between the look whether the run is there and the writing."""
-    clean = runs.control._clean_title
+    clean = runs.control.checked_title
 
     def clean_slowly(title):
         files.move_away(finished_run.path)
         return clean(title)
 
-    monkeypatch.setattr(runs.control, "_clean_title", clean_slowly)
+    monkeypatch.setattr(runs.control, "checked_title", clean_slowly)
     with pytest.raises(runs.RunError, match="somebody has deleted it"):
         runs.rename(finished_run, "Too late")
     assert not finished_run.path.exists()

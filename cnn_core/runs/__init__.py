@@ -23,11 +23,11 @@ from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
 from cnn_core.runs.catalogue import find_run, list_runs, running
 from cnn_core.runs.control import check_resumable, create, delete, rename, request_stop, resume, start
-from cnn_core.runs.errors import RunError, reason_of
+from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
-from cnn_core.runs.state import RunState
+from cnn_core.runs.words import RunError, clean_title, reason_of
 
 __all__ = [
     "BUSY_EXIT_CODE",
@@ -39,6 +39,7 @@ __all__ = [
     "RunState",
     "Snapshot",
     "check_resumable",
+    "clean_title",
     "create",
     "delete",
     "find_run",

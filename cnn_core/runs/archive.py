@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from cnn_core.runs import files
-from cnn_core.runs.errors import in_words
 from cnn_core.runs.run import Run
+from cnn_core.runs.words import in_words
 
 _WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, files.KERAS, files.LITERT)
 

@@ -6,8 +6,8 @@ A run of this machine comes before a recorded one of the same id, in every funct
 from pathlib import Path
 
 from cnn_core.runs import files, presence
-from cnn_core.runs.errors import RunError
 from cnn_core.runs.run import Run
+from cnn_core.runs.words import RunError
 
 
 def list_runs(*, with_unreadable: bool = False) -> list[Run]:

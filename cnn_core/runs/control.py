@@ -17,14 +17,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from cnn_core import locks, memory
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import data_dir
-from cnn_core.runs import files, presence, titles
+from cnn_core.runs import files, presence
 from cnn_core.runs.catalogue import running
-from cnn_core.runs.errors import RunError, deleted, in_words, without_paths
+from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
 from cnn_core.runs.log import read_summary
 from cnn_core.runs.record import BUSY_EXIT_CODE
 from cnn_core.runs.run import Run
-from cnn_core.runs.state import RunState
+from cnn_core.runs.words import RunError, checked_title, deleted, in_words, without_paths
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
@@ -34,7 +34,7 @@ _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a proces
 
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
     """A new run directory with its config.json; nothing is started."""
-    title = _clean_title(title or _default_title(config))
+    title = checked_title(title or _default_title(config))
     with in_words("The new run"):
         run = _make_folder(config)
         try:
@@ -48,7 +48,7 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 
 def start(config: ExperimentConfig, title: str | None = None) -> Run:
     """Start a worker process on a new run. Raises RunError if another run is being trained."""
-    title = _clean_title(title or _default_title(config))
+    title = checked_title(title or _default_title(config))
     with _only_one_starts("The new run"):
         _refuse_a_second()
         run = _make_folder(config)
@@ -95,7 +95,7 @@ def request_stop(run: Run) -> None:
 def rename(run: Run, title: str) -> None:
     """Give the run another title. Raises RunError if the title has no visible character, or the run is gone."""
     _refuse_unchangeable(run, "renamed")
-    title = _clean_title(title)
+    title = checked_title(title)
     with in_words(run.id):
         put(run.path / files.TITLE, title.encode())
 
@@ -227,13 +227,6 @@ def _now() -> datetime.datetime:
 
 def _default_title(config: ExperimentConfig) -> str:
     return f"{config.preset} {_now().astimezone():%d %b %H:%M}"
-
-
-def _clean_title(title: str) -> str:
-    cleaned = titles.clean(title)
-    if not cleaned:
-        raise RunError("A run needs a name with at least one visible character.")
-    return cleaned
 
 
 def _refuse_unchangeable(run: Run, action: str) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.progress import Worker
-from cnn_core.runs import titles
-from cnn_core.runs.errors import RunError, deleted, detail
 from cnn_core.runs.events import UNREADABLE, read_record
 from cnn_core.runs.files import CONFIG, TITLE, WORKER, Cached
 from cnn_core.runs.log import Summary
+from cnn_core.runs.words import RunError, clean_title, deleted, detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _parse_about(content: bytes) -> About:
 
 def _parse_title(content: bytes) -> str | None:
     try:
-        return titles.clean(content.decode())
+        return clean_title(content.decode())
     except UnicodeDecodeError:
         return None
 

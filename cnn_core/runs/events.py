@@ -9,15 +9,14 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample
-from cnn_core.runs.errors import without_paths
-from cnn_core.runs.titles import plain
+from cnn_core.runs.words import plain, without_paths
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
-FINAL = ("finished", "stopped", "failed")
 _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with any prefix or suffix
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
@@ -25,6 +24,24 @@ _LARGEST = 1e12  # of every count and time
 _LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
 Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what UNREADABLE names
+
+
+class RunState(StrEnum):
+    STARTING = "starting"  # its worker has been launched but has not begun
+    RUNNING = "running"
+    TESTING = "testing"  # trained; measured on the test split and exported
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # no final event, and no worker: the machine or the process went away
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker is busy with it: it can then be neither resumed nor deleted."""
+        return self in (RunState.STARTING, RunState.RUNNING, RunState.TESTING)
+
+
+FINAL = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)  # each the name of an event, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +60,7 @@ class Testing:
 class Ending:
     """The last event of a worker."""
 
-    state: str  # finished, stopped or failed
+    state: RunState  # one of FINAL
     reason: str | None
     result: Result | None  # None if it was not tested, or diverged
     seconds: float | None  # of training
@@ -87,11 +104,11 @@ def _read_ending(state: str, values: dict[str, Any]) -> Ending:
         seconds = _or_none(_number(_LARGEST))(values.get("seconds"))
         result = read_record(Result, values) if "test_accuracy" in values else None
     except UNREADABLE:
-        return Ending(state, reason, None, None, has_diverged=False, is_whole=False)
+        return Ending(RunState(state), reason, None, None, has_diverged=False, is_whole=False)
     has_diverged = values.get("has_diverged") is True or (
         result is not None and not math.isfinite(result.test_loss + result.test_accuracy + result.test_mse)
     )
-    return Ending(state, reason, None if has_diverged else result, seconds, has_diverged)
+    return Ending(RunState(state), reason, None if has_diverged else result, seconds, has_diverged)
 
 
 @cache

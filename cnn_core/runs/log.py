@@ -1,9 +1,16 @@
-"""Reading the log of a run, which a worker extends while many read it: only what was added since the last time."""
+"""Reading the log of a run, which a worker extends while many read it: only what was added since the last time.
+
+Its records come as tables too, with how often the training images were passed through.
+"""
 
 import os
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+
+import pandas as pd
 
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
@@ -43,6 +50,26 @@ def read_log(path: str) -> Log:
 def read_summary(path: str) -> Summary:
     """The same, without going through the log again if nothing was added."""
     return _shelf.summary(path)
+
+
+def frame(form: type, rows: Sequence[object]) -> pd.DataFrame:
+    """One row a record, the fields of its class as columns; the columns are there without a row too."""
+    names = [field.name for field in fields(form)]
+    return pd.DataFrame(list(map(attrgetter(*names), rows)), columns=names)
+
+
+def passes_at(at: Progress) -> float:
+    """How often the training images have been gone through: 1.3 within the second epoch."""
+    return at.epoch - 1 + at.batch / at.batches
+
+
+def with_passes(scores: EpochScores, at: Progress | None, limit: float) -> EpochScores:
+    """The same scores, saying where their epoch ended.
+
+    It was whole, unless the limit in seconds cut it short; then the last batch on record, `at`, is the nearest to know.
+    """
+    is_cut_short = scores.seconds >= limit and at is not None and at.epoch == scores.epoch
+    return replace(scores, passes=passes_at(at) if is_cut_short else float(scores.epoch))
 
 
 class _Reader:

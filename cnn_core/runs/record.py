@@ -15,9 +15,9 @@ import numpy as np
 from cnn_core import locks
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
-from cnn_core.runs.errors import deleted, without_paths
 from cnn_core.runs.files import put
 from cnn_core.runs.run import Run
+from cnn_core.runs.words import deleted, without_paths
 
 BUSY_EXIT_CODE = 75  # EX_TEMPFAIL: another run is being trained
 _INTERVAL = 0.5  # seconds between two batch events, or two of measuring, at least
@@ -102,7 +102,7 @@ class Record:
         )
 
     def failed(self, reason: str, *, has_diverged: bool = False) -> None:
-        """`errors.reason_of` puts an exception in words."""
+        """`words.reason_of` puts an exception in words."""
         self.event("failed", reason=without_paths(reason), has_diverged=has_diverged)
 
     def worker(self, worker: Worker) -> None:

@@ -13,12 +13,12 @@ import pandas as pd
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
-from cnn_core.runs import files, presence, timeline, titles
+from cnn_core.runs import files, presence
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays, read_state
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
-from cnn_core.runs.errors import RunError, detail
-from cnn_core.runs.log import Summary, read_log, read_summary
-from cnn_core.runs.state import RunState
+from cnn_core.runs.events import RunState
+from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary, with_passes
+from cnn_core.runs.words import RunError, clean_title, detail
 
 Content = TypeVar("Content")
 Told = TypeVar("Told", Progress, Sample, EpochScores)
@@ -43,7 +43,7 @@ class Run:
     @property
     def title(self) -> str:
         """Plain text on one line; the run's id where there is none."""
-        return read_title(self.path) or titles.clean(self.id) or "run"
+        return read_title(self.path) or clean_title(self.id) or "run"
 
     def exists(self) -> bool:
         """Whether it is still there: any visitor may have deleted it."""
@@ -76,11 +76,11 @@ class Run:
         if presence.is_starting(self.path):
             return RunState.STARTING
         if ending := self._summary().ending:
-            return RunState(ending.state)
+            return ending.state
         has_worker = presence.has_worker(self.path)
         summary = self._summary()  # read again: a worker writes its final event before it lets go of the lock
         if summary.ending:
-            return RunState(summary.ending.state)
+            return summary.ending.state
         if not has_worker:
             return RunState.INTERRUPTED
         if summary.is_testing:
@@ -107,20 +107,20 @@ class Run:
         Args:
             until: seconds of training; what came later is left out, so that a run can be replayed.
         """
-        return timeline.frame(EpochScores, self._epochs(until))
+        return frame(EpochScores, self._epochs(until))
 
     def samples(self, until: float = math.inf) -> pd.DataFrame:
         """The results on a sample of the validation images between two epochs: the fields of `Sample` as columns."""
-        return timeline.frame(Sample, self._told(Sample, until))
+        return frame(Sample, self._told(Sample, until))
 
     def batches(self) -> pd.DataFrame:
         """Every batch on record, about two a second: the fields of `Progress` as columns."""
-        return timeline.frame(Progress, self._told(Progress, math.inf))
+        return frame(Progress, self._told(Progress, math.inf))
 
     def epoch_under_way(self, until: float = math.inf) -> pd.DataFrame:
         """The batches on record since the last whole epoch, with the fields of `Progress` as columns."""
         done = max((scores.epoch for scores in self._told(EpochScores, until)), default=0)
-        return timeline.frame(Progress, [progress for progress in self._told(Progress, until) if progress.epoch > done])
+        return frame(Progress, [progress for progress in self._told(Progress, until) if progress.epoch > done])
 
     def progress(self, until: float = math.inf) -> Progress | None:
         """The last batch on record; None before the first."""
@@ -135,7 +135,7 @@ class Run:
         """How often it has gone through the training images; 1.3 within the second epoch, or if it ended there."""
         last = self.scores() if until == math.inf else next(reversed(self._epochs(until)), None)
         at = self.progress(until)
-        return max(last.passes if last else 0.0, timeline.passes(at) if at else 0.0)
+        return max(last.passes if last else 0.0, passes_at(at) if at else 0.0)
 
     def seconds(self) -> float:
         """How long it has trained, as far as its events tell."""
@@ -236,7 +236,7 @@ class Run:
         """Older logs do not say where an epoch ended; it follows from the limit in seconds."""
         if not math.isnan(scores.passes):
             return scores
-        return timeline.with_passes(scores, at, self.config.training.seconds or math.inf)
+        return with_passes(scores, at, self.config.training.seconds or math.inf)
 
     def _arrays(self, what: str, name: str, form: Callable[..., Content], if_missing: str) -> Content:
         try:

@@ -1,12 +1,21 @@
-"""What went wrong with a run, in sentences for visitors: no path of this machine, no programmers' words."""
+"""What visitors read of a run.
+
+Titles are plain text on one line: no markup, nothing invisible, nothing that reverses the line. What went wrong is one
+sentence, without a path of this machine and without programmers' words.
+"""
 
 import errno
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnn_core.runs.titles import plain
-
+TITLE_LENGTH = 60  # characters at most
+_NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # what would become a link, an image or a formula
+# Controls, direction marks and zero-width characters, private and unassigned ones, lone halves of a pair.
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
+# Blank although they count as letters, marks or symbols.
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 OUT_OF_MEMORY = "This machine has too little memory. Lower the batch size or the number of filters, and start again."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -19,6 +28,24 @@ _PATH = re.compile(rf"""{_ROOT}(?:[/\\]+[^\s/\\'"`<>|:*?]+)+[/\\]+([^\s/\\'"`<>|
 
 class RunError(Exception):
     """Something that cannot be done with a run; the message says why and what to do."""
+
+
+def clean_title(text: str) -> str:
+    """The title that may be shown; empty if there was nothing to see in it."""
+    return plain(text.translate(_NO_MARKDOWN))[:TITLE_LENGTH].strip()
+
+
+def checked_title(text: str) -> str:
+    """The same. Raises RunError if there was nothing to see."""
+    if not (cleaned := clean_title(text)):
+        raise RunError("A run needs a name with at least one visible character.")
+    return cleaned
+
+
+def plain(text: str) -> str:
+    """The text on one line, without invisible characters, so that any file's text may be shown."""
+    shown = (" " if character.isspace() else "" if _is_invisible(character) else character for character in text)
+    return " ".join("".join(shown).split())
 
 
 @contextmanager
@@ -61,3 +88,7 @@ def detail(error: BaseException) -> str:
 def without_paths(text: str) -> str:
     """The text with only the last name of every path: the folders above it are private."""
     return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _BLANK
