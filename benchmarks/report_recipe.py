@@ -28,7 +28,7 @@ from cnn_core.training.normalization import FusedBatchNormalization
 
 
 def normalization_in(parts: int) -> type[FusedBatchNormalization]:
-    """A batch normalization that treats each of so many equal parts of a batch as a batch of its own."""
+    """A batch normalization that treats each of several equal parts of a batch as a batch of its own."""
 
     class PartedBatchNormalization(FusedBatchNormalization):
         def call(self, inputs, training=None, mask=None):

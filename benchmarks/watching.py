@@ -1,4 +1,4 @@
-"""Claim: that a training can be watched, stopped and resumed costs it a few percent, most of them the live samples.
+"""Claim: watching, stopping and resuming cost training a few percent, most of it for the live samples.
 
     python -m benchmarks.watching --seconds 60 --rounds 2
 

@@ -126,7 +126,7 @@ class TrainingConfig(Settings):
     cutout: Annotated[int, Range(0, 16)] = 0  # cover a square of this side, in pixels, in each image
     # "test" repeats the report: train on train + val, watch the test split
     validate_on: Annotated[str, Choice(("val", "test"))] = "val"
-    # The final test also averages over so many mirrored and moved views of each image.
+    # The final test also averages over this many mirrored and moved views of each image.
     test_time_views: Annotated[int, Choice(TEST_TIME_VIEWS)] = 1
     # bfloat16 products where the processor has them, or float32 everywhere
     precision: Annotated[str, Choice(PRECISIONS)] = "auto"
@@ -135,7 +135,7 @@ class TrainingConfig(Settings):
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
         if self.epochs is None and self.seconds is None:
-            raise ConfigError("A training needs a limit: give epochs, seconds, or both.")
+            raise ConfigError("The training needs a limit: give epochs, seconds, or both.")
 
 
 @dataclass(frozen=True, slots=True)

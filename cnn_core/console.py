@@ -17,7 +17,7 @@ class ProgressLine:
     """
 
     def __init__(self) -> None:
-        self._width = 0  # of what stands in the line
+        self._width = 0  # of the text in the line
 
     def __enter__(self) -> "ProgressLine":
         return self

@@ -1,7 +1,7 @@
 """What training reports while it runs: plain records that travel between the loop, the worker's log and the pages.
 
 NumPy only, so that a page may hold one without TensorFlow. Shares and accuracies are 0-1, losses natural logarithms,
-seconds those of the training, interruptions not counted.
+seconds those of training, without interruptions.
 """
 
 from collections.abc import Mapping

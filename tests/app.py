@@ -33,7 +33,7 @@ def shapes_only(tiny_data_dir):
 
 
 def text(app):
-    """What stands in sentences on the page."""
+    """The sentences on the page."""
     kinds = (app.markdown, app.caption, app.latex, app.info, app.warning, app.error)
     return " ".join(element.value for elements in kinds for element in elements)
 

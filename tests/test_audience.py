@@ -1,4 +1,4 @@
-"""Who watches, and how often they are served."""
+"""Who watches, and how often their view is renewed."""
 
 import time
 

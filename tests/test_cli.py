@@ -176,7 +176,7 @@ def assert_one_sentence(capsys, sentence):
     assert not captured.out
 
 
-def test_a_picture_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
+def test_a_image_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
     text = tmp_path / "photo.jpg"
     text.write_text("not a picture")
     assert main(["predict", str(text), "--run", finished_run.id]) == 1

@@ -36,7 +36,7 @@ class Log:
 
 
 def read_log(path: str) -> Log:
-    """The log as it stands now; empty if there is none."""
+    """The log as it is now; empty if there is none."""
     return _shelf.read(path)
 
 
@@ -170,7 +170,7 @@ class _Shelf:
         kept = self._summaries.get(path)
         if kept and kept[0] == stamp:
             return kept[1]
-        summary = self.read(path).summary  # as it stands now, or later; never earlier than the stamp
+        summary = self.read(path).summary  # as it is now, or later; never earlier than the stamp
         with self._lock:
             self._summaries[path] = (stamp, summary)
             while len(self._summaries) > _KEPT_SUMMARIES:
