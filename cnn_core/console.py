@@ -13,7 +13,7 @@ _BAR = 20  # characters
 class ProgressLine:
     """The last line of the terminal, on stderr, while the work runs; nothing where stderr is no terminal.
 
-    Used as a context, so that whatever is printed next, an error for instance, begins on a line of its own.
+    Used as a context, so that the next output, an error for instance, begins on a new line.
     """
 
     def __init__(self) -> None:

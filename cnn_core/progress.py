@@ -23,7 +23,7 @@ class Diverged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""
+    """How far a run is after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""
 
     epoch: int  # from 1
     batch: int  # from 1

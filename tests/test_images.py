@@ -100,7 +100,7 @@ XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="{}
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_only_exif_turns_an_image_as_in_a_browser(image_format):
-    """XMP says "upside down"; phones and browsers do not look at it, and so show the image as it is stored."""
+    """XMP says "upside down"; phones and browsers ignore it, and show the image as it is stored."""
     stored = Image.new("RGB", (48, 32), "white")
     stored.paste(RED, (0, 0, 48, 16))
     xmp = XMP(3).encode()
@@ -311,7 +311,7 @@ def unusual_bmp() -> bytes:
 
 
 def many_scans(count: int) -> bytes:
-    """A valid progressive JPEG whose first scan stands there so many times."""
+    """A valid progressive JPEG that repeats its first scan this many times."""
     data = encode(Image.fromarray(noise(64, 64)), "JPEG", progressive=True)
     start, end = (data.index(b"\xff\xda"), data.index(b"\xff\xc4", data.index(b"\xff\xda")))
     return data[:end] + data[start:end] * (count - 1) + data[end:]
@@ -431,7 +431,7 @@ def test_a_good_image_with_broken_exif_is_shown_as_it_is(exif):
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 def test_broken_bytes_give_a_image_or_a_sentence(image_format):
-    """Whatever the decoders trip over, no other exception comes through."""
+    """Whatever breaks a decoder, no other exception comes through."""
     rng = np.random.default_rng(0)
     original = np.frombuffer(photo(image_format, (40, 30)), np.uint8)
     outcomes = set()

@@ -52,7 +52,7 @@ def test_every_step_opens_on_every_kind_of_image(open_lab, tiny_data_dir, step, 
 
 
 def test_no_step_makes_the_web_process_import_tensorflow(lesson_run):
-    """In a process of its own, for the tests of this one may have loaded it; a run stands ready to be looked into."""
+    """In a process of its own, since this one may have loaded it for other tests; a run is ready to be opened."""
     program = """
         import sys
         from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""What a visitor types into the fields of a network and of a recipe is what is started, or is refused in a sentence."""
+"""The values in the fields of a network and of a recipe are used as typed, or refused in a sentence."""
 
 import pytest
 from app import labels, metric, text, with_label

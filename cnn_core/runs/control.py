@@ -76,7 +76,7 @@ def resume(run: Run) -> None:
 def check_resumable(run: Run) -> None:
     """Raise RunError unless this run can be resumed."""
     _refuse_unchangeable(run, "resumed")
-    _ = run.config  # raises RunError, too
+    _ = run.config  # raises RunError as well
     state = run.state()
     if state.is_active or state == RunState.FINISHED:
         raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")

@@ -165,7 +165,7 @@ def test_no_drag_leaves_the_image(shown):
 
 
 def test_while_it_moves_it_shows_the_pixels_of_the_network(shown):
-    """The browser's preview of noise is, like the network's input, near its mean: nothing is skipped over."""
+    """The browser's preview of noise is near its mean, like the network's input: no pixel is skipped."""
     shown.mouse.move(300, 200)
     shown.mouse.down()
     shown.mouse.move(280, 200, steps=2)

@@ -1,4 +1,4 @@
-"""The whole thread in a browser, on a machine that has nothing yet: browse, train, watch, stop, evaluate, predict."""
+"""The whole lesson in a browser, on a machine that has nothing yet: browse, train, watch, stop, evaluate, predict."""
 
 import io
 import re
