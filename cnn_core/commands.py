@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> int:
     run = _resumed(options) if options.resume else _new_run(options)
     print(f"run {run.id}: {run.config.preset} on {run.config.data_set}, in {run.path}", flush=True)
     with ProgressLine() as line:
-        code = work(run, on_batch=line.batch, on_epoch=line.epoch)
+        code = work(run, on_batch=line.batch, on_measuring=line.measuring, on_epoch=line.epoch)
     if code == runs.BUSY_EXIT_CODE:
         if not options.resume:
             runs.delete(run)
@@ -173,11 +173,11 @@ def _follow(options: argparse.Namespace) -> int:
     from cnn_core.worker import follow
 
     run = runs.find_run(options.resume) if options.resume else None
-    checkpoint = run.checkpoint() if run else None
-    if run and checkpoint is None and len(run.history()):
+    state = run.checkpoint() if run else None
+    if run and state is None and len(run.history()):
         raise runs.RunError(f"The run {run.id!r} has no checkpoint here; copy its whole folder from the first machine.")
     print("Training together with the first machine, which keeps the run.", flush=True)
-    follow(run.config if run else _experiment(options), checkpoint)
+    follow(run.config if run else _experiment(options), state)
     return 0
 
 

@@ -5,7 +5,7 @@ import shutil
 import sys
 from types import TracebackType
 
-from cnn_core.progress import Epoch, Progress
+from cnn_core.progress import Epoch, Measuring, Progress
 
 _BAR = 20  # characters
 
@@ -40,6 +40,13 @@ class ProgressLine:
         self._show(
             f"{_bar(progress.fraction)}  epoch {progress.epoch}, batch {progress.batch:,} of {progress.batches:,}  "
             f"accuracy {progress.accuracy:.3f}  {left:,.0f} s left  {progress.images_per_second:,.0f} images/s"
+        )
+
+    def measuring(self, measuring: Measuring) -> None:
+        """A pass over a whole split, while no batch is trained."""
+        share = measuring.done / measuring.total
+        self._show(
+            f"{_bar(share)}  measuring on the {measuring.split} split, {measuring.done:,} of {measuring.total:,}"
         )
 
     def epoch(self, epoch: Epoch) -> None:

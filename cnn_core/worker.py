@@ -17,36 +17,41 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from cnn_core import cluster, data, processor, runs
 from cnn_core.config import ConfigError, ExperimentConfig
-from cnn_core.progress import Diverged, Epoch, Progress, Result, Stopped, TrainingState, Worker
+from cnn_core.progress import Diverged, Epoch, Measuring, Progress, Result, Stopped, TrainingState, Worker
 from cnn_core.stopping import ON_REQUEST, StopReasons
 
 ENDED_FIRST = 500  # of 1,000: how strongly the system prefers to end this process, not the app, when memory runs out
+
+
+def _nothing(_: object) -> None:
+    """For a caller who does not want to be told."""
 
 
 def work(
     run: runs.Run,
     *,
     parent: int | None = None,
-    on_batch: Callable[[Progress], None] | None = None,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_batch: Callable[[Progress], None] = _nothing,
+    on_measuring: Callable[[Measuring], None] = _nothing,
+    on_epoch: Callable[[Epoch], None] = _nothing,
 ) -> int:
-    """Train `run` in this process, from its checkpoint if it has one. Returns the exit code."""
+    """Train `run` in this process, from its checkpoint if it has one. Returns the exit code.
+
+    The functions `on_...` are told what the run's log is told, each time after it.
+    """
     reasons = StopReasons(run, parent)
     try:
         with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
             record.forget_stop()
             record.worker(_this_process(run.config))
-            checkpoint = run.checkpoint()
-            seconds = float(checkpoint["seconds"]) if checkpoint else 0.0
-            record.started(seconds=seconds, is_resumed=checkpoint is not None)
             try:
-                _train(run, checkpoint, record, reasons, on_batch, on_epoch)
+                state = _begin(run, record)
+                _train(run, state, _Told(record, on_batch, on_measuring, on_epoch), reasons)
             except Exception as error:
                 traceback.print_exc()
                 record.failed(explain(error), has_diverged=isinstance(error, Diverged))
@@ -56,46 +61,62 @@ def work(
     return 0
 
 
-def _train(
-    run: runs.Run,
-    checkpoint: dict[str, np.ndarray] | None,
-    record: runs.Record,
-    reasons: StopReasons,
-    on_batch: Callable[[Progress], None] | None,
-    on_epoch: Callable[[Epoch], None] | None,
-) -> None:
+def _begin(run: runs.Run, record: runs.Record) -> TrainingState | None:
+    """Say that the run begins, or goes on from the state that is returned; also if that cannot be read."""
+    try:
+        state = run.checkpoint()
+    except Exception:
+        record.started(seconds=None, is_resumed=True)
+        raise
+    record.started(seconds=state.seconds if state else 0.0, is_resumed=state is not None)
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who hears of the training: first the run's log, then whoever called."""
+
+    record: runs.Record
+    on_batch: Callable[[Progress], None]
+    on_measuring: Callable[[Measuring], None]
+    on_epoch: Callable[[Epoch], None]
+
+    def batch(self, progress: Progress) -> None:
+        self.record.batch(progress)
+        self.on_batch(progress)
+
+    def measuring(self, measuring: Measuring) -> None:
+        self.record.measuring(measuring)
+        self.on_measuring(measuring)
+
+    def epoch(self, epoch: Epoch) -> None:
+        # In this order a kill between two lines loses nothing: the epoch is at worst computed again.
+        self.record.snapshot(epoch.scores.epoch, epoch.kernels, epoch.probabilities)
+        self.record.epoch(epoch.scores)
+        self.record.checkpoint(epoch.state)
+        self.on_epoch(epoch)
+
+
+def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: StopReasons) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from cnn_core import training  # three seconds of TensorFlow, after the lock is taken
 
-    def batch_done(progress: Progress) -> None:
-        record.batch(progress)
-        if on_batch:
-            on_batch(progress)
-
-    def epoch_done(epoch: Epoch) -> None:
-        # In this order a kill between two lines loses nothing; at worst the epoch is computed again.
-        record.snapshot(epoch.scores.epoch, epoch.kernels, epoch.probabilities)
-        record.epoch(epoch.scores)
-        record.checkpoint(epoch.state.to_arrays())
-        if on_epoch:
-            on_epoch(epoch)
-
-    data_set = data.load(run.config.data_set)
+    record, data_set = told.record, data.load(run.config.data_set)
     outcome = training.train(
         run.config,
         data_set,
         strategy=training.choose_strategy(run.config.training),
-        state=TrainingState.from_arrays(checkpoint) if checkpoint else None,
-        on_batch=batch_done,
+        state=state,
+        on_batch=told.batch,
         on_sample=record.sample,
-        on_measuring=record.measuring,
-        on_epoch=epoch_done,
+        on_measuring=told.measuring,
+        on_epoch=told.epoch,
         should_stop=reasons.is_there_one,
     )
 
     def test() -> Result:
         test_split, seconds = data_set.split("test"), outcome.state.seconds
-        listeners = {"on_measuring": record.measuring, "should_stop": reasons.is_there_one}
+        listeners = {"on_measuring": told.measuring, "should_stop": reasons.is_there_one}
         views = run.config.training.test_time_views
         probabilities, result = training.measure(outcome.model, test_split, views, seconds, **listeners)
         record.model(*training.export_model(outcome.model))
@@ -103,7 +124,7 @@ def _train(
         return result
 
     if not outcome.is_finished:
-        record.checkpoint(outcome.state.to_arrays())
+        record.checkpoint(outcome.state)
     _end(record, reasons, outcome.is_finished, outcome.state.seconds, test)
 
 
@@ -125,10 +146,10 @@ def _end(
         record.stopped(reason or reasons.current() or ON_REQUEST, seconds, result)
 
 
-def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -> None:
+def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
     """Train together with the cluster's chief, who keeps the run; nothing is written here.
 
-    `checkpoint` is the one that the chief continues from, if any. Ends with an error if the chief leaves early.
+    `state` is the one that the chief continues from, if any. Ends with an error if the chief leaves early.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from cnn_core import training
@@ -137,9 +158,9 @@ def follow(config: ExperimentConfig, checkpoint: dict[str, np.ndarray] | None) -
         config,
         data.load(config.data_set),
         strategy=training.choose_strategy(config.training),
-        state=TrainingState.from_arrays(checkpoint) if checkpoint else None,
-        on_batch=lambda progress: None,
-        on_epoch=lambda epoch: None,
+        state=state,
+        on_batch=_nothing,
+        on_epoch=_nothing,
     )
 
 

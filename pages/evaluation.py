@@ -6,13 +6,14 @@ import streamlit as st
 from cnn_core import data, evaluation
 from cnn_core.progress import Result
 from cnn_core.runs import Predictions, Run, RunError
-from pages.ui import cache, controls, frame
+from pages.ui import address, cache, controls, frame
 from pages.ui.beside_report import show_beside_report
 from pages.ui.components.gallery import gallery
 from pages.ui.confusion import show_matrix
 from pages.ui.text import plain
 
 RANDOM_IMAGES = 16
+SEEDS = 10_000
 
 
 def show_scores(predictions: Predictions, result: Result) -> None:
@@ -60,8 +61,9 @@ def show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> None
 
 def show_random(predictions: Predictions, class_names: tuple[str, ...], images: data.Split) -> None:
     st.header(f"{RANDOM_IMAGES} random test images", anchor=False)
+    address.allow_number("evaluation.seed", 0, SEEDS - 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.number_input("Seed", 0, 9999, key="evaluation.seed", bind="query-params", width=140)
+        seed = st.number_input("Seed", 0, SEEDS - 1, key="evaluation.seed", bind="query-params", width=140)
         st.button("Show other images", icon=":material/shuffle:", on_click=reshuffle)
     shown = np.random.default_rng(seed).choice(len(images), RANDOM_IMAGES, replace=False)
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
@@ -75,7 +77,7 @@ def show_random(predictions: Predictions, class_names: tuple[str, ...], images: 
 
 
 def reshuffle() -> None:
-    st.session_state["evaluation.seed"] = int(np.random.default_rng().integers(10_000))
+    st.session_state["evaluation.seed"] = int(np.random.default_rng().integers(SEEDS))
 
 
 def test_images(run: Run, labels: np.ndarray) -> data.Split | None:

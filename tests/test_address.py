@@ -1,5 +1,8 @@
 """Values from a link: whatever is there, the page opens, with defaults in place of invalid values."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -120,3 +123,28 @@ def test_a_choice_that_the_limits_left_behind_comes_back_to_the_nearest():
 )
 def test_what_a_number_is(text, expected):
     assert is_number(text, 0, 9) == expected
+
+
+READ_BY_THE_PAGE = {("kernel.py", "KERNEL")}  # a text: whatever it says is read, or explained
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+def calls(source):
+    return [node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call)]
+
+
+@pytest.mark.parametrize("source", sorted(PAGES.rglob("*.py")), ids=lambda source: source.name)
+def test_every_value_of_a_link_is_looked_at_before_its_widget_sees_it(source):
+    bound = {
+        (source.name, ast.unparse(keyword.value))
+        for call in calls(source)
+        if any(given.arg == "bind" for given in call.keywords)
+        for keyword in call.keywords
+        if keyword.arg == "key"
+    }
+    looked_at = {
+        (source.name, ast.unparse(call.args[0]))
+        for call in calls(source)
+        if ast.unparse(call.func) in ("address.allow", "address.allow_number")
+    }
+    assert bound <= looked_at | READ_BY_THE_PAGE

@@ -18,7 +18,7 @@ from PIL import Image
 from cnn_core import commands, data, runs
 from cnn_core.__main__ import main
 from cnn_core.console import ProgressLine
-from cnn_core.progress import Epoch, EpochScores, Progress, Result, TrainingState
+from cnn_core.progress import Epoch, EpochScores, Measuring, Progress, Result, TrainingState
 
 
 @pytest.fixture
@@ -323,6 +323,13 @@ class TestProgressLine:
         assert shown.out.startswith("epoch   1  loss 2.0000  accuracy 0.3000")
         assert shown.err.endswith("\r" + " " * 59 + "\r")
         assert capsys.readouterr().err.endswith("\rTrying again\n")
+
+    def test_it_moves_on_while_a_split_is_measured(self, terminal, capsys):
+        terminal()
+        with ProgressLine() as line:
+            line.measuring(Measuring("validation", 1000, 5000))
+        shown = capsys.readouterr().err.strip()
+        assert shown == "████················  measuring on the validation split, 1,0"[:59]
 
     def test_an_error_begins_on_a_new_line(self, terminal, capsys):
         terminal()

@@ -15,6 +15,7 @@ import pytest
 from handmade import write_finished_run
 
 from cnn_core import runs
+from cnn_core.progress import TrainingState
 from cnn_core.runs import RunState, files, titles
 
 
@@ -187,7 +188,7 @@ def test_the_title_of_an_unpacked_run_is_cleaned_when_it_is_read(finished_run):
 
 def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run):
     with runs.open_record(finished_run) as record:
-        record.checkpoint({"big": np.zeros(1000)})
+        record.checkpoint(TrainingState(variables=[np.zeros(1000)]))
         record.model(b"keras", b"litert")
     for name in (files.WORKER_LOG, files.STOP, files.KILLED, ".title.1.1.tmp", "notes.txt", "snapshots/.x.tmp"):
         (finished_run.path / name).write_text("/home/somebody")

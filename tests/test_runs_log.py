@@ -3,12 +3,11 @@
 import os
 from dataclasses import asdict, fields, replace
 
-import numpy as np
 import pytest
 from handmade import progress, write_event_line, write_finished_run
 
 from cnn_core import runs
-from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.progress import EpochScores, Measuring, Progress, Sample, TrainingState
 from cnn_core.runs import log
 from cnn_core.runs.files import EVENTS
 
@@ -21,7 +20,7 @@ def test_the_log_is_on_the_disk_before_a_checkpoint_and_before_one_is_dropped(fi
     with runs.open_record(finished_run) as pen:
         synced, fsync = [], os.fsync
         monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino) or fsync(file))
-        pen.checkpoint({"epoch": np.array(1)})
+        pen.checkpoint(TrainingState(epoch=1))
         pen.drop_checkpoint()
     inode = (finished_run.path / EVENTS).stat().st_ino
     assert [synced_inode == inode for synced_inode in synced] == [True, False, True]
@@ -162,3 +161,21 @@ def test_of_a_log_that_does_not_grow_nothing_is_parsed_again_however_many_there_
     assert [run.scores() for run in made] == expected
     assert all(run.state() == "finished" and run.is_tested() for run in made)
     assert not parsed
+
+
+def test_the_logs_in_memory_stay_within_their_bytes_and_a_deleted_one_goes(tiny_config, monkeypatch):
+    made = [write_finished_run(tiny_config) for _ in range(4)]
+    paths = [str(run.path / EVENTS) for run in made]
+    size = (made[0].path / EVENTS).stat().st_size
+    monkeypatch.setattr(log, "_KEPT_BYTES", 2.5 * size)
+    shelf = log._Shelf()
+    for path in paths:
+        shelf.read(path)
+    assert list(shelf._readers) == paths[2:]
+    write_event_line(made[3], event="batch", **asdict(progress(epoch=3, seconds=13.0, loss=1.0)), note="x" * size)
+    assert shelf.read(paths[3]).summary.progress.epoch == 3
+    assert list(shelf._readers) == [paths[3]]
+    assert shelf._bytes == (made[3].path / EVENTS).stat().st_size
+    runs.delete(made[3])
+    assert not shelf.read(paths[3]).timeline
+    assert (list(shelf._readers), shelf._bytes) == ([], 0)

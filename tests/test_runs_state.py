@@ -385,6 +385,8 @@ def test_one_infinite_batch_that_was_overcome_is_no_divergence(finished_run):
         (OSError(28, "No space left on device", "/srv/school/runs/x"), "disk of this machine is full"),
         (OSError(30, "Read-only file system", "/srv/school/runs/.title.tmp"), "read-only"),
         (ValueError("cannot open /srv/school/data/a.npy"), "ValueError: cannot open a.npy"),
+        (ValueError(r"in 'C:\\srv\\My Runs\\a b.npz'"), "ValueError: in 'a b.npz'"),  # as Python puts it in quotes
+        (ValueError(r"in \\srv\pupils\a.npy, file:///srv/b.npy"), "ValueError: in a.npy, b.npy"),
         (ValueError("1/2 of 3 and/or 4, https://example.org/a/b"), "1/2 of 3 and/or 4, https://example.org/a/b"),
     ],
 )

@@ -154,12 +154,12 @@ def test_stopped_on_request_it_is_tested_and_goes_on(tiny_data, long_config):
     assert run.classifier_path.exists()
     assert run.reason() == "stopped on request"
     first = run.checkpoint()
-    assert (first["epoch"], first["batch"]) == (0, 1)
+    assert (first.epoch, first.batch) == (0, 1)
 
     assert work(run, on_epoch=lambda _: runs.request_stop(run)) == 0
     assert run.state() == RunState.STOPPED
-    assert run.checkpoint()["epoch"] == 1
-    assert run.checkpoint()["seconds"] > first["seconds"]
+    assert run.checkpoint().epoch == 1
+    assert run.checkpoint().seconds > first.seconds
 
 
 def test_a_second_stop_leaves_the_test_out(tiny_data, long_config, impatient):
@@ -215,6 +215,31 @@ def test_what_goes_wrong_is_said_in_the_run(tiny_config, capsys):
     assert run.reason().startswith("CIFAR-10 is not on this machine")
     assert "Traceback" in capsys.readouterr().err  # of its process that is worker.log
     assert not data.is_ready("cifar10")
+
+
+@pytest.mark.parametrize("are_arrays", [False, True])
+def test_a_damaged_checkpoint_is_a_failed_run_with_a_sentence(tiny_data, tiny_config, are_arrays):
+    run = runs.create(tiny_config)
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.stopped("stopped on request", 1.0, None)
+    with (run.path / "checkpoint.npz").open("wb") as file:
+        np.savez(file, other=np.zeros(3)) if are_arrays else file.write(b"no archive")
+    runs.resume(run)
+    assert wait_until_it_ends(run) == RunState.FAILED
+    assert run.reason().startswith(f"The checkpoint of {run.title!r} cannot be read: ")
+    assert run.reason().endswith(". Delete the run or repeat it.")
+
+
+def test_what_the_log_is_told_the_caller_is_told_too(tiny_data, tiny_config):
+    told = []
+    run = runs.create(with_training(tiny_config, epochs=1))
+    assert work(run, on_batch=told.append, on_measuring=told.append, on_epoch=told.append) == 0
+    *batches, validation, epoch, test = told
+    assert len(batches) == batches[0].batches
+    assert (validation.split, validation.done) == ("validation", validation.total)
+    assert epoch.scores == run.scores()
+    assert (test.split, test.done) == ("test", test.total)
 
 
 def test_a_run_that_diverges_says_so_and_has_no_figures(tiny_data, tiny_config, monkeypatch):

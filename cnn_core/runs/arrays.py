@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from cnn_core.config import CLASSES
+from cnn_core.progress import TrainingState
 
 Arrays = TypeVar("Arrays")
 
@@ -37,6 +38,11 @@ def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int
     _check_probabilities(probabilities)
     _check(len(labels) == len(probabilities) == n, "they are not as many as the images of the test")
     return Predictions(labels, probabilities)
+
+
+def read_state(**arrays: np.ndarray) -> TrainingState:
+    """Raises KeyError where one is missing. Whether the variables are this network's is told by the training."""
+    return TrainingState.from_arrays(arrays)
 
 
 def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:

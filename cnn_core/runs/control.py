@@ -175,10 +175,13 @@ def _launch(run: Run) -> None:
         )
     threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
     deadline = time.monotonic() + _START_PATIENCE
-    while _starts(run) <= starts_before:
-        if worker.poll() == BUSY_EXIT_CODE:
+    while True:
+        code = worker.poll()  # before the log is read: one that began and ended at once has begun
+        if _starts(run) > starts_before:
+            return
+        if code == BUSY_EXIT_CODE:
             raise _busy(running())
-        if worker.poll() is not None or time.monotonic() > deadline:
+        if code is not None or time.monotonic() > deadline:
             worker.kill()
             if not run.exists():
                 raise deleted(run.id)

@@ -10,8 +10,11 @@ from cnn_core.runs.titles import plain
 OUT_OF_MEMORY = "This machine has too little memory. Lower the batch size or the number of filters, and start again."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-# From a root or a drive on, at least two names deep: "1/2" and "and/or" are not paths.
-_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?(?:[/\\][^\s/\\'\"`<>|:*?]+)+[/\\]([^\s/\\'\"`<>|:*?,;]+)")
+# From a root, a drive, a Windows server or "file:" on, at least two names deep: "1/2" and "and/or" are not paths. In
+# what Python quotes, every backslash is doubled, and names may hold spaces.
+_ROOT = r"(?<![\w.:/\\])(?:file:|[A-Za-z]:)?"
+_QUOTED_PATH = re.compile(rf"""(['"]){_ROOT}(?:[/\\]+[^/\\'"<>|:*?]+)+[/\\]+([^/\\'"<>|:*?]+)\1""")
+_PATH = re.compile(rf"""{_ROOT}(?:[/\\]+[^\s/\\'"`<>|:*?]+)+[/\\]+([^\s/\\'"`<>|:*?,;]+)""")
 
 
 class RunError(Exception):
@@ -57,4 +60,4 @@ def detail(error: BaseException) -> str:
 
 def without_paths(text: str) -> str:
     """The text with only the last name of every path: the folders above it are private."""
-    return _PATH.sub(r"\1", text)
+    return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))

@@ -31,7 +31,7 @@ Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what 
 class Started:
     """A worker has started, or continues from a checkpoint that was written after so many seconds of training."""
 
-    seconds: float | None = None  # None in logs of the first weeks
+    seconds: float | None = None  # None in logs of the first weeks, and where the checkpoint could not be read
 
 
 @dataclass(frozen=True, slots=True)

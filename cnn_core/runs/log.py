@@ -49,6 +49,7 @@ class _Reader:
     """One log, read as it grows: thirty visitors ask every second, and a long log is megabytes."""
 
     def __init__(self, path: str) -> None:
+        self.counted = 0  # bytes of it that the shelf has counted; the shelf's own
         self._path = path
         self._lock = threading.Lock()
         self._forget(inode=0)
@@ -142,22 +143,28 @@ class _Shelf:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readers: OrderedDict[str, _Reader] = OrderedDict()
+        self._bytes = 0  # what the readers on the shelf have counted; kept, since adding up 500 at each read takes long
         self._summaries: OrderedDict[str, tuple[tuple[int, ...], Summary]] = OrderedDict()
 
     def read(self, path: str) -> Log:
         with self._lock:
-            reader = self._readers.setdefault(path, _Reader(path))
-            self._readers.move_to_end(path)
-        size_before = reader.size
+            reader = self._readers.pop(path, None) or _Reader(path)
+            self._readers[path] = reader  # last, as the one that was read last
         log = reader.read()
-        if reader.size > size_before:
-            self._make_room()
+        with self._lock:
+            if self._readers.get(path) is reader:  # else it was taken down meanwhile
+                self._bytes += reader.size - reader.counted
+                reader.counted = reader.size
+                self._make_room(path)
         return log
 
-    def _make_room(self) -> None:
-        with self._lock:
-            while len(self._readers) > 1 and sum(reader.size for reader in self._readers.values()) > _KEPT_BYTES:
-                self._readers.popitem(last=False)
+    def _make_room(self, path: str) -> None:
+        """Take down what was read longest ago; and this one too if there is no such log."""
+        if not self._readers[path].size:
+            del self._readers[path]
+        while len(self._readers) > 1 and self._bytes > _KEPT_BYTES:
+            _, reader = self._readers.popitem(last=False)
+            self._bytes -= reader.counted
 
     def summary(self, path: str) -> Summary:
         try:

@@ -6,14 +6,14 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from cnn_core import locks
-from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
+from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
 from cnn_core.runs.errors import deleted, without_paths
 from cnn_core.runs.files import put
@@ -64,8 +64,8 @@ class Record:
         self._log.write(line.encode() + b"\n")
         self._log.flush()
 
-    def started(self, *, seconds: float, is_resumed: bool) -> None:
-        """This worker starts, or continues from the checkpoint of this second of training."""
+    def started(self, *, seconds: float | None, is_resumed: bool) -> None:
+        """This worker starts, or continues from the checkpoint of this second of training; None: unknown."""
         self.event("started", is_resumed=is_resumed, seconds=seconds)
 
     def batch(self, progress: Progress) -> None:
@@ -115,14 +115,15 @@ class Record:
             {"kernels": kernels.astype(np.float16), "probabilities": probabilities.astype(np.float16)},
         )
 
-    def checkpoint(self, arrays: dict[str, np.ndarray]) -> None:
+    def checkpoint(self, state: TrainingState) -> None:
         self._secure_log()
-        self._put_arrays(files.CHECKPOINT, arrays, compress=False)
+        self._put_arrays(files.CHECKPOINT, state.to_arrays(), compress=False)
 
     def drop_checkpoint(self) -> None:
         """A finished run is not resumed, and its checkpoint can be twice as large as everything else."""
         self._secure_log()
-        (self._run.path / files.CHECKPOINT).unlink(missing_ok=True)
+        with suppress(OSError):  # then it takes up room; the run has finished all the same
+            (self._run.path / files.CHECKPOINT).unlink()
 
     def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
         self._put_arrays(files.PREDICTIONS, {"labels": labels, "probabilities": probabilities})

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, Worker
+from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence, timeline, titles
-from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
+from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays, read_state
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
 from cnn_core.runs.errors import RunError, detail
 from cnn_core.runs.log import Summary, read_log, read_summary
@@ -208,10 +207,10 @@ class Run:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
         return self._arrays(f"The snapshot of epoch {epoch}", name, checked_snapshot, "That epoch is not over yet.")
 
-    def checkpoint(self) -> dict[str, np.ndarray] | None:
-        """The arrays of a `TrainingState`; None if there is no checkpoint to resume from."""
+    def checkpoint(self) -> TrainingState | None:
+        """The state to resume from; None if there is no checkpoint."""
         exists = os.path.exists(self._file(files.CHECKPOINT))
-        return self._arrays("The checkpoint", files.CHECKPOINT, dict, "It has none.") if exists else None
+        return self._arrays("The checkpoint", files.CHECKPOINT, read_state, "It has none.") if exists else None
 
     def damage(self) -> str | None:
         """Which files of this run cannot be read, in a sentence; None if all is well. Arrays are checked when read."""

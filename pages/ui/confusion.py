@@ -6,6 +6,7 @@ import streamlit as st
 from cnn_core import evaluation, plotting
 from cnn_core.data import Split
 from cnn_core.runs import Predictions
+from pages.ui import address
 from pages.ui.components.gallery import gallery
 
 _CELL_IMAGES, _PAIRS = 36, 8
@@ -19,6 +20,7 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
         "Rows: what an image **is**. Columns: what the network **said**. The diagonal is right; every other cell is a "
         "mistake. **Click** a cell to see its images."
     )
+    address.allow("evaluation.by", _NORMALIZATIONS.values())
     by = st.segmented_control(
         "Show", list(_NORMALIZATIONS), format_func=_NORMALIZATIONS.get, default="count", required=True,
         key="evaluation.by", bind="query-params", label_visibility="collapsed",
