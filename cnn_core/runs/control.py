@@ -118,11 +118,9 @@ def _make_folder(config: ExperimentConfig) -> Run:
     files.runs_dir().mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         path = files.runs_dir() / (stem if number == 1 else f"{stem}-{number}")
-        try:
+        with suppress(FileExistsError):
             path.mkdir()
             return Run(path)
-        except FileExistsError:
-            continue
     raise AssertionError("numbers do not end")
 
 

@@ -143,7 +143,7 @@ class _Shelf:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readers: OrderedDict[str, _Reader] = OrderedDict()
-        self._bytes = 0  # what the readers on the shelf have counted; kept, since adding up 500 at each read takes long
+        self._bytes = 0  # counted by the readers on the shelf; kept, because adding up 500 at each read is slow
         self._summaries: OrderedDict[str, tuple[tuple[int, ...], Summary]] = OrderedDict()
 
     def read(self, path: str) -> Log:
@@ -152,14 +152,14 @@ class _Shelf:
             self._readers[path] = reader  # last, as the one that was read last
         log = reader.read()
         with self._lock:
-            if self._readers.get(path) is reader:  # else it was taken down meanwhile
+            if self._readers.get(path) is reader:  # otherwise it was removed meanwhile
                 self._bytes += reader.size - reader.counted
                 reader.counted = reader.size
                 self._make_room(path)
         return log
 
     def _make_room(self, path: str) -> None:
-        """Take down what was read longest ago; and this one too if there is no such log."""
+        """Remove the logs that were read longest ago; and this one too if there is no such log."""
         if not self._readers[path].size:
             del self._readers[path]
         while len(self._readers) > 1 and self._bytes > _KEPT_BYTES:
