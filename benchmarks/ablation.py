@@ -1,9 +1,9 @@
-"""What each part of the preset `minute` is worth: the same short training with one part removed at a time.
+"""What each part of the preset `minute` contributes: the same short training with one part removed at a time.
 
     python -m benchmarks.ablation --epochs 1 --seeds 0 1 2
 
-Accuracies are of the 5,000 validation images, means over the seeds; points are the difference to the whole recipe, over
-one view and over six. Each row's six views against one are the worth of the views. Needs CIFAR-10.
+Accuracies are for the 5,000 validation images, means over the seeds. Points are the difference to the whole recipe, for
+one view and for six. Each row's six views against one show the gain from the views. Needs CIFAR-10.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--images", type=int, help="train on this many only")
+    parser.add_argument("--images", type=int, help="train on this many images only")
     parser.add_argument("--parts", nargs="+", choices=REMOVED, default=list(REMOVED), help="the rows; 'nothing' leads")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     options = parser.parse_args()

@@ -1,9 +1,9 @@
-"""What a preset reaches, seed by seed, through the training loop that the app uses.
+"""The accuracy that a preset reaches, seed by seed, through the training loop that the app uses.
 
     python -m benchmarks.accuracy --preset minute --split test --seeds 0 1 2 3 4
 
-Seconds are of the training, its validation included. The standard deviation is the sample's. PFLOP: six times the
-multiply-adds of an image (forward, and twice as much backward) times the images trained on.
+Seconds are those of training, validation included. The standard deviation is the sample's. PFLOP: six times the
+multiply-adds of an image (forward, and twice as many backward) times the images trained on.
 
 The split `val` is for choosing settings, `test` for the final number. Needs CIFAR-10.
 """
@@ -23,7 +23,7 @@ from cnn_core.progress import Progress
 
 
 def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet) -> dict[str, object]:
-    """Train one network; its accuracy over 1, 2 and 6 views, the seconds and the images they were enough for."""
+    """Train one network; its accuracy over 1, 2 and 6 views, the seconds, and the images trained on in them."""
     batches: dict[int, int] = {}  # of each epoch
 
     def count(progress: Progress) -> None:

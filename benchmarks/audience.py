@@ -1,10 +1,10 @@
-"""Claim: a class that watches a training takes little of the processor from it.
+"""Claim: a class that watches a run costs training little processor time.
 
     python -m benchmarks.audience --visitors 30 --seconds 60
 
-A real server and so many visitors of the training page, who speak Streamlit's protocol as a browser does: each opens a
-session and asks for the live view again as often as the page tells it to. Meanwhile a worker trains the preset `lesson`
-on Shapes-10. Compared is the server's processor time with that of all cores, and with the training's. Linux only.
+A real server and this many visitors of the training page, who speak Streamlit's protocol as a browser does: each opens
+a session and asks for the live view again as often as the page tells it to. Meanwhile a worker trains the preset
+`lesson` on Shapes-10. The server's processor time is compared with that of all cores and with training's. Linux only.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from tests.e2e.live_app import give_shapes, serve
 
 
 class Visitor:
-    """One who has the training page open; the page says what to ask for next, and how soon."""
+    """A visitor who has the training page open; the page says what to ask for next, and how soon."""
 
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self._socket = socket
@@ -40,13 +40,13 @@ class Visitor:
         self._pause = 1.0  # seconds
 
     async def ask(self) -> None:
-        """Have the page drawn, or its live view once it is open; a page that begins anew meanwhile is waited for."""
+        """Ask for the page, or for its live view once it is open; if the page starts again meanwhile, wait for it."""
         question = self._question.rerun_script
         await self._socket.send(self._question.SerializeToString())
         async for data in self._socket:
             message = ForwardMsg.FromString(data)
             kind = message.WhichOneof("type")
-            if kind == "navigation":  # without its hash, a page that begins anew would be the home page
+            if kind == "navigation":  # without its hash, a page that starts again would be the home page
                 question.page_script_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 question.fragment_id = message.auto_rerun.fragment_id
@@ -68,7 +68,7 @@ class Visitor:
 
 
 async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.ndarray]) -> tuple[list, np.ndarray]:
-    """Open the page for all visitors, then let them watch: every renewal's seconds, and what was `used` meanwhile."""
+    """Open the page for all visitors, then let them watch: every renewal's seconds, and the processor time used."""
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     async with AsyncExitStack() as stack:
         connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
@@ -80,7 +80,7 @@ async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.
 
 
 def processor_seconds(word: str) -> float:
-    """What the process with this word in its command line has used so far."""
+    """The processor time so far of the process with this word in its command line."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # another process ended meanwhile
             if word in (folder / "cmdline").read_text().split("\0"):

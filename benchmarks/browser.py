@@ -1,6 +1,6 @@
 """Claim: the lab's first paint is under 1 s on a warm server, and an upload is answered in 100 ms.
 
-A real server and a real chromium on this machine, which should have nothing else to do. Prints one JSON line: medians
+A real server and a real chromium on this machine, which should be idle otherwise. Prints one JSON line: medians
 of `RUNS` visits to the lab, each in a new tab, and of `RUNS` uploads of a phone's photo, one after the other.
 """
 
@@ -35,7 +35,7 @@ def first_paint_seconds(browser: Browser, url: str) -> float:
 
 
 def answer_milliseconds(page: Page, photo: bytes) -> float:
-    """From the upload of a photo to its ten bars, in a page that shows the bars of another."""
+    """From the upload of a photo to its ten bars, on a page that shows the bars of another photo."""
     before = bars(page)
     file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What every benchmark says with its figures: the machine, its load, and the versions."""
+"""The conditions that every benchmark prints with its figures: the machine, its load, and the versions."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def report(**figures: object) -> None:
 
 
 def _versions(*names: str) -> dict[str, str]:
-    """Of those that are installed."""
+    """The versions of the installed ones."""
     found = {}
     for name in names:
         with suppress(PackageNotFoundError):

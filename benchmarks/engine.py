@@ -9,8 +9,9 @@ Images a second that the report's network learns from, dropout and all, Adamax, 
     ours_float32   the same without bfloat16, where the processor has it
     torch          eager PyTorch, channels_last, of the interpreter named; bfloat16 where the processor has it
 
-Each in a fresh process, in turn, several rounds; the figures are medians. The peak is the fastest product of two
-matrices in TensorFlow. Of the presets named, the share of the peak is 6 x multiply-adds x images a second, over it.
+Each runs in a fresh process, in turn, several rounds; the figures are medians. The peak is the fastest product of two
+matrices in TensorFlow. For the named presets, the share of the peak is 6 x multiply-adds x images a second, divided by
+it.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from cnn_core.presets import PRESETS
 
 
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:
-    """What measures each alternative, by its name."""
+    """The command that measures each alternative, by its name."""
     seconds = ["--seconds", str(options.seconds)]
     keras = [sys.executable, "-m", "benchmarks.engine_keras"]
     common = ["--data-set", options.data_set, *seconds]
@@ -85,7 +86,7 @@ def main() -> None:
             print(f"round {number}", name, found[name][-1], file=sys.stderr, flush=True)
     torch = found.get("torch", [None])[0]
     if torch and torch["trainable"] != totals(PRESETS["report"].network).trainable:
-        raise SystemExit("The network in PyTorch is not the report's: it has another number of parameters.")
+        raise SystemExit("The network in PyTorch is not the report's: its number of parameters differs.")
     rates = {name: [row["images_per_second"] for row in rows] for name, rows in found.items() if "peak" not in name}
     medians = {name: median(values) for name, values in rates.items()}
     peaks = {n[5:]: max(row["gflop_per_second"] for row in rows) for n, rows in found.items() if "peak" in n}

@@ -2,7 +2,7 @@
 
     python -m benchmarks.engine_keras ours --preset report --batch-size 32 --seconds 10
 
-Counted are whole batches after the first `WARM_UP`, without what happens between two epochs. Prints one JSON line.
+Whole batches after the first `WARM_UP` are counted, without the time between two epochs. Prints one JSON line.
 """
 
 import argparse
@@ -41,7 +41,7 @@ class Stopwatch:
 
 def through_fit(config: ExperimentConfig, data_set: data.DataSet, watch: Stopwatch) -> None:
     """As a Keras program is usually written, with TensorFlow's own choice of kernels."""
-    os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)  # which cnn_core set; TensorFlow is not imported yet
+    os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)  # cnn_core has set it; TensorFlow is not imported yet
     import keras
 
     from cnn_core.training.models import build_model

@@ -1,9 +1,9 @@
-"""One measurement of `engine` in PyTorch: the same network in a process of an interpreter that has PyTorch alone.
+"""One measurement of `engine` in PyTorch: the same network, in an interpreter that has PyTorch alone.
 
     PYTHON benchmarks/engine_torch.py --blocks '[[32, 2, 0.2]]' --dense 300 100 --batch-size 32 --seconds 10
 
-Eager PyTorch in the channels_last layout, with its own choice of threads. The images are random, since no time depends
-on what they show; every step picks its batch from them, scales it, and counts loss and correct answers as ours does.
+Eager PyTorch in the channels_last layout, with its own choice of threads. The images are random, since the time
+does not depend on them; every step picks its batch, scales it, and counts loss and correct answers as ours does.
 Imports nothing of this project. Prints one JSON line.
 """
 
@@ -20,7 +20,7 @@ IMAGES = 45_000
 
 
 def build(blocks: list[list], dense: list[int]) -> nn.Sequential:
-    """Convolution, relu and batch normalization; after each block pooling and dropout; then linear layers."""
+    """Convolution, ReLU and batch-norm; after each block pooling and dropout; then dense layers."""
     layers, channels, side = [], 3, 32
     for filters, convolutions, dropout in blocks:
         for _ in range(convolutions):
@@ -57,7 +57,7 @@ def main() -> None:
         if done == WARM_UP:
             started = time.perf_counter()
         rows = torch.randint(0, IMAGES, (options.batch_size,))
-        images = pictures[rows].permute(0, 3, 1, 2).float() / 255  # channels_last as they lie
+        images = pictures[rows].permute(0, 3, 1, 2).float() / 255  # stays channels_last
         with torch.autocast("cpu", torch.bfloat16) if options.bfloat16 else nullcontext():
             logits = model(images)
         loss = nn.functional.cross_entropy(logits.float(), labels[rows])

@@ -2,9 +2,9 @@
 
     python -m benchmarks.many_runs --counts 0 64 126 500
 
-Copies of the recorded lesson (30 KB of log each) as this machine's own runs. For each count, in one process: the first
-listing, when every file is read; then what the page asks of the core at every run of its script, and the script itself,
-as Streamlit's own test runner runs it. Medians; the script without runs tells what the rest of the page costs.
+Copies of the recorded lesson (30 KB of log each) serve as this machine's own runs. For each count, in one process: the
+first listing, when every file is read; then what the page asks of the core each time its script runs, and the script
+itself, as Streamlit's own test runner runs it. Medians; the script without runs shows the cost of the rest of the page.
 """
 
 import argparse
@@ -28,7 +28,7 @@ ROUNDS = 7
 
 
 def write_runs(count: int) -> None:
-    """So many finished runs in CNN_RUNS_DIR, each another folder, title and time."""
+    """This many finished runs in CNN_RUNS_DIR, each in its own folder, with its own title and time."""
     recorded = runs.recorded_dir() / "lesson"
     about = json.loads((recorded / files.CONFIG).read_text())
     for number in range(count):
@@ -56,7 +56,7 @@ def ask_for_a_row(run: Run) -> tuple:
 
 
 def milliseconds(action: Callable[[], object], rounds: int = ROUNDS) -> dict[str, float]:
-    """By the clock, and of the processor, which a busy machine does not stretch."""
+    """Seconds by the clock, and of processor time, which a busy machine does not lengthen."""
     clock, processor = [], []
     for _ in range(rounds):
         began = time.perf_counter(), time.process_time()

@@ -2,9 +2,9 @@
 
     python -m benchmarks.precision --epochs 2 --seeds 0 1 2
 
-The preset `minute` with the precisions auto (bfloat16 where the processor has it) and float32, the same seeds, so the
-same batches; the difference is that of the validation accuracy, seed by seed, with its standard error over the seeds.
-The training step alone differs: whatever a network is asked afterwards is computed in float32. Needs CIFAR-10
+The preset `minute` with the precisions auto (bfloat16 where the processor has it) and float32, with the same seeds and
+so the same batches. The difference is in validation accuracy, seed by seed, with its standard error over the seeds.
+Only the training step differs: a network is always validated in float32. Needs CIFAR-10
 and a processor that has bfloat16.
 """
 
@@ -28,7 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     before = conditions()
     if not processor.has_bfloat16():
-        report(result="This processor has no bfloat16: auto and float32 are the same, nothing to compare.", **before)
+        report(result="This processor has no bfloat16: auto and float32 are the same.", **before)
         return
     from benchmarks.accuracy import measure  # it imports TensorFlow
     from cnn_core import data
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def difference(rows: dict[str, list], name: str) -> dict[str, float | None]:
-    """Of auto to float32, in points; its standard error needs two seeds."""
+    """Auto minus float32, in points; the standard error needs two seeds."""
     points = [100 * (a[name] - b[name]) for a, b in zip(rows["auto"], rows["float32"], strict=True)]
     error = stdev(points) / sqrt(len(points)) if len(points) > 1 else None
     return {"mean": round(mean(points), 3), "standard_error": error and round(error, 3)}

@@ -6,9 +6,9 @@ The report trained on a TPU, whose eight cores share a batch of 32: each normali
 mean and variance, and the running statistics are the means over the cores. `--parts 1` is the preset `report` but for
 the running variance, which here divides by n - 1. The same seed starts from the same weights and sees the same batches.
 
-No run directory is written, since its settings would not say in how many parts a batch was normalized. The row of every
-epoch goes to standard error as it comes. With `--state FILE` the training can be ended and goes on after its last whole
-epoch when the same command is given again. Validation is on the test images, as in the report.
+No run directory is written, because a run's settings cannot say in how many parts a batch was normalized. The row of
+every epoch goes to standard error. With `--state FILE` training can be ended; it continues after its last whole epoch
+when the same command is given again. It validates on the test images, as the report did.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from cnn_core.training.normalization import FusedBatchNormalization
 
 
 def normalization_in(parts: int) -> type[FusedBatchNormalization]:
-    """A batch normalization that treats each of so many equal parts of a batch as a batch of its own."""
+    """A batch normalization that treats each of several equal parts of a batch as a batch of its own."""
 
     class PartedBatchNormalization(FusedBatchNormalization):
         def call(self, inputs, training=None, mask=None):

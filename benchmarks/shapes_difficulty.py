@@ -1,8 +1,8 @@
 """Claim: on Shapes-10 a linear classifier stays under 60% and the lesson's network passes 90%. Prints one JSON line.
 
-The linear classifier is the best of ridge regressions on all 3,072 pixel values of the 45,000 training images, chosen
-on the validation images. The network is the preset `lesson`, limited in epochs instead of seconds, so that a busy
-machine measures the same. Both are measured on the test split.
+The linear classifier is the best of several ridge regressions on all 3,072 pixel values of the 45,000 training images,
+chosen on the validation images. The network is the preset `lesson`, limited in epochs instead of seconds, so that a
+busy machine measures the same. Both are measured on the test split.
 """
 
 import sys
@@ -42,7 +42,7 @@ def show(epoch: Epoch) -> None:
 
 
 def linear_accuracy(data_set: data.DataSet) -> float:
-    """Test accuracy of the ridge regression that does best on val."""
+    """Test accuracy of the ridge regression with the best validation accuracy."""
     train, val, test = (data_set.split(name) for name in ("train", "val", "test"))
     pixels = features(train)
     products = pixels.T @ pixels

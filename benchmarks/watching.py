@@ -1,11 +1,11 @@
-"""Claim: that a training can be watched, stopped and resumed costs it a few percent, most of them the live samples.
+"""Claim: watching, stopping and resuming cost training a few percent, most of it for the live samples.
 
     python -m benchmarks.watching --seconds 60 --rounds 2
 
-The worker as the app starts it (events, live samples of the validation images, snapshots, checkpoints, a look for a
+The worker as the app starts it (events, live samples of the validation images, snapshots, checkpoints, a check for a
 stop request after every batch), with one reader that asks for its state every second, against cnn_core.training.train
-with functions that do nothing. Each in a fresh process, in turn, at the worker's low priority. Both train on the same
-batches; compared are their images a second up to the same one, the last that both reached, so that both have the same
+with functions that do nothing. Each runs in a fresh process, in turn, at the worker's low priority. Both train on the
+same batches. Their images a second are compared up to the last batch that both reached, so that both have the same
 epochs and validations behind them.
 """
 
@@ -25,14 +25,14 @@ from cnn_core.config import ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.progress import Progress
 
-Course = dict[tuple[int, int], float]  # seconds since the first batch, by epoch and batch
+Moments = dict[tuple[int, int], float]  # seconds since the first batch, by epoch and batch
 
 
-def bare(config: ExperimentConfig) -> Course:
+def bare(config: ExperimentConfig) -> Moments:
     """Every batch of the bare loop, trained in this process."""
     from cnn_core import training
 
-    seconds: Course = {}
+    seconds: Moments = {}
 
     def note(progress: Progress) -> None:
         seconds[progress.epoch, progress.batch] = progress.seconds
@@ -41,14 +41,14 @@ def bare(config: ExperimentConfig) -> Course:
     return seconds
 
 
-def bare_in_a_process(arguments: list[str]) -> Course:
+def bare_in_a_process(arguments: list[str]) -> Moments:
     command = [sys.executable, "-m", "benchmarks.watching", "--bare", *arguments]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
     output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {(epoch, batch): seconds for epoch, batch, seconds in json.loads(output.splitlines()[-1])}
 
 
-def watched(config: ExperimentConfig) -> Course:
+def watched(config: ExperimentConfig) -> Moments:
     """The batches that the worker put on record, about two a second."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CNN_RUNS_DIR"] = folder

@@ -110,8 +110,8 @@ class TrainingConfig(Settings):
 
     optimizer: Annotated[str, Choice(OPTIMIZERS)] = "adam"
     learning_rate: Annotated[float, Range(1e-6, 10.0)] = 2e-3
-    bias_rate_multiplier: _Multiplier = 1.0  # learning rate of biases and batch-norm offsets, times
-    head_rate_multiplier: _Multiplier = 1.0  # learning rate of the last dense layer's weights, times
+    bias_rate_multiplier: _Multiplier = 1.0  # of the learning rate, for biases and batch-norm offsets
+    head_rate_multiplier: _Multiplier = 1.0  # of the learning rate, for the last dense layer's weights
     schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"  # from learning_rate to 0 over the run, or constant
     label_smoothing: _Share = 0.0  # this share of the label is divided among all classes
     # The evaluated network has a running average of the weights, which keeps this share of itself at each step.
@@ -126,7 +126,7 @@ class TrainingConfig(Settings):
     cutout: Annotated[int, Range(0, 16)] = 0  # cover a square of this side, in pixels, in each image
     # "test" repeats the report: train on train + val, watch the test split
     validate_on: Annotated[str, Choice(("val", "test"))] = "val"
-    # The final test also averages over so many mirrored and moved views of each image.
+    # The final test also averages over this many mirrored and moved views of each image.
     test_time_views: Annotated[int, Choice(TEST_TIME_VIEWS)] = 1
     # bfloat16 products where the processor has them, or float32 everywhere
     precision: Annotated[str, Choice(PRECISIONS)] = "auto"
@@ -135,7 +135,7 @@ class TrainingConfig(Settings):
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
         if self.epochs is None and self.seconds is None:
-            raise ConfigError("A training needs a limit: give epochs, seconds, or both.")
+            raise ConfigError("The training needs a limit: give epochs, seconds, or both.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class ExperimentConfig(Settings):
         except json.JSONDecodeError as error:
             where = f"line {error.lineno}, column {error.colno}"
             raise ConfigError(f"The config is not valid JSON: {error.msg}, {where}.") from None
-        except (ValueError, RecursionError):  # no text in any encoding, a number of 5,000 digits, 200,000 brackets
+        except (ValueError, RecursionError):  # not text in any encoding, a number of 5,000 digits, 200,000 brackets
             raise ConfigError("The config is not valid JSON: a text with the settings in braces, { }.") from None
         if isinstance(values, dict) and "schema_version" not in values and "experiment" in values:
             values = values["experiment"]  # the file of a run, which also says when and by what it was made

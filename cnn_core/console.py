@@ -13,11 +13,11 @@ _BAR = 20  # characters
 class ProgressLine:
     """The last line of the terminal, on stderr, while the work runs; nothing where stderr is no terminal.
 
-    Used as a context, so that whatever is printed next, an error for instance, begins on a line of its own.
+    Used as a context, so that the next output, an error for instance, begins on a new line.
     """
 
     def __init__(self) -> None:
-        self._width = 0  # of what stands in the line
+        self._width = 0  # of the text in the line
 
     def __enter__(self) -> "ProgressLine":
         return self

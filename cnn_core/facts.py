@@ -81,13 +81,13 @@ def why_not_the_report() -> str:
         f"Nothing that was tried explains the report's {report['accuracy']:.2%}. Two repetitions of its recipe ended "
         f"at {read['keras']['accuracy']:.2%} (plain Keras) and {read['ours']['accuracy']:.2%} (this project). Its "
         f"learning rate never falls, so the weights never settle: in the last {last['epochs']} epochs of ours the test "
-        f"accuracy moved between {last['lowest']:.1%} and {last['highest']:.1%}. But the best of them is still "
+        f"accuracy moved between {last['lowest']:.1%} and {last['highest']:.1%}. But even the best of them is "
         f"{_points(report['accuracy'] - last['highest'])} points short. On the report's TPU each of eight cores "
-        f"normalized its own 4 images of a batch of 32. Repeated so from the same start, it ended at "
-        f"{parts['accuracy']:.2%}, with {parts['train_accuracy']:.1%} of the training images right, where whole "
-        f"batches gave {read['ours']['train_accuracy']:.1%}: it learns more slowly and ends no higher. A batch of 256, "
-        f"32 on each core, is not the reason either: after 6 epochs {large['accuracy']:.1%} of the test images were "
-        f"right, and {small['accuracy']:.1%} with batches of 32."
+        f"normalized its own 4 images of a batch of 32. A repetition that does the same, from the same start, ended at "
+        f"{parts['accuracy']:.2%}, with {parts['train_accuracy']:.1%} of the training images right; with whole "
+        f"batches it was {read['ours']['train_accuracy']:.1%}. So it learns more slowly and ends no higher. A batch of "
+        f"256, 32 on each core, is not the reason either: after 6 epochs {large['accuracy']:.1%} of the test images "
+        f"were right, and {small['accuracy']:.1%} with batches of 32."
     )
 
 

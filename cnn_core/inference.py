@@ -68,7 +68,7 @@ class Classifier:
     def _run(self, images: np.ndarray) -> None:
         """Compute all outputs for these few images; the caller holds the lock."""
         if len(images) != self._rows:
-            self._rows = 0  # if memory runs out half way, the next call starts anew
+            self._rows = 0  # if memory runs out half way, the next call starts again
             self._interpreter.resize_tensor_input(self._images, images.shape)
             self._interpreter.allocate_tensors()
             self._rows = len(images)

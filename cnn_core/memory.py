@@ -16,7 +16,7 @@ from cnn_core.processor import has_bfloat16
 _BASE = 930e6
 _PER_PARAMETER = 4 * 11  # the weight, its gradient, two optimizer states, and the copies made at a compilation
 _VALUE = 4
-_CHUNK = 500  # images are validated so many at a time, or fewer of a large network
+_CHUNK = 500  # images validated at a time; fewer for a large network
 _CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
 _SHARE_IN_BFLOAT16 = 0.58  # of what float32 takes: the weights stay float32, and so does what is not a product
 _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input

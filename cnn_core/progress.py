@@ -1,7 +1,7 @@
 """What training reports while it runs: plain records that travel between the loop, the worker's log and the pages.
 
 NumPy only, so that a page may hold one without TensorFlow. Shares and accuracies are 0-1, losses natural logarithms,
-seconds those of the training, interruptions not counted.
+seconds those of training, without interruptions.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Diverged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""
+    """How far a run is after a batch; metrics are means over the epoch so far, with dropout and augmentation on."""
 
     epoch: int  # from 1
     batch: int  # from 1

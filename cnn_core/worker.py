@@ -29,7 +29,7 @@ ENDED_FIRST = 500  # of 1,000: how strongly the system prefers to end this proce
 
 
 def _nothing(_: object) -> None:
-    """For a caller who does not want to be told."""
+    """Ignore the record: for a caller that does not need it."""
 
 
 def work(
@@ -42,7 +42,7 @@ def work(
 ) -> int:
     """Train `run` in this process, from its checkpoint if it has one. Returns the exit code.
 
-    The functions `on_...` are told what the run's log is told, each time after it.
+    The functions `on_...` get each record after the run's log has it.
     """
     reasons = StopReasons(run, parent)
     try:
@@ -62,7 +62,7 @@ def work(
 
 
 def _begin(run: runs.Run, record: runs.Record) -> TrainingState | None:
-    """Say that the run begins, or goes on from the state that is returned; also if that cannot be read."""
+    """Record that the run begins, or continues from the returned state; also if the state cannot be read."""
     try:
         state = run.checkpoint()
     except Exception:
@@ -74,7 +74,7 @@ def _begin(run: runs.Run, record: runs.Record) -> TrainingState | None:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who hears of the training: first the run's log, then whoever called."""
+    """The receivers of the records: first the run's log, then the caller of `work`."""
 
     record: runs.Record
     on_batch: Callable[[Progress], None]

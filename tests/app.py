@@ -12,7 +12,7 @@ PATIENCE = 60  # seconds for one run of a page; AppTest's own 3 are too few on a
 
 
 def open_app(page, **query):
-    """The page (`training`, say) with these values in its address; names are as they stand there."""
+    """The page (`training`, say) with these values in its address; names are those of the address."""
     app = AppTest.from_file("../streamlit_app.py", default_timeout=PATIENCE).run()
     app.switch_page(f"pages/{page}.py")
     for name, value in query.items():
@@ -33,7 +33,7 @@ def shapes_only(tiny_data_dir):
 
 
 def text(app):
-    """What stands in sentences on the page."""
+    """The sentences on the page."""
     kinds = (app.markdown, app.caption, app.latex, app.info, app.warning, app.error)
     return " ".join(element.value for elements in kinds for element in elements)
 

@@ -17,7 +17,7 @@ OFFICIAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-bat
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
-    """No test sees or changes the data and runs of whoever runs it, nor depends on the recorded ones."""
+    """No test sees or changes the user's own data and runs, nor depends on the recorded ones."""
     monkeypatch.setattr(runs.files, "recorded_dir", lambda: tmp_path / "recorded")
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
@@ -83,7 +83,7 @@ def tiny_data(tiny_data_dir):
 
 @pytest.fixture
 def tiny_config():
-    """Two epochs of nine batches, the last of four images, with all on that could differ after an interruption."""
+    """Two epochs of nine batches, the last of four images, with all that could differ after an interruption."""
     return ExperimentConfig(
         data_set="cifar10",
         network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
@@ -110,6 +110,6 @@ def network_file():
 
 @pytest.fixture
 def run_with_network(finished_run, tiny_data, network_file):
-    """A finished run that can be asked, and the images to ask it about."""
+    """A finished run with a network, and images to classify with it."""
     finished_run.classifier_path.write_bytes(network_file)
     return finished_run

@@ -1,11 +1,11 @@
-"""A training of seconds, without files: 260 + 20 + 60 images, each class a brightness with noise."""
+"""Training that takes seconds, without files: 260 + 20 + 60 images, each class a brightness with noise."""
 
 import numpy as np
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 
-# Two epochs of nine batches, the last of four images, with all on that could differ after an interruption.
+# Two epochs of nine batches, the last of four images, with every option on that could differ after an interruption.
 CONFIG = ExperimentConfig(
     data_set="shapes10",
     network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
@@ -14,7 +14,7 @@ CONFIG = ExperimentConfig(
 
 
 def make_data_set(*splits):
-    """With these splits only, else with all."""
+    """With these splits only; by default with all."""
     rng = np.random.default_rng(0)
     sizes = {"train": 260, "val": 20, "test": 60}
     found = {}
@@ -39,7 +39,7 @@ def ignore(_):
 
 
 def stop_after(count):
-    """Listeners that stop the training after so many batches."""
+    """Listeners that stop training after this many batches."""
     seen = []
     return {"on_batch": seen.append, "should_stop": lambda: len(seen) >= count}
 

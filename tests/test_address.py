@@ -1,4 +1,4 @@
-"""Values from a link: whatever stands there, the page opens, with the default in place of what cannot be."""
+"""Values from a link: whatever is there, the page opens, with defaults in place of invalid values."""
 
 import ast
 from pathlib import Path

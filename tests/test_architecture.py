@@ -1,4 +1,4 @@
-"""The ledger is worked out without TensorFlow; here it is held against the report, against hand counts and Keras."""
+"""The ledger is worked out without TensorFlow; here it is compared with the report, with hand counts and with Keras."""
 
 import numpy as np
 import pytest

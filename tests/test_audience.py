@@ -1,4 +1,4 @@
-"""Who watches, and how often they are served."""
+"""Who watches, and how often their view is renewed."""
 
 import time
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("tiny_data_dir")
     [(0, 0, [1.0]), (31, 31, [4.0]), (31, 35, [4.0]), (0, 31, [1.0, 4.0]), (31, 0, [4.0, 1.0]), (900, 900, [5.0])],
 )
 def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
-    """Also those who came before the others: their view is drawn anew when the class has grown or gone."""
+    """Also those who came before the others: their view is drawn again when the class has grown or gone."""
 
     def let_watch(visitors):
         now = time.monotonic()

@@ -176,7 +176,7 @@ def assert_one_sentence(capsys, sentence):
     assert not captured.out
 
 
-def test_a_picture_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
+def test_a_image_that_is_none_is_one_sentence(finished_run, tmp_path, capsys):
     text = tmp_path / "photo.jpg"
     text.write_text("not a picture")
     assert main(["predict", str(text), "--run", finished_run.id]) == 1
@@ -254,7 +254,7 @@ def test_what_a_console_has_no_sign_for_does_not_end_the_program(finished_run):
 
 
 def test_it_works_in_any_folder(tiny_config, photo):
-    """The whole project is found by its own place; what is named is looked for in the caller's folder."""
+    """The whole project is found by its own place; named files are looked for in the caller's folder."""
     run = runs.create(tiny_config)
     program = [sys.executable, Path(commands.__file__).parent]
 
@@ -279,7 +279,7 @@ def test_a_reader_that_leaves_early_is_no_failure(finished_run, arguments):
 
 
 def closed_pipe():
-    """A place to write to which nobody reads, as after `| head`."""
+    """A file to write to that nobody reads, as after `| head`."""
     read, write = os.pipe()
     os.close(read)
     return os.fdopen(write, "w")

@@ -59,6 +59,6 @@ def test_the_next_page_stays_with_the_run(app, tiny_config):
 
 
 def test_the_browser_lets_through_what_the_app_opens():
-    """What the server itself refuses gets no sentence of ours, and the photo before it stays."""
+    """A file that the server itself refuses gets no sentence of ours, and the earlier photo stays."""
     with open(Path(__file__).parents[1] / ".streamlit" / "config.toml", "rb") as file:
         assert 1_000_000 * tomllib.load(file)["server"]["maxUploadSize"] == images.MAX_BYTES

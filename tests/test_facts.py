@@ -1,4 +1,4 @@
-"""What was measured once stands in one place, and README says nothing else."""
+"""What was measured once is stored in one place, and README agrees with it."""
 
 from decimal import Decimal
 from pathlib import Path

@@ -44,7 +44,7 @@ def pixels(data: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("image_format", LOSSLESS)
-def test_a_picture_of_32_by_32_reaches_the_network_unchanged(image_format):
+def test_a_image_of_32_by_32_reaches_the_network_unchanged(image_format):
     original = noise(32, 32, 3)
     data = encode(Image.fromarray(original), image_format, **LOSSLESS[image_format])
     seen = images.to_network_input(open_image(data))
@@ -66,14 +66,14 @@ def test_a_tiff_is_read_as_scanners_and_cameras_pack_it(compression):
 
 
 @pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
-def test_the_first_frame_of_an_animation_is_the_picture(image_format):
+def test_the_first_frame_of_an_animation_is_the_image(image_format):
     options = {"lossless": True} if image_format == "WEBP" else {}
     frames = [Image.new("RGB", (20, 20), color) for color in (RED, BLUE)]
     data = encode(frames[0], image_format, save_all=True, append_images=frames[1:], **options)
     np.testing.assert_array_equal(pixels(data)[10, 10], RED)
 
 
-def test_the_first_picture_of_a_phones_double_picture_is_read():
+def test_the_first_image_of_a_phones_double_image_is_read():
     frames = [Image.new("RGB", (64, 64), color) for color in (RED, BLUE)]
     data = encode(frames[0], "MPO", save_all=True, append_images=frames[1:])
     np.testing.assert_allclose(pixels(data)[10, 10], RED, atol=2)
@@ -100,7 +100,7 @@ XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="{}
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_only_exif_turns_an_image_as_in_a_browser(image_format):
-    """XMP says "upside down"; phones and browsers do not look at it, and so show the image as it is stored."""
+    """XMP says "upside down"; phones and browsers ignore it, and show the image as it is stored."""
     stored = Image.new("RGB", (48, 32), "white")
     stored.paste(RED, (0, 0, 48, 16))
     xmp = XMP(3).encode()
@@ -172,7 +172,7 @@ def test_a_transparent_gif_lies_on_white():
         ("I;16", 300, (1, 1, 1)),  # clipping at 255 instead of scaling would give white
     ],
 )
-def test_grey_pictures_become_rgb(mode, color, expected):
+def test_grey_images_become_rgb(mode, color, expected):
     assert (pixels(encode(Image.new(mode, (5, 5), color))) == expected).all()
 
 
@@ -214,7 +214,7 @@ def test_cmyk_becomes_rgb():
 
 @pytest.mark.parametrize(("size", "kept"), [((1200, 600), (1024, 512)), ((150, 1500), (102, 1024)), ((50, 7), (50, 7))])
 @pytest.mark.parametrize("image_format", FORMATS)
-def test_large_pictures_shrink_and_small_ones_stay(size, kept, image_format):
+def test_large_images_shrink_and_small_ones_stay(size, kept, image_format):
     assert open_image(photo(image_format, size)).size == kept
 
 
@@ -230,7 +230,7 @@ def test_shrinking_does_not_alias(image_format):
     np.testing.assert_allclose(shown[100:-100, 100:-100], 127, atol=6)
 
 
-def test_a_strip_one_pixel_wide_is_a_picture():
+def test_a_strip_one_pixel_wide_is_a_image():
     image = open_image(photo("PNG", (3000, 1)))
     assert images.to_network_input(image).shape == (32, 32, 3)
 
@@ -265,7 +265,7 @@ def test_the_network_sees_the_mean_of_each_area():
     np.testing.assert_allclose(seen, means, atol=1)  # Pillow rounds twice: along rows, then along columns
 
 
-def test_a_tiny_picture_is_enlarged_without_new_colours():
+def test_a_tiny_image_is_enlarged_without_new_colours():
     seen = images.to_network_input(Image.fromarray(noise(8, 8, 3)))
     np.testing.assert_array_equal(seen, noise(8, 8, 3).repeat(4, axis=0).repeat(4, axis=1))
 
@@ -282,7 +282,7 @@ def test_impossible_crops_are_refused(values):
         Crop(**values)
 
 
-# Files that are not a picture, or too much of one.
+# Files that are not an image, or too much of one.
 
 
 def png(
@@ -311,7 +311,7 @@ def unusual_bmp() -> bytes:
 
 
 def many_scans(count: int) -> bytes:
-    """A valid progressive JPEG whose first scan stands there so many times."""
+    """A valid progressive JPEG that repeats its first scan this many times."""
     data = encode(Image.fromarray(noise(64, 64)), "JPEG", progressive=True)
     start, end = (data.index(b"\xff\xda"), data.index(b"\xff\xc4", data.index(b"\xff\xda")))
     return data[:end] + data[start:end] * (count - 1) + data[end:]
@@ -423,15 +423,15 @@ def test_too_little_memory_is_not_the_images_fault(monkeypatch):
     "exif", [b"Exif\0\0MM\0*\0\0\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"nonsense"]
 )
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")
-def test_a_good_picture_with_broken_exif_is_shown_as_it_is(exif):
+def test_a_good_image_with_broken_exif_is_shown_as_it_is(exif):
     data = encode(Image.new("RGB", (40, 30), BLUE), "JPEG", exif=exif)
     np.testing.assert_allclose(pixels(data)[5, 5], BLUE, atol=3)
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
-def test_broken_bytes_give_a_picture_or_a_sentence(image_format):
-    """Whatever the decoders trip over, no other exception comes through."""
+def test_broken_bytes_give_a_image_or_a_sentence(image_format):
+    """Whatever breaks a decoder, no other exception comes through."""
     rng = np.random.default_rng(0)
     original = np.frombuffer(photo(image_format, (40, 30)), np.uint8)
     outcomes = set()

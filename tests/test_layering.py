@@ -1,4 +1,4 @@
-"""The laws of the house. Who may import whom is the architecture; change it on purpose or not at all."""
+"""The rules of the code. Which module may import which is the architecture; change it on purpose or not at all."""
 
 import ast
 import os
@@ -62,7 +62,7 @@ def tree(source):
 
 
 def imports(source):
-    """Full names of what a file imports, wherever in the file the import stands."""
+    """Full names of what a file imports, wherever in the file the import is."""
     found = set()
     for node in ast.walk(tree(source)):
         if isinstance(node, ast.Import):
@@ -139,7 +139,7 @@ class TestImports:
 
     @pytest.mark.parametrize(("environment", "is_warned"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, False)])
     def test_tensorflow_before_the_core_is_warned_of(self, environment, is_warned):
-        """The order alone makes a training three times slower on many processors, without a word from TensorFlow."""
+        """The order alone makes training three times slower on many processors, without a warning from TensorFlow."""
         program = "import sys, types; sys.modules['tensorflow'] = types.ModuleType('tensorflow'); import cnn_core"
         inherited = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
         finished = subprocess.run(
@@ -244,7 +244,7 @@ class TestTraining:
 
     @pytest.mark.slow
     def test_a_training_writes_no_file(self, tiny_data, tiny_config, tmp_path):
-        """The worker gives it a place: what it has to say goes to the functions that it was given."""
+        """The loop writes no file: its results go to the functions that it was given."""
         with files_written() as written:
             np.save(tmp_path / "seen.npy", 0)
         assert written == [str(tmp_path / "seen.npy")]

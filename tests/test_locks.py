@@ -1,4 +1,4 @@
-"""Locks: whether somebody holds one is seen without disturbing anybody."""
+"""Locks: whether a process holds one can be seen without disturbing any."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""A training's memory: the estimate against what was measured, what a machine has, and what is refused."""
+"""The memory of training: the estimate against what was measured, what a machine has, and what is refused."""
 
 import json
 from dataclasses import replace
@@ -39,7 +39,7 @@ def test_the_estimate_is_near_what_was_measured(row):
 
 
 def test_layer_outputs_alone_are_less_than_the_estimate():
-    """By hand: 4 convolutions, each with its activation and normalization, of 512 maps of 32x32 float32 values."""
+    """By hand: 4 convolutions, each with its activation and batch-norm, of 512 maps of 32x32 float32 values."""
     outputs = 4 * 3 * 512 * 32 * 32 * 4
     for batch in (128, 2048):
         assert memory.estimate(experiment(HEAVY, batch), bfloat16=False) > batch * outputs

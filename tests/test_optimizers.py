@@ -61,7 +61,7 @@ def test_without_rates_it_is_keras_own_step(name, settings, tolerance):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamax", "muon"])
 def test_each_group_moves_by_its_own_rate(optimizer):
-    """The rates multiply the steps of the biases and offsets, and of the last layer with its bias."""
+    """The rates multiply the steps of the biases and offsets, and of the last dense layer with its bias."""
     recipe = TrainingConfig(optimizer=optimizer, learning_rate=0.01)
     before, plain, _ = one_step(recipe)
     _, grouped, _ = one_step(replace(recipe, bias_rate_multiplier=3.0, head_rate_multiplier=0.5))
@@ -112,7 +112,7 @@ def test_every_optimizer_of_the_settings_can_be_built():
 
 
 def test_the_one_private_part_of_keras_that_is_used_is_there():
-    """Read in these versions. With others, look again at `optimizers.ByVariable`, and at `normalization`'s raw kernel.
+    """Read in these versions. With others, check `optimizers.ByVariable` again, and `normalization`'s raw kernel.
 
     Whether Keras has a public way to find a variable's momenta by then is the first question.
     """

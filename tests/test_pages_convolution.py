@@ -1,4 +1,4 @@
-"""The convolution lab, every step run as the app runs it: on a link, on other pictures, asked and answered."""
+"""The convolution lab, every step run as the app runs it: on a link, with every kind of image, asked and answered."""
 
 import io
 import json
@@ -44,7 +44,7 @@ def stage_data(app):
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("picture", [None, "Circle", "CIFAR-10 test image"])
-def test_every_step_opens_on_every_kind_of_picture(open_lab, tiny_data_dir, step, picture):
+def test_every_step_opens_on_every_kind_of_image(open_lab, tiny_data_dir, step, picture):
     app = open_lab(step=STEPS[step].title, **({"picture": picture} if picture else {}))
     assert not app.exception
     assert not app.error
@@ -52,7 +52,7 @@ def test_every_step_opens_on_every_kind_of_picture(open_lab, tiny_data_dir, step
 
 
 def test_no_step_makes_the_web_process_import_tensorflow(lesson_run):
-    """In a process of its own, for the tests of this one may have loaded it; a run stands ready to be looked into."""
+    """In a process of its own, since this one may have loaded it for other tests; a run is ready to be opened."""
     program = """
         import sys
         from streamlit.testing.v1 import AppTest
@@ -184,7 +184,7 @@ def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
     assert "Your kernel" in text(app)
 
 
-def test_a_kernel_larger_than_the_picture_is_cut(open_lab):
+def test_a_kernel_larger_than_the_image_is_cut(open_lab):
     app = open_lab(step="Slide", kernel=" / ".join(["1 " * 7] * 7))
     assert "Only its middle, 5 × 5, is used" in app.warning[0].value
     assert stage_data(app)["window"] == [5, 5]
@@ -221,7 +221,7 @@ def test_every_display_mode_and_channel_of_the_bench(open_lab, tiny_data_dir):
     assert "**Outline**" in text(app)
 
 
-def test_pooling_follows_the_picture(open_lab):
+def test_pooling_follows_the_image(open_lab):
     app = open_lab(step="ReLU and pooling", pool="4", pooling="min", picture="Circle")
     with_label(app.selectbox, "Image").select("report")
     with_label(app.selectbox, "Kernel").select("identity").run()
@@ -258,7 +258,7 @@ def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     with_label(app.select_slider, "After epoch").set_value(epochs[0]).run()
     data = stage_data(app)
     assert (data["bias"], data["norm"], data["activation"]["name"]) == (0, None, "linear")
-    assert f"Of epoch {epochs[0]} only the kernels were kept" in text(app)
+    assert f"Only the kernels of epoch {epochs[0]} were saved" in text(app)
     assert not [group for group in app.button_group if "in the network" in group.label]
 
 
@@ -293,7 +293,7 @@ def test_shapes_stand_in_for_a_missing_cifar10(open_lab, shapes_only):
     assert stage_data(app)["image"]["shape"] == [32, 32, 1]
 
 
-def test_an_upload_takes_the_pictures_place_and_a_bad_one_says_why(open_lab):
+def test_an_upload_takes_the_images_place_and_a_bad_one_says_why(open_lab):
     app = open_lab(step="Slide", picture="Your own photo")
     assert stage_data(app)["image"]["shape"] == [12, 12, 1], "until then a drawing"
     app.file_uploader[0].upload("note.png", b"no picture").run()

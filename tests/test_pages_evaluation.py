@@ -36,7 +36,7 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
     assert (report["train accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
 
 
-def test_a_click_on_a_cell_shows_its_pictures(open_page, finished_run):
+def test_a_click_on_a_cell_shows_its_images(open_page, finished_run):
     labels, probabilities = finished_run.predictions()
     matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
     actual, predicted = np.argwhere((matrix > 0) & ~np.eye(10, dtype=bool))[-1]
@@ -60,16 +60,16 @@ def test_a_click_does_not_outlive_its_data_set(open_page, finished_run):
     assert any(", taken for " in s.value for s in app.subheader)
 
 
-def test_pictures_that_are_not_those_of_the_run_are_not_shown(open_page, finished_run):
+def test_images_that_are_not_those_of_the_run_are_not_shown(open_page, finished_run):
     labels, probabilities = finished_run.predictions()
     with runs.open_record(finished_run) as record:
         record.predictions(labels[::-1], probabilities)
     app = open_page("evaluation")
-    assert "tested on other images" in app.warning[0].value
+    assert "tested on images that are not on this machine" in app.warning[0].value
     assert not app.get("bidi_component")
 
 
-def test_damaged_pictures_are_one_sentence_and_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
+def test_damaged_images_are_one_sentence_and_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
     (tiny_data_dir / "test_images.npy").write_bytes(b"torn")
     app = open_page("evaluation")
     assert not app.exception
@@ -77,7 +77,7 @@ def test_damaged_pictures_are_one_sentence_and_the_numbers_are_there(open_page, 
     assert metric(app, "Test accuracy")
 
 
-def test_without_the_pictures_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
+def test_without_the_images_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
     shutil.rmtree(tiny_data_dir)
     app = open_page("evaluation")
     assert not app.exception

@@ -1,4 +1,4 @@
-"""What a visitor types into the fields of a network and of a recipe is what is started, or is refused in a sentence."""
+"""The values in the fields of a network and of a recipe are used as typed, or refused in a sentence."""
 
 import pytest
 from app import labels, metric, text, with_label
@@ -79,7 +79,7 @@ def test_what_does_not_fit_into_memory_is_not_startable(open_page, monkeypatch):
     assert not runs.list_runs()
 
 
-def test_the_network_page_says_how_much_memory_a_training_takes(open_page, monkeypatch):
+def test_the_network_page_says_how_much_memory_training_takes(open_page, monkeypatch):
     app = open_page("network")
     needed = memory.in_words(memory.estimate(PRESETS["lesson"]))
     assert f"Training this network with batches of 128 takes about {needed} of memory." in text(app)

@@ -119,7 +119,7 @@ def test_a_refused_start_is_one_sentence(open_page, monkeypatch):
 
 @pytest.fixture
 def begun_run(tiny_config):
-    """A run in its first epoch, without any figure of a whole one; and its worker's pen."""
+    """A run in its first epoch, without any figure of a whole one; and its worker's record."""
     run = runs.create(tiny_config, "Under way")
     with runs.open_record(run) as record:
         record.started(seconds=0.0, is_resumed=False)
@@ -127,7 +127,7 @@ def begun_run(tiny_config):
 
 
 def bar(app):
-    """What the progress bar says, and how far it goes."""
+    """The text of the progress bar, and its position."""
     (element,) = app.get("progress")
     return element.proto.text, element.proto.value
 

@@ -1,4 +1,4 @@
-"""The lab's pictures and figures, by the data in them."""
+"""The lab's images and figures, checked by the data in them."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_signed_results_are_white_at_zero_and_symmetric():
     assert picture[0, 3].tolist() == [154, 184, 236]  # half way, rounded to even
 
 
-def test_signed_channels_are_three_pictures_on_one_scale():
+def test_signed_channels_are_three_images_on_one_scale():
     pictures = lab.result_images([MAP, MAP / 2, 0 * MAP], "signed")
     assert len(pictures) == 3
     np.testing.assert_array_equal(pictures[1], lab.signed_image(MAP / 2, 400))
@@ -35,7 +35,7 @@ def test_other_modes_are_gray(mode, expected):
     assert picture[..., 0].tolist() == expected
 
 
-def test_three_channels_together_are_a_colour_picture():
+def test_three_channels_together_are_a_colour_image():
     (picture,) = lab.result_images([MAP, 0 * MAP, -MAP], "clipped")
     assert picture[1, 1].tolist() == [255, 0, 0]
     assert picture[0, 0].tolist() == [0, 0, 200]

@@ -1,4 +1,4 @@
-"""The picture of a network: its stages, named and apart."""
+"""The drawing of a network: its stages, named and apart."""
 
 import itertools
 

@@ -30,7 +30,7 @@ def data_set():
 
 @pytest.fixture(scope="module")
 def trained(data_set):
-    """A training as a visitor starts it: in bfloat16 where the processor has it."""
+    """Training as a visitor starts it: in bfloat16 where the processor has it."""
     return quiet_train(AUTO, data_set)
 
 
@@ -96,7 +96,7 @@ def test_the_steps_are_in_the_scope_and_nothing_else_is(data_set, monkeypatch):
 
 
 def test_it_is_the_moment_of_the_call_that_counts(bfloat16_processor):
-    """TensorFlow 2.21. If this fails with another version, look again at how `precision.bfloat16` has to be used."""
+    """TensorFlow 2.21. If this fails with another version, check again how `precision.bfloat16` has to be used."""
     import tensorflow as tf
 
     from cnn_core.training import bfloat16
@@ -134,7 +134,7 @@ def test_after_a_training_the_network_answers_as_the_exported_one(data_set, trai
 
 
 def test_validation_and_test_are_one_arithmetic(data_set):
-    """Of the report, both are of the test images, so they are the same figures, bit for bit."""
+    """In the preset `report` both use the test images, so they are the same figures, bit for bit."""
     from cnn_core.training import measure
 
     config = replace(AUTO, training=replace(AUTO.training, validate_on="test"))
@@ -154,7 +154,7 @@ def test_what_it_costs_an_epoch(bfloat16_processor, data_set, trained):
 
 
 def test_the_probabilities_are_those_of_the_labels(data_set, trained):
-    """What the history says is what the network that is kept gives."""
+    """The figures of the history are those of the kept network."""
     from cnn_core.training import predictor
 
     val = data_set.split("val")

@@ -1,4 +1,4 @@
-"""CIFAR-10 over the network and from several processes: resumed, checked, once, and seen by everybody."""
+"""CIFAR-10 over the network and from several processes: resumed, checked, done once, and visible to everybody."""
 
 import base64
 import json
@@ -87,7 +87,7 @@ def test_a_file_that_changed_meanwhile_is_not_mixed_with_the_old_one(server, tmp
 
 
 def test_a_file_that_became_shorter_is_fetched_anew(server, tmp_path):
-    """Without an ETag or a date, the size is all there is to notice it."""
+    """Without an ETag or a date, only the size shows the change."""
     server.etag = None
     server.plan = [{"cut": 700_000}, *[503] * transfer.ATTEMPTS]
     with pytest.raises(data.DataError):

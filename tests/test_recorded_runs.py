@@ -1,4 +1,4 @@
-"""The runs that come with the project are whole, and say the same wherever they are asked."""
+"""The runs that come with the project are whole, and give the same figures on every page."""
 
 from dataclasses import replace
 from pathlib import Path

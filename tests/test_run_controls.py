@@ -22,7 +22,7 @@ def older_run(finished_run):
 
 @pytest.fixture
 def newer_run(older_run, tiny_config):
-    """The newest run comes first: whoever has chosen none watches it."""
+    """The newest run comes first: a visitor who has chosen none watches it."""
     return write_finished_run(tiny_config, title="The newer")
 
 
@@ -36,7 +36,7 @@ def choose(app, run):
 
 
 def send(app, widget_id, **value):
-    """What a browser sends of a widget that AppTest cannot handle, or no longer has: its private parts must serve."""
+    """Sends what a browser sends for a widget that AppTest cannot handle; this needs AppTest's private parts."""
     states = app._tree.get_widget_states()
     states.widgets.add(id=widget_id, **value)
     return app._run(states)
@@ -155,7 +155,7 @@ def test_no_button_of_a_run_is_one_of_another_run(open_page, older_run, newer_ru
 
 
 def test_an_open_action_keeps_its_run_when_another_visitor_starts_one(open_page, older_run, newer_run):
-    """A half-typed name is not lost: the run that it is for stays before the visitor."""
+    """A half-typed name is not lost: the run that it is for stays on the page."""
     app = open_page("training")
     app.session_state[f"training.rename.{newer_run.id}"] = True
     app.run()

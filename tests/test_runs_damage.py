@@ -263,7 +263,7 @@ def test_a_worker_s_file_of_the_first_weeks_and_of_a_zip_is_read(finished_run):
 
 
 def full_disk(monkeypatch, after=0):
-    """From the so-many-th file on the disk is full when it comes to writing."""
+    """From this file on, the disk is full at every write."""
     fsync, calls = os.fsync, []
 
     def refuse(descriptor):

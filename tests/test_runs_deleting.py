@@ -1,4 +1,4 @@
-"""Deleting a run while others look at it, change it, or start it: nobody finds half of a run, or hears of a file."""
+"""Deleting a run while others look at it, change it, or start it: nobody finds half of a run, or sees a file's name."""
 
 import io
 import random
@@ -34,7 +34,7 @@ def test_what_somebody_else_deleted_can_be_deleted_again_but_not_changed(finishe
 
 
 def test_a_rename_that_comes_too_late_brings_no_run_back(finished_run, monkeypatch):
-    """The other visitor's click falls between the look whether the run is there and the writing."""
+    """The other visitor's click falls between the check that the run is there and the writing."""
     clean = runs.control.checked_title
 
     def clean_slowly(title):

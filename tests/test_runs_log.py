@@ -47,7 +47,7 @@ def test_an_epoch_computed_twice_counts_once(finished_run):
 
 
 def test_what_a_killed_worker_did_after_its_checkpoint_is_void_once_the_run_is_resumed(finished_run):
-    """Epoch 3 was half done at second 20; the run goes on from the end of epoch 2, at second 12.5."""
+    """Epoch 3 was half done at second 20; the run continues from the end of epoch 2, at second 12.5."""
     for batch in (1, 2, 3):
         write_event_line(
             finished_run, event="batch", **asdict(progress(epoch=3, batch=batch, seconds=14.0 + 2 * batch))

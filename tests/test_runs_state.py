@@ -293,7 +293,7 @@ def test_a_stop_that_an_earlier_worker_did_not_hear_is_not_meant_for_the_next(wo
 
 
 def course(run, capsys):
-    """What each place that shows a result says of it; all of them the same, or the places disagree."""
+    """The result as each place shows it; the places must not disagree."""
     result = run.result()
     assert run.is_tested() == run.has_network() == (result is not None)
     table = results_table(run)[run.title]

@@ -71,7 +71,7 @@ def test_a_shape_covers_the_area_that_geometry_gives_it(name):
 
 @pytest.mark.parametrize("name", shapes10.CLASS_NAMES)
 def test_distances_are_in_pixels_near_the_edge(name):
-    """Else edges would be drawn blurred or jagged: the slope of a distance is 1."""
+    """The slope of a distance is 1; otherwise edges would be blurred or jagged."""
     side = np.linspace(-1.2, 1.2, 601)
     distance = shapes10.SHAPES[name](*np.meshgrid(side, side))
     slope = np.hypot(*np.gradient(distance, side[1] - side[0]))

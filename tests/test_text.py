@@ -1,6 +1,6 @@
-"""Typed text where Streamlit reads Markdown: every sign that could act is behind a backslash, or in a piece of its own.
+"""Typed text where Streamlit reads Markdown: every special character is behind a backslash, or in a piece of its own.
 
-What a browser makes of it is looked at in tests/e2e/test_titles.py.
+What a browser makes of it is tested in tests/e2e/test_titles.py.
 """
 
 import re

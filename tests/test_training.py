@@ -101,7 +101,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(data_set, whole):
 
 
 def test_a_stop_within_the_validation_loses_nothing(data_set, whole):
-    """It is answered after a few images; the epoch stands at its end, and is validated when the run goes on."""
+    """A stop takes effect after a few images; the epoch stays at its end, and is validated when the run continues."""
     measuring = []
     part = quiet_train(CONFIG, data_set, on_measuring=measuring.append, should_stop=lambda: bool(measuring))
     assert (len(measuring), part.history, part.is_finished) == (1, [], False)
@@ -130,7 +130,7 @@ def test_a_finished_run_has_nothing_left_to_train(data_set, whole):
 
 
 def test_a_limit_in_seconds_ends_the_run_and_the_schedule(data_set, monkeypatch):
-    """By a clock that a batch and a validation move on by half a second each."""
+    """With a clock that each batch and each validation advances by half a second."""
     from cnn_core import clock
 
     now = [100.0]
@@ -163,7 +163,7 @@ def test_progress_counts_batches_and_averages_over_the_epoch(whole, told):
 
 
 def test_the_speed_counts_the_images_of_this_call_and_no_more(monkeypatch):
-    """The last batch is smaller, and what was seen before an interruption took no time here."""
+    """The last batch is smaller, and images seen before an interruption took no time here."""
     from cnn_core import clock
 
     seconds = iter([10.0, 12.0, 14.0])
@@ -178,7 +178,7 @@ def test_a_state_that_lacks_a_variable_is_refused(data_set, whole):
 
 
 def test_a_training_that_runs_away_ends_at_once(data_set, whole):
-    """Weights of the last layer that are no numbers: so are the logits, and the loss of the first batch."""
+    """Weights of the last dense layer that are NaN: so are the logits, and the loss of the first batch."""
     variables = [np.full_like(v, np.nan) if v.shape == (8, 10) else v for v in whole.state.variables]
     batches = []
     with pytest.raises(Diverged, match="no longer a number"):
@@ -228,7 +228,7 @@ def test_the_schedules_fall_from_the_rate_to_zero():
 
 
 def test_two_replicas_compute_what_one_does(tiny_data_dir):
-    """tf.distribute.MirroredStrategy over two logical CPUs, without dropout, whose masks would be others."""
+    """tf.distribute.MirroredStrategy over two logical CPUs, without dropout, whose masks would differ."""
     program = """
         import json, os, sys
         import tensorflow as tf

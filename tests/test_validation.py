@@ -1,4 +1,4 @@
-"""The live sample of the validation images: small, fixed, seldom, and without a trace in the training."""
+"""The live sample of the validation images: small, fixed, seldom, and without effect on training."""
 
 from dataclasses import replace
 
@@ -55,7 +55,7 @@ def test_samples_change_nothing_never_see_the_test_split_and_are_of_the_network_
 
 @pytest.mark.parametrize("takes", [0.01, 0.3, 5.0])
 def test_samples_take_a_small_share_of_the_time(takes, data_set, monkeypatch):
-    """By a clock of its own: each sample takes so long, each batch half a second, for ten minutes."""
+    """With a clock of its own: each sample takes this long, each batch half a second, for ten minutes."""
     from cnn_core.training import validation
 
     now = [0.0]
@@ -101,7 +101,7 @@ def test_the_test_says_how_far_it_is_and_stops_within_a_chunk(views, monkeypatch
 
 
 def test_a_wide_network_is_asked_about_few_images_at_a_time():
-    """So that a Stop is heard within a second or so, and memory stays small, whatever network a visitor built."""
+    """So that a Stop takes effect within a second or so, and memory stays small, whatever network a visitor built."""
     from cnn_core.architecture import totals
     from cnn_core.config import Block, NetworkConfig
     from cnn_core.training.models import CHUNK_WORK, build_model, images_at_a_time

@@ -119,7 +119,7 @@ def test_one_tile_an_image_is_not_worth_it():
 
 
 def test_a_network_learns_the_same_with_it(monkeypatch):
-    """Loss and gradients of a network wide enough for it, where rounding has passed through all its layers."""
+    """Loss and gradients of a network wide enough for it, with the rounding of all its layers."""
     import keras
     import tensorflow as tf
 

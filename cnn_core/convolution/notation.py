@@ -77,7 +77,7 @@ def _write_weight(weight: float) -> str:
 def _read_row(row: str) -> list[float]:
     if re.search(r"\d,\d", row) and re.search(r"\d\s+[\d+.-]", row):
         raise GeometryError(
-            "In this kernel commas and spaces both stand between digits, so it is not clear where a number ends. Write "
+            "In this kernel both commas and spaces separate digits, so it is not clear where a number ends. Write "
             "decimals with a point: 0.5."
         )
     return [_read_weight(word) for word in re.split(r"\s*,\s*|\s+", row)]

@@ -1,4 +1,4 @@
-"""Getting CIFAR-10 onto this machine, once, whoever asks and however many ask at once."""
+"""Gets CIFAR-10 onto this machine, once, however many visitors or processes ask at the same time."""
 
 import json
 import os

@@ -24,7 +24,7 @@ STARTING = "cifar10.start.lock"  # held while a child process is started
 
 @dataclass(frozen=True, slots=True)
 class PreparationStatus:
-    """Where the preparation of CIFAR-10 stands on this machine."""
+    """How far the preparation of CIFAR-10 is on this machine."""
 
     state: str  # "idle" | "running" | "failed" (it can be started again) | "ready"
     message: str

@@ -117,7 +117,7 @@ def _describe_history(history: pd.DataFrame, validation_name: str) -> str:
 
 def _line(rows: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
     return go.Scatter(
-        x=rows["passes"].to_list(),  # Plotly would encode an array anew for everybody who looks
+        x=rows["passes"].to_list(),  # Plotly would encode an array again for each visitor
         y=rows[column].to_list(),
         name=name,
         mode="lines+markers",

@@ -70,7 +70,7 @@ def figure(*traces: go.Scatter | go.Bar, height: int, **layout: Any) -> go.Figur
 
 
 def _with_labels(axis: dict[str, Any]) -> dict[str, Any]:
-    """The axis with its text's look, which must stand in the figure: Streamlit's theme replaces the template's."""
+    """The axis with its text style, which must be in the figure: Streamlit's theme replaces the template's."""
     label = {"size": TEXT, "color": LABEL}
     return {"tickfont": label} | axis | {"title": {"font": label} | axis.get("title", {})}
 

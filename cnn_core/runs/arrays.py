@@ -41,7 +41,7 @@ def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int
 
 
 def read_state(**arrays: np.ndarray) -> TrainingState:
-    """Raises KeyError where one is missing. Whether the variables are this network's is told by the training."""
+    """Raises KeyError if an array is missing. Training checks whether the variables are this network's."""
     return TrainingState.from_arrays(arrays)
 
 

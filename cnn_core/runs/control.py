@@ -76,7 +76,7 @@ def resume(run: Run) -> None:
 def check_resumable(run: Run) -> None:
     """Raise RunError unless this run can be resumed."""
     _refuse_unchangeable(run, "resumed")
-    _ = run.config  # raises RunError, too
+    _ = run.config  # raises RunError as well
     state = run.state()
     if state.is_active or state == RunState.FINISHED:
         raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")
@@ -118,11 +118,9 @@ def _make_folder(config: ExperimentConfig) -> Run:
     files.runs_dir().mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         path = files.runs_dir() / (stem if number == 1 else f"{stem}-{number}")
-        try:
+        with suppress(FileExistsError):
             path.mkdir()
             return Run(path)
-        except FileExistsError:
-            continue
     raise AssertionError("numbers do not end")
 
 

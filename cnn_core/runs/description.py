@@ -25,7 +25,7 @@ class About:
 
 
 def run_id(folder: Path) -> str:
-    """The folder's name; as text also where the disk has one that is no text."""
+    """The folder's name, as text even if the name on the disk is not text."""
     return os.fsencode(folder.name).decode("utf-8", errors="backslashreplace")
 
 
@@ -92,7 +92,7 @@ def _parse_about(content: bytes) -> About:
     try:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
-    except Exception as error:  # whatever a file can hold: the names of that have no end
+    except Exception as error:  # a damaged file can raise anything
         return About(None, why_not=detail(error))
     try:
         created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")

@@ -43,7 +43,7 @@ class Log:
 
 
 def read_log(path: str) -> Log:
-    """The log as it stands now; empty if there is none."""
+    """The log as it is now; empty if there is none."""
     return _shelf.read(path)
 
 
@@ -170,7 +170,7 @@ class _Shelf:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readers: OrderedDict[str, _Reader] = OrderedDict()
-        self._bytes = 0  # what the readers on the shelf have counted; kept, since adding up 500 at each read takes long
+        self._bytes = 0  # counted by the readers on the shelf; kept, because adding up 500 at each read is slow
         self._summaries: OrderedDict[str, tuple[tuple[int, ...], Summary]] = OrderedDict()
 
     def read(self, path: str) -> Log:
@@ -179,14 +179,14 @@ class _Shelf:
             self._readers[path] = reader  # last, as the one that was read last
         log = reader.read()
         with self._lock:
-            if self._readers.get(path) is reader:  # else it was taken down meanwhile
+            if self._readers.get(path) is reader:  # otherwise it was removed meanwhile
                 self._bytes += reader.size - reader.counted
                 reader.counted = reader.size
                 self._make_room(path)
         return log
 
     def _make_room(self, path: str) -> None:
-        """Take down what was read longest ago; and this one too if there is no such log."""
+        """Remove the logs that were read longest ago; and this one too if there is no such log."""
         if not self._readers[path].size:
             del self._readers[path]
         while len(self._readers) > 1 and self._bytes > _KEPT_BYTES:
@@ -204,7 +204,7 @@ class _Shelf:
         kept = self._summaries.get(path)
         if kept and kept[0] == stamp:
             return kept[1]
-        summary = self.read(path).summary  # as it stands now, or later; never earlier than the stamp
+        summary = self.read(path).summary  # as it is now, or later; never earlier than the stamp
         with self._lock:
             self._summaries[path] = (stamp, summary)
             while len(self._summaries) > _KEPT_SUMMARIES:

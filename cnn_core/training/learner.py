@@ -1,4 +1,4 @@
-"""A network, its optimizer and their compiled step, on the replicas of a strategy; and the network as it is kept."""
+"""A network, its optimizer and their compiled step, on the replicas of a strategy; and the network that is kept."""
 
 from collections.abc import Callable, Iterable
 

@@ -63,7 +63,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
 
 @st.fragment(run_every="2s")
 def offer_cifar10(meanwhile: str = "") -> None:
-    """The way to CIFAR-10. Every visitor's page asks anew, so all see the progress of the one who pressed.
+    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress.
 
     `meanwhile` says what the page shows until then.
     """

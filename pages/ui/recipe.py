@@ -183,7 +183,7 @@ def _choose_images() -> dict[str, object]:
             st.selectbox,
             "Test-time augmentation",
             TEST_TIME_VIEWS,
-            help="The final test also averages over 2 views of each image (mirrored) or 6 (moved by a pixel, too; "
+            help="The final test also averages over 2 views of each image (mirrored) or 6 (also moved by a pixel; "
             f"Jordan 2024). After one epoch of `minute`, 2 views add {ablation().points_of_2_views} points and 6 views "
             f"{ablation().points_of_6_views()}.",
         ),

@@ -17,7 +17,7 @@ def show_table(listed: list[Run], shown: Run | None) -> None:
     rows = {run.id: row for run in listed if (row := _row(run))}
     ids = list(rows)
     ticked = [ids.index(shown.id)] if shown and shown.id in rows else []
-    # Streamlit keeps a tick by its place, so it is set anew each time from the run that is shown.
+    # Streamlit keeps a tick by its place, so it is set each time from the run that is shown.
     st.session_state[_TABLE] = {"selection": {"rows": ticked, "columns": [], "cells": []}}
     st.dataframe(
         pd.DataFrame(list(rows.values())),

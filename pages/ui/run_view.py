@@ -12,7 +12,7 @@ from cnn_core.runs import Run, RunState
 
 @dataclass(frozen=True)
 class RunView:
-    """What is shown of a run, as it stood after `until` seconds of training; infinite: as it stands now."""
+    """What is shown of a run, as it was after `until` seconds of training; infinite: as it is now."""
 
     path: str
     title: str

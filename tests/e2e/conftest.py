@@ -1,4 +1,4 @@
-"""Browser tests: the real server, a real chromium, and a page that may not complain."""
+"""Browser tests: the real server, a real chromium, and a page that must report no error."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,7 +25,7 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all tests: the browser keeps the app's scripts, which it would else load for each."""
+    """One for all tests: the browser keeps the app's scripts, which it would otherwise load for each test."""
     context = browser.new_context()
     yield context
     context.close()
@@ -47,7 +47,7 @@ def app_url(browser_type_launch_args, shapes10_dir, tmp_path_factory) -> Iterato
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser complained about so far; nothing is expected in it."""
+    """The browser's errors so far; it should stay empty."""
     found: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -61,7 +61,7 @@ def complaints(page: Page) -> list[str]:
 
 @pytest.fixture
 def visit(page: Page, app_url: str, complaints: list[str]) -> Iterator[Callable[[str], Page]]:
-    """Opens an address of the app and waits until it rests; at the end of the test nothing may have been complained."""
+    """Opens an address of the app and waits until it rests; the browser must report no error by the end of the test."""
 
     def open_address(address: str) -> Page:
         page.goto(f"{app_url}/{address}")

@@ -1,6 +1,6 @@
-"""Pictures of every page for the README, from the real app: `python tests/e2e/screenshots.py [PAGE ...]`.
+"""Screenshots of every page for the README, from the real app: `python tests/e2e/screenshots.py [PAGE ...]`.
 
-They show this machine's runs and the recorded ones, and Shapes-10 for the pictures: CIFAR-10's images are not the
+They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
 project's to pass on.
 """
 

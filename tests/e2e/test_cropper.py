@@ -14,7 +14,7 @@ from pages.ui.components import cropper
 pytestmark = pytest.mark.slow
 
 FOLDER = Path(cropper.__file__).parent
-WIDTH, HEIGHT = 600, 400  # of the picture and, in this window, of its place on the screen: a pixel is a pixel
+WIDTH, HEIGHT = 600, 400  # of the image and, in this window, of its place on the screen: a pixel is a pixel
 MIDDLE = (100, 0, 400)
 
 MOUNT = """async ({ html, css, script, width }) => {
@@ -48,7 +48,7 @@ def shown(page, complaints):
 
 
 def square(page):
-    """Left, top and side of the square on the screen, which here is also in the picture."""
+    """Left, top and side of the square on the screen, which here is also in the image."""
     box = page.locator(".square").bounding_box()
     assert box["width"] == pytest.approx(box["height"], abs=0.1)
     return box["x"], box["y"], box["width"]
@@ -105,7 +105,7 @@ def test_python_hears_of_a_drag_on_release_only(shown):
         ((495, 5), (-200, 200), (100, 200, 200)),
         ((105, 395), (100, -100), (200, 0, 300)),
         ((495, 395), (-900, -900), (100, 0, 32)),  # no smaller than what the network gets
-        ((105, 5), (-900, -900), MIDDLE),  # no larger than the picture
+        ((105, 5), (-900, -900), MIDDLE),  # no larger than the image
     ],
 )
 def test_a_corner_resizes_while_its_opposite_stays(shown, grip, by, left_top_side):
@@ -148,7 +148,7 @@ def test_the_wheel_resizes_a_square_in_use_and_else_scrolls_the_page(shown):
     assert shown.evaluate("told") == [heard(300 - side / 2, 200 - side / 2, side)]
 
 
-def test_no_drag_leaves_the_picture(shown):
+def test_no_drag_leaves_the_image(shown):
     rng = random.Random(0)
     for _ in range(20):
         left, top, side = square(shown)
@@ -165,7 +165,7 @@ def test_no_drag_leaves_the_picture(shown):
 
 
 def test_while_it_moves_it_shows_the_pixels_of_the_network(shown):
-    """The browser's preview of noise is, like the network's input, near its mean: nothing is skipped over."""
+    """The browser's preview of noise is near its mean, like the network's input: no pixel is skipped."""
     shown.mouse.move(300, 200)
     shown.mouse.down()
     shown.mouse.move(280, 200, steps=2)
@@ -178,12 +178,12 @@ def test_while_it_moves_it_shows_the_pixels_of_the_network(shown):
     shown.mouse.up()
 
 
-def test_another_picture_starts_in_the_middle(shown):
+def test_another_image_starts_in_the_middle(shown):
     drag(shown, (300, 200), (200, 200))
     shown.evaluate("(data) => show(data)", picture(300, 600, seed=1))
     assert len(told(shown)) == 1
     frame = shown.locator(".picture").bounding_box()
-    assert frame["height"] <= 0.6 * 800 + 1  # a tall picture leaves room for the answer
+    assert frame["height"] <= 0.6 * 800 + 1  # a tall image leaves room for the answer
     _, top, side = square(shown)
     assert side == pytest.approx(frame["width"], abs=0.5)
     assert top - frame["y"] == pytest.approx((frame["height"] - side) / 2, abs=0.5)

@@ -26,11 +26,11 @@ def drawn(page: Page, selector: str) -> list[list[int]]:
     return page.locator(selector).evaluate_all(read)
 
 
-def test_a_click_and_the_keys_open_a_picture(visit):
+def test_a_click_and_the_keys_open_a_image(visit):
     page = visit(ADDRESS)
     tiles = page.get_by_role("option")
     expect(tiles).to_have_count(36)
-    assert len({tuple(color) for color in drawn(page, ".gallery canvas")}) > 20, "pictures, and not the same one"
+    assert len({tuple(color) for color in drawn(page, ".gallery canvas")}) > 20, "images, and not the same one"
     before = image_in_address(page)
     tiles.nth(4).click()
     expect(page.get_by_role("heading", name=f"One image: {captions(page)[4]}")).to_be_visible()
@@ -45,7 +45,7 @@ def test_a_click_and_the_keys_open_a_picture(visit):
     expect(tiles.nth(5)).to_have_attribute("aria-selected", "true", timeout=20_000)
 
 
-def test_the_link_shows_the_same_pictures_and_reshuffle_others(visit):
+def test_the_link_shows_the_same_images_and_reshuffle_others(visit):
     page = visit(ADDRESS)
     first = captions(page)
     assert captions(visit(ADDRESS)) == first
@@ -76,7 +76,7 @@ def test_the_cursor_reads_the_numbers_that_are_drawn(visit):
     assert picture.locator("canvas").evaluate(read) == [red, green, blue]
     expect(page.locator(".numbers .at")).to_have_text(str(red))
     page.get_by_role("radio", name="blue").click()
-    page.mouse.move(0, 0)  # leaves the picture: back to the pinned pixel, in the middle
+    page.mouse.move(0, 0)  # leaves the image: back to the pinned pixel, in the middle
     picture.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")

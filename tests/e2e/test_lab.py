@@ -73,7 +73,7 @@ def test_a_prediction_uncovers_the_sum(visit):
     expect(result(page)).to_have_text("−4")
 
 
-def test_picture_and_kernel_are_carried_from_step_to_step(visit):
+def test_image_and_kernel_are_carried_from_step_to_step(visit):
     page = visit(
         "convolution?convolution.step=Kernel&convolution.picture=Bar&convolution.kernel=0+1+0+/+0+0+0+/+0+-1+0"
     )

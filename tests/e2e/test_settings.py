@@ -1,4 +1,4 @@
-"""A number that cannot be used stands in its field, and nothing is started with another one."""
+"""A number that cannot be used stays in its field, and no run starts with another one."""
 
 import pytest
 from live_app import wait_until_idle

@@ -1,4 +1,4 @@
-"""The whole thread in a browser, on a machine that has nothing yet: browse, train, watch, stop, evaluate, predict."""
+"""The whole lesson in a browser, on a machine that has nothing yet: browse, train, watch, stop, evaluate, predict."""
 
 import io
 import re
@@ -29,7 +29,7 @@ def go(page: Page, name: str) -> None:
     wait_until_idle(page)
 
 
-def test_from_the_first_picture_to_a_prediction(visit):
+def test_from_the_first_image_to_a_prediction(visit):
     page = visit("dataset?data_set=Shapes-10")
     expect(page.get_by_role("option")).to_have_count(36, timeout=SOON)
 

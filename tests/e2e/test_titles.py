@@ -17,7 +17,7 @@ ALIVE = "a[href*='x.org'], del, em:text-is('y'), [data-testid=stHeading] [role=i
 
 @pytest.fixture
 def titled_app(tmp_path, monkeypatch, browser_type_launch_args):
-    """The app with one run whose title somebody meant badly."""
+    """The app with one run that has a malicious title."""
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     run = write_finished_run(PRESETS["lesson"], title=TITLE)
     assert run.title == TITLE

@@ -13,7 +13,7 @@ def has_network(run: runs.Run) -> bool:
 
 
 def open_network(run: runs.Run) -> Classifier | None:
-    """The run's network; None, and says so if its file is damaged, where there is none to open."""
+    """The run's network; None if there is none to open, with a message if its file is damaged."""
     try:
         return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime)
     except OSError:
