@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from app import PATIENCE
-from handmade import write_finished_run
+from handmade import write_event_line, write_finished_run
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import images
@@ -48,6 +48,17 @@ def test_a_link_opens_its_run_and_one_to_a_deleted_run_the_newest(app, tiny_conf
     unknown = AppTest.from_function(choose, default_timeout=PATIENCE)
     unknown.query_params["run"] = "deleted"
     assert unknown.run().markdown[0].value == new.id
+    assert "is not on this machine" in unknown.info[0].value
+
+
+def test_a_run_without_a_result_is_not_called_deleted(app, tiny_config):
+    old, _ = (write_finished_run(tiny_config, title=title) for title in ("Old", "New"))
+    app.run().selectbox[0].select(old.id).run()
+    write_event_line(old, event="started", seconds=12.5)  # it was resumed
+    assert "**Old** has no test result" in app.run().info[0].value
+    by_link = AppTest.from_function(choose, default_timeout=PATIENCE)
+    by_link.query_params["run"] = old.id
+    assert "**Old** has no test result" in by_link.run().info[0].value
 
 
 def test_the_next_page_stays_with_the_run(app, tiny_config):

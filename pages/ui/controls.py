@@ -15,6 +15,7 @@ from PIL import Image
 from cnn_core import data, images, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache
+from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_DATA_SET, _LAST_RUN, _PHOTOS = "controls.data_set", "controls.run", "controls.photos"
@@ -140,11 +141,14 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
         return None
     if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
-        wanted = st.query_params.get("run") or st.session_state.get(_LAST_RUN)
+        linked = st.query_params.get("run")
+        wanted = linked or st.session_state.get(_LAST_RUN)
         if wanted in suitable:
             st.session_state[key] = wanted
+        elif linked:
+            _say_why_another(linked, "The run of this link is not on this machine; it may have been deleted.")
     elif st.session_state[key] not in suitable:
-        st.info("The run that you looked at was deleted. This is another one.", icon=":material/info:")
+        _say_why_another(st.session_state[key], "The run that you looked at was deleted.")
         del st.session_state[key]
     chosen = st.selectbox(
         "Run",
@@ -155,6 +159,15 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
+
+
+def _say_why_another(run_id: str, if_gone: str) -> None:
+    """Nobody takes another run's figures for those of the run that they asked for."""
+    run = next((run for run in runs.list_runs(with_unreadable=True) if run.id == run_id), None)
+    if run and run.is_tested():
+        return  # it has its figures, but not what this page is about
+    why = f"**{plain(run.title)}** has no test result: it is being trained, or was not tested." if run else if_gone
+    st.info(f"{why} Here is another run.", icon=":material/info:")
 
 
 def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
