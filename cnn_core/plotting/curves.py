@@ -66,7 +66,8 @@ def training_curves(
     chance = {"xref": "x domain", "yref": "y", "y0": CHANCE[metric], "y1": CHANCE[metric], "x0": 0, "x1": 1}
     return style.figure(
         *traces,
-        height=340,
+        height=370,
+        margin={"b": 115},  # room for a legend of three lines: the axes stand still while curves are added
         title={"text": _TITLES[metric]},
         legend={"y": -0.25, "yanchor": "top"},  # beside the title there is no room for it on a phone
         hovermode="x unified",
