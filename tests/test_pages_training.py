@@ -224,6 +224,8 @@ def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 images …", 30)
     assert "testing" in text(app)
     assert "Resume" not in labels(app.button)
+    record.event("measuring", split="test", done=10_000, total=10_000)
+    assert bar(open_page("training")) == ("Training is over: saving the network …", 100)
 
 
 def test_stopping_says_what_it_waits_for(open_page, begun_run):

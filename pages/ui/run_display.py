@@ -99,8 +99,9 @@ def _progress(view: RunView) -> tuple[float, str]:
     if view.is_stopping:
         return reached, f"Stopping: {measured or 'finishing this batch'} …"
     if view.state == RunState.TESTING and not view.is_replay:
-        done = pass_.done / pass_.total if pass_ else 0.0
-        return done, f"Training is over: {measured or 'saving the network'} …"
+        if pass_ is None or pass_.done == pass_.total:  # the log says nothing of the seconds that an export takes
+            return float(pass_ is not None), "Training is over: saving the network …"
+        return pass_.done / pass_.total, f"Training is over: {measured} …"
     if at is None:
         return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.recipe.epochs}' if view.recipe.epochs else ''}"
