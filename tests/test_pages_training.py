@@ -183,6 +183,7 @@ def test_before_the_first_epoch_ends_the_figures_are_those_on_the_way(open_page,
     _, record = begun_run
     app = open_page("training")
     assert bar(app) == ("Starting: TensorFlow loads, and the first batch is prepared …", 0)
+    assert ":blue-badge[:material/hourglass_top: starting]" in text(app)
     assert (metric(app, "Training accuracy"), metric(app, "Validation accuracy")) == ("–", "–")
     record.batch(Progress(**batch_fields(1)))
     record.sample(Sample(0.5, 5.1, 500, 2.0, 0.36, 0.08))

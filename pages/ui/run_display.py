@@ -59,7 +59,9 @@ def format_seconds(seconds: float) -> str:
 
 
 def _show_badge(view: RunView) -> None:
-    badge = _REPLAY if view.is_replay else _DIVERGED if view.has_diverged else BADGES[view.state]
+    is_loading = view.state == RunState.RUNNING and view.progress is None
+    badge = BADGES[RunState.STARTING if is_loading else view.state]
+    badge = _REPLAY if view.is_replay else _DIVERGED if view.has_diverged else badge
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(plain(view.title), anchor=False, width="content")
         st.badge(**badge._asdict())
