@@ -169,7 +169,7 @@ class _Builder:
         channels = self.shape[-1]
         trainable = (2 if has_scale else 1) * channels
         count = trainable + 2 * channels
-        trained = "half of them" if has_scale else "a third of them"
+        trained = "half" if has_scale else "a third"
         self._append(
             Layer(
                 name,

@@ -44,10 +44,9 @@ def show_scores(predictions: Predictions, result: Result) -> None:
 def show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> None:
     st.header("Class by class", anchor=False)
     table = evaluation.per_class(predictions.labels, predictions.probabilities.argmax(axis=1), class_names)
-    percent = {name: st.column_config.NumberColumn(format="percent") for name in ("precision", "recall")}
-    f1 = st.column_config.NumberColumn("F1", format="percent")
     images = st.column_config.NumberColumn("test images", format="localized")
-    st.dataframe(table, column_config={**percent, "f1": f1, "support": images})
+    written = table.style.format("{:.1%}", subset=["precision", "recall", "f1"])
+    st.dataframe(written, column_config={"f1": "F1", "support": images})
     best, worst = table["recall"].idxmax(), table["recall"].idxmin()
     of_worst = table.loc[worst]
     precise = f"{of_worst['precision']:.1%} of the test images called *{worst}* really show one"

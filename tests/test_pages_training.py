@@ -183,6 +183,7 @@ def test_before_the_first_epoch_ends_the_figures_are_those_on_the_way(open_page,
     _, record = begun_run
     app = open_page("training")
     assert bar(app) == ("Starting: TensorFlow loads, and the first batch is prepared …", 0)
+    assert ":blue-badge[:material/hourglass_top: starting]" in text(app)
     assert (metric(app, "Training accuracy"), metric(app, "Validation accuracy")) == ("–", "–")
     record.batch(Progress(**batch_fields(1)))
     record.sample(Sample(0.5, 5.1, 500, 2.0, 0.36, 0.08))
@@ -224,6 +225,8 @@ def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 images …", 30)
     assert "testing" in text(app)
     assert "Resume" not in labels(app.button)
+    record.event("measuring", split="test", done=10_000, total=10_000)
+    assert bar(open_page("training")) == ("Training is over: saving the network …", 100)
 
 
 def test_stopping_says_what_it_waits_for(open_page, begun_run):

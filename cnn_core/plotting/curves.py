@@ -62,11 +62,13 @@ def training_curves(
         traces.append(_line(samples, f"val_{metric}", name, style.VALIDATION, width=1))
     for trace in traces:
         trace.hovertemplate = f"%{{y:{_FORMATS[metric]}}}"
+        trace.cliponaxis = False  # else half of a circle on an axis is cut off: the first batch, 100%
     last = max([epochs or 1, *(x for trace in traces for x in trace.x)])
     chance = {"xref": "x domain", "yref": "y", "y0": CHANCE[metric], "y1": CHANCE[metric], "x0": 0, "x1": 1}
     return style.figure(
         *traces,
-        height=340,
+        height=370,
+        margin={"b": 115},  # room for a legend of three lines: the axes stand still while curves are added
         title={"text": _TITLES[metric]},
         legend={"y": -0.25, "yanchor": "top"},  # beside the title there is no room for it on a phone
         hovermode="x unified",

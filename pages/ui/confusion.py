@@ -34,9 +34,7 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
     with right:
         st.subheader("Most confused", anchor=False)
         st.dataframe(
-            worst,
-            hide_index=True,
-            column_config={"share": st.column_config.NumberColumn("of actual", format="percent")},
+            worst.style.format("{:.1%}", subset="share"), hide_index=True, column_config={"share": "of actual"}
         )
     picked = next(iter(event["selection"]["cell"]), None)
     if picked and not {picked["actual"], picked["predicted"]} <= {*class_names}:

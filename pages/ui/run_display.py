@@ -59,7 +59,9 @@ def format_seconds(seconds: float) -> str:
 
 
 def _show_badge(view: RunView) -> None:
-    badge = _REPLAY if view.is_replay else _DIVERGED if view.has_diverged else BADGES[view.state]
+    is_loading = view.state == RunState.RUNNING and view.progress is None
+    badge = BADGES[RunState.STARTING if is_loading else view.state]
+    badge = _REPLAY if view.is_replay else _DIVERGED if view.has_diverged else badge
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(plain(view.title), anchor=False, width="content")
         st.badge(**badge._asdict())
@@ -99,8 +101,9 @@ def _progress(view: RunView) -> tuple[float, str]:
     if view.is_stopping:
         return reached, f"Stopping: {measured or 'finishing this batch'} …"
     if view.state == RunState.TESTING and not view.is_replay:
-        done = pass_.done / pass_.total if pass_ else 0.0
-        return done, f"Training is over: {measured or 'saving the network'} …"
+        if pass_ is None or pass_.done == pass_.total:  # the log says nothing of the seconds that an export takes
+            return float(pass_ is not None), "Training is over: saving the network …"
+        return pass_.done / pass_.total, f"Training is over: {measured} …"
     if at is None:
         return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.recipe.epochs}' if view.recipe.epochs else ''}"

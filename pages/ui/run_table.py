@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from cnn_core import data
 from cnn_core.runs import Run, RunError
@@ -9,7 +10,7 @@ from pages.ui import watched
 from pages.ui.run_display import BADGES
 
 _TABLE = "training.table"
-_SHARES = ("training", "validation", "test accuracy")
+_SHARES = {"training": "{:.1%}", "validation": "{:.1%}", "test accuracy": "{:.2%}"}  # as above the curves
 
 
 def show_table(listed: list[Run], shown: Run | None) -> None:
@@ -20,14 +21,19 @@ def show_table(listed: list[Run], shown: Run | None) -> None:
     # Streamlit keeps a tick by its place, so it is set each time from the run that is shown.
     st.session_state[_TABLE] = {"selection": {"rows": ticked, "columns": [], "cells": []}}
     st.dataframe(
-        pd.DataFrame(list(rows.values())),
+        _written(pd.DataFrame(list(rows.values()))),
         hide_index=True,
         key=_TABLE,
         on_select=lambda: _pick(ids),
         selection_mode="single-row-required" if ticked else "single-row",
         placeholder="–",
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in _SHARES},
     )
+
+
+def _written(table: pd.DataFrame) -> Styler:
+    """Each share with as many digits in every row: Streamlit's own percent drops a 0 at the end."""
+    shares = {name: form for name, form in _SHARES.items() if name in table}
+    return table.style.format(shares, na_rep="–")
 
 
 def _pick(ids: list[str]) -> None:

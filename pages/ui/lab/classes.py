@@ -92,7 +92,7 @@ def _show_softmax(picture: Picture) -> None:
     network = open_network(run) if run else None
     if not run or not network:
         return
-    seen = for_network(picture)
+    seen = for_network(picture, run.config.data_set)
     logits = network.feature_maps(seen.rgb)["logits"].astype(float)
     names = data.class_names(run.config.data_set)
     known = seen.label if seen.data_set == run.config.data_set else None

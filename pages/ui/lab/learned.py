@@ -31,7 +31,7 @@ def show(picture: Picture, kernel: np.ndarray) -> None:
         show_stage(convolution_data, picture.gray, kernel, key="convolution.own")
         return
     filters, network = found
-    seen = for_network(picture)
+    seen = for_network(picture, run.config.data_set)
     number = _choose_number(filters)
     layers = learned.chain(run.config.network)
     _show_stage(seen.rgb / 255, filters, number, layers if network else layers[:1], run)
@@ -124,13 +124,14 @@ def _ask(maps: Maps, number: int, layers: list[Layer]) -> None:
     if bent is None:
         return
     values = maps[bent.name][..., number]
-    share = float((values == 0).mean())
+    zeros = int((values == 0).sum())
+    share = zeros / values.size
     lesson.ask(
         f"learned.{number}.{share:.3f}",
         "What share of this filter's map is exactly 0 after ReLU, in the network?",
         SHARES,
         SHARES[int(np.digitize(share, [0.1, 0.5, 0.9]))],
-        f"{share:.0%} of its {values.size:,} values.",
+        f"{zeros:,} of its {values.size:,} values are 0.",
     )
 
 

@@ -62,13 +62,17 @@ def choose_picture() -> Picture:
     return _own_picture(source) or _drawing("circle")
 
 
-def for_network(picture: Picture) -> Picture:
-    """The image as a network takes it, `small` being uint8 (32, 32, 3); says so if another image replaces it."""
+def for_network(picture: Picture, trained_on: str) -> Picture:
+    """The image as a network takes it, `small` being uint8 (32, 32, 3).
+
+    In place of the table of numbers it is a test image of the data set that the network was trained on, or of another
+    data set where that one is not on this machine; the page says so.
+    """
     if picture.small.shape == IMAGE_SHAPE:
         return picture
     if picture.name in lab.STIMULI:
         return _drawing(picture.name, IMAGE_SHAPE[0])
-    ready = next((name for name in DATA_SETS if data.is_ready(name)), None)
+    ready = next((name for name in (trained_on, *DATA_SETS) if data.is_ready(name)), None)
     what = f"{DATA_SETS[ready]} number 0" if ready else "the circle"
     st.caption(f"A network takes images of 32 × 32 pixels; this step uses {what} instead of the table of numbers.")
     return _test_image(ready, 0) if ready else _drawing("circle", IMAGE_SHAPE[0])
