@@ -67,7 +67,7 @@ def refusal(config: ExperimentConfig) -> str | None:
 
 def in_words(size: float) -> str:
     """Bytes as people say them: 850 MB, 1.3 GB, 54 GB."""
-    if size < 1e9:
+    if size < 995e6:
         return f"{round(size / 1e7) * 10} MB"
     return f"{size / 1e9:.1f} GB" if size < 1e10 else f"{size / 1e9:,.0f} GB"
 
