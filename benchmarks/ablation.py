@@ -14,6 +14,7 @@ from statistics import mean
 from benchmarks.accuracy import measure
 from benchmarks.conditions import conditions, report
 from cnn_core import data
+from cnn_core.config import PRECISIONS
 from cnn_core.presets import PRESETS
 
 ONE_RATE = {"bias_rate_multiplier": 1.0, "head_rate_multiplier": 1.0}  # for all weights
@@ -39,14 +40,18 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--images", type=int, help="train on this many only")
+    parser.add_argument("--parts", nargs="+", choices=REMOVED, default=list(REMOVED), help="the rows; 'nothing' leads")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     options = parser.parse_args()
     before = conditions()
     data_set = data.load("cifar10")
     split = data_set.split("val")
     rows = {}
-    for part, (network, recipe) in REMOVED.items():
+    for part in dict.fromkeys(["nothing", *options.parts]):
+        network, recipe = REMOVED[part]
         base = PRESETS["minute"]
         limits = {"epochs": options.epochs, "seconds": None, "training_images": options.images}
+        limits["precision"] = options.precision
         configs = [
             replace(
                 base,
@@ -61,7 +66,15 @@ def main() -> None:
             difference = rows[part][f"accuracy_{n}_views"] - rows["nothing"][f"accuracy_{n}_views"]
             rows[part][f"points_{n}_views"] = round(100 * difference, 2)
         print(part, rows[part], file=sys.stderr, flush=True)
-    report(removed=rows, n=len(split), epochs=options.epochs, seeds=options.seeds, images=options.images, **before)
+    report(
+        removed=rows,
+        n=len(split),
+        epochs=options.epochs,
+        seeds=options.seeds,
+        images=options.images,
+        precision=options.precision,
+        **before,
+    )
 
 
 if __name__ == "__main__":

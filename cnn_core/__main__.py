@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(sub)
 
     sub = add("predict", commands.predict)
-    sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF or BMP")
+    sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
     sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the best that came along)")
     _add_json(sub)
 

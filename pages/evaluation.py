@@ -5,9 +5,9 @@ import streamlit as st
 
 from cnn_core import data, evaluation
 from cnn_core.progress import Result
-from cnn_core.results import results_table
 from cnn_core.runs import Predictions, Run, RunError
 from pages.ui import cache, controls, frame
+from pages.ui.beside_report import show_beside_report
 from pages.ui.components.gallery import gallery
 from pages.ui.confusion import show_matrix
 from pages.ui.text import plain
@@ -38,24 +38,6 @@ def show_scores(predictions: Predictions, result: Result) -> None:
         f"The mean squared difference between the one-hot label and the ten probabilities, over the {scores.n:,} test "
         "images. Guessing gets 0.09."
     )
-
-
-def show_table(run: Run) -> None:
-    st.header("Beside the report", anchor=False)
-    table = results_table(run).rename(columns=plain)
-    table.loc["hardware"] = table.loc["hardware"].map(plain)
-    st.table(table)
-    if run.config.data_set != "cifar10":
-        st.caption("The report's figures are for CIFAR-10; this run was trained and tested on another data set.")
-    elif run.config.preset == "report" and run.config.training.validate_on == "test":
-        last = run.history()["val_accuracy"].tail(5)
-        st.caption(
-            f"Why not the report's 86.33%? Its learning rate never falls, so the weights never settle: in the last "
-            f"{len(last)} epochs this run's test accuracy moved between {last.min():.1%} and {last.max():.1%}, and the "
-            "report had one training. That does not explain all of it: two repetitions of its recipe ended at "
-            "84.17% and 85.46%. Nor do its TPU's eight cores, each of which normalized its own four images of a "
-            "batch: repeated so, it ended at 84.95%. A batch of 256 instead of 32 learns too slowly."
-        )
 
 
 def show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> None:
@@ -125,7 +107,7 @@ def show(run: Run) -> None:
     show_classes(predictions, names)
     if images is not None:
         show_random(predictions, names, images)
-    show_table(run)
+    show_beside_report(run)
 
 
 frame.header(

@@ -30,7 +30,7 @@ from cnn_core.convolution.kernels import (
     sum_sentence,
 )
 from cnn_core.convolution.notation import MOST, place, read_kernel, write, write_kernel
-from cnn_core.convolution.pooling import POOLINGS, Pooled, global_pool, pool2d
+from cnn_core.convolution.pooling import POOLINGS, global_pool, pool2d
 
 __all__ = [
     "DISPLAY_MODES",
@@ -46,7 +46,6 @@ __all__ = [
     "Geometry",
     "GeometryError",
     "Padding",
-    "Pooled",
     "Preset",
     "Stimulus",
     "conv2d",

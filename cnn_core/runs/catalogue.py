@@ -40,7 +40,7 @@ def find_run(name: str) -> Run:
     for path in (files.runs_dir() / name, files.recorded_dir() / name, Path(name)):
         if files.is_run(path):
             return Run(path.resolve())
-    raise RunError(f"There is no run called {name!r}; `python -m cnn_core runs` lists them.")
+    raise RunError(f"There is no run called {name!r}; the command `runs` lists them.")
 
 
 def _own_runs() -> list[Run]:

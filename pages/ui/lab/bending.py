@@ -92,7 +92,7 @@ def _show_pooling(maps: np.ndarray) -> None:
 
 def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
     """What pooling keeps of the window number `at`; True once it is answered, or where there is nothing to ask."""
-    pooled = lab.pool2d(maps, mode, size=size, stride=stride).values
+    pooled = lab.pool2d(maps, mode, size=size, stride=stride)
     row, column = divmod(at, pooled.shape[1])
     window = maps[stride * row : stride * row + size, stride * column : stride * column + size]
     if window.min() == window.max():
@@ -116,5 +116,5 @@ _REASONS = {
 
 def _liveliest_window(maps: np.ndarray, size: int, stride: int) -> int:
     """Which window of a pooling holds the most different values, in reading order."""
-    highest, lowest = (lab.pool2d(maps, mode, size=size, stride=stride).values for mode in ("max", "min"))
+    highest, lowest = (lab.pool2d(maps, mode, size=size, stride=stride) for mode in ("max", "min"))
     return int(np.argmax(highest - lowest))

@@ -48,7 +48,7 @@ def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
         bias, name = choose_activation()
         maps = ACTIVATIONS[name](lab.conv2d(picture.gray, kernel, bias))
         mode, size, stride = choose_pooling(maps.shape)
-    pooled = lab.pool2d(maps, mode, size=size, stride=stride).values
+    pooled = lab.pool2d(maps, mode, size=size, stride=stride)
     left, right = st.columns([2, 3], gap="large")
     if len(pooled) <= SIDE:
         left.table(pd.DataFrame(pooled).map(lab.write), hide_header=True, hide_index=True)

@@ -17,6 +17,7 @@ from pages.ui.lab.controls import show_maps
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.network import first_filters, open_network
 from pages.ui.lab.subject import Picture, for_network
+from pages.ui.text import plain
 
 FILTER = "convolution.filter"
 SHARES = ("below 10%", "10% to 50%", "50% to 90%", "above 90%")
@@ -91,8 +92,8 @@ def _show_stage(image: np.ndarray, filters: Filters, number: int, layers: list[L
             settings["norm"] = (filters.scales[number], filters.shifts[number])
     show_stage(convolution_data, image, filters.kernels[..., number], key="convolution.learned", **settings)
     st.caption(
-        f"First layer of *{run.title}*. There, pixels go from 0 to 1: the network divides them by 255. Networks that "
-        "begin with a fixed whitening are not offered: it is computed, not learned."
+        f"First layer of *{plain(run.title)}*. There, pixels go from 0 to 1: the network divides them by 255. Networks "
+        "that begin with a fixed whitening are not offered: it is computed, not learned."
     )
 
 

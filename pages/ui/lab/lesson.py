@@ -47,7 +47,7 @@ def numbers(*values: float) -> list[str]:
 def ask(name: str, question: str, options: Sequence[str], answer: str, why: str) -> bool:
     """A question to predict; True once it is answered, or when answers are shown.
 
-    `name` names the question with all that its answer depends on, so that another picture asks anew.
+    `name` names the question with all that its answer depends on, so that another image asks anew.
     """
     with st.container(border=True):
         choice = st.pills(question, list(options), key=f"convolution.question.{name}")
