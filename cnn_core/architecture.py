@@ -169,7 +169,6 @@ class _Builder:
         channels = self.shape[-1]
         trainable = (2 if has_scale else 1) * channels
         count = trainable + 2 * channels
-        trained = "half" if has_scale else "a third"
         self._append(
             Layer(
                 name,
@@ -178,7 +177,7 @@ class _Builder:
                 {"momentum": momentum} | ({} if has_scale else {"scale": False}),
                 parameters=count,
                 trainable=trainable,
-                arithmetic=f"{count // channels}×{channels} = {count:,}, {trained} trained",
+                arithmetic=f"{count // channels}×{channels} = {count:,}, {trainable:,} trained",
             )
         )
 

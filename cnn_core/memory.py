@@ -16,8 +16,8 @@ from cnn_core.processor import has_bfloat16
 _BASE = 930e6
 _PER_PARAMETER = 4 * 11  # the weight, its gradient, two optimizer states, and the copies made at a compilation
 _VALUE = 4
-_CHUNK = 500  # images validated at a time; fewer for a large network
-_CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
+LARGEST_CHUNK = 500  # images are validated so many at a time, or fewer of a large network
+CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
 _SHARE_IN_BFLOAT16 = 0.58  # of what float32 takes: the weights stay float32, and so does what is not a product
 _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
 _WINOGRAD = 36 / 16  # a transformed map to a plain one
@@ -31,7 +31,7 @@ def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float
     is_bfloat16 = bfloat16 and config.training.precision == "auto"
     parts = _parts(config.network)
     image = parts.outputs * _SHARE_IN_BFLOAT16 if is_bfloat16 else parts.outputs + parts.winograd
-    chunk = min(_CHUNK, 1 + _CHUNK_WORK / parts.multiply_adds) * parts.largest
+    chunk = min(LARGEST_CHUNK, 1 + CHUNK_WORK / parts.multiply_adds) * parts.largest
     return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk)
 
 

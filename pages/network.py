@@ -9,14 +9,14 @@ from cnn_core.presets import PRESETS
 from pages.ui import frame
 from pages.ui.builder import build_network, choose
 
-COLUMNS = {
-    "output shape": st.column_config.TextColumn(width="small"),
-    "parameters": st.column_config.NumberColumn(format="localized", width="small"),
-    "multiply-adds": st.column_config.NumberColumn(format="localized", help="To classify one image.", width="small"),
-    "how": st.column_config.TextColumn("parameters, written out"),
-    "receptive field": st.column_config.TextColumn(
-        help="The part of the image that one output value depends on.", width="small"
-    ),
+COLUMNS = {  # widths in pixels that together fit beside the menu of a small screen
+    "layer": st.column_config.TextColumn(width=135),
+    "kind": st.column_config.TextColumn(width=150),
+    "output shape": st.column_config.TextColumn(width=105),
+    "parameters": st.column_config.NumberColumn(format="localized", width=85),
+    "how": st.column_config.TextColumn("parameters, written out", width=190),
+    "multiply-adds": st.column_config.NumberColumn(format="localized", help="To classify one image.", width=105),
+    "receptive field": st.column_config.TextColumn(help="The part of the image that one value depends on.", width=110),
 }
 RECEPTIVE_FIELD = (
     "The side of the square of pixels that one value after the last block depends on. "

@@ -174,7 +174,7 @@ def test_a_minute_s_network_is_small_and_pools_early():
     ]
     assert by_name["whiten"].arithmetic == "2×2×3×24 = 288, fixed"
     assert (by_name["whiten"].parameters, by_name["whiten"].trainable) == (288, 0)
-    assert by_name["block1_norm1"].arithmetic == "3×32 = 96, a third trained"
+    assert by_name["block1_norm1"].arithmetic == "3×32 = 96, 32 trained"
     assert [by_name[f"block{i}_pool"].output_shape for i in (1, 2, 3)] == [(15, 15, 32), (7, 7, 96), (3, 3, 96)]
     assert by_name["global_pool"].output_shape == (96,)
     assert by_name["logits"].receptive_field >= 32

@@ -69,6 +69,13 @@ def test_winograd_s_method_is_expected_where_it_is_used(preset):
         shape = layer.output_shape
 
 
+@pytest.mark.slow
+def test_as_many_images_are_validated_at_a_time_as_the_estimate_expects():
+    from cnn_core.training import models
+
+    assert (models.LARGEST_CHUNK, models.CHUNK_WORK) == (memory.LARGEST_CHUNK, memory.CHUNK_WORK)
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [

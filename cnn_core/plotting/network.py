@@ -53,6 +53,8 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
     """
     stages = [(name, layer) for layer in layers if (name := _stage(layer))]
     drawn = style.figure(height=260, margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
+    are_many = len(stages) > 7
+    font = {"size": 11 if are_many else 13, "color": style.LABEL}
     for place, (name, layer) in enumerate(stages):
         width, height = _size(layer)
         drawn.add_shape(
@@ -65,11 +67,10 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
             fillcolor=style.BLUE if _is_map(layer) else style.ORANGE,
             opacity=0.85,
         )
-        if len(stages) > 7:
+        if are_many:
             name = name.removeprefix("block ")  # a phone has no room for more than the number
         text = f"<b>{name}</b><br>{'×'.join(map(str, layer.output_shape[:2]))}"
         text += f"<br>×{layer.output_shape[2]}" if _is_map(layer) else ""
-        font = {"size": 13, "color": style.LABEL}
         drawn.add_annotation(x=place, y=-0.55, yanchor="top", text=text, showarrow=False, font=font)
     drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
     drawn.update_yaxes(visible=False, range=[-0.95, 0.52])

@@ -152,16 +152,16 @@ def _choose_shared() -> dict[str, object]:
     """What all blocks share."""
     with _row():
         return {
-            **_setting("kernel_size", _whole, "Kernel size", width=140),
+            **_setting("kernel_size", _whole, "Kernel size", width=130),
             **_setting("padding", _segments, "Padding", PADDINGS),
             **_setting("pooling", _segments, "Pooling", POOLINGS),
-            **_setting("activation", st.selectbox, "Activation", ACTIVATIONS, width=160),
+            **_setting("activation", st.selectbox, "Activation", ACTIVATIONS, width=140),
             **(norm := _setting("batch_norm", st.toggle, "Batch-norm")),
             **_setting(
                 "batch_norm_momentum",
                 partial(st.number_input, step=0.05, format="%g"),
                 "Batch-norm momentum",
-                width=200,
+                width=180,
                 disabled=not norm["batch_norm"],
                 help="How slowly the running mean and variance follow the batches. 0.99 needs some hundred batches "
                 "before predictions are as good as in training; for a short run 0.9 is better.",
@@ -201,7 +201,7 @@ def _choose_details() -> dict[str, object]:
                 "Order within a block",
                 BLOCK_ORDERS,
                 format_func=_ORDER_NAMES.get,
-                width=340,
+                width=265,
                 help="Pooling right after a block's first convolution leaves a quarter of the values for the "
                 "layers that follow (Jordan 2024). This halves the arithmetic of `minute`. "
                 f"{ablation().sentence('With pooling last', 'pooling_last')}",

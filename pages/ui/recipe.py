@@ -53,7 +53,7 @@ def _row():
 
 def _setting(field: str, widget: Callable, label: str, *arguments: object, **options: object) -> dict[str, object]:
     """The value of one field of the recipe; the visitor keeps it from page to page."""
-    options = {"width": 190, "key": f"training.{field}", "persist_state": "session", **options}
+    options = {"width": 160, "key": f"training.{field}", "persist_state": "session", **options}
     return {field: widget(label, *arguments, **options)}
 
 
@@ -124,7 +124,7 @@ def _choose_details() -> dict[str, object]:
             "bias_rate_multiplier",
             _decimal,
             "Bias learning-rate multiplier",
-            width=220,
+            width=215,
             help="Biases and batch-norm offsets get the learning rate times this number (Page 2019; Jordan 2024: 64). "
             f"{ablation().sentence('With one learning rate for all weights', 'one_rate')}",
         ),
@@ -132,13 +132,14 @@ def _choose_details() -> dict[str, object]:
             "head_rate_multiplier",
             _decimal,
             "Head learning-rate multiplier",
-            width=220,
+            width=215,
             help="The weights of the last dense layer get the learning rate times this number.",
         ),
         **_setting(
             "label_smoothing",
             partial(_decimal, step=0.05),
             "Label smoothing",
+            width=140,
             help="This share of each label is divided among all classes, so that the network is not pushed to be "
             f"certain (Szegedy et al. 2016). {ablation().sentence('Without it', 'hard_labels')} Half a point is noise.",
         ),
@@ -146,6 +147,7 @@ def _choose_details() -> dict[str, object]:
             "ema_momentum",
             _decimal,
             "Weight averaging",
+            width=140,
             help="0: off. Otherwise the network is tested with a running average of its weights, which keeps this "
             "share of itself at each step (Polyak and Juditsky 1992). Needs a decaying learning rate and many steps. "
             f"{ablation().sentence('With 0.95', 'ema_95')}",
@@ -154,6 +156,7 @@ def _choose_details() -> dict[str, object]:
             "seed",
             _whole,
             "Seed",
+            width=130,
             help="The same seed and settings give the same network, unless the clock decides when to stop.",
         ),
     }

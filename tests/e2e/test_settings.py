@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 def test_the_run_gets_no_other_batch_size_than_the_field_shows(visit):
     page = visit("training")
     page.get_by_text("Advanced").click()
-    field = page.get_by_label("Batch size")
+    field = page.get_by_role("spinbutton", name="Batch size")
     field.fill("100000")
     field.press("Enter")
     expect(page.get_by_text("batch_size must be a whole number from 1 to 2,048; it is 100000.")).to_be_visible()
