@@ -1,7 +1,7 @@
 """How much memory a training takes, estimated from its settings, and how much this machine has for it.
 
 The estimate is of the worker's peak, without TensorFlow and without training: within 30% of what was measured, and
-never more than 20% below (`tests/measured_memory.json`, held by `tests/test_memory.py`).
+never more than 20% below (`assets/facts/memory.json`, held by `tests/test_memory.py`).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnn_core.architecture import Layer, layers, totals
 from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
-from cnn_core.processor import has_bfloat16
+from cnn_core.processor import trains_in_bfloat16
 
 # Bytes. Measured on TensorFlow 2.21 with oneDNN, on two cores. The first: TensorFlow, the data set and the export.
 _BASE = 930e6
@@ -27,10 +27,9 @@ _APP = 300e6  # what the app itself takes of the machine while it shows a traini
 def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
     """The bytes that the process which trains `config` takes at its peak. `bfloat16`: None asks the processor."""
     if bfloat16 is None:
-        bfloat16 = has_bfloat16()
-    is_bfloat16 = bfloat16 and config.training.precision == "auto"
+        bfloat16 = trains_in_bfloat16(config.training.precision)
     parts = _parts(config.network)
-    image = parts.outputs * _SHARE_IN_BFLOAT16 if is_bfloat16 else parts.outputs + parts.winograd
+    image = parts.outputs * _SHARE_IN_BFLOAT16 if bfloat16 else parts.outputs + parts.winograd
     chunk = min(_CHUNK, 1 + _CHUNK_WORK / parts.multiply_adds) * parts.largest
     return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk)
 

@@ -1,6 +1,7 @@
 """Which runs there are.
 
 A run of this machine goes before a recorded one of the same id, for every function: somebody has unpacked that there.
+Also if it cannot be read: it is listed as damaged, and the recorded one is back when it has been deleted.
 """
 
 from pathlib import Path

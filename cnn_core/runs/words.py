@@ -70,7 +70,7 @@ def disk_sentence(error: OSError) -> str:
         return "The disk of this machine is full. Delete runs that nobody needs, then try again."
     if error.errno in _READ_ONLY:
         return "The folder of the runs cannot be written to: this machine's disk or folder is read-only."
-    return f"The disk refused: {error.strerror or type(error).__name__}."
+    return f"The disk of this machine reports an error: {error.strerror or type(error).__name__}."
 
 
 def reason_of(error: BaseException) -> str:
