@@ -128,7 +128,7 @@ class TrainingConfig(Settings):
     validate_on: Annotated[str, Choice(("val", "test"))] = "val"
     # The final test also averages over this many mirrored and moved views of each image.
     test_time_views: Annotated[int, Choice(TEST_TIME_VIEWS)] = 1
-    # bfloat16 products where the processor has them, or float32 everywhere
+    # auto: the training step multiplies in bfloat16 where the processor can; whatever is measured is in float32
     precision: Annotated[str, Choice(PRECISIONS)] = "auto"
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
 

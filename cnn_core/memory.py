@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnn_core.architecture import Layer, layers, totals
 from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
-from cnn_core.processor import has_bfloat16
+from cnn_core.processor import trains_in_bfloat16
 
 # Bytes. Measured on TensorFlow 2.21 with oneDNN, on two cores. The first: TensorFlow, the data set and the export.
 _BASE = 930e6
@@ -27,10 +27,9 @@ _APP = 300e6  # what the app itself takes while it shows a run
 def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
     """The bytes that the training process of `config` takes at its peak. `bfloat16`: None asks the processor."""
     if bfloat16 is None:
-        bfloat16 = has_bfloat16()
-    is_bfloat16 = bfloat16 and config.training.precision == "auto"
+        bfloat16 = trains_in_bfloat16(config.training.precision)
     parts = _parts(config.network)
-    image = parts.outputs * _SHARE_IN_BFLOAT16 if is_bfloat16 else parts.outputs + parts.winograd
+    image = parts.outputs * _SHARE_IN_BFLOAT16 if bfloat16 else parts.outputs + parts.winograd
     chunk = min(LARGEST_CHUNK, 1 + CHUNK_WORK / parts.multiply_adds) * parts.largest
     return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk)
 

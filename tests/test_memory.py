@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnn_core import facts, memory
+from cnn_core import facts, memory, processor
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
 
@@ -45,11 +45,16 @@ def test_layer_outputs_alone_are_less_than_the_estimate():
         assert memory.estimate(experiment(HEAVY, batch), bfloat16=False) > batch * outputs
 
 
-def test_float32_takes_more_than_bfloat16_and_precision_decides():
+def test_float32_takes_more_than_bfloat16_and_what_the_step_will_multiply_in_decides(monkeypatch):
     config = experiment("best", 256)
-    assert memory.estimate(config, bfloat16=False) > memory.estimate(config, bfloat16=True)
-    plain = replace(config, training=replace(config.training, precision="float32"))
-    assert memory.estimate(plain, bfloat16=True) == memory.estimate(config, bfloat16=False)
+    in_float32, in_bfloat16 = (memory.estimate(config, bfloat16=is_on) for is_on in (False, True))
+    assert in_float32 > in_bfloat16
+    monkeypatch.setattr(processor, "has_bfloat16", lambda: True)
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    assert memory.estimate(config) == in_bfloat16
+    assert memory.estimate(replace(config, training=replace(config.training, precision="float32"))) == in_float32
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert memory.estimate(config) == in_float32
 
 
 @pytest.mark.slow
@@ -111,7 +116,7 @@ def test_a_machine_has_what_its_strictest_limit_leaves(files, expected, machine)
 
 def test_what_does_not_fit_is_refused_with_what_to_lower(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 2.9e9)
-    monkeypatch.setattr(memory, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(processor, "has_bfloat16", lambda: False)
     assert memory.refusal(experiment("best", 256)) is None
     sentence = memory.refusal(experiment(HEAVY, 2048))
     assert sentence.startswith("Training this network with batches of 2,048 takes about 112 GB of memory; ")

@@ -138,6 +138,16 @@ def test_a_recorded_run_unpacked_here_too_is_one_run_for_every_function(finished
     assert runs.find_run("report").is_recorded
 
 
+def test_a_damaged_run_of_a_recorded_one_s_id_stands_before_it_until_it_is_deleted(finished_run):
+    recorded = record_it(finished_run)
+    own = runs.Run(shutil.copytree(recorded.path, runs.runs_dir() / "report"))
+    (own.path / files.CONFIG).write_bytes(b"{")
+    assert runs.list_runs() == [finished_run]
+    assert runs.list_runs(with_unreadable=True) == [finished_run, own]
+    runs.delete(own)
+    assert runs.list_runs() == [finished_run, recorded]
+
+
 def test_a_recorded_run_is_known_by_any_path_that_leads_to_it(tmp_path, tiny_config):
     (tmp_path / "recorded" / "report").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "recorded")

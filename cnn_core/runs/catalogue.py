@@ -1,6 +1,7 @@
 """Which runs there are.
 
 A run of this machine comes before a recorded one of the same id, in every function: a visitor has unpacked it here.
+Also one that cannot be read: it is listed as damaged, and once it is deleted the recorded run is listed again.
 """
 
 from pathlib import Path
