@@ -1,7 +1,7 @@
 """How much memory training takes, estimated from its settings, and how much this machine has for it.
 
 The estimate is the worker's peak, found without TensorFlow and without training: within 30% of the measured one, and
-never more than 20% below (`tests/measured_memory.json`, held by `tests/test_memory.py`).
+never more than 20% below (`assets/facts/memory.json`, held by `tests/test_memory.py`).
 """
 
 from dataclasses import dataclass
