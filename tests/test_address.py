@@ -70,15 +70,15 @@ def opened(**query):
 
 
 GOOD = [("real", "not whole"), ("box", "a label of another widget"), ("free", "a label of another widget")]
-CASES = [(key, name) for key in DEFAULTS for name in BAD if (key, name) not in GOOD]
 
 
-@pytest.mark.parametrize(("key", "name"), CASES)
-def test_a_bad_value_gives_way_to_the_default(key, name):
-    app = opened(**{key: BAD[name]})
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_value_gives_way_to_the_default(name):
+    bad = {key: BAD[name] for key in DEFAULTS if (key, name) not in GOOD}
+    app = opened(**bad)
     assert not app.exception
     assert app.session_state.chosen == DEFAULTS
-    assert key not in app.query_params
+    assert not bad.keys() & app.query_params.keys()
     app.run()
     assert app.session_state.chosen == DEFAULTS
 
