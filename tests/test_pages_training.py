@@ -304,6 +304,18 @@ def test_a_diverged_run_shows_no_figure_and_is_nobody_s_default(open_page, finis
     assert table.loc["Too fast", ["training", "validation", "test accuracy"]].isna().all()
 
 
+def test_a_class_that_watches_a_training_diverge_is_told_so(open_page, finished_run, tiny_config):
+    run = runs.create(tiny_config, "Too fast")
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        app = open_page("training")
+        assert [s.value for s in app.subheader] == ["Too fast"]
+        record.failed("The loss is no longer a number.", has_diverged=True)
+    app.run()
+    assert [s.value for s in app.subheader] == ["Too fast"]
+    assert "diverged" in app.error[0].value
+
+
 def test_a_run_that_cannot_be_read_costs_a_sentence_and_can_be_deleted(open_page, finished_run, tiny_config):
     damaged = write_finished_run(tiny_config, title="Torn")
     (damaged.path / "config.json").write_bytes(b"[" * 200_000)

@@ -22,7 +22,9 @@ _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:/(\d+\.?\d*))?
 _CALL = re.compile(
     r"\s*(?:\w+\s*=\s*)?(?:\w+\.)*(?:array|matrix|tensor)\s*\((.*?)(?:,\s*dtype[^)]*)?\)\s*;?\s*", re.DOTALL
 )
-_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\xa0": " ", "\u2009": " ", "\u202f": " "})
+# Minus signs and spaces of word processors, and what comes along unseen when one copies.
+_PASTED = str.maketrans("\u2212\u2013\xa0\u2009\u202f", "--   ", "\ufeff\u200b\u2060")
+_BRACKETS = str.maketrans("(){}[", " ] ] ")
 
 
 def write(number: float) -> str:
@@ -49,9 +51,9 @@ def read_kernel(text: str) -> np.ndarray:
     """The float64 (k, k) kernel that was typed or pasted. Raises GeometryError, which says why, if it is none."""
     if len(text) > _LONGEST:
         raise GeometryError(f"This text has {len(text):,} characters; a kernel needs {_LONGEST:,} at most.")
-    text = text.translate(_MINUS)
+    text = text.translate(_PASTED)
     call = _CALL.fullmatch(text)
-    rows = re.split(r"[;\n\r\]]|(?<=\s)/|/(?=\s)", (call[1] if call else text).replace("[", " "))
+    rows = re.split(r"[;\n\r\]]|(?<=\s)/|/(?=\s)", (call[1] if call else text).translate(_BRACKETS))
     numbers = [_read_row(row.strip(" \t,")) for row in rows if row.strip(" \t,")]
     _check_shape(numbers)
     kernel = np.array(numbers)

@@ -69,8 +69,8 @@ def damage(folder: Path, title: str, log: Summary) -> str | None:
     if not log.is_readable:
         return f"The log of {title!r} cannot be read."
     if log.damaged_lines:
-        lines = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines} lines"
-        return f"Skipped {lines} of the log of {title!r} that cannot be read."
+        what = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines:,} lines"
+        return f"{what} in the log of {title!r} cannot be read; the rest is shown."
     if _is_odd(_title, os.path.join(folder, TITLE)):
         return f"The title of {title!r} cannot be read. Rename the run."
     if _is_odd(_worker, os.path.join(folder, WORKER)):

@@ -34,7 +34,8 @@ def watched_run(listed: list[Run]) -> Run | None:
     by_id = {run.id: run for run in listed}
     if (shown := st.session_state.get(_SHOWN)) and shown[0] not in by_id:
         _say_gone(*shown)
-    run = by_id.get(_kept()) or runs.running() or next((run for run in listed if _is_presentable(run)), None)
+    first = next((run for run in listed if _is_presentable(run)), None)
+    run = by_id.get(_kept()) or runs.running() or _diverged_before_the_visitor(by_id) or first
     if run:
         st.session_state[_SHOWN] = (run.id, run.title)
     return run
@@ -91,6 +92,12 @@ def _kept() -> str | None:
     shown = st.session_state.get(_SHOWN)
     is_open = shown and any(st.session_state.get(action_key(action, shown[0])) for action in ACTIONS)
     return shown[0] if is_open else st.session_state.get(_CHOSEN)
+
+
+def _diverged_before_the_visitor(by_id: dict[str, Run]) -> Run | None:
+    """Who watched a training that diverged is told so, instead of finding another run's curves there."""
+    run = by_id.get(st.session_state.get(_SHOWN, ("", ""))[0])
+    return run if run and is_readable(run) and run.has_diverged() else None
 
 
 def _say_gone(run_id: str, title: str) -> None:
