@@ -82,7 +82,7 @@ def test_what_visitors_share_cannot_be_written_to(prepared):
 
 
 def test_unknown_names_are_refused(prepared):
-    with pytest.raises(data.DataError, match="no 'dev'"):
+    with pytest.raises(data.DataError, match="no split 'dev'"):
         prepared.split("dev")
     for ask in (data.load, data.is_ready, data.class_names):
         with pytest.raises(data.DataError, match="cifar10 and shapes10"):
@@ -98,7 +98,7 @@ def test_before_it_is_prepared_cifar10_says_how_to_get_it():
 def test_a_stored_file_that_was_cut_is_reported(prepared):
     path = data.data_dir() / "cifar10" / "test_images.npy"
     os.truncate(path, 1000)
-    with pytest.raises(data.DataError, match=r"test_images\.npy .*prepare the data again"):
+    with pytest.raises(data.DataError, match=r"test_images\.npy .*prepare the data set again"):
         data.load("cifar10")
 
 
@@ -204,13 +204,13 @@ def test_one_wrong_byte_in_a_batch(tmp_path, archive):
 def test_a_disk_that_is_too_small(archive, monkeypatch):
     with monkeypatch.context() as small:
         small.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**6, 10**6, 10**5))
-        refused(archive, "0 MB of free disk are needed .*, and 0 MB are left")
+        refused(archive, "0 MB of free disk are needed .*, but 0 MB are left")
     prepare(archive)
 
 
 @pytest.mark.parametrize(
     ("code", "match"),
-    [(errno.ENOSPC, "disk filled up"), (errno.EACCES, "data folder .Permission denied.; make it writable")],
+    [(errno.ENOSPC, "disk became full"), (errno.EACCES, "data folder .Permission denied.; make it writable")],
 )
 def test_a_disk_that_fails_at_the_last_moment(archive, monkeypatch, code, match):
     def fail(descriptor):
@@ -315,7 +315,7 @@ def test_an_archive_of_more_than_cifar10_is_given_up(tmp_path):
             member = tarfile.TarInfo(f"holiday/{number}")
             member.size = 60_000
             archive.addfile(member, io.BytesIO(bytes(60_000)))
-    refused(tmp_path / "many", "many holds 0 MB or more, and CIFAR-10 has at most 0 MB there")
+    refused(tmp_path / "many", "many holds 0 MB or more, but CIFAR-10 has at most 0 MB there")
 
 
 def test_headers_without_end_are_refused(tmp_path):

@@ -340,7 +340,7 @@ def claimed(data: bytes, *places: tuple[int, bytes]) -> bytes:
 WEBP = encode(Image.new("RGB", (9, 9)), "WEBP", lossless=True)  # its size: 14 bits and 14 bits from byte 21
 HOSTILE = {
     "empty": (b"", "empty (0 bytes)"),
-    "30 MB": (b"\xff\xd8\xff" + bytes(30_000_000), "30.0 MB, and at most 20 MB"),
+    "30 MB": (b"\xff\xd8\xff" + bytes(30_000_000), "30.0 MB, but at most 20 MB"),
     "renamed text": (b"dear teacher, this is my homework", "this file is text"),
     "svg": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing, which has no pixels"),
     "web page": (b"<!DOCTYPE html><HTML><body>", "a web page; save the image on it"),
@@ -355,10 +355,10 @@ HOSTILE = {
     "unknown": (b"\0\1\2\3" * 9, "of another kind"),
     "unusual bmp": (unusual_bmp(), "The BMP image is damaged, cut off or of a rare kind; open it on your own device"),
     "decimal numbers": (encode(Image.new("F", (4, 4), 0.5), "TIFF"), "The TIFF image is damaged, cut off or of a rare"),
-    "50 megapixels": (fifty_megapixels(), "10,000 × 5,000 = 50 megapixels, and at most 25"),
+    "50 megapixels": (fifty_megapixels(), "10,000 × 5,000 = 50 megapixels, but at most 25"),
     "20 megapixels of WebP": (
         claimed(WEBP, (21, struct.pack("<I", 4_999 | 3_999 << 14))),
-        "5,000 × 4,000 = 20 megapixels, and at most 12",
+        "5,000 × 4,000 = 20 megapixels, but at most 12",
     ),
     "bomb of 100 megapixels": (png(10_000, 10_000, raw=b"\0"), "megapixels"),
     "bomb of 4 gigapixels": (png(65_535, 65_535, raw=b"\0"), "far more than 25 megapixels"),
@@ -368,7 +368,7 @@ HOSTILE = {
         encode(Image.new("RGB", (64, 64)), "TIFF", compression="jpeg"),
         "compressed in a way that takes too",
     ),
-    "tiles of a tiff": (tiled_tiff(60_000, 60_000), "megapixels, and at most 25"),
+    "tiles of a tiff": (tiled_tiff(60_000, 60_000), "megapixels, but at most 25"),
     "tiles of text": (tiled_tiff("abc", 16), "The TIFF image is damaged"),
     "only a signature": (b"\x89PNG\r\n\x1a\n", "damaged"),
     "no pixels": (png(100, 100), "PNG image is damaged"),

@@ -139,7 +139,7 @@ def test_a_missing_page_is_not_asked_for_twice(server, tmp_path):
 
 def test_a_closed_port_is_tried_several_times_with_growing_pauses(tmp_path):
     pauses = []
-    with pytest.raises(data.DataError, match=r"could not be fetched .*refused"):
+    with pytest.raises(data.DataError, match=r"could not be downloaded .*refused"):
         download("http://127.0.0.1:9/file", tmp_path / "file", progress=quiet, pause=pauses.append)
     assert len(pauses) == transfer.ATTEMPTS - 1
     assert pauses == sorted(set(pauses))
@@ -214,7 +214,7 @@ def test_an_endless_file_is_given_up(server, tmp_path, monkeypatch):
 def test_a_full_disk_during_the_transfer(server, tmp_path):
     path = tmp_path / "file"
     path.symlink_to("/dev/full")
-    with pytest.raises(data.DataError, match="disk filled up"):
+    with pytest.raises(data.DataError, match="disk became full"):
         fetch(server, path)
     path.unlink()
     assert fetch(server, path) == CONTENT
