@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cnn_core.config import ExperimentConfig
+from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.progress import Worker
 from cnn_core.runs import titles
 from cnn_core.runs.errors import RunError, deleted, detail
@@ -93,8 +93,10 @@ def _parse_about(content: bytes) -> About:
     try:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
-    except Exception as error:  # whatever a file can hold: the names of that have no end
+    except ConfigError as error:
         return About(None, why_not=detail(error))
+    except Exception:  # whatever a file can hold: the names of that have no end, and a visitor knows none of them
+        return About(None, why_not="its config.json is damaged.")
     try:
         created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -17,7 +17,7 @@ from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, 
 from cnn_core.runs import files, presence, timeline, titles
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
-from cnn_core.runs.errors import RunError, detail
+from cnn_core.runs.errors import RunError
 from cnn_core.runs.log import Summary, read_log, read_summary
 from cnn_core.runs.state import RunState
 
@@ -244,6 +244,8 @@ class Run:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
             why, advice = if_missing, ""
-        except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why, advice = f"{detail(error)}.", " Delete the run or repeat it."
+        except PermissionError:
+            why, advice = f"{name} may not be read.", " Check its permissions."
+        except Exception:  # damage has many names, for programmers: NumPy's, zipfile's, zlib's, a missing array
+            why, advice = f"{name} is damaged.", " Delete the run or repeat it."
         raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")
