@@ -10,10 +10,10 @@ from cnn_core.runs import Run
 _FORMATS = {
     "convolution layers": "{}",
     "pooling layers": "{}",
-    "fully connected layers": "{}",
+    "dense layers": "{}",
     "parameters": "{:,}",
     "epochs": "{}",
-    "train accuracy": "{:.1%}",
+    "training accuracy": "{:.1%}",
     "test accuracy": "{:.2%}",
     "test loss": "{:.4f}",
     "test MSE": "{:.4f}",
@@ -23,10 +23,10 @@ _FORMATS = {
 
 _REPORT_TITLE = "the report (2020)"
 
-# Section IV.C of the report. It prints the train accuracy without decimals.
+# Section IV.C of the report. It prints the training accuracy without decimals.
 _REPORT = {
     "epochs": 20,
-    "train accuracy": "92%",
+    "training accuracy": "92%",
     "test accuracy": 0.8633,
     "test loss": 0.4653,
     "test MSE": 0.0205,
@@ -38,13 +38,13 @@ _REPORT = {
 def results_table(run: Run) -> pd.DataFrame:
     """The run beside the report: a column each, a row a figure, as text; a dash for a figure that is not there yet.
 
-    The train accuracy is the mean over the last epoch, which a time limit may cut short, taken while the weights were
-    changing; the other figures are of the whole test split.
+    The training accuracy is the mean over the last epoch, which a time limit may cut short, taken while the weights
+    were changing; the other figures are of the whole test split.
     """
     scores, result, worker = run.scores(), run.result(), run.worker()
     figures = {
         "epochs": f"{round(run.passes(), 1):g}",
-        "train accuracy": scores.accuracy if scores and not run.has_diverged() else None,
+        "training accuracy": scores.accuracy if scores and not run.has_diverged() else None,
         "test accuracy": result.test_accuracy if result else None,
         "test loss": result.test_loss if result else None,
         "test MSE": result.test_mse if result else None,
@@ -63,7 +63,7 @@ def _layers(network: NetworkConfig) -> dict[str, int]:
     return {
         "convolution layers": layers.convolutions,
         "pooling layers": layers.poolings,
-        "fully connected layers": layers.dense,
+        "dense layers": layers.dense,
         "parameters": layers.parameters,
     }
 

@@ -33,7 +33,7 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
     assert metric(app, "Test MSE") == f"{scores.mse:.4f}"
     assert f"of the {scores.n:,} test images are classified correctly" in text(app)
     report = app.table[0].value["the report (2020)"]
-    assert (report["train accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
+    assert (report["training accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
 
 
 def test_a_click_on_a_cell_shows_its_images(open_page, finished_run):
@@ -49,6 +49,16 @@ def test_a_click_on_a_cell_shows_its_images(open_page, finished_run):
     assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
     shown = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
     assert len(shown["captions"]) == matrix[actual, predicted]
+
+
+def test_a_cell_without_an_image_says_so(open_page, finished_run):
+    labels, probabilities = finished_run.predictions()
+    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    actual, predicted = (cache.data.class_names("cifar10")[place] for place in np.argwhere(matrix == 0)[0])
+    app = open_page("evaluation")
+    app.session_state["evaluation.matrix"] = {"selection": {"cell": [{"actual": actual, "predicted": predicted}]}}
+    app.run()
+    assert "No test image." in text(app)
 
 
 def test_a_click_does_not_outlive_its_data_set(open_page, finished_run):

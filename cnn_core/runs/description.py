@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cnn_core.config import ExperimentConfig
+from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.progress import Worker
 from cnn_core.runs.events import UNREADABLE, read_record
 from cnn_core.runs.files import CONFIG, TITLE, WORKER, Cached
@@ -92,8 +92,10 @@ def _parse_about(content: bytes) -> About:
     try:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
-    except Exception as error:  # a damaged file can raise anything
+    except ConfigError as error:
         return About(None, why_not=detail(error))
+    except Exception:  # a damaged file can raise anything
+        return About(None, why_not="its config.json is damaged.")
     try:
         created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -18,7 +18,7 @@ from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, che
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
 from cnn_core.runs.events import RunState
 from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary, with_passes
-from cnn_core.runs.words import RunError, clean_title, detail
+from cnn_core.runs.words import RunError, clean_title
 
 Content = TypeVar("Content")
 Told = TypeVar("Told", Progress, Sample, EpochScores)
@@ -243,6 +243,8 @@ class Run:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
             why, advice = if_missing, ""
-        except Exception as error:  # damage has many names: NumPy's, zipfile's, zlib's, a missing array
-            why, advice = f"{detail(error)}.", " Delete the run or repeat it."
+        except PermissionError:
+            why, advice = f"{name} may not be read.", " Check its permissions."
+        except Exception:  # damage has many names, for programmers: NumPy's, zipfile's, zlib's, a missing array
+            why, advice = f"{name} is damaged.", " Delete the run or repeat it."
         raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")

@@ -64,9 +64,11 @@ def _show_cell(
     if images is None:
         st.caption(f"{len(positions):,} test images, which are not on this machine.")
         return
+    if not len(positions):
+        st.caption("No test image.")
+        return
     shown = positions[:_CELL_IMAGES]
     first = f" The first {len(shown)} are shown." if len(shown) < len(positions) else ""
     st.caption(f"{len(positions):,} test images, the highest probability of **{predicted}** first.{first}")
-    if len(shown):
-        captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
-        gallery(images.images(shown), captions, key="evaluation.cell", label=f"{actual} taken for {predicted}")
+    captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
+    gallery(images.images(shown), captions, key="evaluation.cell", label=f"{actual} taken for {predicted}")

@@ -10,7 +10,13 @@ from pages.ui import watched
 from pages.ui.run_display import BADGES
 
 _TABLE = "training.table"
-_SHARES = {"training": "{:.1%}", "validation": "{:.1%}", "test accuracy": "{:.2%}"}  # as above the curves
+_FORMATS = {  # as above the curves; pandas writes any other fraction with six digits
+    "training": "{:.1%}",
+    "validation": "{:.1%}",
+    "test accuracy": "{:.2%}",
+    "seconds": "{:,.0f}",
+    "epochs": "{:g}",
+}
 
 
 def show_table(listed: list[Run], shown: Run | None) -> None:
@@ -32,8 +38,7 @@ def show_table(listed: list[Run], shown: Run | None) -> None:
 
 def _written(table: pd.DataFrame) -> Styler:
     """Each share with as many digits in every row: Streamlit's own percent drops a 0 at the end."""
-    shares = {name: form for name, form in _SHARES.items() if name in table}
-    return table.style.format(shares, na_rep="–")
+    return table.style.format({name: form for name, form in _FORMATS.items() if name in table}, na_rep="–")
 
 
 def _pick(ids: list[str]) -> None:
