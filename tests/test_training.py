@@ -113,7 +113,8 @@ def test_a_stop_within_the_validation_loses_nothing(data_set, whole):
 
 def test_an_epoch_whose_time_is_up_is_validated_without_another_batch(data_set):
     config = replace(CONFIG, training=replace(CONFIG.training, epochs=None, seconds=60.0))
-    part = quiet_train(config, data_set, should_stop=lambda: True)
+    seen = []
+    part = quiet_train(config, data_set, on_batch=seen.append, should_stop=lambda: bool(seen))
     batches = []
     state = replace(part.state, seconds=60.0)
     rest = quiet_train(config, data_set, state=state, on_batch=batches.append)
@@ -259,3 +260,12 @@ def test_two_replicas_compute_what_one_does(tiny_data_dir):
     assert output.returncode == 0, output.stderr[-2000:]
     losses = json.loads(output.stdout.splitlines()[-1])
     np.testing.assert_allclose(losses["one"], losses["two"], atol=1e-4)
+
+
+def test_a_stop_before_the_first_batch_trains_nothing_and_loses_nothing(data_set, whole):
+    """A step of a large network takes seconds: whoever asks while it is being compiled need not wait for an epoch."""
+    seen = []
+    part = quiet_train(CONFIG, data_set, on_batch=seen.append, on_sample=seen.append, should_stop=lambda: True)
+    assert (seen, part.history, part.is_finished) == ([], [], False)
+    rest = quiet_train(CONFIG, data_set, state=TrainingState.from_arrays(part.state.to_arrays()))
+    assert_identical(weights_of(rest), weights_of(whole))

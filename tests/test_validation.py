@@ -62,6 +62,8 @@ def test_samples_take_a_small_share_of_the_time(takes, data_set, monkeypatch):
     monkeypatch.setattr(validation.time, "perf_counter", lambda: now[0])
 
     class Slow:
+        images_at_a_time = 500
+
         def refresh(self):
             now[0] += takes / 2
 
@@ -80,6 +82,22 @@ def test_samples_take_a_small_share_of_the_time(takes, data_set, monkeypatch):
     times = [began, *(sample.seconds for sample in samples)]
     assert min(np.diff(times)) >= 2
     assert max(np.diff(times)) <= max(2.5, takes / 0.03) + takes + 0.6  # and not more seldom than it must
+
+
+@pytest.mark.parametrize(("at_a_time", "size"), [(500, 260), (4, 40), (1, 10)])
+def test_a_network_that_is_slow_to_answer_is_asked_about_fewer_images(at_a_time, size, data_set):
+    from cnn_core.training import validation
+
+    class Slow:
+        images_at_a_time = at_a_time
+
+        def refresh(self):
+            pass
+
+        def classify(self, images):
+            return np.full((len(images), 10), 0.1)
+
+    assert validation.LiveSample(data_set.split("train"), Slow()).measure(0.0, lambda: 0.0).n == size
 
 
 @pytest.mark.parametrize("views", [1, 2])

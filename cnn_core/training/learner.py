@@ -50,7 +50,8 @@ class Learner:
         self._compiled_step = tf.function(self._distributed_step, reduce_retracing=True)
         self._kept = build_model(config.network)  # last: the seed's first numbers are for the trained form
         self._classify = predictor(self._kept)
-        self._statistics = Statistics(self._kept, batch_size=images_at_a_time(self._kept))
+        self.images_at_a_time = images_at_a_time(self._kept)
+        self._statistics = Statistics(self._kept, batch_size=self.images_at_a_time)
         self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
 
     def variables(self) -> list[np.ndarray]:
@@ -65,13 +66,15 @@ class Learner:
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
-    def warm_up(self, batches: Batches) -> None:
+    def warm_up(self, batches: Batches, should_stop: Callable[[], bool] = lambda: False) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
         TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.
         """
         before = self.variables()
         for first_batch in {0, len(batches) - 1}:
+            if should_stop():  # a step of a large network takes seconds on a busy machine
+                break
             self.step(*next(iter(self.distribute(batches, 0, first_batch))))
         self.restore(before)
         if self._optimizer.use_ema:

@@ -1,10 +1,11 @@
 """The training loop: a configuration and a data set in, a trained network out.
 
-It knows no files. The functions `on_...` are called with what happens; `should_stop` is asked after every batch, and
-within a validation after every few images. All random choices follow from the seed, the epoch and the batch number,
-except dropout, whose state is among the variables; so a run that continues from a `TrainingState` does exactly what it
-would have done without the interruption. A limit in seconds is the exception: there the clock decides how far the run
-gets. Validating changes nothing: it uses a copy of the network, always in float32.
+It knows no files. The functions `on_...` are called with what happens; `should_stop` is asked before the first batch,
+after every batch, and within a validation after every few images. All random choices follow from the seed, the epoch
+and the batch number, except dropout, whose state is among the variables; so a run that continues from a
+`TrainingState` does exactly what it would have done without the interruption. A limit in seconds is the exception:
+there the clock decides how far the run gets. Validating changes nothing: it uses a copy of the network, always in
+float32.
 
 The loop is written out instead of using `keras.Model.fit`, because `fit` can neither stop within an epoch and continue
 exactly nor run on several machines (Keras 3.15); the tests check that it equals `fit` on the same batches.
@@ -93,7 +94,7 @@ def train(
         learner.restore(state.variables)
     else:
         learner.initialize(batches.first_images(WHITENED_IMAGES))
-    learner.warm_up(batches)
+    learner.warm_up(batches, should_stop)
     listeners = Listeners(on_batch, on_sample, on_measuring, on_epoch, should_stop)
     return _Training(config.training, batches, validation, learner, state, listeners).run()
 
@@ -135,6 +136,7 @@ class _Training:
     def run(self) -> Outcome:
         is_finished = True
         try:
+            self._stop_if_asked()
             while self._batch or not self._clock.is_over(self._epoch):  # an epoch that has begun is also validated
                 self._train_batches()
                 self._validate()
@@ -180,6 +182,9 @@ class _Training:
 
     def _after_chunk(self, done: int) -> None:
         self._listeners.on_measuring(Measuring("validation", done, len(self._images)))
+        self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
         if self._listeners.should_stop():
             raise Stopped
 

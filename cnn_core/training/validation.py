@@ -12,6 +12,7 @@ from cnn_core.progress import Sample
 from cnn_core.training.learner import Learner
 
 SAMPLE_IMAGES = 500  # at most; equally many of each class
+SAMPLE_CHUNKS = 10  # of so many images as are classified at a time: few of a large network, whose sample would last
 SAMPLE_INTERVAL = 2.0  # seconds between two samples, at least
 SAMPLE_SHARE = 0.03  # of the time of training, at most
 
@@ -20,7 +21,8 @@ class LiveSample:
     """A fixed sample of the validation images, measured so seldom that it takes a small share of the time."""
 
     def __init__(self, split: Split, learner: Learner) -> None:
-        rows = balanced_rows(split.labels, SAMPLE_IMAGES)
+        size = min(SAMPLE_IMAGES, max(CLASSES, SAMPLE_CHUNKS * learner.images_at_a_time))
+        rows = balanced_rows(split.labels, size)
         self._images, self._labels = split.images(rows), split.labels[rows]
         self._learner = learner
         self._classify()  # compiles
