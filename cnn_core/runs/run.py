@@ -243,8 +243,6 @@ class Run:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
             why, advice = if_missing, ""
-        except PermissionError:
-            why, advice = f"{name} may not be read.", " Check its permissions."
         except Exception:  # damage has many names, for programmers: NumPy's, zipfile's, zlib's, a missing array
             why, advice = f"{name} is damaged.", " Delete the run or repeat it."
         raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")
