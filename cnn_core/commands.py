@@ -60,7 +60,7 @@ def train(options: argparse.Namespace) -> int:
     else:
         _print_outcome(run, options.program)
     if run.has_diverged():
-        raise runs.RunError(f"The training diverged: its loss is no number any more. {_AFTER_DIVERGING}")
+        raise runs.RunError(f"The training diverged: the loss is no longer a number. {_AFTER_DIVERGING}")
     return code
 
 

@@ -44,7 +44,7 @@ def test_two_runs_in_one_second_get_two_folders(tiny_config):
 
 def test_a_run_without_a_name_is_refused_before_anything_is_written(tiny_config):
     for make in (runs.create, runs.start):
-        with pytest.raises(runs.RunError, match="at least one character"):
+        with pytest.raises(runs.RunError, match="at least one visible character"):
             make(tiny_config, "  ")
     assert not runs.runs_dir().exists()
 
@@ -159,7 +159,7 @@ def test_renaming(finished_run):
     runs.rename(finished_run, "  A  better\nname ")
     assert finished_run.title == "A better name"
     for nothing in (" ", "\u200b\u202e", "$*"):
-        with pytest.raises(runs.RunError, match="at least one character"):
+        with pytest.raises(runs.RunError, match="at least one visible character"):
             runs.rename(finished_run, nothing)
     assert finished_run.title == "A better name"
     runs.rename(finished_run, "x" * 500)

@@ -32,11 +32,11 @@ def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int
     """Raises ValueError unless these can be the answers to `n` test images."""
     _check(
         labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer),
-        "the labels are no list of numbers",
+        "the labels are not a list of numbers",
     )
-    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is none of the classes")
+    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is not one of the ten classes")
     _check_probabilities(probabilities)
-    _check(len(labels) == len(probabilities) == n, "they are of another number of images than the test")
+    _check(len(labels) == len(probabilities) == n, "there are more or fewer of them than test images")
     return Predictions(labels, probabilities)
 
 
@@ -46,16 +46,16 @@ def read_state(**arrays: np.ndarray) -> TrainingState:
 
 
 def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
-    _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are no numbers")
-    _check(kernels.ndim == 4 or not kernels.size, "the kernels have another shape")
-    _check(bool(np.isfinite(kernels).all()), "a kernel is not finite")
+    _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are not numbers")
+    _check(kernels.ndim == 4 or not kernels.size, "the kernels have the wrong shape")
+    _check(bool(np.isfinite(kernels).all()), "a weight of a kernel is infinite or not a number")
     _check_probabilities(probabilities)
     return Snapshot(kernels, probabilities)
 
 
 def _check_probabilities(probabilities: np.ndarray) -> None:
-    _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are no numbers")
-    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have another shape")
+    _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are not numbers")
+    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have the wrong shape")
     sums = probabilities.sum(axis=1, dtype=np.float64)
     are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 is that coarse
     _check(are_shares, "the probabilities do not add up to 1")

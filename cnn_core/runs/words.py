@@ -40,7 +40,7 @@ def clean_title(text: str) -> str:
 def checked_title(text: str) -> str:
     """The same. Raises RunError if there was nothing to see."""
     if not (cleaned := clean_title(text)):
-        raise RunError("A run needs a name of at least one character that can be seen.")
+        raise RunError("Give the run a name with at least one visible character.")
     return cleaned
 
 
