@@ -48,7 +48,7 @@ def read_state(**arrays: np.ndarray) -> TrainingState:
 def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
     _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are not numbers")
     _check(kernels.ndim == 4 or not kernels.size, "the kernels have the wrong shape")
-    _check(bool(np.isfinite(kernels).all()), "a kernel is not finite")
+    _check(bool(np.isfinite(kernels).all()), "a weight of a kernel is infinite or not a number")
     _check_probabilities(probabilities)
     return Snapshot(kernels, probabilities)
 
