@@ -256,10 +256,10 @@ def test_a_learned_kernel_stands_on_the_stage_with_its_bias_and_batch_norm(open_
 @pytest.mark.parametrize("step", ["Learned", "To ten classes"])
 def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, lesson_run, tiny_data_dir, step):
     app = open_lab(step=step)
-    assert "this one looks at CIFAR-10 test image number 0" in text(app), "all that is on this machine"
+    assert "this step uses CIFAR-10 test image number 0" in text(app), "all that is on this machine"
     shutil.copytree(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
     app = open_lab(step=step)
-    assert "this one looks at Shapes-10 test image number 0" in text(app)
+    assert "this step uses Shapes-10 test image number 0" in text(app)
 
 
 def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
