@@ -215,14 +215,14 @@ def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     record.batch(Progress(**batch_fields(1)))
     record.measuring(Measuring("validation", 1000, 5000))
     assert bar(open_page("training"))[0].startswith(
-        "Epoch 1 of 2: measuring on the validation split, 1,000 of 5,000 images. About"
+        "Epoch 1 of 2: measuring on the validation split, 1,000 of 5,000 predictions. About"
     )
     record.epoch(EpochScores(**epoch_fields(1)))
     record.testing()
     assert bar(open_page("training")) == ("Training is over: saving the network …", 0)
     record.event("measuring", split="test", done=3000, total=10_000)
     app = open_page("training")
-    assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 images …", 30)
+    assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 predictions …", 30)
     assert "testing" in text(app)
     assert "Resume" not in labels(app.button)
     record.event("measuring", split="test", done=10_000, total=10_000)
@@ -236,7 +236,7 @@ def test_stopping_says_what_it_waits_for(open_page, begun_run):
     assert bar(open_page("training"))[0] == "Stopping: finishing this batch …"
     record.testing()
     record.measuring(Measuring("test", 3000, 10_000))
-    assert bar(open_page("training"))[0] == "Stopping: measuring on the test split, 3,000 of 10,000 images …"
+    assert bar(open_page("training"))[0] == "Stopping: measuring on the test split, 3,000 of 10,000 predictions …"
 
 
 def test_time_left_moves_between_two_events(open_page, begun_run, monkeypatch):

@@ -368,6 +368,14 @@ def test_a_run_whose_loss_is_no_number_has_diverged_and_has_no_figures(finished_
     assert results_table(finished_run)[finished_run.title]["test accuracy"] == "–"
 
 
+def test_a_run_that_diverged_is_not_resumed_to_diverge_again(finished_run):
+    with runs.open_record(finished_run) as pen:
+        pen.started(seconds=12.5, is_resumed=True)
+        pen.failed("It diverged.", has_diverged=True)
+    with pytest.raises(runs.RunError, match="diverged and would again"):
+        runs.check_resumable(finished_run)
+
+
 def test_one_infinite_batch_that_was_overcome_is_no_divergence(finished_run):
     with runs.open_record(finished_run) as pen:
         pen.started(seconds=12.5, is_resumed=True)

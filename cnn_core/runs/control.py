@@ -80,6 +80,8 @@ def check_resumable(run: Run) -> None:
     state = run.state()
     if state.is_active or state == RunState.FINISHED:
         raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")
+    if run.has_diverged():
+        raise RunError(f"{run.title!r} diverged and would again. Start a new run with a lower learning rate.")
 
 
 def request_stop(run: Run) -> None:

@@ -69,7 +69,7 @@ def _show_badge(view: RunView) -> None:
 
 def _show_divergence(view: RunView) -> None:
     st.error(
-        "Training diverged: the loss became infinite, and the network gives no answers. Train again with a lower "
+        "Training diverged: the loss is no longer a number, and the network gives no answers. Train again with a lower "
         f"learning rate; it was {view.recipe.learning_rate:g}.",
         icon=":material/trending_up:",
     )
@@ -96,7 +96,7 @@ def _show_progress(view: RunView) -> None:
 def _progress(view: RunView) -> tuple[float, str]:
     """The position of the progress bar, 0-1, and the text on it."""
     at, pass_ = view.progress, view.measuring
-    measured = f"measuring on the {pass_.split} split, {pass_.done:,} of {pass_.total:,} images" if pass_ else ""
+    measured = f"measuring on the {pass_.split} split, {pass_.done:,} of {pass_.total:,} predictions" if pass_ else ""
     reached = at.fraction if at else 0.0
     if view.is_stopping:
         return reached, f"Stopping: {measured or 'finishing this batch'} …"

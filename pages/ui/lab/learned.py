@@ -55,7 +55,9 @@ def _choose_filters(run: runs.Run) -> tuple[Filters, Classifier | None] | None:
     epochs = run.snapshot_epochs()
     epoch = epochs[-1] if epochs else None
     if len(epochs) > 1:
-        epoch = st.select_slider("After epoch", epochs, epoch, key=f"convolution.epoch.{run.id}", width=420)
+        passes = dict(zip(*run.history()[["epoch", "passes"]].round(1).to_numpy().T, strict=True))  # 1.3: cut short
+        shown = {"format_func": lambda number: f"{passes.get(number, number):g}", "width": 420}
+        epoch = st.select_slider("After epoch", epochs, epoch, key=f"convolution.epoch.{run.id}", **shown)
     network = open_network(run)
     if network and (not epochs or epoch == epochs[-1]):
         return first_filters(run, network), network
