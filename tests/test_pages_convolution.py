@@ -100,7 +100,7 @@ def test_a_link_opens_on_its_own_kernel_and_cell(open_lab):
     assert with_label(app.selectbox, "Kernel").value == "custom"
 
 
-@pytest.mark.parametrize("cell", ["9.9", "x", "1", "-1.2", "0.1", "", "1.", "9" * 5000, "9" * 5000 + ".1", "١.١", "²"])
+@pytest.mark.parametrize("cell", ["9.9", "-1.2", "0.1", "", "1.", "9" * 5000 + ".1", "١.١"])
 def test_a_cell_that_is_none_is_passed_over(open_lab, cell):
     assert stage_data(open_lab(step="Slide", cell=cell))["cell"] is None
 

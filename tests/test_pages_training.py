@@ -358,8 +358,7 @@ def delete_when_asked(monkeypatch, question, run):
     monkeypatch.setattr(Run, question, property(asked) if is_property else asked)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize(("question", "is_alone"), [(name, n % 2 == 0) for n, name in enumerate(QUESTIONS)])
 def test_a_run_deleted_while_the_page_is_drawn_costs_a_sentence(
     open_page, finished_run, tiny_config, monkeypatch, question, is_alone
 ):
