@@ -116,12 +116,12 @@ BAD = ["", "9" * 5000, "NaN", "1e999", "<b>\x00", "-7000", ["", "1"], "٣", "1.5
 @pytest.mark.parametrize("step", STEPS)
 def test_bad_values_in_a_link_leave_every_control_at_its_default(open_lab, lesson_run, step):
     plain = open_lab(step=STEPS[step].title)
-    for turn in (0, 4):
-        bad = {name: BAD[(place + turn) % len(BAD)] for place, name in enumerate(PARAMETERS)}
-        app = open_lab(step=STEPS[step].title, **bad)
-        assert not app.exception
-        assert not app.error
-        assert text(app) == text(plain)
+    turn = list(STEPS).index(step)  # so that each step gives each control another bad value
+    bad = {name: BAD[(place + turn) % len(BAD)] for place, name in enumerate(PARAMETERS)}
+    app = open_lab(step=STEPS[step].title, **bad)
+    assert not app.exception
+    assert not app.error
+    assert text(app) == text(plain)
 
 
 @pytest.mark.parametrize("value", BAD)
