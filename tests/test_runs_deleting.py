@@ -56,7 +56,7 @@ def test_a_worker_that_comes_too_late_finds_no_run_and_makes_none(finished_run):
 
 def test_a_worker_that_just_took_the_lock_keeps_its_run(finished_run, monkeypatch):
     """Its first event is not written yet, and the log still says finished."""
-    monkeypatch.setattr(runs.control, "_LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr(runs.presence, "PATIENCE", 0.05)
     with locks.hold(finished_run.path / files.WORKER_LOCK, 0), pytest.raises(runs.RunError, match="being trained"):
         runs.delete(finished_run)
     assert finished_run.exists()

@@ -141,7 +141,7 @@ def test_the_run_at_work_is_found_though_its_name_could_not_be_written_down(fini
 
 
 def test_only_one_record_can_be_open(finished_run, tiny_config, monkeypatch):
-    monkeypatch.setattr(runs.presence, "_PATIENCE", 0.05)
+    monkeypatch.setattr(runs.presence, "PATIENCE", 0.05)
     other = runs.create(tiny_config)
     with runs.open_record(finished_run), pytest.raises(runs.Busy), runs.open_record(other):
         pass
@@ -251,7 +251,7 @@ def test_of_thirty_clicks_at_once_one_starts_a_process(workers, tiny_config):
 
 
 def test_another_app_on_the_same_folder_waits_for_no_start_of_this_one(workers, tiny_config, monkeypatch):
-    monkeypatch.setattr(runs.presence, "_PATIENCE", 0.05)
+    monkeypatch.setattr(runs.presence, "PATIENCE", 0.05)
     runs.runs_dir().mkdir()
     with filelock.FileLock(runs.runs_dir() / files.STARTING_LOCK), pytest.raises(runs.RunError, match="one run at a"):
         runs.start(tiny_config)

@@ -21,7 +21,7 @@ its run (`Run.damage`). No code outside this package knows a file's name; each i
 
 from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
-from cnn_core.runs.catalogue import find_run, list_runs, running
+from cnn_core.runs.catalogue import find_run, is_readable, list_runs, running
 from cnn_core.runs.control import check_resumable, create, delete, rename, request_stop, resume, start
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
@@ -44,6 +44,7 @@ __all__ = [
     "delete",
     "find_run",
     "for_json",
+    "is_readable",
     "list_runs",
     "open_record",
     "reason_of",

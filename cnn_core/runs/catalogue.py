@@ -21,9 +21,9 @@ def list_runs(*, with_unreadable: bool = False) -> list[Run]:
     ids = {run.id for run in own}
     recorded = [run for run in map(Run, files.folders(files.recorded_dir())) if run.id not in ids]
     at_work = running()
-    own = [run for run in own if with_unreadable or _is_readable(run)]
+    own = [run for run in own if with_unreadable or is_readable(run)]
     own.sort(key=lambda run: (run == at_work, _created(run), run.id), reverse=True)
-    return [*own, *sorted(filter(_is_readable, recorded), key=_recorded_rank)]
+    return [*own, *sorted(filter(is_readable, recorded), key=_recorded_rank)]
 
 
 def running() -> Run | None:
@@ -44,16 +44,16 @@ def find_run(name: str) -> Run:
     raise RunError(f"There is no run called {name!r}; the command `runs` lists them.")
 
 
-def _own_runs() -> list[Run]:
-    return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]
-
-
-def _is_readable(run: Run) -> bool:
+def is_readable(run: Run) -> bool:
     """Whether it has not been deleted, is undamaged, and was not written by a later version of this program."""
     try:
         return bool(run.config)
     except RunError:
         return False
+
+
+def _own_runs() -> list[Run]:
+    return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]
 
 
 def _created(run: Run) -> str:

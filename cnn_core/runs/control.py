@@ -28,7 +28,6 @@ from cnn_core.runs.words import RunError, checked_title, deleted, in_words, with
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
-_LOCK_PATIENCE = 2.0  # seconds, for callers that only look whether a lock is held
 _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a process
 
 
@@ -106,7 +105,7 @@ def delete(run: Run) -> None:
     """Remove the run and all its files; it is no error if another visitor did so first."""
     if not run.exists():
         return
-    _refuse_unchangeable(run, "deleted")
+    _refuse_recorded(run, "deleted")  # not whether it is there: another visitor may delete it at this moment
     if run.state().is_active:
         raise _at_work(run)
     with in_words(run.id), suppress(FileNotFoundError):  # another visitor was faster
@@ -137,7 +136,7 @@ def _remove(run: Run) -> None:
     """Rename the folder first: nobody finds half of a run, and readers fail as if it had never been there."""
     with ExitStack() as held:
         try:
-            held.enter_context(locks.hold(run.path / files.WORKER_LOCK, _LOCK_PATIENCE))
+            held.enter_context(locks.hold(run.path / files.WORKER_LOCK, presence.PATIENCE))
         except locks.Taken:
             raise _at_work(run) from None
         except IsADirectoryError:  # damage: a folder in the lock's place, which no worker can hold
@@ -232,6 +231,10 @@ def _default_title(config: ExperimentConfig) -> str:
 def _refuse_unchangeable(run: Run, action: str) -> None:
     if not run.exists():
         raise RunError(f"{run.id} cannot be {action}: somebody has deleted it.")
+    _refuse_recorded(run, action)
+
+
+def _refuse_recorded(run: Run, action: str) -> None:
     if run.is_recorded:
         raise RunError(f"{run.title!r} came with the project and cannot be {action}.")
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from cnn_core import locks
 from cnn_core.runs import files
 
-_PATIENCE = 2.0  # seconds; for callers that only look whether a lock is held, or close a file
+PATIENCE = 2.0  # seconds; for callers that only look whether a lock is held, or close a file
 
 
 @contextmanager
 def starting_lock(parent: Path) -> Iterator[None]:
     """Of all apps on this folder, only one starts a worker at a time. Raises `locks.Taken`."""
-    with locks.hold(parent / files.STARTING_LOCK, _PATIENCE):
+    with locks.hold(parent / files.STARTING_LOCK, PATIENCE):
         yield
 
 
@@ -38,8 +38,8 @@ def training_lock(folder: Path) -> Iterator[None]:
     """Of all runs in this folder, only this one is trained, and by one worker. Raises `locks.Taken`."""
     training = folder.parent / files.TRAINING
     with (
-        locks.hold(folder.parent / files.TRAINING_LOCK, _PATIENCE),
-        locks.hold(folder / files.WORKER_LOCK, _PATIENCE),
+        locks.hold(folder.parent / files.TRAINING_LOCK, PATIENCE),
+        locks.hold(folder / files.WORKER_LOCK, PATIENCE),
     ):
         with suppress(OSError):  # on a full disk the run at work is looked for among all
             files.put(training, os.fsencode(folder.name))

@@ -66,7 +66,7 @@ class Learner:
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
-    def warm_up(self, batches: Batches, should_stop: Callable[[], bool] = lambda: False) -> None:
+    def warm_up(self, batches: Batches, should_stop: Callable[[], bool]) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
         TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.

@@ -34,7 +34,7 @@ def show_actions(run: Run) -> None:
         if state.is_active:
             _show_stop(run, state)
             return
-        if watched.is_readable(run):
+        if runs.is_readable(run):
             _show_uses(run, state)
         if not run.is_recorded:
             _show_changes(run)

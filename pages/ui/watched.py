@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from cnn_core import runs
-from cnn_core.runs import Run, RunError
+from cnn_core.runs import Run
 from pages.ui.text import plain
 
 _CHOSEN, _SHOWN, _REPLAY, _NOTICE = (f"training.{name}" for name in ("run", "shown", "replay", "notice"))
@@ -39,14 +39,6 @@ def watched_run(listed: list[Run]) -> Run | None:
     if run:
         st.session_state[_SHOWN] = (run.id, run.title)
     return run
-
-
-def is_readable(run: Run) -> bool:
-    """Whether this program can tell what the run is; if not, it can only be deleted."""
-    try:
-        return bool(run.config)
-    except RunError:
-        return False
 
 
 def forget(title: str) -> None:
@@ -97,7 +89,7 @@ def _kept() -> str | None:
 def _diverged_before_the_visitor(by_id: dict[str, Run]) -> Run | None:
     """Who watched a training that diverged is told so, instead of finding another run's curves there."""
     run = by_id.get(st.session_state.get(_SHOWN, ("", ""))[0])
-    return run if run and is_readable(run) and run.has_diverged() else None
+    return run if run and runs.is_readable(run) and run.has_diverged() else None
 
 
 def _say_gone(run_id: str, title: str) -> None:
@@ -109,4 +101,4 @@ def _say_gone(run_id: str, title: str) -> None:
 
 
 def _is_presentable(run: Run) -> bool:
-    return is_readable(run) and not run.has_diverged()
+    return runs.is_readable(run) and not run.has_diverged()
