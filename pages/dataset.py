@@ -137,3 +137,4 @@ frame.header(
 chosen_set = controls.choose_data_set()
 chosen_split, browsed = choose_images(chosen_set)
 show_numbers(chosen_set, chosen_split, open_image(chosen_set, chosen_split, browsed))
+frame.lead_on("dataset.py")

@@ -121,3 +121,4 @@ if run := controls.choose_run():
         show(run)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")
+frame.lead_on("evaluation.py")

@@ -64,3 +64,4 @@ frame.header(
 )
 show_path()
 show_recap()
+frame.lead_on("home.py")

@@ -83,3 +83,4 @@ if network:
     if st.button("Train this network", type="primary", icon=":material/model_training:"):
         choose(network)
         st.switch_page("pages/training.py")
+frame.lead_on("network.py")

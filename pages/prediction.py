@@ -129,3 +129,4 @@ if chosen_run and (opened := open_run(chosen_run)):
         f"**Notice:** it knows {', '.join(known[:-1])} and {known[-1]}, and nothing else. Whatever you show it, the "
         "ten shares add up to 100%, so a large number does not prove that it is right."
     )
+frame.lead_on("prediction.py")

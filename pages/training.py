@@ -110,3 +110,4 @@ if listed:
     st.header("All runs", anchor=False)
     st.caption("Pick a run to watch it. Runs that came with the app can be replayed, but not changed.")
     show_table(listed, shown)
+frame.lead_on("training.py")

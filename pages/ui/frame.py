@@ -75,3 +75,12 @@ def header(title: str, lead: str) -> None:
         st.stop()
     st.title(title, anchor=False)
     st.markdown(lead)
+
+
+def lead_on(page: str) -> None:
+    """The next step of the lesson after `page`, its file's name; every page ends with it."""
+    files = [entry.file for entry in PAGES]
+    place = files.index(page) + 1
+    if place < len(PAGES):
+        entry = PAGES[place]
+        st.page_link(entry.path, label=f"**Next: {entry.title}.** {entry.lead}", icon=":material/arrow_forward:")
