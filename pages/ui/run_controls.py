@@ -35,7 +35,7 @@ def show_actions(run: Run) -> None:
             _show_stop(run, state)
             return
         if runs.is_readable(run):
-            _show_uses(run, state)
+            _show_uses(run)
         if not run.is_recorded:
             _show_changes(run)
 
@@ -52,14 +52,13 @@ def _show_stop(run: Run, state: RunState) -> None:
     )
 
 
-def _show_uses(run: Run, state: RunState) -> None:
-    has_diverged = run.has_diverged()
-    if not (state == RunState.FINISHED or run.is_recorded or has_diverged):
+def _show_uses(run: Run) -> None:
+    if runs.is_resumable(run):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
-    if run.seconds() and not has_diverged:
+    if run.seconds() and not run.has_diverged():
         _show_replay(run)
     st.download_button(
         "Download",
