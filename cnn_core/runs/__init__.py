@@ -27,7 +27,7 @@ from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
-from cnn_core.runs.words import RunError, clean_title, reason_of
+from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
 __all__ = [
     "BUSY_EXIT_CODE",
@@ -42,6 +42,7 @@ __all__ = [
     "clean_title",
     "create",
     "delete",
+    "disk_sentence",
     "find_run",
     "for_json",
     "is_readable",
