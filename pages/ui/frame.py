@@ -69,12 +69,13 @@ def run() -> None:
 
 
 def header(title: str, lead: str) -> None:
-    """Title and lead sentence; every page calls this first."""
+    """Title and lead, side by side where there is room; every page calls this first. Content starts above y = 150."""
     if _OPEN not in st.session_state:
         run()
         st.stop()
-    st.title(title, anchor=False)
-    st.markdown(lead)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.title(title, anchor=False, width="content")
+        st.markdown(lead, width="content")
 
 
 def lead_on(page: str) -> None:
