@@ -28,11 +28,11 @@ _MUON = TrainingConfig(
 # What it is, how long it trains, how good it got: short enough for a menu on a phone. The figures are those of the
 # recorded runs and of assets/facts/presets.json (`tests/test_presets.py`).
 DESCRIPTIONS = {
-    "report": "2020's network · 90 min · 85.5% of CIFAR-10",
-    "lesson": "3 small blocks · 1 min · 98.9% of Shapes-10",
+    "report": "as in 2020 · 90 min · 85.5% of CIFAR-10",
+    "lesson": "3 blocks · 1 min · 98.9% of Shapes-10",
     "minute": "fast recipe · 1 min · 83.5% of CIFAR-10",
     "best": "twice as wide · 10 min · 90.4% of CIFAR-10",
-    "champion": "the widest · 2.3 h · 93.8% of CIFAR-10",
+    "champion": "widest · 2.3 h · 93.8% of CIFAR-10",
     "linear": "no convolution · 12 s · 39.7% of CIFAR-10",
 }
 MEASURED = "Times are for two CPU cores; percentages are the test images then classified correctly (n = 10,000)."

@@ -41,7 +41,7 @@ def test_a_preset_s_line_is_what_was_measured(name):
 
 def test_every_line_fits_the_menu_of_a_phone():
     assert DESCRIPTIONS.keys() == PRESETS.keys()
-    assert max(map(len, map(menu_line, PRESETS))) <= 52
+    assert max(map(len, map(menu_line, PRESETS))) <= 49
 
 
 def test_the_command_line_says_the_same_of_each_preset(capsys):
