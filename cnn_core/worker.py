@@ -112,6 +112,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         state=state,
         on_batch=told.batch,
         on_sample=record.sample,
+        on_look=record.look,
         on_measuring=told.measuring,
         on_epoch=told.epoch,
         should_stop=reasons.is_there_one,

@@ -2,8 +2,8 @@
 
     config.json     the settings: written once, before the worker starts; with library versions
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
-                    started · batch, measuring (at most 2 a second) · sample · epoch · testing ·
-                    finished | stopped | failed
+                    started · batch, measuring (at most 2 a second) · sample, look (every few seconds) ·
+                    epoch · testing · finished | stopped | failed
     worker.json     the worker's process and machine, for the pages
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
