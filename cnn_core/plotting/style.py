@@ -17,8 +17,6 @@ TEXT = 14  # pixels: readable from the back row
 LABEL = "#000037"
 ON_BOTH = "#727b8c"  # text where nothing is replaced: the gray that is as clear on white as on near-black, 4.3 to 1
 
-TRAIN = ORANGE
-VALIDATION = BLUE
 RIGHT = BLUE
 WRONG = ORANGE
 INK = "#1c2431"  # text on PAPER
