@@ -110,8 +110,7 @@ def show(run: Run) -> None:
 
 frame.header(
     "Training",
-    "Choose a data set, a network and how long to train, then press **Start training** and watch the curves. "
-    "Everyone on this page sees the run that is being trained.",
+    "Press **Start training** and watch the curves. Everyone on this page sees the run that is being trained.",
 )
 listed = runs.list_runs(with_unreadable=True)
 shown = watched.watched_run(listed)
