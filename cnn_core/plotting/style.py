@@ -16,8 +16,6 @@ TEXT = 14  # pixels: readable from the back row
 # black for everybody else. No one gray would read on both, and Streamlit's own for labels is pale on a beamer.
 LABEL = "#000037"
 
-TRAIN = ORANGE
-VALIDATION = BLUE
 PAPER = "#f7f8fb"  # zero in a heat map, in the dark theme too: its numbers stay dark on light
 CHANCE_LINE = {"color": GRAY, "width": 1.5, "dash": "dash"}
 

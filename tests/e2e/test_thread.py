@@ -38,7 +38,7 @@ def test_from_the_first_image_to_a_prediction(visit):
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("one run at a time")).to_be_visible(timeout=SOON)
     expect(page.get_by_text(re.compile(r"Epoch 1.* batch"))).to_be_visible(timeout=STARTED)
-    page.locator(".js-plotly-plot .scatterlayer path").first.wait_for(timeout=SOON)
+    page.locator(".plot .line").first.wait_for(state="attached", timeout=SOON)
     wait_until_the_curves_move(page)
 
     page.reload()  # the run goes on without the page
@@ -62,8 +62,8 @@ def test_from_the_first_image_to_a_prediction(visit):
 
 
 def wait_until_the_curves_move(page: Page) -> None:
-    drawn = "[...document.querySelectorAll('.js-plotly-plot .scatterlayer path')].map((p) => p.outerHTML).join()"
-    page.wait_for_function(f"before => {drawn} !== before", arg=page.evaluate(drawn), timeout=SOON)
+    lines = page.locator(".charts")
+    expect(lines).not_to_have_attribute("aria-valuetext", lines.get_attribute("aria-valuetext"), timeout=SOON)
 
 
 def see_the_pictures_of_a_cell(page: Page) -> None:
