@@ -9,6 +9,7 @@ import streamlit as st
 from cnn_core import images, plotting
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.inference import Classifier
+from cnn_core.plotting.style import TEXT
 from pages.ui import presenter
 
 _VIEWS = "prediction.views"
@@ -63,8 +64,11 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | Non
     else:
         st.markdown(f":red[**✗ Wrong**]: its label is *{class_names[actual]}*.")
     bars = plotting.probability_bars(answer.probabilities, class_names, actual=actual)
+    bars.update_layout(height=round(_HEIGHT * presenter.scale()), xaxis_title=None)
+    written = {"size": round(TEXT * presenter.scale())}
+    bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
     st.plotly_chart(
-        bars.update_layout(height=round(_HEIGHT * presenter.scale()), xaxis_title=None),
+        bars.update_yaxes(tickfont=written),
         config={"displayModeBar": False},
         alt=f"Ten probabilities; the largest is {name} with {share:.1%}.",
     )
