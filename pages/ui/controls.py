@@ -15,6 +15,7 @@ from PIL import Image
 from cnn_core import data, images, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache
+from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
@@ -175,7 +176,7 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
         list(suitable),
         format_func=_labels(suitable.values()).get,
         key=key,
-        help="A run is one training of one network. Recorded runs came with the app.",
+        help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
@@ -191,7 +192,7 @@ def _say_why_another(run_id: str, if_gone: str) -> None:
 
 
 def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
-    """By id the title, and the id too where two have the same title: Streamlit knows an option by its label alone."""
-    titles = {run.id: run.title for run in choices}
-    counts = Counter(titles.values())
-    return {run_id: title if counts[title] == 1 else f"{title} · {run_id}" for run_id, title in titles.items()}
+    """By id one line, and the id too where two have the same: Streamlit knows an option by its label alone."""
+    lines = {run.id: menu_line(run) for run in choices}
+    counts = Counter(lines.values())
+    return {run_id: line if counts[line] == 1 else f"{line} · {run_id}" for run_id, line in lines.items()}
