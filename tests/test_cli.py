@@ -111,9 +111,9 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["train", "--epochs", "0"], "epochs must be a whole number from 1 to 1,000"),
-        (["train", "--seconds", "nan"], "seconds must be"),
-        (["train", "--learning-rate", "100"], "learning_rate must be"),
+        (["train", "--epochs", "0"], "Epochs must be a whole number from 1 to 1,000"),
+        (["train", "--seconds", "nan"], "Seconds must be"),
+        (["train", "--learning-rate", "100"], "Learning rate (learning_rate) must be"),
         (["train", "--title", "***"], "--title needs"),
         (["train", "--title", ""], "--title needs"),
         (["train", "--title", "\udce9\u202e"], "--title needs"),
