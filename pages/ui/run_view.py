@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cnn_core.config import TrainingConfig
-from cnn_core.progress import Measuring, Progress, Result
+from cnn_core.config import ExperimentConfig, TrainingConfig
+from cnn_core.progress import Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
 from pages.ui.run_words import Badge, badge
 
@@ -15,7 +15,7 @@ class RunView:
     """What is shown of a run, as it is now."""
 
     title: str
-    recipe: TrainingConfig
+    config: ExperimentConfig
     state: RunState
     badge: Badge
     is_stopping: bool
@@ -32,6 +32,11 @@ class RunView:
     history: pd.DataFrame
     batches: pd.DataFrame
     samples: pd.DataFrame
+    looks: list[Look]
+
+    @property
+    def recipe(self) -> TrainingConfig:
+        return self.config.training
 
     @property
     def watched_split(self) -> str:
@@ -45,7 +50,7 @@ def read_view(run: Run) -> RunView:
     has_begun = state.is_active and state != RunState.STARTING
     return RunView(
         title=run.title,
-        recipe=run.config.training,
+        config=run.config,
         state=state,
         badge=badge(run),
         is_stopping=run.is_stopping(),
@@ -62,4 +67,5 @@ def read_view(run: Run) -> RunView:
         history=run.history(),
         batches=run.batches(),
         samples=run.samples(),
+        looks=run.looks(),
     )
