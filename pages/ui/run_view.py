@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.progress import Measuring, Progress, Result
+from cnn_core.progress import Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
 from pages.ui.run_words import Badge, badge
 
@@ -31,6 +31,7 @@ class RunView:
     history: pd.DataFrame
     batches: pd.DataFrame
     samples: pd.DataFrame
+    looks: list[Look]
 
     @property
     def watched_split(self) -> str:
@@ -60,4 +61,5 @@ def read_view(run: Run) -> RunView:
         history=run.history(),
         batches=run.batches(),
         samples=run.samples(),
+        looks=run.looks(),
     )
