@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution
-from pages.ui import address, frame
+from pages.ui import address, frame, presenter
 from pages.ui.lab import STEPS, kernel, lesson, subject
 
 STEP = "convolution.step"
@@ -41,13 +41,22 @@ def go_to(step: str) -> None:
 
 
 def show_way(step: str) -> None:
-    """Links to the previous and the next step."""
+    """Buttons to the previous and the next step, or page; the presenter's keys press them."""
     names = list(STEPS)
     place = names.index(step)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        for other, icon in ((place - 1, "arrow_back"), (place + 1, "arrow_forward")):
-            if 0 <= other < len(names):
-                st.button(STEPS[names[other]].title, icon=f":material/{icon}:", on_click=go_to, args=(names[other],))
+        for way, icon, key in ((-1, "arrow_back", presenter.PREVIOUS_KEY), (1, "arrow_forward", presenter.NEXT_KEY)):
+            if 0 <= place + way < len(names):
+                other = names[place + way]
+                st.button(
+                    STEPS[other].title,
+                    icon=f":material/{icon}:",
+                    on_click=go_to,
+                    args=(other,),
+                    shortcut=presenter.shortcut(key),
+                )
+            else:
+                frame.show_step("convolution.py", way)
 
 
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")

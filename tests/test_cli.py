@@ -214,6 +214,15 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tiny_data, monkeypatch, 
     assert not [path for path in runs.runs_dir().rglob("*") if path.is_dir() or path.suffix == ".tmp"]
 
 
+def test_a_disk_that_is_full_before_the_first_event_is_the_same_sentence(tiny_data, monkeypatch, capsys):
+    def full(record, event, **fields):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(runs.Record, "event", full)
+    assert main(["train"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("train: The disk of this machine is full.")
+
+
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):
     with runs.open_record(finished_run) as record:
         record.started(seconds=0.0, is_resumed=False)

@@ -35,7 +35,8 @@ def test_runs_of_the_same_title_can_be_told_apart(app, tiny_config):
     twins = [write_finished_run(tiny_config, title="Twin") for _ in range(2)]
     write_finished_run(tiny_config, title="Single")
     (choice,) = app.run().selectbox
-    assert set(choice.options) == {"Single", *(f"Twin · {run.id}" for run in twins)}
+    line = "CIFAR-10 · 55.0%"
+    assert set(choice.options) == {f"Single · {line}", *(f"Twin · {line} · {run.id}" for run in twins)}
     for run in twins:
         app.selectbox[0].select(run.id).run()
         assert app.markdown[0].value == app.query_params["run"] == run.id
@@ -67,6 +68,21 @@ def test_the_next_page_stays_with_the_run(app, tiny_config):
     next_page = AppTest.from_function(choose, default_timeout=PATIENCE)
     next_page.session_state["controls.run"] = app.session_state["controls.run"]
     assert next_page.run().markdown[0].value == old.id
+
+
+def keep():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    st.write(str(controls.kept_image()))
+    controls.keep_image(controls.ChosenImage("shapes10", "test", 7))
+
+
+def test_a_picked_image_is_kept_in_the_session():
+    app = AppTest.from_function(keep, default_timeout=PATIENCE)
+    assert app.run().markdown[0].value == "None"
+    assert "data_set='shapes10', split='test', index=7" in app.run().markdown[0].value
 
 
 def test_the_browser_lets_through_what_the_app_opens():

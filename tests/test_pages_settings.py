@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from app import labels, metric, text, with_label
+from app import labels, metric, text
 
 from cnn_core import memory, runs
 from cnn_core.config import NetworkConfig, TrainingConfig
@@ -114,18 +114,6 @@ def test_the_network_page_says_how_much_memory_training_takes(open_page, monkeyp
     assert metric(app, "Parameters")
 
 
-def test_the_chosen_preset_has_a_tick_until_something_is_changed(open_page):
-    def ticked():
-        return [name for name in PRESETS if app.button(key=f"network.preset.{name}").proto.icon]
-
-    app = open_page("network")
-    assert ticked() == ["lesson"]
-    app.button(key="network.preset.best").click().run()
-    assert ticked() == ["best"]
-    app.number_input(key="network.filters1").set_value(24).run()
-    assert ticked() == []
-
-
 def test_help_texts_say_what_was_measured(open_page):
     def help_of(kind, key):
         return getattr(app, kind)(key=f"training.{key}").help
@@ -136,8 +124,3 @@ def test_help_texts_say_what_was_measured(open_page):
         "selectbox", "schedule"
     )
     assert ablation().effect("ema_95") in help_of("number_input", "ema_momentum")
-
-
-def test_every_preset_says_what_it_is(open_page):
-    help_text = with_label(open_page("training").selectbox, "Network").help
-    assert all(f"`{name}`: " in help_text for name in PRESETS)

@@ -11,7 +11,6 @@ from cnn_core import architecture, evaluation, plotting
 from cnn_core.presets import PRESETS
 
 NAMES = ("a", "b", "c")
-MATRIX = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 4]])  # rows actual, columns predicted; asymmetric
 
 
 @pytest.fixture
@@ -173,51 +172,6 @@ def test_probability_bars_mark_the_prediction_and_the_label():
     assert list(bars.x) == [0.2, 0.7, 0.1]
     assert list(bars.text) == ["20.0%", "70.0%", "10.0% · its label"]
     assert np.argmax(bars.marker.opacity) == 1
-
-
-def cells(by):
-    """The table behind the chart, by (actual, predicted), and the chart as Vega-Lite reads it."""
-    spec = plotting.confusion_matrix(MATRIX, NAMES, by).to_dict()
-    (rows,) = spec["datasets"].values()
-    return {(row["actual"], row["predicted"]): row for row in rows}, spec
-
-
-@pytest.mark.parametrize(
-    ("by", "written"),
-    [("count", ["8", "2", "3", "4"]), ("actual", ["80", "20", "30", "40"]), ("predicted", ["67", "14", "25", "100"])],
-)
-def test_confusion_matrix_writes_the_chosen_number_in_the_right_cell(by, written):
-    table, _ = cells(by)
-    assert [table[place]["written"] for place in [("a", "a"), ("a", "b"), ("c", "a"), ("c", "c")]] == written
-
-
-def test_a_rare_mistake_is_not_written_as_none():
-    chart = plotting.confusion_matrix(np.array([[995, 5], [0, 1000]]), ("a", "b"), "actual").to_dict()
-    (rows,) = chart["datasets"].values()
-    assert [row["written"] for row in rows] == ["100", "0.5", "0", "100"]
-
-
-def test_confusion_matrix_shares_sum_to_one():
-    table = pd.DataFrame(cells("count")[0].values())
-    assert table.groupby("actual")["of actual"].sum().tolist() == pytest.approx([1, 1, 1])
-    assert table.groupby("predicted")["of predicted"].sum().tolist() == pytest.approx([1, 1, 1])
-
-
-def test_confusion_matrix_has_actual_on_rows_in_fixed_order_and_selects_a_cell():
-    _, spec = cells("count")
-    for layer in spec["layer"]:
-        assert layer["encoding"]["y"]["field"] == "actual"
-        assert layer["encoding"]["x"]["field"] == "predicted"
-        assert layer["encoding"]["y"]["sort"] == layer["encoding"]["x"]["sort"] == list(NAMES)
-    (parameter,) = spec["params"]
-    assert parameter["name"] == "cell"
-    assert parameter["select"]["fields"] == ["actual", "predicted"]
-
-
-def test_a_perfect_and_an_empty_matrix_are_drawn():
-    for matrix in (np.diag([3, 3, 3]), np.zeros((3, 3), int)):
-        rows = plotting.confusion_matrix(matrix, NAMES, "actual").to_dict()["datasets"].popitem()[1]
-        assert {row["fill"] for row in rows if row["count"] == 0} == {"#f7f8fb"}
 
 
 def test_parameter_bars_hold_every_parameter_of_the_network():

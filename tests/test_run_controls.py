@@ -93,7 +93,7 @@ def test_an_interrupted_run_can_be_resumed(open_page, finished_run, monkeypatch)
             launched.append(run)
             worker.enter_context(runs.open_record(run)).started(seconds=12.0, is_resumed=True)
 
-        monkeypatch.setattr(runs.control, "_launch", launch)
+        monkeypatch.setattr(runs.control, "launch", launch)
         app = open_page("training")
         assert "Resume to continue exactly where it left off" in app.warning[0].value
         with_label(app.button, "Resume").click().run()
@@ -101,6 +101,16 @@ def test_an_interrupted_run_can_be_resumed(open_page, finished_run, monkeypatch)
         assert not app.error
         assert "Stop training" in labels(app.button)
         assert "Resume" not in labels(app.button)
+
+
+def test_a_run_whose_log_is_no_file_is_not_resumed(open_page, finished_run):
+    (finished_run.path / runs.files.EVENTS).unlink()
+    (finished_run.path / runs.files.EVENTS).mkdir()
+    with pytest.raises(runs.RunError, match="its log cannot be read"):
+        runs.resume(finished_run)
+    app = open_page("training")
+    assert "Resume" not in labels(app.button)
+    assert "Delete it" in labels(app.button)
 
 
 def test_a_second_click_on_resume_is_one_sentence(open_page, finished_run, monkeypatch):

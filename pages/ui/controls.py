@@ -15,10 +15,12 @@ from PIL import Image
 from cnn_core import data, images, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache
+from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_DATA_SET, _LAST_RUN, _PHOTOS = "controls.data_set", "controls.run", "controls.photos"
+_KEPT_IMAGE = "controls.image"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of 170 MB, once for all visitors. "
@@ -32,6 +34,25 @@ class Photo:
 
     digest: str  # of the file's content
     image: Image.Image
+
+
+@dataclass(frozen=True)
+class ChosenImage:
+    """An image of a data set that the visitor picked, on whatever page; without a data set their own photo."""
+
+    data_set: str | None = None  # "cifar10" or "shapes10"
+    split: str | None = None  # "train", "val" or "test"
+    index: int | None = None  # its place in the split, from 0, in official order
+
+
+def keep_image(image: ChosenImage) -> None:
+    """From now on the pages that can show this image do, where the visitor makes no other choice."""
+    st.session_state[_KEPT_IMAGE] = image
+
+
+def kept_image() -> ChosenImage | None:
+    """The image that the visitor picked last, on any page; None before the first."""
+    return st.session_state.get(_KEPT_IMAGE)
 
 
 def choose_data_set(key: str = "data_set") -> data.DataSet:
@@ -155,7 +176,7 @@ def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is
         list(suitable),
         format_func=_labels(suitable.values()).get,
         key=key,
-        help="A run is one training of one network. Recorded runs came with the app.",
+        help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
@@ -171,7 +192,7 @@ def _say_why_another(run_id: str, if_gone: str) -> None:
 
 
 def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
-    """By id the title, and the id too where two have the same title: Streamlit knows an option by its label alone."""
-    titles = {run.id: run.title for run in choices}
-    counts = Counter(titles.values())
-    return {run_id: title if counts[title] == 1 else f"{title} · {run_id}" for run_id, title in titles.items()}
+    """By id one line, and the id too where two have the same: Streamlit knows an option by its label alone."""
+    lines = {run.id: menu_line(run) for run in choices}
+    counts = Counter(lines.values())
+    return {run_id: line if counts[line] == 1 else f"{line} · {run_id}" for run_id, line in lines.items()}

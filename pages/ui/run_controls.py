@@ -30,7 +30,7 @@ def show_actions(run: Run) -> None:
     """What can be done with a run that is not being trained."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if runs.is_readable(run):
-            _show_uses(run, run.state())
+            _show_uses(run)
         if not run.is_recorded:
             _show_changes(run)
 
@@ -60,8 +60,8 @@ def _show_stop(run: Run, state: RunState) -> None:
     )
 
 
-def _show_uses(run: Run, state: RunState) -> None:
-    if not (state == RunState.FINISHED or run.is_recorded or run.has_diverged()):
+def _show_uses(run: Run) -> None:
+    if runs.is_resumable(run):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():

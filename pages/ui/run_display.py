@@ -58,7 +58,7 @@ def _show_trouble(view: RunView) -> bool:
     if view.has_diverged:
         st.error(
             "Training diverged: the loss is no longer a number, and the network gives no answers. Train again with a "
-            f"lower learning rate; it was {view.recipe.learning_rate:g}.",
+            f"lower learning rate; it was {view.config.training.learning_rate:g}.",
             icon=":material/trending_up:",
         )
         return False
@@ -92,7 +92,7 @@ def _progress(view: RunView) -> tuple[float, str]:
         return pass_.done / pass_.total, f"Training is over: {measured} …"
     if at is None:
         return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
-    position = f"Epoch {at.epoch}{f' of {view.recipe.epochs}' if view.recipe.epochs else ''}"
+    position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
     if measured:  # it says itself how far it is, and no time is known: the batches stand still
         return reached, f"{position}: {measured} …"
     return reached, f"{position}: batch {at.batch:,} of {at.batches:,}.{_time_left(view, at)}"

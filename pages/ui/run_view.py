@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cnn_core.config import ExperimentConfig, TrainingConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.progress import Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
 from pages.ui.run_words import Badge, badge
@@ -26,7 +26,6 @@ class RunView:
     progress: Progress | None
     measuring: Measuring | None
     silence: float  # seconds since the worker's last event
-    passes: float
     seconds: float
     result: Result | None
     history: pd.DataFrame
@@ -35,13 +34,9 @@ class RunView:
     looks: list[Look]
 
     @property
-    def recipe(self) -> TrainingConfig:
-        return self.config.training
-
-    @property
     def watched_split(self) -> str:
         """The split that is measured after each epoch."""
-        return "test" if self.recipe.validate_on == "test" else "validation"
+        return "test" if self.config.training.validate_on == "test" else "validation"
 
 
 def read_view(run: Run) -> RunView:
@@ -61,7 +56,6 @@ def read_view(run: Run) -> RunView:
         progress=run.progress(),
         measuring=run.measuring(),
         silence=run.last_event_age() or 0.0 if has_begun else 0.0,
-        passes=round(run.passes(), 1),
         seconds=run.seconds(),
         result=run.result(),
         history=run.history(),
