@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,6 @@ from PIL import Image
 from cnn_core import data
 from cnn_core.config import NetworkConfig
 from pages.ui import cache, class_view
-
-NAMES = data.class_names("cifar10")
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +42,11 @@ def test_each_image_has_what_it_is_and_what_the_network_said_at_each_look(tiny_c
     told = [look(1.0), look(4.0, answers=(3,) * 16)]
     track = class_view.tracks(tiny_config, told)["pictures"]
     assert track["at"] == [1.0, 4.0]
-    assert track["truths"] == [NAMES[number % 10] for number in range(16)]
-    assert track["answers"][0][:2] == [NAMES[1], NAMES[1]]  # the first is wrong, the second right
-    assert track["answers"][1] == ["cat"] * 16
-    assert track["outputs"][0] == list(told[0].probabilities)
+    assert track["names"] == list(data.class_names("cifar10"))
+    assert track["labels"] == [number % 10 for number in range(16)]
+    assert track["answers"][0][:2] == [1, 1]  # the first is wrong, the second right
+    assert track["answers"][1] == [3] * 16
+    assert track["outputs"][0] == pytest.approx(told[0].probabilities, abs=0.005)
     assert "16 validation images" in track["title"]
 
 
@@ -130,3 +130,13 @@ def test_a_log_put_together_by_hand_shows_what_fits_together(tiny_config):
     found = class_view.tracks(tiny_config, told)
     assert found["pictures"]["at"] == [0.0, 2.0]
     assert found["kernels"]["at"] == [0.0, 1.0]
+
+
+def test_the_replay_of_a_run_of_a_day_is_small_and_begins_and_ends_where_the_run_did(tiny_config):
+    found = class_view.tracks(tiny_config, [look(float(at)) for at in range(1500)])
+    for track, most in (("pictures", 200), ("kernels", 60)):
+        at = found[track]["at"]
+        assert len(at) == most
+        assert (at[0], at[-1]) == (0.0, 1499.0)
+        assert max(np.diff(at)) <= 2 * min(np.diff(at))
+    assert len(json.dumps(found)) < 100_000

@@ -17,6 +17,7 @@ from pages.ui import cache
 from pages.ui.components import player
 
 _GRAY = 128  # of a weight that is 0
+_MOST_LOOKS, _MOST_KERNELS = 200, 60  # in a replay: all that a browser gets of a run of a day is 0.1 MB
 _ROOM = 2.0  # how much a kernel may grow before its colours are as strong as they get
 
 
@@ -33,11 +34,11 @@ def tracks(config: ExperimentConfig, looks: Sequence[Look], *, is_live: bool = F
     """The tracks `pictures` and `kernels`, as far as the log has them; only the latest of each with `is_live`."""
     if not looks:
         return {}
-    found = {"pictures": _pictures(config, looks[-1:] if is_live else looks, looks[-1])}
+    found = {"pictures": _pictures(config, _thinned(looks, 1 if is_live else _MOST_LOOKS), looks[-1])}
     told = [look for look in looks if look.kernels is not None and look.kernels.shape == _shape(looks)]
     if told:
         scale = _scale(told[0].kernels, grows=not config.network.whitening)
-        shown = told[-1:] if is_live else told
+        shown = _thinned(told, 1 if is_live else _MOST_KERNELS)
         kernels = kernel_track([look.seconds for look in shown], [look.kernels for look in shown], scale)
         note = _WHITENING if config.network.whitening else _LEARNED
         found["kernels"] = {**kernels, "note": note}
@@ -59,17 +60,24 @@ def kernel_track(at: Sequence[float], kernels: Sequence[np.ndarray], scale: np.n
 def _pictures(config: ExperimentConfig, looks: Sequence[Look], last: Look) -> dict[str, Any]:
     """The looks at the same images as the last."""
     same = [look for look in looks if (look.positions, look.labels) == (last.positions, last.labels)]
-    names, sprite = data.class_names(config.data_set), _sprite(config, last)
+    sprite = _sprite(config, last)
     kind = "test" if config.training.validate_on == "test" else "validation"
     return {
         "title": f"{len(last.positions)} {kind} images: what the network says now",
         "sprite": sprite,
-        "truths": [names[label] for label in last.labels],
+        "names": list(data.class_names(config.data_set)),
+        "labels": list(last.labels),
         "at": [look.seconds for look in same],
-        "answers": [[names[answer] for answer in look.answers] for look in same],
-        "outputs": [list(look.probabilities) for look in same],
+        "answers": [list(look.answers) for look in same],
+        "outputs": [[round(probability, 2) for probability in look.probabilities] for look in same],
         "note": "" if sprite else _NO_IMAGES,
     }
+
+
+def _thinned(looks: Sequence[Look], most: int) -> list[Look]:
+    """At most so many of them: the last, and others evenly down to the first."""
+    places = np.linspace(len(looks) - 1, 0, min(most, len(looks))).round().astype(int)
+    return [looks[place] for place in places[::-1]]
 
 
 def _sprite(config: ExperimentConfig, look: Look) -> str | None:

@@ -137,13 +137,13 @@ def _seen(view: RunView, share: float) -> int:
 def _validation(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     split, line = view.watched_split, drawn[2]
     texts = [_share(line, places[2]) for places in latest]
-    ended = ["no epoch" if at is None else f"epoch {_epoch(line, at)}" for _, _, at, *_ in latest]
-    return _figure(f"{split.capitalize()} accuracy", texts, [f"{_measured(view):,} images, after {on}" for on in ended])
+    ends = ["after epoch 1" if at is None else f"epoch {_epoch(line, at)}" for _, _, at, *_ in latest]
+    return _figure(f"{split.capitalize()} accuracy", texts, [f"{end}, {_measured(view):,} images" for end in ends])
 
 
 def _sample(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     texts = [_share(drawn[3], places[3]) for places in latest]
-    n = f"always the same {view.samples['n'].iloc[-1]:,.0f} images"
+    n = f"the same {view.samples['n'].iloc[-1]:,.0f} images"
     return _figure(f"{view.watched_split.capitalize()} sample", texts, [n])
 
 
@@ -160,7 +160,7 @@ def _endings(view: RunView) -> list[dict[str, Any]]:
     name = "Final test accuracy" if view.state == RunState.FINISHED else "Test accuracy when stopped"
     found = [_figure(name, [f"{result.test_accuracy:.2%}"], [f"{result.test_n:,} test images"])]
     if result.test_accuracy_over_views is not None:
-        note = f"averaged, {result.test_n:,} test images"
+        note = f"averaged, {result.test_n:,} images"
         views = [f"{result.test_accuracy_over_views:.2%}"]
         found.append(_figure(f"Test accuracy, {result.test_views} views", views, [note]))
     return [*found, _figure("Time", [duration(result.seconds)], ["of training"])]

@@ -1,8 +1,9 @@
 // The track of pictures: a few images, always the same, with what the network says about each of them at the moment.
-// Data: { title, sprite, truths, at, answers, outputs, note }
-// sprite: the images of 32x32 one below the other, as a data URL, or null: then the class stands for its image. truths:
-// the class of each in words; at: in the unit of `moments`, ascending, the first at the start; answers: for each of `at`
-// a text an image; outputs: the same with the largest output of each; note: below the images, "" for none.
+// Data: { title, sprite, names, labels, at, answers, outputs, note }
+// sprite: the images of 32x32 one below the other, as a data URL, or null: then the class stands for its image. names: of
+// the classes; labels: of the images, as places in `names`; at: in the unit of `moments`, ascending, the first at the
+// start; answers: for each of `at` a place in `names` an image; outputs: the same with the largest output of each; note:
+// below the images, "" for none.
 
 const PICTURE = 32; // pixels of an image
 
@@ -20,11 +21,11 @@ TRACKS.pictures = class {
     Object.assign(this, { data, moments });
     setText(this.title, data.title);
     setText(this.note, data.note);
-    while (this.tiles.length > data.truths.length) this.tiles.pop().item.remove();
-    while (this.tiles.length < data.truths.length) this.tiles.push(this.tile());
+    while (this.tiles.length > data.labels.length) this.tiles.pop().item.remove();
+    while (this.tiles.length < data.labels.length) this.tiles.push(this.tile());
     if (data.sprite !== this.sprite) this.paint(data.sprite);
     this.list.classList.toggle("named", !data.sprite);
-    this.tiles.forEach(({ word }, i) => setText(word, data.sprite ? "" : data.truths[i]));
+    this.tiles.forEach(({ word }, i) => setText(word, data.sprite ? "" : data.names[data.labels[i]]));
   }
 
   tile() {
@@ -48,20 +49,20 @@ TRACKS.pictures = class {
   }
 
   show(at) {
-    const { truths, answers, outputs } = this.data;
+    const { names, labels, answers, outputs } = this.data;
     const now = Math.max(countUpTo(this.data.at, this.moments[at]) - 1, 0);
     let right = 0;
     this.tiles.forEach(({ item, said, truth }, i) => {
-      const answer = answers[now][i];
-      const isRight = answer === truths[i];
+      const answer = names[answers[now][i]];
+      const isRight = answers[now][i] === labels[i];
       right += isRight;
       item.classList.toggle("right", isRight);
       item.classList.toggle("wrong", !isRight);
       setText(said, `${isRight ? "✓" : "✗"} ${answer}`);
-      setText(truth, isRight ? "" : `is: ${truths[i]}`);
+      setText(truth, isRight ? "" : `is: ${names[labels[i]]}`);
       const title = `largest output ${outputs[now][i].toFixed(2)}: ${answer}`;
       if (item.title !== title) item.title = title;
     });
-    setText(this.count, `${right} of ${truths.length} right`);
+    setText(this.count, `${right} of ${labels.length} right`);
   }
 };
