@@ -1,5 +1,6 @@
 """The app for the tests of its pages: opened as a link opens it, and read as a visitor reads it."""
 
+import json
 import shutil
 
 import pytest
@@ -45,6 +46,18 @@ def with_label(elements, start):
 
 def labels(elements):
     return [element.label for element in elements]
+
+
+def player(app):
+    """What the player on the page was given; None without one."""
+    given = (element.proto for element in app.get("bidi_component"))
+    return next((json.loads(proto.json) for proto in given if proto.component_name == "player"), None)
+
+
+def figures(app):
+    """The figures that the player shows, by label; at the last moment."""
+    tracks = (player(app) or {"tracks": {"figures": []}})["tracks"]
+    return {figure["label"]: figure["text"][-1] for figure in tracks["figures"]}
 
 
 def metric(app, label):

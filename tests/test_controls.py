@@ -69,6 +69,21 @@ def test_the_next_page_stays_with_the_run(app, tiny_config):
     assert next_page.run().markdown[0].value == old.id
 
 
+def keep():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    st.write(str(controls.kept_image()))
+    controls.keep_image(controls.ChosenImage("shapes10", "test", 7))
+
+
+def test_a_picked_image_is_kept_in_the_session():
+    app = AppTest.from_function(keep, default_timeout=PATIENCE)
+    assert app.run().markdown[0].value == "None"
+    assert "data_set='shapes10', split='test', index=7" in app.run().markdown[0].value
+
+
 def test_the_browser_lets_through_what_the_app_opens():
     """A file that the server itself refuses gets no sentence of ours, and the earlier photo stays."""
     with open(Path(__file__).parents[1] / ".streamlit" / "config.toml", "rb") as file:

@@ -19,6 +19,7 @@ from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_DATA_SET, _LAST_RUN, _PHOTOS = "controls.data_set", "controls.run", "controls.photos"
+_KEPT_IMAGE = "controls.image"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of 170 MB, once for all visitors. "
@@ -32,6 +33,25 @@ class Photo:
 
     digest: str  # of the file's content
     image: Image.Image
+
+
+@dataclass(frozen=True)
+class ChosenImage:
+    """An image of a data set that the visitor picked, on whatever page; without a data set their own photo."""
+
+    data_set: str | None = None  # "cifar10" or "shapes10"
+    split: str | None = None  # "train", "val" or "test"
+    index: int | None = None  # its place in the split, from 0, in official order
+
+
+def keep_image(image: ChosenImage) -> None:
+    """From now on the pages that can show this image do, where the visitor makes no other choice."""
+    st.session_state[_KEPT_IMAGE] = image
+
+
+def kept_image() -> ChosenImage | None:
+    """The image that the visitor picked last, on any page; None before the first."""
+    return st.session_state.get(_KEPT_IMAGE)
 
 
 def choose_data_set(key: str = "data_set") -> data.DataSet:
