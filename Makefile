@@ -9,7 +9,7 @@ run: .venv/app.done
 	$(BIN)/streamlit run streamlit_app.py
 
 test: .venv/dev.done
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/dev.done
 	$(BIN)/ruff check .

@@ -16,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import mean
+from typing import Any
 
 from benchmarks.conditions import conditions, report
 from cnn_core import data, runs
@@ -41,13 +43,6 @@ def bare(config: ExperimentConfig) -> Moments:
     return seconds
 
 
-def bare_in_a_process(arguments: list[str]) -> Moments:
-    command = [sys.executable, "-m", "benchmarks.watching", "--bare", *arguments]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return {(epoch, batch): seconds for epoch, batch, seconds in json.loads(output.splitlines()[-1])}
-
-
 def watched(config: ExperimentConfig) -> Moments:
     """The batches that the worker put on record, about two a second."""
     with tempfile.TemporaryDirectory() as folder:
@@ -61,25 +56,77 @@ def watched(config: ExperimentConfig) -> Moments:
     return {(at.epoch, at.batch): at.seconds for at in batches.itertuples()}
 
 
+def parts(config: ExperimentConfig) -> dict[str, float]:
+    """The percent of the time of training that each part took in a run that this process trains; and how many looks."""
+    from cnn_core.training.validation import LiveSample
+    from cnn_core.worker import work
+
+    spent: dict[str, float] = {}
+
+    def timed(function: Callable, part: str) -> Callable:
+        def call(*arguments: object, **options: object) -> object:
+            started = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                spent[part] = spent.get(part, 0.0) + time.perf_counter() - started
+
+        return call
+
+    for owner, name, part in (
+        (LiveSample, "measure", "samples"),
+        (LiveSample, "look", "looks"),
+        (LiveSample, "look_after_epoch", "looks"),
+        (runs.Record, "sample", "writing"),
+        (runs.Record, "look", "writing"),
+    ):
+        setattr(owner, name, timed(getattr(owner, name), part))
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["CNN_RUNS_DIR"] = folder
+        run = runs.create(config)
+        work(run)
+        seconds = run.scores().seconds
+        looks = run.looks()
+    percent = {part: round(100 * value / seconds, 3) for part, value in spent.items()}
+    return {**percent, "count": len(looks), "with_kernels": sum(look.kernels is not None for look in looks)}
+
+
+def in_a_process(arguments: list[str], mode: str) -> Any:
+    """What this module prints as its last line in this mode."""
+    command = [sys.executable, "-m", "benchmarks.watching", mode, *arguments]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--data-set", default="cifar10")
-    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--preset", default="minute", choices=[*PRESETS])
+    for mode in ("--bare", "--parts"):
+        parser.add_argument(mode, action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    preset = PRESETS["minute"]
+    preset = PRESETS[options.preset]
     config = replace(preset, data_set=options.data_set, training=replace(preset.training, seconds=options.seconds))
-    if options.bare:
+    if options.bare or options.parts:
         if hasattr(os, "nice"):
             os.nice(5)  # as the worker does
-        print(json.dumps([[*place, seconds] for place, seconds in bare(config).items()]))
+        is_bare = options.bare
+        print(json.dumps([[*place, at] for place, at in bare(config).items()] if is_bare else parts(config)))
         return
+    arguments = ["--seconds", f"{options.seconds}", "--data-set", options.data_set, "--preset", options.preset]
+    compare(config, options.rounds, arguments)
+
+
+def compare(config: ExperimentConfig, rounds: int, arguments: list[str]) -> None:
+    """Train the bare loop and the worker in turn, then the worker by its own clock, and print the figures."""
     before = conditions()
     size, all_images = config.training.batch_size, len(data.load(config.data_set).split("train"))
     rows = []
-    for _ in range(options.rounds):
-        alone = bare_in_a_process(["--seconds", str(options.seconds), "--data-set", options.data_set])
+    for _ in range(rounds):
+        alone = {(epoch, batch): seconds for epoch, batch, seconds in in_a_process(arguments, "--bare")}
         course = watched(config)
         epoch, batch = place = max(set(alone) & set(course))
         images = (epoch - 1) * all_images + min(batch * size, all_images)
@@ -93,8 +140,10 @@ def main() -> None:
         loss_percent=round(mean(row["loss_percent"] for row in rows), 2),
         images_per_second={name: round(mean(row[name] for row in rows), 1) for name in ("bare", "worker")},
         rounds=rows,
-        seconds=options.seconds,
-        data_set=options.data_set,
+        watching_percent=in_a_process(arguments, "--parts"),
+        seconds=config.training.seconds,
+        data_set=config.data_set,
+        preset=config.preset,
         seed=config.training.seed,
         **before,
     )

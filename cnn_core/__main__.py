@@ -14,7 +14,7 @@ if not __package__:  # called by its folder, where Python then looks for modules
 
 from cnn_core import commands, console, data, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
-from cnn_core.presets import PRESETS
+from cnn_core.presets import MEASURED, PRESETS, menu_line
 
 PROGRAM = "python -m cnn_core" if __package__ else f"python {sys.argv[0]}"
 EXPORT_FORMATS = ("keras", "litert", "savedmodel")
@@ -88,13 +88,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train_options(sub: argparse.ArgumentParser) -> None:
+    lines = "; ".join(map(menu_line, PRESETS))
     start = sub.add_mutually_exclusive_group()
     start.add_argument(
         "--preset",
         choices=PRESETS,
         default="lesson",
-        help="network and recipe to start from: the report's (report), a small network (lesson), the most accurate "
-        "after a minute, ten minutes or two hours (minute, best, champion), or one without convolutions (linear)",
+        help=f"network and recipe to start from (default: lesson). {lines}. {MEASURED}".replace("%", "%%"),
     )
     start.add_argument(
         "--config", type=Path, metavar="FILE", help="settings in a JSON file, such as a run's config.json"

@@ -5,6 +5,7 @@ Nothing here computes; `architecture` says what a network costs, `training` trai
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -60,6 +61,13 @@ class NetworkConfig(Settings):
     """
 
     _title: ClassVar[str] = "The network"
+    _labels: ClassVar[Mapping[str, str]] = {
+        "batch_norm": "Batch-norm",
+        "batch_norm_momentum": "Batch-norm momentum",
+        "dense_units": "Units",
+        "block_order": "Order within a block",
+        "initialization": "Initial weights",
+    }
 
     blocks: Annotated[tuple[Block, ...], Range(0, 5)] = (Block(16, 1), Block(32, 1), Block(64, 1))
     kernel_size: Annotated[int, Range(1, 7)] = 3
@@ -107,6 +115,12 @@ class TrainingConfig(Settings):
     """A recipe. At least one of `epochs` and `seconds` limits the run; the schedule fits whichever ends it first."""
 
     _title: ClassVar[str] = "The training"
+    _labels: ClassVar[Mapping[str, str]] = {
+        "bias_rate_multiplier": "Bias learning-rate multiplier",
+        "head_rate_multiplier": "Head learning-rate multiplier",
+        "ema_momentum": "Weight averaging",
+        "test_time_views": "Test-time augmentation",
+    }
 
     optimizer: Annotated[str, Choice(OPTIMIZERS)] = "adam"
     learning_rate: Annotated[float, Range(1e-6, 10.0)] = 2e-3
@@ -155,7 +169,7 @@ class ExperimentConfig(Settings):
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
         if not re.fullmatch(r"[\w-]{1,40}", self.preset):
-            raise ConfigError(f"preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
+            raise ConfigError(f"Preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION, **asdict(self)}

@@ -49,6 +49,18 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What the network that is kept says about a few fixed images, always the same, and its first layer's kernels."""
+
+    seconds: float
+    positions: tuple[int, ...]  # of the images, at most 16, in the split that is validated on
+    labels: tuple[int, ...]  # what they are, 0-9
+    answers: tuple[int, ...]  # the class with the highest probability, 0-9
+    probabilities: tuple[float, ...]  # of these answers, 0-1
+    kernels: np.ndarray | None = None  # float32 (height, width, 3, at most 32); None: nothing new of them is told
+
+
+@dataclass(frozen=True, slots=True)
 class Measuring:
     """How far a pass over a whole split is, while no batch is trained on."""
 

@@ -4,14 +4,15 @@
     padding: Annotated[str, Choice(("same", "valid"))] = "same"
 
 A whole number becomes a float where a float is declared, a list a tuple and a dict the dataclass it describes, so that
-settings made in Python equal their copy from JSON; every other mismatch is a ConfigError with one sentence.
+settings made in Python equal their copy from JSON; every other mismatch is a ConfigError with one sentence. It calls
+a setting what the page calls it, with its name in JSON and on the command line behind: "Batch size (batch_size)".
 msgspec and pydantic were compared: they check as much, but their messages are for programmers, so most of this module
 would remain, and pydantic costs every page's process 0.1 s and 17 MB.
 """
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
@@ -41,10 +42,17 @@ class Settings:
 
     __slots__ = ()
     _title: ClassVar[str]  # the name of these settings in a sentence, "The network"
+    _labels: ClassVar[Mapping[str, str]] = {}  # what the page calls a setting, where its name does not say so
 
     def __post_init__(self) -> None:
         for name, hint in _hints(type(self)).items():
-            object.__setattr__(self, name, _checked(name, hint, getattr(self, name)))  # frozen from here on
+            value = _checked(_Subject(name, self.label(name)), hint, getattr(self, name))
+            object.__setattr__(self, name, value)  # frozen from here on
+
+    @classmethod
+    def label(cls, name: str) -> str:
+        """What people read in place of the setting's name: "Batch size" for `batch_size`."""
+        return cls._labels.get(name) or name.replace("_", " ").capitalize()
 
     @classmethod
     def build(cls, values: object) -> "Settings":
@@ -63,13 +71,26 @@ class Settings:
         return cls(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The setting that a sentence is about, or one of the values in its list."""
+
+    name: str
+    label: str
+    number: int | None = None
+
+    def __str__(self) -> str:
+        text = self.label if self.number is None else f"{self.label} {self.number}"
+        return text if self.label.lower() == self.name else f"{text} ({self.name})"
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     hints = get_type_hints(cls, include_extras=True)
     return {field.name: hints[field.name] for field in fields(cls)}
 
 
-def _checked(name: str, hint: Any, value: Any) -> Any:
+def _checked(subject: _Subject, hint: Any, value: Any) -> Any:
     """The value as the type that `hint` declares."""
     kind, rule, is_optional = _taken_apart(hint)
     if value is None and is_optional:
@@ -78,12 +99,12 @@ def _checked(name: str, hint: Any, value: Any) -> Any:
         return value if isinstance(value, kind) else kind.build(value)
     if get_origin(kind) is tuple:
         if isinstance(value, (list, tuple)) and (rule is None or rule.low <= len(value) <= rule.high):
-            return tuple(_item(name, number, get_args(kind)[0], item) for number, item in enumerate(value, 1))
+            return tuple(_item(subject, number, get_args(kind)[0], item) for number, item in enumerate(value, 1))
     elif _is_a(value, kind) and _is_allowed(value, rule):
         return kind(value)
     expected = _expected(kind, rule) + (", or empty" if is_optional else "")
     came = f"it has {len(value)}" if isinstance(value, (list, tuple)) and rule else f"it is {_short(value)}"
-    raise ConfigError(f"{name} must be {expected}; {came}.")
+    raise ConfigError(f"{subject} must be {expected}; {came}.")
 
 
 def _taken_apart(hint: Any) -> tuple[Any, Range | Choice | None, bool]:
@@ -96,11 +117,12 @@ def _taken_apart(hint: Any) -> tuple[Any, Range | Choice | None, bool]:
     return hint, None, is_optional
 
 
-def _item(name: str, number: int, hint: Any, item: Any) -> Any:
+def _item(subject: _Subject, number: int, hint: Any, item: Any) -> Any:
+    subject = replace(subject, number=number)
     if not is_dataclass(hint):
-        return _checked(f"{name}, number {number},", hint, item)
+        return _checked(subject, hint, item)
     try:
-        return _checked(name, hint, item)
+        return _checked(subject, hint, item)
     except ConfigError as error:
         raise ConfigError(f"{hint.__name__} {number}: {error}") from None
 

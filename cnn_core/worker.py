@@ -42,7 +42,8 @@ def work(
 ) -> int:
     """Train `run` in this process, from its checkpoint if it has one. Returns the exit code.
 
-    The functions `on_...` get each record after the run's log has it.
+    The functions `on_...` get each record after the run's log has it. Raises RunError if the disk is so full that the
+    log cannot even say so.
     """
     reasons = StopReasons(run, parent)
     try:
@@ -58,6 +59,8 @@ def work(
                 return 1
     except runs.Busy:
         return runs.BUSY_EXIT_CODE
+    except OSError as error:
+        raise runs.RunError(runs.disk_sentence(error)) from error
     return 0
 
 
@@ -109,6 +112,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         state=state,
         on_batch=told.batch,
         on_sample=record.sample,
+        on_look=record.look,
         on_measuring=told.measuring,
         on_epoch=told.epoch,
         should_stop=reasons.is_there_one,
@@ -201,7 +205,11 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.parent is not None:
         _put_the_app_first()
-    return work(runs.Run(arguments.run), parent=arguments.parent)
+    try:
+        return work(runs.Run(arguments.run), parent=arguments.parent)
+    except runs.RunError as error:
+        print(error, file=sys.stderr)  # the last line of worker.log, which the page shows
+        return 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnn_core import convolution
-from pages.ui import address, frame
+from pages.ui import address, frame, presenter
 from pages.ui.lab import STEPS, kernel, lesson, network, subject
 from pages.ui.lab.desk import Desk, Subject, lay_out
 
@@ -44,13 +44,30 @@ def go_to(step: str) -> None:
 
 
 def show_way(step: str) -> None:
-    """Links to the previous and the next step."""
+    """Buttons to the previous and the next step, or page; the presenter's keys press them."""
     names = list(STEPS)
     place = names.index(step)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        for other, icon in ((place - 1, "arrow_back"), (place + 1, "arrow_forward")):
-            if 0 <= other < len(names):
-                st.button(STEPS[names[other]].title, icon=f":material/{icon}:", on_click=go_to, args=(names[other],))
+        for way, icon, key in ((-1, "arrow_back", presenter.PREVIOUS_KEY), (1, "arrow_forward", presenter.NEXT_KEY)):
+            if 0 <= place + way < len(names):
+                other = names[place + way]
+                st.button(
+                    STEPS[other].title,
+                    icon=f":material/{icon}:",
+                    on_click=go_to,
+                    args=(other,),
+                    shortcut=presenter.shortcut(key),
+                )
+            else:
+                frame.show_step("convolution.py", way)
+
+
+def show_next(step: str, desk: Desk) -> None:
+    """The next step, in sight while one looks at this one."""
+    other = dict(zip(STEPS, list(STEPS)[1:], strict=False)).get(step)
+    if other:
+        title = f"Next: {STEPS[other].title}"
+        desk.controls.button(title, type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
 
 
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
@@ -59,6 +76,7 @@ chosen = choose_step()
 lesson.what_to_do(chosen)
 desk = lay_out()
 STEPS[chosen].show(desk, choose_subject(chosen, desk))
+show_next(chosen, desk)
 lesson.what_to_notice(chosen)
 show_way(chosen)
 frame.lead_on("convolution.py")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import data, evaluation
 from cnn_core.progress import Result
@@ -13,32 +14,34 @@ from pages.ui.confusion import show_matrix
 from pages.ui.text import plain
 
 RANDOM_IMAGES = 16
+CHOICE_AND_SCORES = (1, 1)  # of the width
 SEEDS = 10_000
 
 
-def show_scores(predictions: Predictions, result: Result) -> None:
+def show_scores(scores: evaluation.Scores) -> None:
+    with st.container(horizontal=True):
+        st.metric("Test accuracy", f"{scores.accuracy:.2%}")
+        st.metric("Test loss", f"{scores.loss:.4f}")
+        st.metric("Test MSE", f"{scores.mse:.4f}")
+
+
+def explain_scores(scores: evaluation.Scores, predictions: Predictions, result: Result) -> None:
     """Accuracy, loss and mean squared error, each explained with this run's own numbers."""
-    scores = evaluation.scores(*predictions)
+    st.header("What the figures mean", anchor=False)
     right = round(scores.accuracy * scores.n)
     of_label = predictions.probabilities[np.arange(scores.n), predictions.labels]
-    columns = st.columns(3)
-    columns[0].metric("Test accuracy", f"{scores.accuracy:.2%}", border=True)
-    columns[0].caption(f"{right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.")
+    st.markdown(
+        f"**Accuracy**: {right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.\n\n"
+        f"**Loss**: the mean of −ln(probability of the label) over the {scores.n:,} test images. Guessing gets "
+        f"ln 10 = 2.303. The label's median probability is {np.median(of_label):.1%}.\n\n"
+        "**MSE**: the mean squared difference between the one-hot label and the ten probabilities, over the "
+        f"{scores.n:,} test images. Guessing gets 0.09."
+    )
     if result.test_accuracy_over_views is not None:
-        columns[0].caption(
-            f"Averaged over {result.test_views} views of each image (test-time augmentation): "
-            f"{result.test_accuracy_over_views:.2%}. All figures below are for one view, the image unchanged."
+        st.markdown(
+            f"Averaged over {result.test_views} views of each image (test-time augmentation), the accuracy is "
+            f"{result.test_accuracy_over_views:.2%}. All other figures are for one view, the image unchanged."
         )
-    columns[1].metric("Test loss", f"{scores.loss:.4f}", border=True)
-    columns[1].caption(
-        f"The mean of −ln(probability of the label) over the {scores.n:,} test images. Guessing gets ln 10 = 2.303. "
-        f"The label's median probability is {np.median(of_label):.1%}."
-    )
-    columns[2].metric("Test MSE", f"{scores.mse:.4f}", border=True)
-    columns[2].caption(
-        f"The mean squared difference between the one-hot label and the ten probabilities, over the {scores.n:,} test "
-        "images. Guessing gets 0.09."
-    )
 
 
 def show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> None:
@@ -97,15 +100,21 @@ def test_images(run: Run, labels: np.ndarray) -> data.Split | None:
     return images
 
 
-def show(run: Run) -> None:
-    """Everything about one run. Raises RunError if it cannot be read, or another visitor deletes or resumes it."""
+def show(run: Run, at: DeltaGenerator) -> None:
+    """Everything about one run; its scores stand in the container `at`.
+
+    Raises RunError if it cannot be read, or another visitor deletes or resumes it.
+    """
     predictions, result = run.predictions(), run.result()
     if result is None:
         raise RunError(f"{run.title} is being trained again; its results appear here when it has finished.")
     names = data.class_names(run.config.data_set)
-    show_scores(predictions, result)
+    scores = evaluation.scores(*predictions)
+    with at:
+        show_scores(scores)
     images = test_images(run, predictions.labels)
     show_matrix(predictions, names, images)
+    explain_scores(scores, predictions, result)
     show_classes(predictions, names)
     if images is not None:
         show_random(predictions, names, images)
@@ -116,9 +125,12 @@ frame.header(
     "Evaluation",
     "What the network says about images that it has never seen: how often it is right, and which classes it confuses.",
 )
-if run := controls.choose_run():
+choice, figures = st.columns(CHOICE_AND_SCORES, vertical_alignment="bottom")
+with choice:
+    run = controls.choose_run()
+if run:
     try:
-        show(run)
+        show(run, figures)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")
 frame.lead_on("evaluation.py")

@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import architecture, memory, plotting
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import frame
+from pages.ui import frame, presenter
 from pages.ui.builder import build_network, choose
 
 COLUMNS = {  # widths in pixels that together fit beside the menu of a small screen
@@ -18,6 +18,7 @@ COLUMNS = {  # widths in pixels that together fit beside the menu of a small scr
     "multiply-adds": st.column_config.NumberColumn(format="localized", help="To classify one image.", width=105),
     "receptive field": st.column_config.TextColumn(help="The part of the image that one value depends on.", width=110),
 }
+CONTROLS_AND_RESULT = (5, 8)  # of the width; on a phone the result stands below
 RECEPTIVE_FIELD = (
     "The side of the square of pixels that one value after the last block depends on. "
     "Beyond 32 it covers the whole image, and padding around it."
@@ -26,7 +27,7 @@ RECEPTIVE_FIELD = (
 
 def show_totals(network: NetworkConfig) -> None:
     totals = architecture.totals(network)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         st.metric("Parameters", f"{totals.parameters:,}", help="All numbers of the network.")
         st.metric("Trainable parameters", f"{totals.trainable:,}", help="The parameters that training changes.")
         millions = totals.multiply_adds / 1e6
@@ -45,13 +46,21 @@ def show_memory(network: NetworkConfig) -> None:
     st.caption(f"Training this network with batches of {config.training.batch_size} takes about {needed} of memory.")
 
 
-def show_layers(network: NetworkConfig, table: pd.DataFrame) -> None:
-    st.header("From image to probabilities", anchor=False)
+def show_picture(network: NetworkConfig) -> None:
     st.plotly_chart(
-        plotting.pipeline(architecture.layers(network)),
+        plotting.pipeline(architecture.layers(network), presenter.scale()),
         config={"displayModeBar": False, "staticPlot": True},
         alt="From block to block there are more and smaller feature maps; then come rows of numbers, at last ten.",
     )
+
+
+def offer_training(network: NetworkConfig) -> None:
+    if st.button("Train this network", type="primary", icon=":material/model_training:"):
+        choose(network)
+        st.switch_page("pages/training.py")
+
+
+def show_layers(table: pd.DataFrame) -> None:
     st.header("Every layer", anchor=False)
     st.dataframe(table, hide_index=True, column_config=COLUMNS, height="content")
 
@@ -73,14 +82,16 @@ frame.header(
     "The network",
     "Build a network block by block. **Change** a number: shapes, parameters and cost follow at once.",
 )
-network = build_network()
+controls, result = st.columns(CONTROLS_AND_RESULT, gap="medium")
+with result:
+    network = build_network(controls)
+    if network:
+        show_totals(network)
+        show_picture(network)
+        offer_training(network)
+        show_memory(network)
 if network:
-    show_totals(network)
-    show_memory(network)
     table = architecture.table(network)
-    show_layers(network, table)
+    show_layers(table)
     show_parameters(table)
-    if st.button("Train this network", type="primary", icon=":material/model_training:"):
-        choose(network)
-        st.switch_page("pages/training.py")
 frame.lead_on("network.py")

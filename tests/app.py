@@ -1,5 +1,6 @@
 """The app for the tests of its pages: opened as a link opens it, and read as a visitor reads it."""
 
+import json
 import shutil
 
 import pytest
@@ -7,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
 from cnn_core.data import shapes10
+from pages.ui import photos
+from pages.ui.components.picker import Picked
 
 PATIENCE = 60  # seconds for one run of a page; AppTest's own 3 are too few on a busy machine
 
@@ -24,6 +27,19 @@ def open_app(page, **query):
 def open_page(fresh_caches):
     """`open_app`, with caches that know nothing of another test."""
     return open_app
+
+
+@pytest.fixture
+def give_photo(monkeypatch):
+    """A function that gives the page a file, as its file picker does: once. AppTest knows no trigger of a component."""
+    waiting = []
+    monkeypatch.setattr(photos, "picker", lambda **_: waiting.pop() if waiting else None)
+
+    def give(app, content, size=None):
+        waiting.append(Picked(content, len(content) if size is None else size))
+        return app.run()
+
+    return give
 
 
 @pytest.fixture
@@ -45,6 +61,18 @@ def with_label(elements, start):
 
 def labels(elements):
     return [element.label for element in elements]
+
+
+def player(app):
+    """What the player on the page was given; None without one."""
+    given = (element.proto for element in app.get("bidi_component"))
+    return next((json.loads(proto.json) for proto in given if proto.component_name == "player"), None)
+
+
+def figures(app):
+    """The figures that the player shows, by label; at the last moment."""
+    tracks = (player(app) or {"tracks": {"figures": []}})["tracks"]
+    return {figure["label"]: figure["text"][-1] for figure in tracks["figures"]}
 
 
 def metric(app, label):

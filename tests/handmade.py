@@ -5,10 +5,10 @@ import json
 import numpy as np
 
 from cnn_core import runs
-from cnn_core.progress import Progress, Result, Worker
+from cnn_core.progress import Look, Progress, Result, Worker
 
 
-def write_finished_run(config, *, n=60, title="A finished run", says_passes=True):
+def write_finished_run(config, *, n=60, title="A finished run", says_passes=True, test_accuracy=0.55):
     """`says_passes=False` as in the logs of the first weeks."""
     run = runs.create(config, title)
     rng = np.random.default_rng(5)
@@ -24,7 +24,7 @@ def write_finished_run(config, *, n=60, title="A finished run", says_passes=True
             record.snapshot(epoch, rng.normal(size=(3, 3, 3, 4)), probabilities[:20])
         record.testing()
         record.predictions(labels, probabilities.astype(np.float32))
-        record.finished(Result(test_loss=1.2, test_accuracy=0.55, test_mse=0.06, test_n=n, seconds=12.5))
+        record.finished(Result(test_loss=1.2, test_accuracy=test_accuracy, test_mse=0.06, test_n=n, seconds=12.5))
     return run
 
 
@@ -38,6 +38,20 @@ def batch_fields(epoch):
 
 def progress(**fields):
     return Progress(**{**batch_fields(1), **fields})
+
+
+def look(seconds=1.0, **fields):
+    """Sixteen images, one of each class and a few more; every second answer is right, and the kernels grow."""
+    labels = [number % 10 for number in range(16)]
+    kernels = np.random.default_rng(1).uniform(-1, 1, (3, 3, 3, 4)).astype(np.float32) * (1 + seconds)
+    told = {
+        "positions": tuple(range(16)),
+        "labels": tuple(labels),
+        "answers": tuple(label if number % 2 else (label + 1) % 10 for number, label in enumerate(labels)),
+        "probabilities": tuple(round(0.2 + 0.05 * number, 3) for number in range(16)),
+        "kernels": kernels,
+    }
+    return Look(seconds, **{**told, **fields})
 
 
 def epoch_fields(epoch):

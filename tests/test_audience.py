@@ -4,8 +4,8 @@ import time
 
 import pytest
 import streamlit as st
-from app import with_label
 
+from cnn_core import runs
 from pages.ui import cache
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
@@ -36,6 +36,8 @@ def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeyp
     assert len(cache.watchers()) == after + 1  # who waits is counted too
     set_intervals.clear()
     let_watch(before)
-    with_label(app.button, "Replay 1×").click().run()
+    with runs.open_record(finished_run) as record:  # it is resumed
+        record.started(seconds=12.0, is_resumed=True)
+        app.run()
     assert set_intervals == intervals
     assert len(cache.watchers()) == after + 1

@@ -111,9 +111,9 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(arguments, sentence
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["train", "--epochs", "0"], "epochs must be a whole number from 1 to 1,000"),
-        (["train", "--seconds", "nan"], "seconds must be"),
-        (["train", "--learning-rate", "100"], "learning_rate must be"),
+        (["train", "--epochs", "0"], "Epochs must be a whole number from 1 to 1,000"),
+        (["train", "--seconds", "nan"], "Seconds must be"),
+        (["train", "--learning-rate", "100"], "Learning rate (learning_rate) must be"),
         (["train", "--title", "***"], "--title needs"),
         (["train", "--title", ""], "--title needs"),
         (["train", "--title", "\udce9\u202e"], "--title needs"),
@@ -212,6 +212,15 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tiny_data, monkeypatch, 
     assert_one_sentence(capsys, "disk of this machine is full")
     assert not runs.list_runs(with_unreadable=True)
     assert not [path for path in runs.runs_dir().rglob("*") if path.is_dir() or path.suffix == ".tmp"]
+
+
+def test_a_disk_that_is_full_before_the_first_event_is_the_same_sentence(tiny_data, monkeypatch, capsys):
+    def full(record, event, **fields):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(runs.Record, "event", full)
+    assert main(["train"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("train: The disk of this machine is full.")
 
 
 def test_while_one_trains_another_is_refused_with_75(finished_run, tiny_data, capsys):

@@ -31,37 +31,65 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("colour",), "red", "no setting called 'colour'. Its settings are: data_set, preset, network, training."),
         (("training", "epoch"), 3, "The training has no setting called 'epoch'. Did you mean 'epochs'?"),
         (("network", "Kernel_size"), 3, "The network has no setting called 'Kernel_size'. Did you mean 'kernel_size'?"),
-        (("data_set",), "mnist", "data_set must be one of cifar10, shapes10; it is 'mnist'"),
-        (("network", "blocks"), 3, "blocks must be a list of 0 to 5 values; it is 3"),
-        (("network", "blocks"), [{"filters": 8}] * 6, "blocks must be a list of 0 to 5 values; it has 6"),
+        (("data_set",), "mnist", "Data set .data_set. must be one of cifar10, shapes10; it is 'mnist'"),
+        (("network", "blocks"), 3, "Blocks must be a list of 0 to 5 values; it is 3"),
+        (("network", "blocks"), [{"filters": 8}] * 6, "Blocks must be a list of 0 to 5 values; it has 6"),
         (
             ("network", "blocks"),
             [{"filters": "many"}],
-            "Block 1: filters must be a whole number from 1 to 512; it is '",
+            "Block 1: Filters must be a whole number from 1 to 512; it is '",
         ),
         (
             ("network", "blocks"),
             [{"filters": 8}, {"filters": 0}],
-            "Block 2: filters must be a whole number .*; it is 0",
+            "Block 2: Filters must be a whole number .*; it is 0",
         ),
         (("network", "blocks"), [{"dropout": 0.5}], "Block 1: A block needs a value for filters"),
-        (("network", "dense_units"), [64, 0], "dense_units, number 2, must be a whole number from 1 to 2,048; it is 0"),
-        (("network", "batch_norm"), 1, "batch_norm must be true or false; it is 1"),
+        (("network", "dense_units"), [64, 0], "Units 2 .dense_units. must be a whole number from 1 to 2,048; it is 0"),
+        (("network", "batch_norm"), 1, "Batch-norm .batch_norm. must be true or false; it is 1"),
         (("training", "epochs"), True, "a whole number from 1 to 1,000, or empty; it is True"),
-        (("training", "epochs"), 2.0, "epochs must be a whole number .*; it is 2.0"),
-        (("training", "batch_size"), 10**400, "batch_size must be a whole number from 1 to 2,048; it is 1000"),
-        (("training", "learning_rate"), -1.0, "learning_rate must be a number from 0.000001 to 10; it is -1.0"),
-        (("training", "learning_rate"), float("nan"), "learning_rate must be a number .*; it is nan"),
-        (("training", "learning_rate"), 10**400, "learning_rate must be a number from 0.000001 to 10; it is 1000"),
-        (("training", "learning_rate"), True, "learning_rate must be a number .*; it is True"),
-        (("training", "learning_rate"), None, "learning_rate must be a number from 0.000001 to 10; it is None"),
+        (("training", "epochs"), 2.0, "Epochs must be a whole number .*; it is 2.0"),
+        (
+            ("training", "batch_size"),
+            10**400,
+            "Batch size .batch_size. must be a whole number .*; it is 1000",
+        ),
+        (
+            ("training", "learning_rate"),
+            -1.0,
+            ".learning_rate. must be a number from 0.000001 to 10; it is -1.0",
+        ),
+        (("training", "learning_rate"), float("nan"), "Learning rate .learning_rate. must be a number .*; it is nan"),
+        (
+            ("training", "learning_rate"),
+            10**400,
+            "Learning rate .learning_rate. must be a number .*; it is 1000",
+        ),
+        (("training", "learning_rate"), True, "Learning rate .learning_rate. must be a number .*; it is True"),
+        (
+            ("training", "learning_rate"),
+            None,
+            "Learning rate .learning_rate. must be a number .*; it is None",
+        ),
         (("preset",), "mine/2nd try", "letters, digits, - and _; it is 'mine/2nd try'"),
         (("preset",), "../escaped", "letters, digits"),
-        (("preset",), 3, "preset must be text; it is 3"),
+        (("preset",), 3, "Preset must be text; it is 3"),
         (("training",), [], "The training must be a group of settings in braces"),
-        (("training", "test_time_views"), 3, "test_time_views must be one of 1, 2, 6; it is 3"),
-        (("training", "label_smoothing"), 1.0, "label_smoothing must be a number from 0 to 0.9; it is 1.0"),
-        (("network", "block_order"), "pool", "block_order must be one of activation_norm_pool, pool_norm_activation"),
+        (
+            ("training", "test_time_views"),
+            3,
+            "augmentation .test_time_views. must be one of 1, 2, 6; it is 3",
+        ),
+        (
+            ("training", "label_smoothing"),
+            1.0,
+            "Label smoothing .label_smoothing. must be .* from 0 to 0.9; it is 1.0",
+        ),
+        (
+            ("network", "block_order"),
+            "pool",
+            "Order within a block .block_order. must be one of activation_norm_pool",
+        ),
     ],
 )
 def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
@@ -74,12 +102,23 @@ def test_bad_json_says_what_was_expected_and_what_came(path, value, message):
         ExperimentConfig.from_json(json.dumps(values))
 
 
+def test_a_sentence_calls_a_setting_what_the_page_calls_it_and_then_by_its_name():
+    for settings, name, called in (
+        (TrainingConfig, "learning_rate", "Learning rate (learning_rate)"),
+        (TrainingConfig, "ema_momentum", "Weight averaging (ema_momentum)"),
+        (TrainingConfig, "seed", "Seed"),  # said once where both are one word
+    ):
+        with pytest.raises(ConfigError) as refusal:
+            settings(**{name: "x"})
+        assert str(refusal.value).startswith(f"{called} must be a ")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: TrainingConfig(epochs=2.5), "epochs must be a whole number from 1 to 1,000.*; it is 2.5"),
-        (lambda: TrainingConfig(flip="no"), "flip must be true or false; it is 'no'"),
-        (lambda: Block(16.5), "filters must be a whole number from 1 to 512; it is 16.5"),
+        (lambda: TrainingConfig(epochs=2.5), "Epochs must be a whole number from 1 to 1,000.*; it is 2.5"),
+        (lambda: TrainingConfig(flip="no"), "Flip must be true or false; it is 'no'"),
+        (lambda: Block(16.5), "Filters must be a whole number from 1 to 512; it is 16.5"),
         (lambda: NetworkConfig(blocks=[3]), "Block 1: A block must be a group of settings in braces, { }; it is 3"),
         (
             lambda: ExperimentConfig(network="lesson"),
@@ -148,7 +187,7 @@ def test_a_run_needs_a_limit():
 def test_variants_are_made_by_replacing():
     base = PRESETS["report"]
     assert replace(base.training, epochs=1) != base.training
-    with pytest.raises(ConfigError, match="epochs"):
+    with pytest.raises(ConfigError, match="Epochs must"):
         replace(base.training, epochs=0)
 
 

@@ -110,16 +110,18 @@ def test_the_most_confused_pairs_are_the_largest_mistakes(random_case):
         assert matrix[NAMES.index(row.actual), NAMES.index(row.predicted)] == row.count
 
 
-def test_a_cell_lists_its_images_most_probable_first(random_case):
+def test_a_cell_lists_surest_mistakes_and_least_sure_right_answers_first(random_case):
     labels, probabilities = random_case
     predicted = probabilities.argmax(axis=1)
     matrix = evaluation.confusion_matrix(labels, predicted)
-    actual, column = np.unravel_index(matrix.argmax(), matrix.shape)
-    positions = evaluation.cell_positions(labels, probabilities, actual, column)
-    assert len(positions) == matrix[actual, column] > 1
-    assert (labels[positions] == actual).all()
-    assert (predicted[positions] == column).all()
-    assert (np.diff(probabilities[positions, column]) <= 0).all()
+    right = np.eye(10, dtype=bool)
+    for cells, sign in ((np.where(right, 0, matrix), -1), (np.where(right, matrix, 0), 1)):
+        actual, column = np.unravel_index(cells.argmax(), matrix.shape)
+        positions = evaluation.cell_positions(labels, probabilities, actual, column)
+        assert len(positions) == matrix[actual, column] > 1
+        assert (labels[positions] == actual).all()
+        assert (predicted[positions] == column).all()
+        assert (sign * np.diff(probabilities[positions, column]) >= 0).all()
     assert len(evaluation.cell_positions(labels, probabilities, 3, 0)) == 0
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from cnn_core import images
-from cnn_core.images import Crop, ImageError, open_image
+from cnn_core.images import PADDING, Crop, ImageError, open_image, opening
 
 FORMATS = images.FORMATS
 LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "BMP": {}, "TIFF": {}}
@@ -258,6 +258,31 @@ def test_a_crop_is_these_pixels(crop, rows, columns):
     np.testing.assert_array_equal(images.square_crop(Image.fromarray(picture), crop), picture[rows, columns])
 
 
+def test_a_square_beyond_the_image_is_padded_with_gray():
+    """2 rows of 4 pixels: red, green, blue, white above, all black below."""
+    colours = [[RED, (0, 255, 0), BLUE, WHITE], [(0, 0, 0)] * 4]
+    wide = Image.fromarray(np.array(colours, np.uint8))
+    gray = [PADDING] * 4
+    for crop, expected in (
+        (images.whole(wide), [gray, *colours, gray]),
+        (Crop(y=0, size=2), [*colours, gray, gray]),  # the square's upper edge is the image's
+        (Crop(y=1, size=9), [gray, gray, *colours]),  # no larger than the whole
+        (Crop(x=1, size=1.5), [row[1:] for row in (*colours, gray)]),
+    ):
+        np.testing.assert_array_equal(np.asarray(images.square_crop(wide, crop)), expected)
+
+
+@pytest.mark.parametrize("size", [(64, 32), (32, 64), (1000, 1), (32, 32), (333, 217)])
+def test_the_whole_image_fits_into_what_the_network_gets(size):
+    image = Image.new("RGB", size, RED)
+    seen = images.to_network_input(image, images.whole(image)).astype(int)
+    assert seen.shape == (32, 32, 3)
+    share = min(size) / max(size)
+    amount = (seen - PADDING)[..., 0].sum() / (32 * 32 * (255 - PADDING[0]))
+    assert amount == pytest.approx(share, abs=0.02)
+    assert images.whole(image).size == pytest.approx(1 / share)
+
+
 def test_the_network_sees_the_mean_of_each_area():
     picture = noise(96, 200, 3)
     seen = images.to_network_input(Image.fromarray(picture), Crop(x=0))
@@ -276,7 +301,7 @@ def test_enlarging_repeats_pixels():
     assert (large[4:8, 8:12] == noise(2, 3, 3)[1, 2]).all()
 
 
-@pytest.mark.parametrize("values", [{"x": -0.1}, {"y": 1.1}, {"size": 0}, {"size": 1.5}, {"x": float("nan")}])
+@pytest.mark.parametrize("values", [{"x": -0.1}, {"y": 1.1}, {"size": 0}, {"size": float("inf")}, {"x": float("nan")}])
 def test_impossible_crops_are_refused(values):
     with pytest.raises(ValueError, match="from 0 to 1"):
         Crop(**values)
@@ -400,12 +425,12 @@ def test_a_refusal_decodes_nothing(data):
 
 def test_the_usual_progressive_jpeg_is_read():
     assert open_image(encode(Image.fromarray(noise(64, 64, 3)), "JPEG", progressive=True)).size == (64, 64)
-    assert open_image(many_scans(images.MAX_SCANS - 5)).size == (64, 64)
+    assert open_image(many_scans(opening.MAX_SCANS - 5)).size == (64, 64)
 
 
 def test_nobody_waits_long_for_the_photos_of_others(monkeypatch):
-    monkeypatch.setattr(images, "PATIENCE", 0.01)
-    with images._decoding, pytest.raises(ImageError, match=r"Many photos are being opened .* try again"):
+    monkeypatch.setattr(opening, "PATIENCE", 0.01)
+    with opening._decoding, pytest.raises(ImageError, match=r"Many photos are being opened .* try again"):
         open_image(photo())
     assert open_image(photo()).size == (200, 150)
 

@@ -36,36 +36,73 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
     assert (report["training accuracy"], report["test accuracy"], report["training time"]) == ("92%", "86.33%", "600 s")
 
 
-def test_a_click_on_a_cell_shows_its_images(open_page, finished_run):
-    labels, probabilities = finished_run.predictions()
-    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+def open_cell(app, actual, predicted):
+    app.session_state["evaluation.cell"] = (actual, predicted)
+    return app.run()
+
+
+def galleries(app):
+    return [c for c in app.get("bidi_component") if "sprite" in c.proto.json]
+
+
+def shown_pictures(app):
+    """What the gallery beside the matrix is told."""
+    return next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
+
+
+def counted(run):
+    """The confusion matrix, and the names of its classes."""
+    labels, probabilities = run.predictions()
+    return evaluation.confusion_matrix(labels, probabilities.argmax(axis=1)), cache.data.class_names("cifar10")
+
+
+def test_a_picked_cell_shows_its_images(open_page, finished_run):
+    matrix, names = counted(finished_run)
     actual, predicted = np.argwhere((matrix > 0) & ~np.eye(10, dtype=bool))[-1]
-    names = cache.data.class_names("cifar10")
-    app = open_page("evaluation")
-    app.session_state["evaluation.matrix"] = {
-        "selection": {"cell": [{"actual": names[actual], "predicted": names[predicted]}]}
-    }
-    app.run()
+    app = open_cell(open_page("evaluation"), names[actual], names[predicted])
     assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
-    shown = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
-    assert len(shown["captions"]) == matrix[actual, predicted]
+    assert len(shown_pictures(app)["captions"]) == matrix[actual, predicted]
+    grid = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "shades" in c.proto.json)
+    assert grid["picked"] == [actual, predicted]
+    assert f"{matrix[actual, predicted]} of the {matrix[actual].sum()} test images of {names[actual]}" in text(app)
+    assert "the **surest first**" in text(app)
+
+
+def test_a_most_confused_pair_opens_its_cell_and_is_marked_with_it(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    worst = evaluation.most_confused(matrix, names, 2)
+    lines = [f"{row.actual} → {row.predicted} · {matrix[names.index(row.actual), names.index(row.predicted)]}"
+             for row in worst.itertuples()]  # fmt: skip
+    app = open_page("evaluation")
+    pairs = app.button_group(key="evaluation.pair")
+    assert pairs.options[:2] == lines
+    assert pairs.value == lines[0]
+    pairs.set_value(lines[1]).run()
+    assert f"{worst['actual'][1]}, taken for {worst['predicted'][1]}" in [s.value for s in app.subheader]
+    open_cell(app, names[0], names[0])
+    assert app.button_group(key="evaluation.pair").value is None
+
+
+def test_the_least_sure_right_answers_come_first(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    index = int(matrix.diagonal().argmax())
+    app = open_cell(open_page("evaluation"), names[index], names[index])
+    assert f"{names[index]}, recognised" in [s.value for s in app.subheader]
+    assert "the **least sure first**" in text(app)
+    shares = [float(caption.rstrip("%")) for caption in shown_pictures(app)["captions"]]
+    assert len(shares) > 1
+    assert shares == sorted(shares)
 
 
 def test_a_cell_without_an_image_says_so(open_page, finished_run):
-    labels, probabilities = finished_run.predictions()
-    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
-    actual, predicted = (cache.data.class_names("cifar10")[place] for place in np.argwhere(matrix == 0)[0])
-    app = open_page("evaluation")
-    app.session_state["evaluation.matrix"] = {"selection": {"cell": [{"actual": actual, "predicted": predicted}]}}
-    app.run()
+    matrix, names = counted(finished_run)
+    open_cell(app := open_page("evaluation"), *(names[place] for place in np.argwhere(matrix == 0)[0]))
     assert "No test image." in text(app)
 
 
-def test_a_click_does_not_outlive_its_data_set(open_page, finished_run):
-    """Streamlit keeps a chart's pick when another run is chosen."""
-    app = open_page("evaluation")
-    app.session_state["evaluation.matrix"] = {"selection": {"cell": [{"actual": "circle", "predicted": "ring"}]}}
-    app.run()
+def test_a_pick_does_not_outlive_its_data_set(open_page, finished_run):
+    """The session keeps it when another run is chosen."""
+    app = open_cell(open_page("evaluation"), "circle", "ring")
     assert not app.exception
     assert any(", taken for " in s.value for s in app.subheader)
 
@@ -76,7 +113,7 @@ def test_images_that_are_not_those_of_the_run_are_not_shown(open_page, finished_
         record.predictions(labels[::-1], probabilities)
     app = open_page("evaluation")
     assert "tested on images that are not on this machine" in app.warning[0].value
-    assert not app.get("bidi_component")
+    assert not galleries(app)
 
 
 def test_damaged_images_are_one_sentence_and_the_numbers_are_there(open_page, finished_run, tiny_data_dir):
@@ -93,7 +130,7 @@ def test_without_the_images_the_numbers_are_there(open_page, finished_run, tiny_
     assert not app.exception
     assert metric(app, "Test accuracy")
     assert "Get CIFAR-10" in labels(app.button)
-    assert not app.get("bidi_component")
+    assert not galleries(app)
 
 
 def test_damaged_predictions_are_one_sentence(open_page, finished_run):
@@ -123,7 +160,7 @@ def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finis
     more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
     write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
-    assert "Averaged over 6 views of each image (test-time augmentation): 45.67%" in text(app)
+    assert "Averaged over 6 views of each image (test-time augmentation), the accuracy is 45.67%" in text(app)
     assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
 
 

@@ -3,14 +3,14 @@
 import pytest
 from app import metric, with_label
 
-from cnn_core.presets import PRESETS
+from cnn_core.presets import MEASURED, PRESETS, menu_line
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
 
 def test_the_network_page_shows_the_report_s_network_to_the_parameter(open_page):
     app = open_page("network")
-    app.button(key="network.preset.report").click().run()
+    app.selectbox(key="network.preset").set_value("report").run()
     assert not app.exception
     assert metric(app, "Parameters") == "2,253,906"
     assert metric(app, "Trainable parameters") == "2,251,218"
@@ -58,7 +58,7 @@ def test_a_network_built_here_can_be_trained_there(open_page):
 
 def test_train_this_network_chooses_it(open_page):
     app = open_page("network")
-    app.button(key="network.preset.report").click().run()
+    app.selectbox(key="network.preset").set_value("report").run()
     with_label(app.button, "Train this network").click().run()
     assert app.selectbox(key="training.network").value == "report"
     app.switch_page("pages/network.py").run()
@@ -67,10 +67,24 @@ def test_train_this_network_chooses_it(open_page):
     assert app.selectbox(key="training.network").value == "my network"
 
 
+def test_the_menu_says_of_each_network_what_to_expect_and_marks_the_one_that_is_shown(open_page):
+    app = open_page("network")
+    lines = [menu_line(name) for name in PRESETS]
+    assert app.selectbox(key="network.preset").options == lines
+    assert app.selectbox(key="network.preset").value == "lesson"
+    assert app.selectbox(key="network.preset").help == MEASURED
+    app.number_input(key="network.filters1").set_value(24).run()
+    assert app.selectbox(key="network.preset").value == "my network"
+    app.selectbox(key="network.preset").set_value("best").run()
+    assert app.selectbox(key="network.preset").value == "best"
+    assert app.selectbox(key="network.preset").options == lines
+    assert open_page("training").selectbox(key="training.network").options == lines
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_s_network_comes_out_of_the_widgets_as_it_went_in(open_page, preset):
     app = open_page("network")
-    app.button(key=f"network.preset.{preset}").click().run()
+    app.selectbox(key="network.preset").set_value(preset).run()
     assert app.session_state["network.built"] == PRESETS[preset].network
 
 

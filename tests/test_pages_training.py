@@ -6,16 +6,17 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
-from app import labels, metric, text, with_label
+from app import figures, labels, player, text, with_label
 from handmade import batch_fields, epoch_fields, write_event_line, write_finished_run
 
-from cnn_core import plotting, runs
+from cnn_core import runs
 from cnn_core.presets import PRESETS
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample
 from cnn_core.runs import Run, RunState
-from pages.ui import cache, run_display
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
+
+WATCH = "Watch the run that is being trained"
 
 
 def test_training_with_nothing_there_yet_says_what_to_do(open_page):
@@ -135,12 +136,14 @@ def bar(app):
 def test_a_finished_run_shows_its_figures_and_what_can_be_done(open_page, finished_run):
     app = open_page("training")
     assert not app.exception
-    assert metric(app, "Final test accuracy") == "55.00%"
-    assert metric(app, "Training accuracy") == "50.0%"
-    assert metric(app, "Validation accuracy") == "40.0%"
-    assert metric(app, "Epochs") == "2"
-    assert len(app.get("plotly_chart")) == 3
-    assert {"Replay 1×", "Replay 10×", "Replay 60×", "Save", "Delete it"} <= set(labels(app.button))
+    assert figures(app) == {
+        "Epochs": "2",
+        "Training accuracy": "50.0%",
+        "Validation accuracy": "40.0%",
+        "Final test accuracy": "55.00%",
+        "Time": "12 s",
+    }
+    assert {"Replay", "Save", "Delete it"} <= set(labels(app.button))
     assert "Resume" not in labels(app.button)
     assert app.dataframe[0].value["run"].tolist() == ["A finished run"]
 
@@ -150,9 +153,9 @@ def test_while_a_run_trains_everybody_sees_it_and_nobody_can_start_another(open_
         record.started(seconds=12.0, is_resumed=True)
         for app in (open_page("training"), open_page("training")):
             assert with_label(app.button, "Start training").disabled
-            assert "is being trained; one run at a time" in text(app)
+            assert "is being trained; one run at a time" in app.expander[0].label
             assert "Delete it" not in labels(app.button)
-        assert "Watch this run" not in labels(app.button)
+        assert WATCH not in labels(app.button)
         with_label(app.button, "Stop training").click().run()
         assert finished_run.stop_is_requested()
         assert with_label(app.button, "Stop training").disabled
@@ -165,8 +168,8 @@ def test_who_watches_another_run_finds_the_way_to_the_one_that_trains(open_page,
         app = open_page("training")
         app.session_state["training.run"] = other.id
         app.run()
-        with_label(app.button, "Watch this run").click().run()
-        assert "Watch this run" not in labels(app.button)
+        with_label(app.button, WATCH).click().run()
+        assert WATCH not in labels(app.button)
         assert [s.value for s in app.subheader] == ["A finished run"]
 
 
@@ -175,7 +178,7 @@ def test_a_starting_run_is_neither_resumable_nor_deletable(open_page, finished_r
     app = open_page("training")
     assert "starting" in text(app)
     assert "Starting: TensorFlow loads" in bar(app)[0] or "Epoch" in bar(app)[0]
-    assert not {"Resume", "Delete it", "Save", "Replay 1×"} & set(labels(app.button))
+    assert not {"Resume", "Delete it", "Save", "Replay"} & set(labels(app.button))
     assert with_label(app.button, "Stop training").disabled
 
 
@@ -184,16 +187,15 @@ def test_before_the_first_epoch_ends_the_figures_are_those_on_the_way(open_page,
     app = open_page("training")
     assert bar(app) == ("Starting: TensorFlow loads, and the first batch is prepared …", 0)
     assert ":blue-badge[:material/hourglass_top: starting]" in text(app)
-    assert (metric(app, "Training accuracy"), metric(app, "Validation accuracy")) == ("–", "–")
+    assert (figures(app)["Training accuracy"], figures(app)["Validation accuracy"]) == ("–", "–")
     record.batch(Progress(**batch_fields(1)))
     record.sample(Sample(0.5, 5.1, 500, 2.0, 0.36, 0.08))
     app = open_page("training")
     assert bar(app)[0].startswith("Epoch 1 of 2: batch 4 of 8. About")
-    assert (metric(app, "Epochs"), metric(app, "Training accuracy")) == ("0.5", "20.0%")
-    validation = with_label(app.metric, "Validation accuracy")
-    assert validation.value == "36.0%"
-    assert "sample of 500 validation images" in validation.help
-    assert "On a sample of 500 validation images accuracy was 36.0%" in app.get("plotly_chart")[0].proto.alt
+    shown = figures(app)
+    assert (shown["Epochs"], shown["Training accuracy"], shown["Validation accuracy"]) == ("0.5", "20.0%", "–")
+    assert shown["Validation sample"] == "36.0%", "its label says that it is of a sample"
+    assert "On a sample of 500 validation images accuracy was 36.0%" in player(app)["tracks"]["curves"]["alt"]
 
 
 def test_a_run_stopped_in_its_second_epoch_says_how_far_it_came(open_page, finished_run):
@@ -204,19 +206,18 @@ def test_a_run_stopped_in_its_second_epoch_says_how_far_it_came(open_page, finis
     write_event_line(finished_run, event="epoch", **cut_short)
     write_event_line(finished_run, event="stopped", reason="stopped on request", **result)
     app = open_page("training")
-    assert metric(app, "Epochs") == "1.2"
-    assert metric(app, "Test accuracy when stopped") == "55.00%"
+    assert figures(app)["Epochs"] == "1.2"
+    assert figures(app)["Test accuracy when stopped"] == "55.00%"
     assert "Training ended early: stopped on request. Resume to continue." in text(app)
-    assert "in 1.2 epochs" in app.get("plotly_chart")[0].proto.alt
+    assert "in 1.2 epochs" in player(app)["tracks"]["curves"]["alt"]
 
 
 def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     _, record = begun_run
     record.batch(Progress(**batch_fields(1)))
     record.measuring(Measuring("validation", 1000, 5000))
-    assert bar(open_page("training"))[0].startswith(
-        "Epoch 1 of 2: measuring on the validation split, 1,000 of 5,000 predictions. About"
-    )
+    measuring = "Epoch 1 of 2: measuring on the validation split, 1,000 of 5,000 predictions …"
+    assert bar(open_page("training"))[0] == measuring, "no time left: it would stand still, and then jump"
     record.epoch(EpochScores(**epoch_fields(1)))
     record.testing()
     assert bar(open_page("training")) == ("Training is over: saving the network …", 0)
@@ -251,11 +252,11 @@ def test_time_left_moves_between_two_events(open_page, begun_run, monkeypatch):
 
 def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):
     write_event_line(finished_run, event="stopped", reason="stopped on request", **asdict(finished_run.result()))
-    assert "Test accuracy when stopped" in labels(open_page("training").metric)
+    assert "Test accuracy when stopped" in figures(open_page("training"))
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.0, is_resumed=True)
         app = open_page("training")
-        assert not [label for label in labels(app.metric) if label.startswith(("Test", "Final"))]
+        assert not [label for label in figures(app) if label.startswith(("Test", "Final"))]
         (row,) = app.dataframe[0].value.to_dict("records")
         assert row["state"] == "training"
         assert pd.isna([row[name] for name in ("test accuracy", "training", "validation", "epochs", "seconds")]).all()
@@ -295,9 +296,8 @@ def test_a_diverged_run_shows_no_figure_and_is_nobody_s_default(open_page, finis
     assert [s.value for s in app.subheader] == ["Too fast"]
     assert "diverged" in app.error[0].value
     assert f"lower learning rate; it was {tiny_config.training.learning_rate:g}" in app.error[0].value
-    assert not app.metric
-    assert not app.get("plotly_chart")
-    assert not {"Resume", "Replay 1×"} & set(labels(app.button))
+    assert not player(app)
+    assert not {"Resume", "Replay"} & set(labels(app.button))
     assert "Delete it" in labels(app.button)
     table = app.dataframe[0].value.set_index("run")
     assert table.loc["Too fast", "state"] == "diverged"
@@ -336,12 +336,12 @@ def test_slight_damage_costs_a_sentence_beside_the_figures(open_page, finished_r
     app = open_page("training")
     assert not app.exception
     assert "cannot be read" in text(app)
-    assert metric(app, "Final test accuracy") == "55.00%"
+    assert figures(app)["Final test accuracy"] == "55.00%"
 
 
 QUESTIONS = [
     "config", "title", "created", "state", "is_stopping", "has_diverged", "was_killed", "reason", "damage", "progress",
-    "measuring", "passes", "seconds", "result", "history", "epoch_under_way", "samples", "scores", "is_tested",
+    "measuring", "passes", "seconds", "result", "history", "batches", "samples", "scores", "is_tested",
 ]  # fmt: skip
 
 
@@ -382,31 +382,25 @@ def test_titles_are_plain_text(open_page, finished_run, tiny_config):
     assert any(f"Delete **{written}" in m.value for m in app.markdown)
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.0, is_resumed=True)
-        assert any(f"**{written}" in m.value and "one run at a time" in m.value for m in open_page("training").markdown)
+        assert open_page("training").expander[0].label.startswith(f"**{written}")
 
 
-def test_all_who_watch_a_run_share_the_drawing_of_its_curves(open_page, finished_run, monkeypatch):
-    drawn = []
-    draw = plotting.training_curves
-    monkeypatch.setattr(plotting, "training_curves", lambda *a, **k: drawn.append(a) or draw(*a, **k))
-    for _ in range(3):
-        open_page("training")
-    assert len(drawn) == 3  # one for each metric
-    write_event_line(finished_run, event="epoch", **(epoch_fields(2) | {"epoch": 3, "passes": 3.0, "seconds": 18.0}))
-    open_page("training")
-    assert len(drawn) == 6
-
-
-def test_a_replay_leaves_the_drawings_that_others_watch_where_they_are(open_page, finished_run, monkeypatch):
-    kept = []
-    monkeypatch.setattr(cache, "curves", lambda path, moment, draw: kept.append(moment) or draw())
+def test_before_a_start_the_form_is_open_and_a_run_below_is_said_to_be_another(open_page, finished_run):
     app = open_page("training")
-    assert len(kept) == 1
-    with_label(app.button, "Replay 1×").click().run()
+    assert (app.expander[0].label, app.expander[0].proto.expanded) == ("Choose what to train", True)
+    assert "an earlier run on this machine" in text(app)
+    shutil.move(finished_run.path, runs.files.recorded_dir() / finished_run.id)
+    assert "a run that came with the app" in text(open_page("training"))
+
+
+def test_the_form_is_one_line_while_there_is_something_to_watch_and_after_it_has_ended(open_page, tiny_config):
+    run = runs.create(tiny_config, "Under way")
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        app = open_page("training")
+        assert app.expander[0].label == "**Under way** is being trained; one run at a time."
+        assert not app.expander[0].proto.expanded
+        record.failed("out of memory")
     app.run()
-    assert len(app.get("plotly_chart")) == 3
-    assert len(kept) == 1
-
-
-def test_seconds_are_written_as_people_say_them():
-    assert [run_display.format_seconds(s) for s in (7.4, 65, 8229)] == ["7 s", "1 min 05 s", "2 h 17 min"]
+    assert (app.expander[0].label, app.expander[0].proto.expanded) == ("Train another network", False)
+    assert "Until you start one" not in text(app)

@@ -1,6 +1,7 @@
 """The data in the figures: which numbers are drawn where. How it looks is judged by eye, on screenshots of the app."""
 
-from math import log
+import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,6 @@ from cnn_core import architecture, evaluation, plotting
 from cnn_core.presets import PRESETS
 
 NAMES = ("a", "b", "c")
-MATRIX = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 4]])  # rows actual, columns predicted; asymmetric
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def history():
         {
             "epoch": [1, 2, 3],
             "passes": [1.0, 2.0, 2.3],  # a limit in seconds cut the third short
+            "seconds": [10.0, 20.0, 30.0],
             "loss": [2.0, 1.0, 0.5],
             "accuracy": [0.3, 0.6, 0.9],
             "mse": [0.08, 0.05, 0.02],
@@ -29,50 +30,97 @@ def history():
     )
 
 
-def traces(drawn):
-    return {trace.name: trace for trace in drawn.data}
+def drawn(history=None, batches=None, samples=None, **named):
+    """The lines by their kind; a table that is not given has its columns, and no row."""
+    tables = [
+        given if given is not None else pd.DataFrame(columns=columns)
+        for given, columns in ((history, HISTORY), (batches, BATCHES), (samples, SAMPLES))
+    ]
+    return {line.kind: line for line in plotting.lines(*tables, **named)}
 
 
-@pytest.mark.parametrize("metric", ["loss", "accuracy", "mse"])
+HISTORY = ["epoch", "passes", "seconds", "loss", "accuracy", "mse", "val_loss", "val_accuracy", "val_mse"]
+BATCHES = ["epoch", "batch", "batches", "seconds", "loss", "accuracy", "mse"]
+SAMPLES = ["passes", "seconds", "n", "val_loss", "val_accuracy", "val_mse"]
+
+
+def batch(epoch, number, loss, seconds=0.0, batches=100):
+    return dict(zip(BATCHES, (epoch, number, batches, seconds, loss, 0.1 * epoch, 0.08), strict=True))
+
+
+@pytest.mark.parametrize("metric", plotting.METRICS)
 def test_curves_show_both_splits_and_chance(history, metric):
-    drawn = plotting.training_curves(history, metric, validation_name="test")
-    train, validation = traces(drawn)["training, mean of each epoch"], traces(drawn)["test"]
-    assert list(train.x) == list(validation.x) == [1, 2, 2.3]
-    assert list(train.y) == list(history[metric])
-    assert list(validation.y) == list(history[f"val_{metric}"])
-    assert validation.line.width > train.line.width
-    assert train.line.color != validation.line.color
-    assert [shape.y0 for shape in drawn.layout.shapes] == [plotting.CHANCE[metric]]
+    found = drawn(history, validation_name="test", n=10_000)
+    training, validation = found["training"], found["validation"]
+    assert training.passes == validation.passes == [1, 2, 2.3]
+    assert training.values[metric] == history[metric].tolist()
+    assert validation.values[metric] == history[f"val_{metric}"].tolist()
+    assert validation.name == "test, all 10,000 images"
+    (chart,) = (c for c in plotting.drawing(list(found.values()))["charts"] if c["metric"] == metric)
+    assert chart["chance"] == plotting.CHANCE[metric]
 
 
 def test_chance_is_what_equal_probabilities_score():
     labels, probabilities = np.arange(10), np.full((10, 10), 0.1)
     scores = evaluation.scores(labels, probabilities)
-    assert plotting.CHANCE["loss"] == pytest.approx(scores.loss) == pytest.approx(log(10))
+    assert plotting.CHANCE["loss"] == pytest.approx(scores.loss) == pytest.approx(math.log(10))
     assert plotting.CHANCE["mse"] == pytest.approx(scores.mse) == pytest.approx(0.09)
     assert plotting.CHANCE["accuracy"] == 0.1
 
 
-def test_the_running_epoch_continues_the_training_curve(history):
+def test_each_epoch_so_far_continues_the_training_curve_and_stays_when_the_epoch_has_ended(history):
     history["passes"] = [1.0, 2.0, 3.0]
-    under_way = pd.DataFrame({"epoch": [4, 4], "batch": [10, 25], "batches": [100, 100], "loss": [0.42, 0.45]})
-    drawn = plotting.training_curves(history, "loss", under_way=under_way, epochs=8)
-    running = traces(drawn)["training, mean of this epoch so far"]
-    assert list(running.x) == pytest.approx([3, 3.1, 3.25])
-    assert list(running.y) == [0.5, 0.42, 0.45]
-    assert drawn.layout.xaxis.range[1] == pytest.approx(8.2)
-
-
-def test_between_two_epochs_nothing_is_drawn_as_running(history):
-    drawn = plotting.training_curves(history, "loss", under_way=pd.DataFrame())
-    assert set(traces(drawn)) == {"training, mean of each epoch", "validation"}
+    rows = [batch(3, 5, 9.9, 20), batch(3, 50, 0.7, 25), batch(4, 4, 0.2, 31), batch(4, 10, 0.42, 32)]
+    running = drawn(history, pd.DataFrame([*rows, batch(4, 25, 0.45, 33)]))["running"]
+    assert running.passes == pytest.approx([2, 2.5, 3, 3, 3.1, 3.25])
+    assert running.values["loss"] == [1.0, 0.7, 0.5, 0.5, 0.42, 0.45], "without the first batches, which jump about"
+    assert running.pieces == [3, 3, 3, 4, 4, 4]
+    assert running.seconds == [25, 25, 30, 32, 32, 33]
 
 
 def test_the_first_epoch_is_drawn_before_it_ends():
-    under_way = pd.DataFrame({"epoch": [1], "batch": [1], "batches": [2], "accuracy": [0.2]})
-    drawn = plotting.training_curves(pd.DataFrame(), "accuracy", under_way=under_way)
-    assert list(traces(drawn)["training, mean of this epoch so far"].x) == [0.5]
-    assert not len(traces(drawn)["training, mean of each epoch"].x)
+    found = drawn(batches=pd.DataFrame([batch(1, 1, 2.3, batches=2)]))
+    assert found["running"].passes == [0.5]
+    assert not found["training"].passes
+    assert "sample" not in found
+
+
+def test_what_was_not_known_yet_at_a_moment_is_not_the_last_point(history):
+    line = drawn(history)["validation"]
+    assert [line.last(seconds) for seconds in (9.9, 10, 29, 1000)] == [None, 0, 1, 2]
+
+
+def test_scales_hold_the_whole_run_in_few_round_steps(history):
+    sent = plotting.drawing(list(drawn(history).values()), planned=20)
+    assert sent["last"] == 20
+    assert [text for _, text in sent["ticks"]] == ["0", "4", "8", "12", "16", "20 epochs"]
+    tops = {chart["metric"]: chart["top"] for chart in sent["charts"]}
+    assert tops == {"accuracy": 1.0, "loss": 3.0, "mse": 0.1}, "chance is on each of them"
+    history.loc[2, "val_loss"] = 7.1
+    assert plotting.drawing(list(drawn(history).values()))["charts"][1]["top"] == 8
+    assert plotting.drawing(list(drawn(history).values()))["last"] == 2.3
+    ticks = plotting.drawing(list(drawn().values()))["ticks"]
+    assert [text for _, text in ticks] == ["0", "0.2", "0.4", "0.6", "0.8", "1 epoch"]
+
+
+def test_a_run_of_hours_is_as_light_as_one_of_minutes_and_does_not_tremble_as_it_grows():
+    rows = pd.DataFrame([batch(1, n, 2.0, n, batches=10_000) for n in range(1, 9001)])
+    running = drawn(batches=rows)["running"]
+    assert 120 < len(running.passes) <= 250
+    assert running.seconds[-1] == 9000, "the last is always there"
+    longer = drawn(batches=rows[:8990])["running"]
+    assert longer.seconds[:-1] == running.seconds[: len(longer.seconds) - 1]
+    assert [len(plotting.thinned(rows[:n])) for n in (0, 1, 249, 300)] == [0, 1, 249, 151]
+    assert len(json.dumps(plotting.drawing([running]))) < 20_000
+
+
+def test_a_number_that_is_none_reaches_the_browser_as_null(samples):
+    samples.loc[1, "val_loss"] = math.nan
+    (sent,) = (
+        line for line in plotting.drawing(list(drawn(samples=samples).values()))["lines"] if line["kind"] == "sample"
+    )
+    assert sent["loss"] == [2.0, None]
+    json.dumps(sent, allow_nan=False)
 
 
 @pytest.fixture
@@ -85,19 +133,11 @@ def samples():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("metric", plotting.METRICS)
-def test_samples_are_drawn_thin_under_a_name_of_their_own(history, samples, metric):
-    drawn = traces(plotting.training_curves(history, metric, validation_name="test", samples=samples))
-    sampled = drawn["test, sample of 500"]
-    assert list(sampled.x) == [0.4, 1.6]
-    assert list(sampled.y) == list(samples[f"val_{metric}"])
-    assert sampled.marker.size < drawn["test"].marker.size
-    assert sampled.line.color == drawn["test"].line.color
-
-
-def test_samples_are_drawn_before_the_first_epoch_ends_and_their_absence_draws_nothing(samples):
-    assert "validation, sample of 500" in traces(plotting.training_curves(pd.DataFrame(), "loss", samples=samples))
-    assert len(plotting.training_curves(pd.DataFrame(), "loss", samples=pd.DataFrame()).data) == 2
+def test_samples_are_a_line_of_their_own_under_a_name_that_says_how_many(history, samples):
+    line = drawn(history, samples=samples, validation_name="test")["sample"]
+    assert line.name == "test, always the same 500 images"
+    assert line.passes == [0.4, 1.6]
+    assert line.values["accuracy"] == [0.25, 0.5]
 
 
 def test_curves_in_words(history, samples):
@@ -132,51 +172,6 @@ def test_probability_bars_mark_the_prediction_and_the_label():
     assert list(bars.x) == [0.2, 0.7, 0.1]
     assert list(bars.text) == ["20.0%", "70.0%", "10.0% · its label"]
     assert np.argmax(bars.marker.opacity) == 1
-
-
-def cells(by):
-    """The table behind the chart, by (actual, predicted), and the chart as Vega-Lite reads it."""
-    spec = plotting.confusion_matrix(MATRIX, NAMES, by).to_dict()
-    (rows,) = spec["datasets"].values()
-    return {(row["actual"], row["predicted"]): row for row in rows}, spec
-
-
-@pytest.mark.parametrize(
-    ("by", "written"),
-    [("count", ["8", "2", "3", "4"]), ("actual", ["80", "20", "30", "40"]), ("predicted", ["67", "14", "25", "100"])],
-)
-def test_confusion_matrix_writes_the_chosen_number_in_the_right_cell(by, written):
-    table, _ = cells(by)
-    assert [table[place]["written"] for place in [("a", "a"), ("a", "b"), ("c", "a"), ("c", "c")]] == written
-
-
-def test_a_rare_mistake_is_not_written_as_none():
-    chart = plotting.confusion_matrix(np.array([[995, 5], [0, 1000]]), ("a", "b"), "actual").to_dict()
-    (rows,) = chart["datasets"].values()
-    assert [row["written"] for row in rows] == ["100", "0.5", "0", "100"]
-
-
-def test_confusion_matrix_shares_sum_to_one():
-    table = pd.DataFrame(cells("count")[0].values())
-    assert table.groupby("actual")["of actual"].sum().tolist() == pytest.approx([1, 1, 1])
-    assert table.groupby("predicted")["of predicted"].sum().tolist() == pytest.approx([1, 1, 1])
-
-
-def test_confusion_matrix_has_actual_on_rows_in_fixed_order_and_selects_a_cell():
-    _, spec = cells("count")
-    for layer in spec["layer"]:
-        assert layer["encoding"]["y"]["field"] == "actual"
-        assert layer["encoding"]["x"]["field"] == "predicted"
-        assert layer["encoding"]["y"]["sort"] == layer["encoding"]["x"]["sort"] == list(NAMES)
-    (parameter,) = spec["params"]
-    assert parameter["name"] == "cell"
-    assert parameter["select"]["fields"] == ["actual", "predicted"]
-
-
-def test_a_perfect_and_an_empty_matrix_are_drawn():
-    for matrix in (np.diag([3, 3, 3]), np.zeros((3, 3), int)):
-        rows = plotting.confusion_matrix(matrix, NAMES, "actual").to_dict()["datasets"].popitem()[1]
-        assert {row["fill"] for row in rows if row["count"] == 0} == {"#f7f8fb"}
 
 
 def test_parameter_bars_hold_every_parameter_of_the_network():

@@ -27,3 +27,32 @@ def test_the_stages_of_the_widest_network_do_not_overlap():
     shapes = plotting.pipeline(architecture.layers(widest)).layout.shapes
     for one, next_one in itertools.pairwise(shapes):
         assert one.x1 < next_one.x0
+
+
+def test_no_two_names_in_a_row_are_neighbours_where_there_are_many():
+    """So that a phone has room for them."""
+    deepest = NetworkConfig(blocks=(Block(8, 1),) * 4, dense_units=(8, 8, 8), whitening=True)
+    notes = plotting.pipeline(architecture.layers(deepest)).layout.annotations
+    assert len(notes) == 11
+    assert all(one.y != next_one.y for one, next_one in itertools.pairwise(notes))
+    few = plotting.pipeline(architecture.layers(PRESETS["champion"].network)).layout.annotations
+    assert len({note.y for note in few}) == 1
+
+
+def test_a_name_says_how_large_the_maps_are_and_how_many():
+    drawn = plotting.pipeline(architecture.layers(PRESETS["report"].network))
+    texts = [note.text for note in drawn.layout.annotations]
+    assert texts[:2] == ["<b>image</b><br>32×32<br>×3", "<b>block 1</b><br>16×16<br>×32"]
+    assert texts[-4:] == [
+        "<b>flatten</b><br>1,024",
+        "<b>dense</b><br>300",
+        "<b>dense</b><br>100",
+        "<b>classes</b><br>10",
+    ]
+
+
+def test_a_presenter_s_picture_grows_with_its_type():
+    layers = architecture.layers(PRESETS["lesson"].network)
+    small, large = plotting.pipeline(layers), plotting.pipeline(layers, 1.4)
+    assert large.layout.height == round(1.4 * small.layout.height)
+    assert large.layout.annotations[0].font.size > 1.3 * small.layout.annotations[0].font.size

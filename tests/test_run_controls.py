@@ -1,16 +1,14 @@
 """What a visitor can do with a run, and with which: each action belongs to the run that it was opened for."""
 
 import json
-import time
 from contextlib import ExitStack
 
 import pytest
-from app import labels, metric, text, with_label
+from app import figures, labels, player, text, with_label
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.runs import RunState
-from pages.ui.watched import Replay
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -95,7 +93,7 @@ def test_an_interrupted_run_can_be_resumed(open_page, finished_run, monkeypatch)
             launched.append(run)
             worker.enter_context(runs.open_record(run)).started(seconds=12.0, is_resumed=True)
 
-        monkeypatch.setattr(runs.control, "_launch", launch)
+        monkeypatch.setattr(runs.control, "launch", launch)
         app = open_page("training")
         assert "Resume to continue exactly where it left off" in app.warning[0].value
         with_label(app.button, "Resume").click().run()
@@ -103,6 +101,16 @@ def test_an_interrupted_run_can_be_resumed(open_page, finished_run, monkeypatch)
         assert not app.error
         assert "Stop training" in labels(app.button)
         assert "Resume" not in labels(app.button)
+
+
+def test_a_run_whose_log_is_no_file_is_not_resumed(open_page, finished_run):
+    (finished_run.path / runs.files.EVENTS).unlink()
+    (finished_run.path / runs.files.EVENTS).mkdir()
+    with pytest.raises(runs.RunError, match="its log cannot be read"):
+        runs.resume(finished_run)
+    app = open_page("training")
+    assert "Resume" not in labels(app.button)
+    assert "Delete it" in labels(app.button)
 
 
 def test_a_second_click_on_resume_is_one_sentence(open_page, finished_run, monkeypatch):
@@ -150,7 +158,7 @@ def test_no_button_of_a_run_is_one_of_another_run(open_page, older_run, newer_ru
     app = open_page("training")
     of_newer = {button.key for button in app.button if newer_run.id in (button.key or "")}
     of_older = {button.key for button in choose(app, older_run).button if older_run.id in (button.key or "")}
-    assert len(of_newer) == len(of_older) > 3
+    assert len(of_newer) == len(of_older) >= 3
     assert not of_newer & of_older
 
 
@@ -180,50 +188,55 @@ def test_who_watches_a_run_that_is_deleted_is_told(open_page, older_run, newer_r
     assert "was deleted" not in text(elsewhere.run())
 
 
-def test_a_replay_shows_the_run_as_it_stood_and_ends_by_itself(open_page, finished_run):
+def test_a_replay_is_the_whole_run_moment_by_moment_and_the_browser_plays_it(open_page, finished_run):
     app = open_page("training")
-    with_label(app.button, "Replay 1×").click().run()
-    assert metric(app, "Epochs") == "0"
-    assert "Images a second" not in labels(app.metric)  # no batch yet
-    assert "Final test accuracy" not in labels(app.metric)
-    app.session_state["training.replay"] = Replay(finished_run.id, 1, 6.5, time.time())
-    app.run()
-    assert metric(app, "Epochs") == "1"
-    app.session_state["training.replay"] = Replay(finished_run.id, 60, 0.0, time.time() - 10)
-    app.run()
-    assert metric(app, "Epochs") == "2"
-    assert "Final test accuracy" in labels(app.metric)
-    assert "End replay" not in labels(app.button)
+    assert player(app)["live"]
+    with_label(app.button, "Replay").click().run()
+    film = player(app)
+    assert not film["live"]
+    assert film["moments"] == [0.0, 5.0, 6.0, 10.0, 12.0, 12.5]
+    assert film["places"][1] == "5 s of 12 s"
+    shown = {figure["label"]: figure["text"] for figure in film["tracks"]["figures"]}
+    assert shown["Epochs"] == ["0", "0.5", "1", "1.5", "2", "2"]
+    assert shown["Training accuracy"] == ["–", "20.0%", "25.0%", "40.0%", "50.0%", "50.0%"]
+    assert shown["Validation accuracy"] == ["–", "–", "20.0%", "20.0%", "40.0%", "40.0%"]
+    assert shown["Final test accuracy"] == ["–"] * 5 + ["55.00%"]
+    assert "Images a second" not in shown
+    with_label(app.button, "End replay").click().run()
+    assert player(app)["live"]
+    assert "Replay" in labels(app.button)
 
 
 def test_a_replay_stays_with_its_run_when_another_is_started(open_page, finished_run, tiny_config):
     app = open_page("training")
-    with_label(app.button, "Replay 1×").click().run()
+    with_label(app.button, "Replay").click().run()
     other = runs.create(tiny_config, "The other")
     with runs.open_record(other) as record:
         record.started(seconds=0.0, is_resumed=False)
         app.run()
         assert shown(app) == ["A finished run"]
+        assert not player(app)["live"]
         with_label(app.button, "End replay").click().run()
         assert not app.exception
 
 
 def test_a_replay_ends_with_a_sentence_when_its_run_is_deleted(open_page, older_run, newer_run):
     app = choose(open_page("training"), older_run)
-    with_label(app.button, "Replay 1×").click().run()
+    with_label(app.button, "Replay").click().run()
     runs.delete(older_run)
     app.run()
     assert "was deleted. Its replay has ended." in text(app)
     assert shown(app) == ["The newer"]
-    assert metric(app, "Final test accuracy") == "55.00%"  # as it stands, not replayed
+    assert player(app)["live"], "as it stands, not replayed"
+    assert figures(app)["Final test accuracy"] == "55.00%"
     assert "End replay" not in labels(app.button)
 
 
-def test_another_speed_at_the_end_of_a_replay_begins_again(open_page, finished_run):
+def test_a_replay_of_a_run_that_somebody_resumes_shows_it_as_it_is_now(open_page, finished_run):
     app = open_page("training")
-    with_label(app.button, "Replay 1×").click().run()
-    app.session_state["training.replay"] = Replay(finished_run.id, 60, 0.0, time.time() - 10)
-    with_label(app.button, "Replay 10×").click().run()
-    assert not app.exception
-    assert not app.warning
-    assert metric(app, "Epochs") == "0"
+    with_label(app.button, "Replay").click().run()
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.0, is_resumed=True)
+        app.run()
+        assert player(app)["live"]
+        assert "Stop training" in labels(app.button)

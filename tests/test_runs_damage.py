@@ -10,13 +10,14 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from handmade import batch_fields, epoch_fields, write_finished_run
+from handmade import batch_fields, epoch_fields, look, write_finished_run
 from test_runs_deleting import everything_a_page_asks
 
 from cnn_core import runs
 from cnn_core.__main__ import main
 from cnn_core.runs import RunState, files
 from cnn_core.runs.events import parse
+from cnn_core.runs.looks import look_fields
 
 BRACKETS = b"[" * 200_000
 NOT_UTF8 = "Größe".encode("latin-1")
@@ -117,9 +118,28 @@ def batch(**changes):
     return {"event": "batch", "time": 1.0, **batch_fields(3), **changes}
 
 
+def seen(**changes):
+    return {"event": "look", "time": 1.0, **look_fields(look(10.5)), **changes}
+
+
+def kernels(**changes):
+    return {**look_fields(look())["kernels"], **changes}
+
+
 @pytest.mark.parametrize(
     "event",
     [
+        seen(seconds=None), seen(seconds=float("nan")), seen(seconds="1"), seen(positions=None), seen(positions=[]),
+        seen(positions=[0] * 15), seen(positions=[-1] * 16), seen(positions=[0.5] * 16), seen(positions="0" * 16),
+        seen(labels=[10] * 16), seen(labels=[True] * 16), seen(answers=[[1]] * 16), seen(answers={}),
+        seen(probabilities=[1.5] * 16), seen(probabilities=[None] * 16), seen(probabilities=[0.5] * 17),
+        seen(**{name: [0] * 17 for name in ("positions", "labels", "answers", "probabilities")}),
+        seen(kernels=[]), seen(kernels="x"), seen(kernels={}), seen(kernels=kernels(shape=[3, 3, 3, 33])),
+        seen(kernels=kernels(shape=[3, 3, 3])), seen(kernels=kernels(shape=[9, 3, 1, 4])),
+        seen(kernels=kernels(shape=[0, 3, 3, 4])), seen(kernels=kernels(shape=[3, 3, 3, 5])),
+        seen(kernels=kernels(steps="AAAA")), seen(kernels=kernels(steps="?")), seen(kernels=kernels(steps=None)),
+        seen(kernels=kernels(largest=None)), seen(kernels=kernels(largest=float("nan"))),
+        seen(kernels=kernels(largest=-1)), {"event": "look"},
         epoch(epoch=None), epoch(epoch="3"), epoch(epoch=3.5), epoch(epoch=True), epoch(epoch=0), epoch(epoch=10**400),
         epoch(seconds=None), epoch(seconds="x"), epoch(seconds=float("nan")), epoch(seconds=-1.0), epoch(accuracy=1.5),
         epoch(accuracy=[0.5]), epoch(loss={}), epoch(val_loss="nan"), epoch(learning_rate=None),
@@ -133,12 +153,14 @@ def batch(**changes):
 )  # fmt: skip
 def test_an_event_that_is_not_what_it_says_is_passed_over_and_told(finished_run, event):
     before = finished_run.history(), finished_run.progress(), finished_run.seconds(), finished_run.result()
+    assert finished_run.looks() == []
     log = finished_run.path / files.EVENTS
     *course, ending = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(b"".join([*course, json.dumps(event).encode() + b"\n", ending]))
     after = finished_run.history(), finished_run.progress(), finished_run.seconds(), finished_run.result()
     assert after[0].equals(before[0])
     assert after[1:] == before[1:]
+    assert finished_run.looks() == []
     assert "1 line" in finished_run.damage()
 
 

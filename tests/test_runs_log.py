@@ -3,8 +3,9 @@
 import os
 from dataclasses import asdict, fields, replace
 
+import numpy as np
 import pytest
-from handmade import progress, write_event_line, write_finished_run
+from handmade import look, progress, write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.progress import EpochScores, Measuring, Progress, Sample, TrainingState
@@ -132,6 +133,36 @@ def test_samples_of_the_validation_images_are_part_of_the_course(tiny_config):
         assert len(run.samples(until=2.0)) == 2
         pen.started(seconds=1.5, is_resumed=True)
         assert len(run.samples()) == 1
+
+
+def test_what_a_class_watched_is_read_as_it_was_told_and_is_part_of_the_course(tiny_config):
+    run = runs.create(tiny_config)
+    told = [look(1.0), look(2.0, kernels=None), look(3.0, answers=(7,) * 16)]
+    with runs.open_record(run) as pen:
+        pen.started(seconds=0.0, is_resumed=False)
+        for one in told:
+            pen.look(one)
+        read = run.looks()
+        assert [replace(one, kernels=None) for one in read] == [replace(one, kernels=None) for one in told]
+        assert read[1].kernels is None
+        largest = np.abs(told[2].kernels).max()
+        np.testing.assert_allclose(read[2].kernels, told[2].kernels, atol=largest / 127)
+        assert [one.seconds for one in run.looks(until=2.0)] == [1.0, 2.0]
+        pen.started(seconds=1.5, is_resumed=True)
+        assert [one.seconds for one in run.looks()] == [1.0]
+    assert run.damage() is None
+
+
+def test_kernels_of_nothing_but_zeros_are_read_as_zeros(tiny_config):
+    run = runs.create(tiny_config)
+    with runs.open_record(run) as pen:
+        pen.look(look(kernels=np.zeros((2, 2, 3, 32), np.float32)))
+    assert run.looks()[0].kernels.tolist() == np.zeros((2, 2, 3, 32)).tolist()
+
+
+def test_a_log_of_the_first_weeks_has_nothing_to_watch(finished_run):
+    assert finished_run.looks() == []
+    assert finished_run.damage() is None
 
 
 def test_an_epoch_that_the_clock_cut_short_counts_in_part_in_logs_that_do_not_say_so(tiny_config):

@@ -17,7 +17,7 @@ from cnn_core import runs
 from cnn_core.__main__ import main
 from cnn_core.progress import EpochScores, Measuring, Result
 from cnn_core.results import results_table
-from cnn_core.runs import RunState, control, files
+from cnn_core.runs import RunState, files, launch
 
 ACTIVE = {RunState.STARTING, RunState.RUNNING, RunState.TESTING}
 
@@ -212,7 +212,7 @@ def test_a_started_worker_is_stopped_on_request(workers, tiny_config):
 
 
 def test_a_process_that_does_not_start_in_time_is_ended_and_leaves_no_run(workers, tiny_config, monkeypatch):
-    monkeypatch.setattr(control, "_START_PATIENCE", 0.1)
+    monkeypatch.setattr(launch, "_PATIENCE", 0.1)
     with pytest.raises(runs.RunError, match="did not start"):
         runs.start(tiny_config)
     assert workers[0].wait(timeout=10) != 0
@@ -231,7 +231,7 @@ def test_a_run_deleted_while_it_starts_costs_a_sentence(workers, stopped_run):
 
 
 def test_a_worker_finds_the_data_from_wherever_the_app_was_started(workers, tiny_config, monkeypatch, tmp_path):
-    monkeypatch.setattr(control, "_START_PATIENCE", 0.1)
+    monkeypatch.setattr(launch, "_PATIENCE", 0.1)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CNN_DATA_DIR", "school/data")
     with pytest.raises(runs.RunError):

@@ -3,19 +3,20 @@
 A figure has a `describe_...` beside it where one sentence can say what it shows, for people who cannot see it.
 """
 
-from cnn_core.plotting.classes import class_counts, confusion_matrix, probability_bars
-from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, training_curves, written_passes
+from cnn_core.plotting.classes import class_counts, probability_bars
+from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
 
 __all__ = [
     "CHANCE",
     "METRICS",
     "class_counts",
-    "confusion_matrix",
     "describe_curves",
+    "drawing",
+    "lines",
     "parameter_bars",
     "pipeline",
     "probability_bars",
-    "training_curves",
+    "thinned",
     "written_passes",
 ]

@@ -1,82 +1,94 @@
-"""The curves of a run: one metric over the epochs, training and validation, with what guessing would score."""
+"""The curves of a run: what is drawn of each metric over the epochs, and the same in words.
 
-from math import log
-from typing import Literal, get_args
+The browser draws them, live and in a replay alike; here is decided which points, on which scales. What a page writes
+beside them is read from the same points, so that a figure is where its line ends.
+"""
 
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Literal, get_args
+
+import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from cnn_core.config import CLASSES
-from cnn_core.plotting import style
 
 Metric = Literal["accuracy", "loss", "mse"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+Kind = Literal["training", "running", "validation", "sample"]
+
+MOST_POINTS = 250  # of a line, and about as many moments: so much a screen can show, and a phone play
 
 # The score of a network that gives every class the same probability.
 CHANCE: dict[str, float] = {
-    "loss": log(CLASSES),
+    "loss": math.log(CLASSES),
     "accuracy": 1 / CLASSES,
     "mse": ((1 - 1 / CLASSES) ** 2 + (CLASSES - 1) / CLASSES**2) / CLASSES,
 }
 
-_TITLES = {"loss": "Loss (cross-entropy)", "accuracy": "Accuracy", "mse": "Mean squared error"}
-_FORMATS = {"loss": ".3f", "accuracy": ".1%", "mse": ".4f"}
-_CHANCE_LABEL = {
-    "text": "guessing",
-    "font": {"color": style.LABEL, "size": style.TEXT},
-    "showarrow": False,
-    "xref": "x domain",
-    "yref": "y",
-    "x": 1,
-    "xanchor": "right",
-    "yanchor": "bottom",
-}
+_TITLES = {"loss": ("Loss", "cross-entropy"), "accuracy": ("Accuracy", ""), "mse": ("MSE", "mean squared error")}
+_DIGITS = {"loss": 3, "accuracy": "percent", "mse": 4}
+_X_FACTORS, _Y_FACTORS = (1, 2, 4, 5), (1, 2, 2.5, 5)  # of the powers of ten between two ticks
+_SETTLED = 0.1  # of an epoch: the mean of its first few batches jumps about
 
 
-def training_curves(
+@dataclass(frozen=True)
+class Line:
+    """One line in all charts: ascending passes over the training images, when each point was known, and its values."""
+
+    kind: Kind
+    name: str
+    passes: list[float]
+    seconds: list[float]
+    values: dict[Metric, list[float]]
+    pieces: list[int] | None = None  # the line breaks where this changes
+
+    def last(self, until: float) -> int | None:
+        """The position of the last point at this second of training; None before the first."""
+        count = bisect_right(self.seconds, until)
+        return count - 1 if count else None
+
+
+def lines(
     history: pd.DataFrame,
-    metric: Metric,
+    batches: pd.DataFrame,
+    samples: pd.DataFrame,
     *,
     validation_name: str = "validation",
-    under_way: pd.DataFrame | None = None,
-    samples: pd.DataFrame | None = None,
-    epochs: int | None = None,
-) -> go.Figure:
-    """Training (thin) and validation (thick) over the epochs of `history`, each at its end; the chance level is dashed.
+    n: int | None = None,
+) -> list[Line]:
+    """What is drawn of a run: training and validation at the end of each epoch, and what is known in between.
 
-    history: as from `Run.history`; without rows only the axes and the chance level are drawn.
-    validation_name: the split behind the val_ columns; the preset `report` measures "test".
-    under_way: as from `Run.epoch_under_way`: epoch, batch, batches, and the mean of the metric over the epoch so far.
-    samples: as from `Run.samples`: the same network's answers to a fixed part of that split, between the epochs.
-    epochs: how many are planned, so that the axis stands still while the curve grows.
+    history, batches, samples: as from `Run.history`, `Run.batches` and `Run.samples`. Of each at most `MOST_POINTS`
+    rows are drawn, evenly thinned, and always the last: a run of hours is as light as one of ten minutes.
+    validation_name: the split behind the val_ columns; the preset `report` measures "test". n: its images, if known.
     """
-    rows = history.reindex(columns=["passes", metric, f"val_{metric}"])  # a run without an epoch has no columns either
-    traces = [
-        _line(rows, metric, "training, mean of each epoch", style.TRAIN, width=2),
-        _line(rows, f"val_{metric}", validation_name, style.VALIDATION, width=4),
+    running = _running_means(history, batches)
+    history, samples = thinned(history), thinned(samples)
+    found = [
+        _line("training", "training, mean of each epoch", history, ""),
+        running,
+        _line("validation", f"{validation_name}, all {n:,} images" if n else validation_name, history, "val_"),
     ]
-    if under_way is not None and len(under_way):
-        traces.append(_running_mean(rows, metric, under_way))
-    if samples is not None and len(samples):
-        name = f"{validation_name}, sample of {samples['n'].iloc[-1]:,}"
-        traces.append(_line(samples, f"val_{metric}", name, style.VALIDATION, width=1))
-    for trace in traces:
-        trace.hovertemplate = f"%{{y:{_FORMATS[metric]}}}"
-        trace.cliponaxis = False  # else half of a circle on an axis is cut off: the first batch, 100%
-    last = max([epochs or 1, *(x for trace in traces for x in trace.x)])
-    chance = {"xref": "x domain", "yref": "y", "y0": CHANCE[metric], "y1": CHANCE[metric], "x0": 0, "x1": 1}
-    return style.figure(
-        *traces,
-        height=370,
-        margin={"b": 115},  # room for a legend of three lines: the axes stand still while curves are added
-        title={"text": _TITLES[metric]},
-        legend={"y": -0.25, "yanchor": "top"},  # beside the title there is no room for it on a phone
-        hovermode="x unified",
-        xaxis={"title": {"text": "epochs"}, "range": [0, last + 0.2], "dtick": 1 if last <= 10 else None},
-        yaxis={"rangemode": "tozero"} if metric != "accuracy" else {"range": [0, 1], "tickformat": ".0%"},
-        shapes=[{"type": "line", "line": style.CHANCE_LINE, **chance}],
-        annotations=[_CHANCE_LABEL | {"y": CHANCE[metric]}],
-    )
+    if len(samples):
+        name = f"{validation_name}, always the same {samples['n'].iloc[-1]:,.0f} images"
+        found.append(_line("sample", name, samples, "val_"))
+    return found
+
+
+def thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every second, fourth, eighth … row, so that at most MOST_POINTS are left, and always the last.
+
+    The same rows stay when one is added, until it is every second of them: a growing curve does not tremble.
+    """
+    every = 2 ** math.ceil(math.log2(max(len(rows) / (MOST_POINTS - 1), 1)))
+    kept = np.arange(len(rows)) % every == 0
+    kept[-1:] = True
+    return rows[kept]
 
 
 def describe_curves(
@@ -99,6 +111,75 @@ def written_passes(passes: float) -> str:
     return f"{written} epoch{'' if written == '1' else 's'}"
 
 
+def drawing(drawn: Sequence[Line], *, planned: float | None = None, alt: str = "") -> dict[str, Any]:
+    """The lines and their scales, as the track of curves in the browser gets them.
+
+    planned: how many epochs are planned, so that the axis stands still while the curves grow. alt: what they show.
+    """
+    last = max([planned or 0.0, *(line.passes[-1] for line in drawn if line.passes)]) or 1.0
+    step = _step(_X_FACTORS, lambda step: last / step <= 5)
+    ticks = [[n * step, f"{n * step:g}"] for n in range(int(last / step + 1e-9) + 1)]
+    ticks[-1][1] += " epoch" if ticks[-1][1] == "1" else " epochs"
+    return {
+        "last": last,
+        "ticks": ticks,
+        "alt": alt,
+        "charts": [_chart(metric, drawn) for metric in METRICS],
+        "lines": [
+            {"kind": line.kind, "name": line.name, "piece": line.pieces}
+            | {"x": _short(line.passes), "at": line.seconds}
+            | {metric: _short(line.values[metric]) for metric in METRICS}
+            for line in drawn
+        ],
+    }
+
+
+def _short(numbers: Sequence[float]) -> list[float | None]:
+    """With six digits, more than a screen shows; what is no number as null, which JSON can write."""
+    return [float(f"{number:.6g}") if math.isfinite(number) else None for number in numbers]
+
+
+def _chart(metric: Metric, drawn: Sequence[Line]) -> dict[str, Any]:
+    """The scale of one metric. The first batches may begin far above it; they do not squeeze what follows."""
+    title, in_full = _TITLES[metric]
+    chart = {"metric": metric, "title": title, "long": in_full, "chance": CHANCE[metric], "digits": _DIGITS[metric]}
+    if metric == "accuracy":
+        return chart | {"top": 1.0, "ticks": [[n / 4, f"{n / 4:.0%}"] for n in range(5)]}
+    values = [v for line in drawn if line.kind != "running" for v in line.values[metric] if math.isfinite(v)]
+    highest = max([1.05 * CHANCE[metric], *values])
+    step = _step(_Y_FACTORS, lambda step: math.ceil(highest / step - 1e-9) <= 4)
+    count = math.ceil(highest / step - 1e-9)
+    return chart | {"top": count * step, "ticks": [[n * step, f"{n * step:g}"] for n in range(count + 1)]}
+
+
+def _step(factors: Sequence[float], suits: Callable[[float], bool]) -> float:
+    """The smallest round distance of two ticks that suits."""
+    return next(step for power in range(-4, 7) for factor in factors if suits(step := factor * 10.0**power))
+
+
+def _line(kind: Kind, name: str, rows: pd.DataFrame, prefix: str) -> Line:
+    values = {metric: rows[f"{prefix}{metric}"].tolist() for metric in METRICS}
+    return Line(kind, name, rows["passes"].tolist(), rows["seconds"].tolist(), values)
+
+
+def _running_means(history: pd.DataFrame, batches: pd.DataFrame) -> Line:
+    """The mean of each epoch so far: from the end of the last one, and to its own end once it is there."""
+    ends = {row.epoch: row for row in history.itertuples()}
+    settled = (batches["epoch"] == 1) | (batches["batch"] >= _SETTLED * batches["batches"])
+    settled.iloc[-1:] = True
+    points = []
+    for epoch, rows in groupby(thinned(batches[settled]).itertuples(), attrgetter("epoch")):
+        within = [(epoch - 1 + row.batch / row.batches, row.seconds, epoch, row) for row in rows]
+        if before := ends.get(epoch - 1):
+            points.append((before.passes, within[0][1], epoch, before))
+        points += within
+        if end := ends.get(epoch):
+            points.append((end.passes, end.seconds, epoch, end))
+    passes, seconds, pieces, rows = map(list, zip(*points, strict=True)) if points else ([], [], [], [])
+    values = {metric: [float(getattr(row, metric)) for row in rows] for metric in METRICS}
+    return Line("running", "training, each epoch so far", passes, seconds, values, pieces)
+
+
 def _describe_history(history: pd.DataFrame, validation_name: str) -> str:
     if history.empty:
         return "No epoch has ended yet."
@@ -114,34 +195,4 @@ def _describe_history(history: pd.DataFrame, validation_name: str) -> str:
     return (
         f"{validation_name.capitalize()} accuracy {course}; training accuracy, the mean of the last epoch, is "
         f"{last['accuracy']:.1%}, {abs(gap):.1f} points {ahead} it."
-    )
-
-
-def _line(rows: pd.DataFrame, column: str, name: str, color: str, *, width: float) -> go.Scatter:
-    return go.Scatter(
-        x=rows["passes"].to_list(),  # Plotly would encode an array again for each visitor
-        y=rows[column].to_list(),
-        name=name,
-        mode="lines+markers",
-        line={"color": color, "width": width},
-        marker={"color": color, "size": width + 4},
-    )
-
-
-def _running_mean(rows: pd.DataFrame, metric: str, under_way: pd.DataFrame) -> go.Scatter:
-    """The epoch under way: from the last whole one to an open circle, dotted because its mean still moves."""
-    before = rows.iloc[-1:]
-    if len(before):  # the mean of the first few batches jumps about
-        settled = under_way["batch"] >= under_way["batches"] / 10
-        under_way = under_way[settled | (under_way.index == under_way.index[-1])]
-    passed = under_way["epoch"] - 1 + under_way["batch"] / under_way["batches"]
-    x = [*before["passes"], *passed]
-    return go.Scatter(
-        x=x,
-        y=[*before[metric], *under_way[metric]],
-        name="training, mean of this epoch so far",
-        mode="lines+markers",
-        showlegend=False,
-        line={"color": style.TRAIN, "width": 2, "dash": "dot"},
-        marker={"color": style.TRAIN, "size": [0] * (len(x) - 1) + [9], "symbol": "circle-open"},
     )

@@ -10,6 +10,8 @@ from cnn_core.architecture import Layer
 from cnn_core.plotting import style
 
 _COLORS = {"Conv2D": style.BLUE, "Dense": style.ORANGE, "BatchNormalization": style.GRAY}
+_IN_ONE_ROW = 7  # names that a phone's width holds
+_NAMES_SIZE = 13  # pixels
 _NAMES = {"Conv2D": "convolution", "Dense": "dense layer", "BatchNormalization": "batch-norm"}
 
 
@@ -46,15 +48,16 @@ def _count_and_share(count: int, total: int) -> str:
     return f"{count:,} ({count / total:.0%})" if count / total >= 0.005 else f"{count:,}"
 
 
-def pipeline(layers: Sequence[Layer]) -> go.Figure:
+def pipeline(layers: Sequence[Layer], scale: float = 1.0) -> go.Figure:
     """The feature maps after every block: as high as they are large, and wider the more there are.
 
-    layers: as from `architecture.layers`. A layer without height and width is a bar, one value thick.
+    layers: as from `architecture.layers`. A layer without height and width is a bar, one value thick. Where there are
+    many, every second name stands above, so that all fit on a phone. scale: of the height and the type.
     """
     stages = [(name, layer) for layer in layers if (name := _stage(layer))]
-    drawn = style.figure(height=260, margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
-    are_many = len(stages) > 7
-    font = {"size": 11 if are_many else 13, "color": style.LABEL}
+    are_many = len(stages) > _IN_ONE_ROW
+    drawn = style.figure(height=round(300 * scale), margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
+    font = {"size": round(_NAMES_SIZE * scale), "color": style.LABEL}
     for place, (name, layer) in enumerate(stages):
         width, height = _size(layer)
         drawn.add_shape(
@@ -67,14 +70,19 @@ def pipeline(layers: Sequence[Layer]) -> go.Figure:
             fillcolor=style.BLUE if _is_map(layer) else style.ORANGE,
             opacity=0.85,
         )
-        if are_many:
-            name = name.removeprefix("block ")  # a phone has no room for more than the number
-        text = f"<b>{name}</b><br>{'×'.join(map(str, layer.output_shape[:2]))}"
-        text += f"<br>×{layer.output_shape[2]}" if _is_map(layer) else ""
-        drawn.add_annotation(x=place, y=-0.55, yanchor="top", text=text, showarrow=False, font=font)
+        at = {"y": 0.55, "yanchor": "bottom"} if are_many and place % 2 else {"y": -0.55, "yanchor": "top"}
+        drawn.add_annotation(x=place, text=f"<b>{name}</b><br>{_shape(layer)}", showarrow=False, font=font, **at)
     drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
-    drawn.update_yaxes(visible=False, range=[-0.95, 0.52])
+    drawn.update_yaxes(visible=False, range=[-0.95, 0.95 if are_many else 0.52])
     return drawn
+
+
+def _shape(layer: Layer) -> str:
+    """What comes out of a layer, as its label says it: "32×32" and below it "×16", or a number of values."""
+    if not _is_map(layer):
+        return f"{layer.output_shape[0]:,}"
+    height, width, maps = layer.output_shape
+    return f"{height}×{width}<br>×{maps}"
 
 
 def _stage(layer: Layer) -> str | None:

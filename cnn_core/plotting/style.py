@@ -15,13 +15,7 @@ TEXT = 14  # pixels: readable from the back row
 # Labels: Streamlit's page replaces exactly this value by its theme's strongest text colour, light or dark; it is nearly
 # black for everybody else. No one gray would read on both, and Streamlit's own for labels is pale on a beamer.
 LABEL = "#000037"
-ON_BOTH = "#727b8c"  # text where nothing is replaced: the gray that is as clear on white as on near-black, 4.3 to 1
 
-TRAIN = ORANGE
-VALIDATION = BLUE
-RIGHT = BLUE
-WRONG = ORANGE
-INK = "#1c2431"  # text on PAPER
 PAPER = "#f7f8fb"  # zero in a heat map, in the dark theme too: its numbers stay dark on light
 CHANCE_LINE = {"color": GRAY, "width": 1.5, "dash": "dash"}
 
@@ -73,13 +67,3 @@ def _with_labels(axis: dict[str, Any]) -> dict[str, Any]:
     """The axis with its text style, which must be in the figure: Streamlit's theme replaces the template's."""
     label = {"size": TEXT, "color": LABEL}
     return {"tickfont": label} | axis | {"title": {"font": label} | axis.get("title", {})}
-
-
-def tint(color: str, shade: float) -> str:
-    """PAPER at shade 0, the colour at 1, between them the mixture; colours as #rrggbb."""
-    mixed = (round(low + shade * (high - low)) for low, high in zip(_channels(PAPER), _channels(color), strict=True))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _channels(color: str) -> bytes:
-    return bytes.fromhex(color.removeprefix("#"))

@@ -2,8 +2,8 @@
 
     config.json     the settings: written once, before the worker starts; with library versions
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
-                    started · batch, measuring (at most 2 a second) · sample · epoch · testing ·
-                    finished | stopped | failed
+                    started · batch, measuring (at most 2 a second) · sample, look (every few seconds) ·
+                    epoch · testing · finished | stopped | failed
     worker.json     the worker's process and machine, for the pages
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
@@ -22,12 +22,12 @@ its run (`Run.damage`). No code outside this package knows a file's name; each i
 from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
 from cnn_core.runs.catalogue import find_run, is_readable, list_runs, running
-from cnn_core.runs.control import check_resumable, create, delete, rename, request_stop, resume, start
+from cnn_core.runs.control import check_resumable, create, delete, is_resumable, rename, request_stop, resume, start
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
-from cnn_core.runs.words import RunError, clean_title, reason_of
+from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
 __all__ = [
     "BUSY_EXIT_CODE",
@@ -42,9 +42,11 @@ __all__ = [
     "clean_title",
     "create",
     "delete",
+    "disk_sentence",
     "find_run",
     "for_json",
     "is_readable",
+    "is_resumable",
     "list_runs",
     "open_record",
     "reason_of",

@@ -6,28 +6,23 @@ import itertools
 import json
 import os
 import platform
-import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from cnn_core import locks, memory
 from cnn_core.config import ExperimentConfig
-from cnn_core.data import data_dir
 from cnn_core.runs import files, presence
 from cnn_core.runs.catalogue import running
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
+from cnn_core.runs.launch import busy, launch
 from cnn_core.runs.log import read_summary
-from cnn_core.runs.record import BUSY_EXIT_CODE
 from cnn_core.runs.run import Run
-from cnn_core.runs.words import RunError, checked_title, deleted, in_words, without_paths
+from cnn_core.runs.words import RunError, checked_title, in_words
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
-_START_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
 _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a process
 
 
@@ -54,7 +49,7 @@ def start(config: ExperimentConfig, title: str | None = None) -> Run:
         try:
             with presence.announced(run.path):  # before others can find it: it reads as starting at once
                 _describe(run, config, title)
-                _launch(run)
+                launch(run)
         except (RunError, OSError):
             with suppress(RunError, OSError):
                 _remove(run)
@@ -69,7 +64,7 @@ def resume(run: Run) -> None:
         _refuse_a_second()
         files.remove_stop(run.path)  # the request was for an earlier worker: a run that starts is not stopping
         with presence.announced(run.path):
-            _launch(run)
+            launch(run)
 
 
 def check_resumable(run: Run) -> None:
@@ -81,6 +76,17 @@ def check_resumable(run: Run) -> None:
         raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")
     if run.has_diverged():
         raise RunError(f"{run.title!r} diverged and would again. Start a new run with a lower learning rate.")
+    if not read_summary(os.path.join(run.path, files.EVENTS)).is_readable:
+        raise RunError(f"{run.title!r} cannot be resumed: its log cannot be read. Delete the run or repeat it.")
+
+
+def is_resumable(run: Run) -> bool:
+    """Whether `resume` would start it, if nothing else is being trained."""
+    try:
+        check_resumable(run)
+    except RunError:
+        return False
+    return True
 
 
 def request_stop(run: Run) -> None:
@@ -156,68 +162,17 @@ def _only_one_starts(run_id: str) -> Iterator[None]:
             with presence.starting_lock(files.runs_dir()):
                 yield
         except locks.Taken:
-            raise _busy(running()) from None
-
-
-def _launch(run: Run) -> None:
-    """Start a worker and wait until it has begun, or given up."""
-    starts_before = _starts(run)
-    with (run.path / files.WORKER_LOG).open("ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=files.ROOT,
-            env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may work in different folders
-        )
-    threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
-    deadline = time.monotonic() + _START_PATIENCE
-    while True:
-        code = worker.poll()  # before the log is read: one that began and ended at once has begun
-        if _starts(run) > starts_before:
-            return
-        if code == BUSY_EXIT_CODE:
-            raise _busy(running())
-        if code is not None or time.monotonic() > deadline:
-            worker.kill()
-            if not run.exists():
-                raise deleted(run.id)
-            raise RunError(f"The training process did not start; its log says: {_last_line(run)}")
-        time.sleep(0.02)
-
-
-def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
-    """Wait for the worker, so that no zombie is left; note if the system killed it, as it does when memory runs out."""
-    code = worker.wait()
-    if sys.platform != "win32" and code == -signal.SIGKILL:
-        with suppress(OSError):  # deleted meanwhile, or the disk is full
-            put(run.path / files.KILLED, str(starts).encode())
+            raise busy(running()) from None
 
 
 def _refuse_a_second() -> None:
     """The usual case, without the second that a process needs to find that the lock is taken."""
     if other := running():
-        raise _busy(other)
-
-
-def _busy(other: Run | None) -> RunError:
-    name = f"{other.title!r}" if other else "Another run"
-    return RunError(f"{name} is being trained; one run at a time. Wait until it has finished, or stop it.")
+        raise busy(other)
 
 
 def _at_work(run: Run) -> RunError:
     return RunError(f"{run.title!r} is being trained; stop it before you delete it.")
-
-
-def _starts(run: Run) -> int:
-    return read_summary(os.path.join(run.path, files.EVENTS)).starts
-
-
-def _last_line(run: Run) -> str:
-    lines = (run.path / files.WORKER_LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return without_paths(lines[-1]) if lines else "(nothing)"
 
 
 def _now() -> datetime.datetime:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample
+from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample
+from cnn_core.runs.looks import read_look
 from cnn_core.runs.words import plain, without_paths
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
@@ -68,7 +69,7 @@ class Ending:
     is_whole: bool = True  # False: its figures cannot be read, but how the run ended can
 
 
-Event = Started | Progress | Sample | Measuring | EpochScores | Testing | Ending
+Event = Started | Progress | Sample | Look | Measuring | EpochScores | Testing | Ending
 
 
 def parse(line: bytes) -> Event | None:
@@ -94,6 +95,8 @@ def _read(kind: str, values: dict[str, Any]) -> Event:
         return _read_ending(kind, values)
     if kind == "started":
         return read_record(Started, values)
+    if kind == "look":
+        return read_look({**values, "seconds": _number(_LARGEST)(values["seconds"])})
     return read_record({"batch": Progress, "sample": Sample, "measuring": Measuring, "testing": Testing}[kind], values)
 
 

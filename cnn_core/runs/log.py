@@ -12,11 +12,12 @@ from operator import attrgetter
 
 import pandas as pd
 
-from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.progress import EpochScores, Look, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
 
 _KEPT_BYTES = 64_000_000  # of log text whose records are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000
+Told = Progress | Sample | Look | EpochScores  # what an interruption can undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Log:
     """The content of a log."""
 
     summary: Summary = Summary()
-    timeline: tuple[Progress | Sample | EpochScores, ...] = ()  # without the events that an interruption undid
+    timeline: tuple[Told, ...] = ()  # without the events that an interruption undid
 
 
 def read_log(path: str) -> Log:
@@ -117,7 +118,7 @@ class _State:
     """What the events so far add up to."""
 
     def __init__(self) -> None:
-        self.timeline: list[Progress | Sample | EpochScores] = []
+        self.timeline: list[Told] = []
         self.starts = self.damaged_lines = 0
         self.last: Event | None = None
         self.is_testing = self.is_torn = False
@@ -131,7 +132,7 @@ class _State:
         if isinstance(event, Started):
             self.starts += 1
             self.damaged_lines -= self.is_torn  # the line before was cut by a kill, which is not damage
-        if isinstance(event, Started | Progress | Sample | EpochScores):
+        if isinstance(event, Started | Told):
             self._take_back(event.seconds)
             self.is_testing = False
             if not isinstance(event, Started):

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from cnn_core import locks
-from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
+from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
 from cnn_core.runs.files import put
+from cnn_core.runs.looks import look_fields
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import deleted, without_paths
 
@@ -76,6 +77,10 @@ class Record:
 
     def sample(self, sample: Sample) -> None:
         self.event("sample", **asdict(sample))
+
+    def look(self, look: Look) -> None:
+        """Training makes looks rarer as a run goes on: all of a run stay below a megabyte."""
+        self.event("look", **look_fields(look))
 
     def measuring(self, measuring: Measuring) -> None:
         """How far a pass over a split is, unless the last such event was written a moment ago."""

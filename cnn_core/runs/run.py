@@ -12,7 +12,7 @@ from typing import TypeVar
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.progress import EpochScores, Measuring, Progress, Result, Sample, TrainingState, Worker
+from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays, read_state
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
@@ -21,7 +21,7 @@ from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary,
 from cnn_core.runs.words import RunError, clean_title
 
 Content = TypeVar("Content")
-Told = TypeVar("Told", Progress, Sample, EpochScores)
+Told = TypeVar("Told", Progress, Sample, Look, EpochScores)
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,16 @@ class Run:
         return starts == self._summary().starts and self.state() == RunState.INTERRUPTED
 
     def history(self, until: float = math.inf) -> pd.DataFrame:
-        """One row an epoch, with the fields of `EpochScores` as columns.
-
-        Args:
-            until: seconds of training; what came later is left out, so that a run can be replayed.
-        """
+        """One row an epoch, the fields of `EpochScores` as columns; without what came after `until`, for a replay."""
         return frame(EpochScores, self._epochs(until))
 
     def samples(self, until: float = math.inf) -> pd.DataFrame:
         """The results on a sample of the validation images between two epochs: the fields of `Sample` as columns."""
         return frame(Sample, self._told(Sample, until))
+
+    def looks(self, until: float = math.inf) -> list[Look]:
+        """What it said about a few fixed validation images as it learned; none in logs of the first weeks."""
+        return self._told(Look, until)
 
     def batches(self) -> pd.DataFrame:
         """Every batch on record, about two a second: the fields of `Progress` as columns."""

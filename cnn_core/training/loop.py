@@ -24,7 +24,7 @@ from cnn_core.clock import Clock, Speedometer
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
-from cnn_core.progress import Diverged, Epoch, EpochScores, Measuring, Progress, Sample, Stopped, TrainingState
+from cnn_core.progress import Diverged, Epoch, EpochScores, Look, Measuring, Progress, Sample, Stopped, TrainingState
 from cnn_core.training.learner import Learner
 from cnn_core.training.models import LayerClasses
 from cnn_core.training.validation import LiveSample
@@ -58,6 +58,7 @@ class Listeners:
 
     on_batch: Callable[[Progress], None]
     on_sample: Callable[[Sample], None] | None
+    on_look: Callable[[Look], None]
     on_measuring: Callable[[Measuring], None]
     on_epoch: Callable[[Epoch], None]
     should_stop: Callable[[], bool]
@@ -72,6 +73,7 @@ def train(
     layer_classes: LayerClasses | None = None,
     on_batch: Callable[[Progress], None] = print_batch,
     on_sample: Callable[[Sample], None] | None = None,
+    on_look: Callable[[Look], None] = lambda look: None,
     on_measuring: Callable[[Measuring], None] = lambda measuring: None,
     on_epoch: Callable[[Epoch], None] = print_epoch,
     should_stop: Callable[[], bool] = lambda: False,
@@ -82,7 +84,8 @@ def train(
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
         state: of an `Epoch` or `Outcome` of the same config, to continue from. Another network's is a ValueError.
         layer_classes: replace ours in training, by the name of the Keras class; with the same variables.
-        on_sample: called every few seconds with the results on a few validation images; None: no such samples.
+        on_sample: called every few seconds with the results on a few validation images; None: no samples, no looks.
+        on_look: called, at the start, at some of the samples and after each epoch, with what a class watches.
         on_measuring: called with how far each whole validation is.
         should_stop: if it returns True during a validation, that ends, and is repeated when the run continues.
     """
@@ -95,7 +98,7 @@ def train(
     else:
         learner.initialize(batches.first_images(WHITENED_IMAGES))
     learner.warm_up(batches, should_stop)
-    listeners = Listeners(on_batch, on_sample, on_measuring, on_epoch, should_stop)
+    listeners = Listeners(on_batch, on_sample, on_look, on_measuring, on_epoch, should_stop)
     return _Training(config.training, batches, validation, learner, state, listeners).run()
 
 
@@ -137,6 +140,7 @@ class _Training:
         is_finished = True
         try:
             self._stop_if_asked()
+            self._tell(self._sample and self._sample.look(self._clock.seconds()))
             while self._batch or not self._clock.is_over(self._epoch):  # an epoch that has begun is also validated
                 self._train_batches()
                 self._validate()
@@ -163,7 +167,9 @@ class _Training:
             if self._clock.is_out_of_time():
                 break
             if self._sample and self._sample.is_due():
-                self._listeners.on_sample(self._sample.measure(self._passes(), self._clock.seconds))
+                sample = self._sample.measure(self._passes(), self._clock.seconds)
+                self._listeners.on_sample(sample)
+                self._tell(self._sample.look(sample.seconds))
         self._state = self._current_state()
 
     def _validate(self) -> None:
@@ -177,8 +183,15 @@ class _Training:
         self._epoch, self._batch, self._sums = self._epoch + 1, 0, np.zeros(4)
         self._state = replace(self._state, epoch=self._epoch, batch=0, seconds=self._clock.seconds(), sums=self._sums)
         self._history.append(row)
+        if self._sample:
+            is_last = self._clock.is_over(self._epoch)
+            self._tell(self._sample.look_after_epoch(probabilities, row.seconds, is_last=is_last))
         kernels = self._learner.first_kernels()
         self._listeners.on_epoch(Epoch(row, kernels, probabilities[:SNAPSHOT_IMAGES], self._state))
+
+    def _tell(self, look: Look | None) -> None:
+        if look:
+            self._listeners.on_look(look)
 
     def _after_chunk(self, done: int) -> None:
         self._listeners.on_measuring(Measuring("validation", done, len(self._images)))

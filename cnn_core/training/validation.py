@@ -8,8 +8,9 @@ import numpy as np
 from cnn_core.config import CLASSES
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
-from cnn_core.progress import Sample
+from cnn_core.progress import Look, Sample
 from cnn_core.training.learner import Learner
+from cnn_core.training.looking import Looks, first_of_each_class
 
 SAMPLE_IMAGES = 500  # at most; equally many of each class
 SAMPLE_CHUNKS = 10  # of so many images as are classified at a time: few of a large network, whose sample would last
@@ -25,9 +26,12 @@ class LiveSample:
         rows = balanced_rows(split.labels, size)
         self._images, self._labels = split.images(rows), split.labels[rows]
         self._learner = learner
+        self._watched = first_of_each_class(self._labels)  # places in the sample
+        self._positions = rows[self._watched]
+        self._looks = Looks(self._positions, self._labels[self._watched], learner)
         self._classify()  # compiles
         self._started = time.perf_counter()
-        self._classify()
+        self._answers = self._classify()
         self._wait()
 
     def is_due(self) -> bool:
@@ -36,9 +40,18 @@ class LiveSample:
     def measure(self, passes: float, seconds: Callable[[], float]) -> Sample:
         """The results of the network, as it would be kept now, `passes` and `seconds` into the run."""
         self._started = time.perf_counter()
-        measured = scores(self._labels, self._classify())
+        self._answers = self._classify()
+        measured = scores(self._labels, self._answers)
         self._wait()
         return Sample(passes, seconds(), measured.n, measured.loss, measured.accuracy, measured.mse)
+
+    def look(self, seconds: float) -> Look | None:
+        """What it said about the watched images when it was last measured; None if that was told a moment ago."""
+        return self._looks.within_epoch(self._answers[self._watched], seconds)
+
+    def look_after_epoch(self, probabilities: np.ndarray, seconds: float, *, is_last: bool) -> Look | None:
+        """What it says about them according to the `probabilities` of the whole split."""
+        return self._looks.at_its_end(probabilities[self._positions], seconds, is_last=is_last)
 
     def _classify(self) -> np.ndarray:
         self._learner.refresh()

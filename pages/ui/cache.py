@@ -1,10 +1,8 @@
 """The only caches of the app. What is cached here is shared by all visitors and must not be changed by any."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from cnn_core import data
 from cnn_core.config import NetworkConfig
@@ -41,13 +39,3 @@ def head(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) 
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""
     return {}
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def curves(path: str, moment: tuple, _draw: Callable[[], list[Figure]]) -> list[Figure]:
-    """The curves of the run at `path` as it is now, one figure a metric: drawn once for all who watch it.
-
-    `moment` holds the run's state, epochs, samples and seconds: a run that has moved on gets a new entry. A replay
-    has too many moments to be kept here: they would push out the curves that a class is watching.
-    """
-    return _draw()

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-_OPEN = "frame.open"
+from pages.ui import presenter
+
+_SHOWN = "frame.shown"  # the file of the page that runs inside the frame
+_old_router = True  # until the first visit of this process
+WITH_OWN_STEPS = ("convolution.py",)  # the presenter's keys lead through these first
 _LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # a Material icon as the tab's would be fetched from the web
 
 
@@ -58,23 +62,91 @@ PAGES = (
 
 def run() -> None:
     """Open the frame and run the page that the address names."""
-    st.session_state[_OPEN] = True
-    st.set_page_config(page_title="CNN Classroom", page_icon=_LOGO, layout="wide", initial_sidebar_state=240)
+    presenter.keep()
+    presenting = presenter.is_on()
+    st.set_page_config(
+        page_title="CNN Classroom",
+        page_icon=_LOGO,
+        layout="wide",
+        initial_sidebar_state="collapsed" if presenting else 240,
+    )
     st.logo(_LOGO, size="large")
+    presenter.apply_style()
+    pages = [
+        st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py") for entry in PAGES
+    ]
+    _leave_the_old_router(pages)
+    if presenting:
+        page = st.navigation(pages, position="top")
+    else:
+        page = st.navigation(_by_section(pages), expanded=True)
+        with st.sidebar:
+            presenter.show_switch()
+    st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    try:
+        page.run()
+    finally:
+        del st.session_state[_SHOWN]
+
+
+def _leave_the_old_router(pages: list) -> None:
+    """Begin the server's first visit once more, without a sidebar in between.
+
+    Until `st.navigation` has been called in this process, the old router shows its own sidebar before our page
+    configuration is sent. A sidebar takes its width when it appears: that visitor's was 300 pixels wide, not 240.
+    """
+    global _old_router
+    if _old_router:
+        _old_router = False
+        st.navigation(pages, position="hidden")
+        st.rerun()
+
+
+def _by_section(pages: list) -> dict[str, list]:
     sections: dict[str, list] = {}
-    for entry in PAGES:
-        page = st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py")
+    for entry, page in zip(PAGES, pages, strict=True):
         sections.setdefault(entry.section, []).append(page)
-    st.navigation(sections, expanded=True).run()
+    return sections
 
 
 def header(title: str, lead: str) -> None:
-    """Title and lead sentence; every page calls this first."""
-    if _OPEN not in st.session_state:
+    """Title and lead, side by side where there is room; every page calls this first. Content starts above y = 150.
+
+    In presenter mode the steps before and after stand there instead of the lead.
+    """
+    if _SHOWN not in st.session_state:
         run()
         st.stop()
-    st.title(title, anchor=False)
-    st.markdown(lead)
+    if not presenter.is_on():
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.title(title, anchor=False, width="content")
+            st.markdown(lead, width="content")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(title, anchor=False, width="content")
+        st.space("stretch")
+        shown = st.session_state[_SHOWN]
+        if shown not in WITH_OWN_STEPS:
+            show_step(shown, -1)
+            show_step(shown, 1)
+        presenter.show_switch()
+
+
+def show_step(page: str, way: int) -> None:
+    """A button to the page after `page`, its file's name, or before it (`way` is -1); the presenter's keys press it."""
+    place = [entry.file for entry in PAGES].index(page) + way
+    if not 0 <= place < len(PAGES):
+        return
+    icon, key = ("arrow_forward", presenter.NEXT_KEY) if way > 0 else ("arrow_back", presenter.PREVIOUS_KEY)
+    entry = PAGES[place]
+    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=presenter.shortcut(key)):
+        go_to(entry.path)
+
+
+def go_to(path: str) -> None:
+    """Open the page now, as a click on its link does; st.switch_page alone fails where the address holds a widget."""
+    st.query_params.from_dict({})
+    st.switch_page(path)
 
 
 def lead_on(page: str) -> None:

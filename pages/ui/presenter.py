@@ -1,9 +1,17 @@
-"""Presenter mode, `?present=1`: for a beamer. No sidebar, larger type and pictures, the figure first, notes hidden."""
+"""Presenter mode, `?present=1`: for a beamer. No sidebar, larger type and pictures, the figure first, notes hidden.
+
+The mode belongs to the visit: a link turns it on, the switch turns it on and off, and it stays on from page to page,
+although Streamlit's links drop the rest of the address. Type grows with the root font size, since Streamlit's own
+widgets and the components are measured in rem; sizes in pixels that a page sets are multiplied by `scale()`.
+"""
 
 import streamlit as st
 
 SCALE = 1.4  # of type and pictures
+NEXT_KEY, PREVIOUS_KEY = "PageDown", "PageUp"  # what the usual remote controls for slides send
 _PARAMETER = "present"
+_ON, _SWITCH = "presenter.on", "presenter.switch"
+_STYLE = f"<style>:root {{ font-size: {SCALE:.0%} }}</style>"
 
 
 def is_on() -> bool:
@@ -13,3 +21,41 @@ def is_on() -> bool:
 def scale() -> float:
     """The factor for sizes in pixels that a page itself sets."""
     return SCALE if is_on() else 1.0
+
+
+def shortcut(key: str) -> str | None:
+    """This key for a button that leads a step on or back; outside presenter mode the keys scroll the page as always."""
+    return key if is_on() else None
+
+
+def keep() -> None:
+    """Read the mode from the address, or write it there after a change of pages; the frame calls this first."""
+    if _PARAMETER in st.query_params:
+        st.session_state[_ON] = is_on()
+    elif st.session_state.get(_ON):
+        st.query_params[_PARAMETER] = "1"
+
+
+def apply_style() -> None:
+    if is_on():
+        st.html(_STYLE)
+
+
+def show_switch() -> None:
+    """The one switch: in the sidebar, and beside the title while there is no sidebar."""
+    st.session_state[_SWITCH] = is_on()
+    st.toggle(
+        "Presenter mode",
+        key=_SWITCH,
+        on_change=_turn,
+        width="content",
+        help="For a beamer: larger type and pictures, no sidebar, no notes. Page Down and Page Up change the step.",
+    )
+
+
+def _turn() -> None:
+    st.session_state[_ON] = st.session_state[_SWITCH]
+    if st.session_state[_ON]:
+        st.query_params[_PARAMETER] = "1"
+    else:
+        st.query_params.pop(_PARAMETER, None)

@@ -10,7 +10,6 @@ from cnn_core.runs import Run, RunError, RunState
 from pages.ui import watched
 from pages.ui.text import plain
 
-_SPEEDS = (1, 10, 60)
 _MESSAGE = "training.message"
 
 
@@ -28,16 +27,25 @@ def show_message() -> None:
 
 
 def show_actions(run: Run) -> None:
-    """What can be done with this run in its state."""
-    state = run.state()
+    """What can be done with a run that is not being trained."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if state.is_active:
-            _show_stop(run, state)
-            return
         if runs.is_readable(run):
-            _show_uses(run, state)
+            _show_uses(run)
         if not run.is_recorded:
             _show_changes(run)
+
+
+def show_first_action(run: Run) -> None:
+    """The one button that belongs beside the run's title: stop the training, play a replay, or end it."""
+    state = run.state()
+    if state.is_active:
+        _show_stop(run, state)
+    elif watched.is_replaying(run):
+        end = {"key": f"training.replay.end.{run.id}", "on_click": watched.watch, "args": (run.id,)}
+        st.button("End replay", icon=":material/close:", **end)
+    elif run.seconds() and not run.has_diverged():
+        play = {"key": f"training.replay.{run.id}", "on_click": watched.replay, "args": (run,)}
+        st.button("Replay", icon=":material/replay:", help="Watch it being trained once more.", **play)
 
 
 def _show_stop(run: Run, state: RunState) -> None:
@@ -52,15 +60,12 @@ def _show_stop(run: Run, state: RunState) -> None:
     )
 
 
-def _show_uses(run: Run, state: RunState) -> None:
-    has_diverged = run.has_diverged()
-    if not (state == RunState.FINISHED or run.is_recorded or has_diverged):
+def _show_uses(run: Run) -> None:
+    if runs.is_resumable(run):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
-    if run.seconds() and not has_diverged:
-        _show_replay(run)
     st.download_button(
         "Download",
         lambda: _zipped(run),
@@ -69,15 +74,6 @@ def _show_uses(run: Run, state: RunState) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def _show_replay(run: Run) -> None:
-    for speed in _SPEEDS:
-        play = {"key": f"training.replay.{speed}.{run.id}", "on_click": watched.replay, "args": (run, speed)}
-        st.button(f"Replay {speed}×", icon=":material/replay:", **play)
-    if watched.is_replaying(run):
-        end = {"key": f"training.replay.end.{run.id}", "on_click": watched.watch, "args": (run.id,)}
-        st.button("End replay", icon=":material/close:", **end)
 
 
 def _show_changes(run: Run) -> None:

@@ -7,7 +7,7 @@ from pandas.io.formats.style import Styler
 from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import watched
-from pages.ui.run_display import BADGES
+from pages.ui.run_words import BADGES
 
 _TABLE = "training.table"
 _FORMATS = {  # as above the curves; pandas writes any other fraction with six digits

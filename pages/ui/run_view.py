@@ -1,24 +1,23 @@
 """What is shown of a run, read once: what another visitor does to it meanwhile breaks no page."""
 
 from dataclasses import dataclass
-from math import inf
 
 import pandas as pd
 
 from cnn_core.config import TrainingConfig
 from cnn_core.progress import Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
+from pages.ui.run_words import Badge, badge
 
 
 @dataclass(frozen=True)
 class RunView:
-    """What is shown of a run, as it was after `until` seconds of training; infinite: as it is now."""
+    """What is shown of a run, as it is now."""
 
-    path: str
     title: str
     recipe: TrainingConfig
-    until: float
     state: RunState
+    badge: Badge
     is_stopping: bool
     has_diverged: bool
     was_killed: bool
@@ -31,12 +30,8 @@ class RunView:
     seconds: float
     result: Result | None
     history: pd.DataFrame
-    under_way: pd.DataFrame
+    batches: pd.DataFrame
     samples: pd.DataFrame
-
-    @property
-    def is_replay(self) -> bool:
-        return self.until < inf
 
     @property
     def watched_split(self) -> str:
@@ -44,28 +39,27 @@ class RunView:
         return "test" if self.recipe.validate_on == "test" else "validation"
 
 
-def read_view(run: Run, until: float = inf) -> RunView:
+def read_view(run: Run) -> RunView:
     """Raises RunError if another visitor has deleted the run, or this program cannot read what it is."""
-    is_live, state = until == inf, run.state()
-    has_begun = is_live and state.is_active and state != RunState.STARTING
+    state = run.state()
+    has_begun = state.is_active and state != RunState.STARTING
     return RunView(
-        path=str(run.path),
         title=run.title,
         recipe=run.config.training,
-        until=until,
         state=state,
-        is_stopping=is_live and run.is_stopping(),
+        badge=badge(run),
+        is_stopping=run.is_stopping(),
         has_diverged=run.has_diverged(),
         was_killed=run.was_killed(),
         reason=run.reason(),
         damage=run.damage(),
-        progress=run.progress(until),
-        measuring=run.measuring() if is_live else None,
+        progress=run.progress(),
+        measuring=run.measuring(),
         silence=run.last_event_age() or 0.0 if has_begun else 0.0,
-        passes=round(run.passes(until), 1),
+        passes=round(run.passes(), 1),
         seconds=run.seconds(),
-        result=run.result() if is_live else None,
-        history=run.history(until),
-        under_way=run.epoch_under_way(until),
-        samples=run.samples(until),
+        result=run.result(),
+        history=run.history(),
+        batches=run.batches(),
+        samples=run.samples(),
     )

@@ -1,8 +1,4 @@
-"""Which run a visitor watches, and how far its replay is. Both are kept by the run's id, never by its place."""
-
-import time
-from math import inf
-from typing import NamedTuple
+"""Which run a visitor watches, and whether as a replay. Both are kept by the run's id, never by its place."""
 
 import streamlit as st
 
@@ -11,21 +7,14 @@ from cnn_core.runs import Run
 from pages.ui.text import plain
 
 _CHOSEN, _SHOWN, _REPLAY, _NOTICE = (f"training.{name}" for name in ("run", "shown", "replay", "notice"))
+_FOLLOWED, _ARRIVALS = "training.followed", "training.arrivals"
 ACTIONS = ("rename", "delete")  # each opens for one run, and keeps that run on the page while it is open
-
-
-class Replay(NamedTuple):
-    """One run, shown as it stood then, at this speed."""
-
-    run_id: str
-    speed: float  # seconds of training a second
-    start: float  # seconds of training at `since`
-    since: float  # on this machine's clock
 
 
 def watch(run_id: str) -> None:
     """Show this run to the visitor, in its present state."""
     st.session_state[_CHOSEN] = run_id
+    st.session_state[_ARRIVALS] = arrivals() + 1
     st.session_state.pop(_REPLAY, None)
 
 
@@ -35,7 +24,10 @@ def watched_run(listed: list[Run]) -> Run | None:
     if (shown := st.session_state.get(_SHOWN)) and shown[0] not in by_id:
         _say_gone(*shown)
     first = next((run for run in listed if _is_presentable(run)), None)
-    run = by_id.get(_kept()) or runs.running() or _diverged_before_the_visitor(by_id) or first
+    running = runs.running()
+    run = by_id.get(_kept()) or running or _diverged_before_the_visitor(by_id) or first
+    if run and run == running:
+        st.session_state[_FOLLOWED] = run.id
     if run:
         st.session_state[_SHOWN] = (run.id, run.title)
     return run
@@ -58,25 +50,25 @@ def action_key(action: str, run_id: str) -> str:
     return f"training.{action}.{run_id}"
 
 
-def replay(run: Run, speed: float) -> None:
-    """Show the run from its beginning, or on from where the replay is, at this speed."""
-    position = replay_position(run) if is_replaying(run) else 0.0
+def replay(run: Run) -> None:
+    """Play this run from its beginning; the browser does."""
     watch(run.id)
-    start = position if position < run.seconds() else 0.0
-    st.session_state[_REPLAY] = Replay(run.id, speed, start, time.time())
+    st.session_state[_REPLAY] = run.id
 
 
 def is_replaying(run: Run) -> bool:
     """Whether the visitor's replay is of this run."""
-    return (at := st.session_state.get(_REPLAY)) is not None and at.run_id == run.id
+    return st.session_state.get(_REPLAY) == run.id
 
 
-def replay_position(run: Run) -> float:
-    """How many seconds of training are shown: infinitely many when there is no replay."""
-    if not is_replaying(run):
-        return inf
-    at = st.session_state[_REPLAY]
-    return at.start + at.speed * (time.time() - at.since)
+def is_chosen(run: Run) -> bool:
+    """Whether this visitor chose the run, started it, or has seen it being trained: it is not just the first."""
+    return run.id in (st.session_state.get(_CHOSEN), st.session_state.get(_FOLLOWED))
+
+
+def arrivals() -> int:
+    """How often this visitor has chosen what to watch: each time it is brought into view."""
+    return st.session_state.get(_ARRIVALS, 0)
 
 
 def _kept() -> str | None:
@@ -93,8 +85,7 @@ def _diverged_before_the_visitor(by_id: dict[str, Run]) -> Run | None:
 
 
 def _say_gone(run_id: str, title: str) -> None:
-    at = st.session_state.pop(_REPLAY, None)
-    ended = " Its replay has ended." if at and at.run_id == run_id else ""
+    ended = " Its replay has ended." if st.session_state.pop(_REPLAY, None) == run_id else ""
     st.session_state[_NOTICE] = f"**{plain(title)}**, the run that you were watching, was deleted.{ended}"
     for key in (_CHOSEN, _SHOWN):
         st.session_state.pop(key, None)

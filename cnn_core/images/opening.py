@@ -1,4 +1,4 @@
-"""An image from outside, made safe and reduced to 32x32.
+"""An image from outside, made safe.
 
 `open_image` takes the bytes of any file. It returns an upright RGB image on white, with a longest side of at most 1,024
 pixels and no metadata, or raises ImageError, whose one sentence says what came and what to do. Of an animation the
@@ -10,13 +10,10 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
-
-from cnn_core.config import IMAGE_SHAPE
 
 # The only decoders that a stranger's bytes reach. Left out: decoders that loop in Python (PNM, TGA) or open a second,
 # unmeasured image inside the first (ICO), and formats in which nobody takes photos.
@@ -79,23 +76,6 @@ class ImageError(ValueError):
     """A file that cannot be used as an image; the message is one sentence for the person who chose it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """A square of an image, whatever the image's size. The default is the largest square in the middle.
-
-    x and y say where the square is between its limits: 0 at the left (top) edge, 0.5 in the middle, 1 at the right
-    (bottom) edge. size is its side as a share of the image's shorter side. So every crop fits every image.
-    """
-
-    x: float = 0.5
-    y: float = 0.5
-    size: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.x <= 1 and 0 <= self.y <= 1 and 0 < self.size <= 1):
-            raise ValueError(f"A crop has x and y from 0 to 1 and a size above 0 and up to 1; this is {self}.")
-
-
 def open_image(data: bytes) -> Image.Image:
     """The image in `data`: mode RGB, upright, transparency on white, longest side at most MAX_SIDE.
 
@@ -115,29 +95,6 @@ def open_image(data: bytes) -> Image.Image:
             raise ImageError("The server has no memory left for this image; try again in a minute.") from error
         except Exception as error:  # as in _open
             raise _unreadable("JPEG" if image.format == "MPO" else image.format) from error
-
-
-def square_crop(image: Image.Image, crop: Crop | None = None) -> Image.Image:
-    """The square of the image, in whole pixels; by default the largest one in the middle."""
-    crop = crop or Crop()
-    side = max(1, round(crop.size * min(image.size)))
-    left = round(crop.x * (image.width - side))
-    top = round(crop.y * (image.height - side))
-    return image.crop((left, top, left + side, top + side))
-
-
-def to_network_input(image: Image.Image, crop: Crop | None = None) -> np.ndarray:
-    """The crop of an RGB image as the network gets it: uint8 (32, 32, 3). 32x32 pixels go through unchanged.
-
-    Each value is the mean of the area it covers (a box filter): what a camera with 32x32 cells would have seen. That
-    is an average a class can check by hand, it does not alias, and it invents no values as sharper filters do.
-    """
-    return np.asarray(square_crop(image, crop).resize(IMAGE_SHAPE[:2], Image.Resampling.BOX))
-
-
-def enlarge(image: np.ndarray, times: int = 16) -> np.ndarray:
-    """Every pixel of an image (h, w, 3) as a square of `times` x `times`: nearest neighbour, nothing is smoothed."""
-    return image.repeat(times, axis=0).repeat(times, axis=1)
 
 
 @contextmanager

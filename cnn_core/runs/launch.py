@@ -1,0 +1,72 @@
+"""Starting the worker of a run: a process of its own, which is watched until it has begun."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from cnn_core.data import data_dir
+from cnn_core.runs import files
+from cnn_core.runs.catalogue import running
+from cnn_core.runs.files import put
+from cnn_core.runs.log import read_summary
+from cnn_core.runs.record import BUSY_EXIT_CODE
+from cnn_core.runs.run import Run
+from cnn_core.runs.words import RunError, deleted, without_paths
+
+_PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
+
+
+def launch(run: Run) -> None:
+    """Start a worker and wait until it has begun, or given up."""
+    starts_before = _starts(run)
+    with (run.path / files.WORKER_LOG).open("ab") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=files.ROOT,
+            env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may work in different folders
+        )
+    threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        code = worker.poll()  # before the log is read: one that began and ended at once has begun
+        if _starts(run) > starts_before:
+            return
+        if code == BUSY_EXIT_CODE:
+            raise busy(running())
+        if code is not None or time.monotonic() > deadline:
+            worker.kill()
+            if not run.exists():
+                raise deleted(run.id)
+            raise RunError(f"The training process did not start; its log says: {_last_line(run)}")
+        time.sleep(0.02)
+
+
+def busy(other: Run | None) -> RunError:
+    """Why a second run cannot be started while `other` is being trained."""
+    name = f"{other.title!r}" if other else "Another run"
+    return RunError(f"{name} is being trained; one run at a time. Wait until it has finished, or stop it.")
+
+
+def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
+    """Wait for the worker, so that no zombie is left; note if the system killed it, as it does when memory runs out."""
+    code = worker.wait()
+    if sys.platform != "win32" and code == -signal.SIGKILL:
+        with suppress(OSError):  # deleted meanwhile, or the disk is full
+            put(run.path / files.KILLED, str(starts).encode())
+
+
+def _starts(run: Run) -> int:
+    return read_summary(os.path.join(run.path, files.EVENTS)).starts
+
+
+def _last_line(run: Run) -> str:
+    lines = (run.path / files.WORKER_LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return without_paths(lines[-1]) if lines else "(nothing)"

@@ -1,0 +1,118 @@
+"""The evaluation page in a browser: the whole matrix is in view, readable in light and dark, and needs no mouse."""
+
+import re
+
+import pytest
+from boxes import BEAMER, FOLD, PHONE, bottom, top
+from live_app import wait_until_idle
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.slow
+
+ADDRESS = "evaluation?run=lesson"  # recorded, and tested on the shapes that are here
+LEAST_CONTRAST = 4.5
+CONTRASTS = """cells => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const luminance = (color) => {
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((byte) =>
+      byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return cells.map((cell) => {
+    const {color, backgroundColor} = getComputedStyle(cell);
+    const [a, b] = [luminance(color), luminance(backgroundColor)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  });
+}"""
+
+
+def cells(page: Page):
+    return page.get_by_role("gridcell")
+
+
+def focused(page: Page) -> str:
+    """The name of the cell that has the focus."""
+    return page.locator(".matrix td:focus").get_attribute("aria-label")
+
+
+def opened(page: Page) -> str:
+    return page.get_by_role("heading", level=3).filter(has_text=re.compile("taken for|recognised")).inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_whole_matrix_is_in_view_with_the_pictures_beside_it_and_every_number_can_be_read(visit, page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    expect(cells(page)).to_have_count(100)
+    matrix, pictures = page.locator(".matrix"), page.locator(".gallery").first
+    assert bottom(matrix) < FOLD
+    assert bottom(pictures) < FOLD
+    assert pictures.bounding_box()["x"] > cells(page).last.bounding_box()["x"]
+    assert top(page.get_by_test_id("stMetric")) < top(matrix)
+    assert min(cells(page).evaluate_all(CONTRASTS)) >= LEAST_CONTRAST
+
+
+def test_a_phone_shows_the_matrix_before_what_refines_it(visit, page):
+    page.set_viewport_size(PHONE)
+    visit(ADDRESS)
+    matrix = page.locator(".matrix")
+    expect(cells(page)).to_have_count(100)
+    assert bottom(matrix) < PHONE["height"]
+    assert bottom(matrix) <= top(page.get_by_role("radiogroup", name="Show"))
+    assert bottom(matrix) < top(page.locator(".gallery")) < top(page.get_by_role("heading", name="Class by class"))
+    clipped = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert not matrix.locator("td, tbody th").evaluate_all(clipped)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
+def test_keys_walk_the_matrix_and_open_a_cell(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    picked = page.get_by_role("gridcell", selected=True)
+    first = picked.get_attribute("aria-label")
+    tabbable = cells(page).evaluate_all("all => all.filter((cell) => cell.tabIndex === 0).length")
+    assert tabbable == 1
+    picked.focus()
+    page.keyboard.press("Home")
+    assert focused(page).startswith(first.split(",")[0])
+    page.keyboard.press("Control+Home")
+    assert re.fullmatch(r"actual (\w+), predicted \1: [\d,]+ test images?", focused(page))
+    page.keyboard.press("ArrowUp")  # there is nothing above
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    names = re.match(r"actual (\w+), predicted (\w+):", focused(page)).groups()
+    assert names[0] == names[1]
+    assert page.locator(".matrix td:focus").evaluate("cell => getComputedStyle(cell).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"{names[0]}, recognised")).to_be_visible()
+    wait_until_idle(page)
+    assert focused(page) == picked.get_attribute("aria-label")  # the focus stays where the visitor is
+    shares = [
+        float(share.rstrip("%")) for share in page.locator(".gallery").first.locator(".caption").all_inner_texts()
+    ]
+    assert shares == sorted(shares)
+
+
+def test_a_pair_by_keyboard_opens_its_cell_and_the_cell_can_be_clicked_again(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    before = opened(page)
+    picked = page.get_by_role("gridcell", selected=True).get_attribute("aria-label")
+    pair = page.get_by_test_id("stButtonGroup").filter(has_text="Most confused").get_by_role("radio").nth(1)
+    actual, predicted = re.match(r"(\w+) → (\w+)", pair.inner_text()).groups()
+    pair.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"{actual}, taken for {predicted}")).to_be_visible()
+    wait_until_idle(page)
+    selected = page.get_by_role("gridcell", selected=True)
+    assert selected.get_attribute("aria-label").startswith(f"actual {actual}, predicted {predicted}:")
+    page.get_by_role("gridcell", name=picked, exact=True).click()
+    expect(page.get_by_role("heading", name=before)).to_be_visible()
+    wait_until_idle(page)
+    selected.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name=before)).to_be_hidden()
