@@ -315,7 +315,7 @@ def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab
     network = replace(tiny_config.network, whitening=True)
     write_finished_run(replace(tiny_config, network=network), title="A whitened run")
     app = open_lab(step="Learned")
-    assert with_label(app.selectbox, "Run").options == ["A finished run"]
+    assert with_label(app.selectbox, "Run").options == ["A finished run · CIFAR-10 · 55.0%"]
 
 
 def test_without_a_run_the_own_kernel_stands_in(open_lab):

@@ -11,6 +11,8 @@ from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.convolution.learned import Filters, Maps
 from cnn_core.inference import Classifier
 from pages.ui import address
+from pages.ui.class_view import kernel_track
+from pages.ui.components import player
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_contrast, show_maps
@@ -49,6 +51,7 @@ def show(desk: Desk, on: Subject) -> None:
             maps = network.feature_maps(seen.rgb)
             _ask(filters, layers)
             _show_in_network(maps, filters, number, layers, contrast)
+        _play_epochs(on.run)
         _show_beside(seen.rgb / 255, filters, number, on.kernel, contrast)
 
 
@@ -65,7 +68,7 @@ def _choose_filters(desk: Desk, run: runs.Run) -> tuple[Filters, Classifier | No
     epochs = run.snapshot_epochs()
     epoch = epochs[-1] if epochs else None
     if len(epochs) > 1:
-        passes = dict(zip(*run.history()[["epoch", "passes"]].round(1).to_numpy().T, strict=True))  # 1.3: cut short
+        passes = _passes(run)
         shown = {"format_func": lambda number: f"{passes.get(number, number):g}", "width": 200}
         epoch = st.select_slider("After epoch", epochs, epoch, key=f"convolution.epoch.{run.id}", **shown)
     network = open_network(run)
@@ -146,6 +149,35 @@ def _ask(filters: Filters, layers: list[Layer]) -> None:
         hint="Count one filter first: its slices, and its bias." if has_bias else "Count one filter first: its slices.",
         why=f"{count} × {each} = {count * one:,}.",
     )
+
+
+def _play_epochs(run: runs.Run) -> None:
+    """How all the filters changed from epoch to epoch, played in the browser."""
+    epochs = run.snapshot_epochs()
+    try:
+        kernels = [run.snapshot(epoch).kernels.astype(float) for epoch in epochs]
+    except runs.RunError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if len(epochs) < 2:
+        return
+    st.subheader("How they were learned", anchor=False)
+    passes = _passes(run)
+    track = kernel_track(epochs, kernels, np.abs(kernels[-1]).max(axis=(0, 1, 2)) + np.finfo(float).tiny)
+    player.film(
+        {"kernels": track},
+        epochs,
+        [f"after epoch {passes.get(epoch, epoch):g}" for epoch in epochs],
+        key=f"convolution.epochs.{run.id}",
+        label="The kernels of the first layer, epoch after epoch",
+        speeds=[(2, "2 epochs a second"), (1, "1 epoch a second"), (5, "5 epochs a second")],
+        plays=False,
+    )
+
+
+def _passes(run: runs.Run) -> dict[int, float]:
+    """For each epoch how many times all images have been seen: 1.3 for one that was cut short."""
+    return dict(zip(*run.history()[["epoch", "passes"]].round(1).to_numpy().T, strict=True))
 
 
 def _show_beside(image: np.ndarray, filters: Filters, number: int, kernel: np.ndarray, contrast: float) -> None:
