@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnn_core import data
 from cnn_core.config import NetworkConfig
+from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
 
@@ -27,6 +28,12 @@ def classifier(path: str, mtime: float) -> Classifier:
 def first_filters(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Filters:
     """The filters of the first layer of the network at `path`; finding them takes a tenth of a second."""
     return read_filters(_network.feature_maps, _config)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def head(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Head | None:
+    """The last layer of the network at `path`; finding it takes two predictions."""
+    return read_head(_network, _config)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
