@@ -75,7 +75,8 @@ def show_random(predictions: Predictions, class_names: tuple[str, ...], images: 
         for said, share, label in zip(predicted, probabilities.max(axis=1), labels, strict=True)
     ]
     marks = list(predicted == labels)
-    gallery(images.images(shown), captions, marks=marks, key="evaluation.random", label="random test images", columns=8)
+    look = {"label": "random test images", "columns": 8, "picks": False}
+    gallery(images.images(shown), captions, marks=marks, key="evaluation.random", **look)
 
 
 def reshuffle() -> None:
@@ -113,7 +114,7 @@ def show(run: Run, at: DeltaGenerator) -> None:
     with at:
         show_scores(scores)
     images = test_images(run, predictions.labels)
-    show_matrix(predictions, names, images)
+    show_matrix(predictions, names, images, run.config.data_set)
     explain_scores(scores, predictions, result)
     show_classes(predictions, names)
     if images is not None:

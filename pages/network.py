@@ -42,6 +42,8 @@ def show_memory(network: NetworkConfig) -> None:
     if sentence := memory.refusal(config):
         st.warning(sentence, icon=":material/memory:")
         return
+    if presenter.is_on():
+        return
     needed = memory.in_words(memory.estimate(config))
     st.caption(f"Training this network with batches of {config.training.batch_size} takes about {needed} of memory.")
 
