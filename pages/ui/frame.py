@@ -18,12 +18,15 @@ _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
 WITH_OWN_STEPS = ("convolution.py",)  # the presenter's keys lead through these first
 _CARD = "frame-card-"
-# The link's own area grows over the whole card.
+# The link's own area grows over the whole card. A selected segment and a slider's value have the colour of all text:
+# the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme.
 _STYLE = f"""<style>
 [class*="st-key-{_CARD}"] {{ position: relative; transition: border-color 0.1s; }}
 [class*="st-key-{_CARD}"] > [data-testid=stElementContainer] {{ position: static; }}
 [class*="st-key-{_CARD}"] [data-testid=stPageLink-NavLink]::after {{ content: ""; position: absolute; inset: 0; }}
 [class*="st-key-{_CARD}"]:hover {{ border-color: var(--st-primary-color, #3572d8); }}
+[data-testid=stButtonGroup] [data-rac] button[data-variant][data-selected=true],
+[data-testid=stSliderThumbValue] {{ color: inherit; }}
 </style>"""
 _LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # a Material icon as the tab's would be fetched from the web
 
