@@ -1,20 +1,16 @@
 """Prediction: a visitor's own photo, cut to a square, shrunk to 32x32, and what the network makes of it."""
 
-from time import perf_counter
-
-import numpy as np
 import streamlit as st
 
-from cnn_core import data, images, plotting, runs
-from cnn_core.augmentation import test_time_augmentation
-from cnn_core.data import browsing
+from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, cache, controls, frame
+from pages.ui import address, answer, cache, controls, frame, guessing, photos
 from pages.ui.components.cropper import cropper
-from pages.ui.components.gallery import gallery
 
 SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
-OFFERED = 12  # test images to choose from
+# On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
+ANSWER_FIRST = "<style>@media (max-width: 640px) {{ {} {{ flex-wrap: wrap-reverse }} }}</style>"
+COLUMNS = ".st-key-{0} > [data-testid=stHorizontalBlock], .st-key-{0} > * > [data-testid=stHorizontalBlock]"
 
 
 def choose_source() -> str:
@@ -39,71 +35,47 @@ def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
         return None
 
 
-def choose_image(source: str, data_set: str) -> tuple[np.ndarray, int | None] | None:
-    """The image as the network gets it, uint8 (32, 32, 3), and its label where it is known; None without one."""
-    if source == "test":
-        return choose_test_image(data_set)
-    photo = controls.own_photo(source, "prediction", label="A photo of one thing, large in the frame")
-    if photo is None:
-        return None
-    return images.to_network_input(photo.image, cropper(photo.image, key=f"prediction.crop.{photo.digest}")), None
-
-
-def choose_test_image(name: str) -> tuple[np.ndarray, int] | None:
-    """A test image, chosen among a few of the data set that the run was trained on."""
-    try:
-        data_set = cache.data_set(name)
-    except data.DataError as error:
-        st.info(str(error), icon=":material/download:")
-        return None
-    split = data_set.split("test")
-    seed = st.session_state.setdefault("prediction.seed", 0)
-    shown = browsing.positions(split.labels, seed=seed)[:OFFERED]
-    index = gallery(
-        split.images(shown),
-        [data_set.class_names[label] for label in split.labels[shown]],
-        key="prediction.gallery",
-        label=f"{OFFERED} images of the test split",
-        picked=0,
-        columns=4,
-    )
-    st.button("Show other images", icon=":material/shuffle:", on_click=show_others)
-    return split.images(shown[index])[0], int(split.labels[shown[index]])
-
-
-def show_others() -> None:
-    st.session_state["prediction.seed"] += 1
-
-
-def show_input(image: np.ndarray) -> None:
-    st.subheader("What the network sees", anchor=False)
-    st.image(images.enlarge(image), width=240, output_format="PNG", alt="The image as 32 × 32 pixels")
-    st.caption("32\u00a0×\u00a032 pixels, enlarged")
-
-
-def show_answer(network: Classifier, image: np.ndarray, actual: int | None, class_names: tuple[str, ...]) -> None:
-    """The class with the largest probability, all ten of them, and the time that it took."""
-    count = 6 if st.session_state.get("prediction.views") else 1  # the toggle is drawn below the answer
-    started = perf_counter()
-    probabilities = test_time_augmentation(network.predict, image[np.newaxis], count)[0]
-    seconds = perf_counter() - started
-    if not np.isfinite(probabilities).all():
-        st.error("This network's answers are not numbers: its training diverged. Choose another run.")
+def classify_photo(source: str, network: Classifier, known: tuple[str, ...]) -> None:
+    """The photo with its square, and beside it the answer; pictures to try while there is no photo."""
+    if source == "upload" and not photos.has_photo(source):
+        photos.own_photo(source, "prediction")
+        photos.choose_sample(source, "prediction")
         return
-    first = int(probabilities.argmax())
-    st.subheader(f"{class_names[first].capitalize()}: softmax says {probabilities[first]:.1%}", anchor=False)
-    st.plotly_chart(
-        plotting.probability_bars(probabilities, class_names, actual=actual),
-        config={"displayModeBar": False},
-        alt=f"Ten probabilities; the largest is {class_names[first]} with {probabilities[first]:.1%}.",
-    )
-    st.caption(f"The network answered in {1000 * seconds:.1f} ms.")
-    st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
-        "Average over 6 views",
-        key="prediction.views",
-        help="The network classifies the image and its mirror image, each also moved by one pixel in two directions. "
-        "The six answers are averaged. This is a little more accurate and takes six times the computation.",
-    )
+    with st.container(key="prediction-photo"):
+        left, right = st.columns([4, 5], gap="medium")
+    with left:
+        place = st.container()  # the photo stands above the button for another one
+        photo = photos.own_photo(source, "prediction")
+    if photo is None:
+        return
+    with place:
+        crop = cropper(photo.image, key=f"prediction.crop.{photo.digest}")
+    seen = images.to_network_input(photo.image, crop)
+    with right:
+        if given := answer.ask(network, seen):
+            answer.show(seen, given, known)
+    answer_first("prediction-photo", "prediction-answer")
+
+
+def classify_test_image(run_id: str, network: Classifier, name: str) -> None:
+    """A test image of the data set that the network has learned, its label and the answer."""
+    left, right = st.columns([4, 5], gap="medium")
+    with left:
+        guess = guessing.next_guess(name)
+    if guess is None:
+        return
+    with right:
+        given = answer.ask(network, guess.image)
+        if given:
+            answer.show(guess.image, given, guess.data_set.class_names, guess.label)
+    if given:
+        with left:
+            guessing.show(guess, given.first, run_id)
+    answer_first("prediction-answer")
+
+
+def answer_first(*keys: str) -> None:
+    st.html(ANSWER_FIRST.format(", ".join(map(COLUMNS.format, keys))))
 
 
 frame.header(
@@ -112,21 +84,16 @@ frame.header(
     "share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen_run = controls.choose_run()
+    chosen_run = controls.choose_run(best_for="cifar10")
     chosen_source = choose_source() if chosen_run else None
 if chosen_run and (opened := open_run(chosen_run)):
-    network, trained_on = opened
-    known = data.class_names(trained_on)
-    left, middle, right = st.columns([4, 2, 3], gap="medium")
-    with left:
-        chosen = choose_image(chosen_source, trained_on)
-    if chosen:
-        with middle:
-            show_input(chosen[0])
-        with right:
-            show_answer(network, *chosen, known)
-    st.markdown(
-        f"**Notice:** it knows {', '.join(known[:-1])} and {known[-1]}, and nothing else. Whatever you show it, the "
-        "ten shares add up to 100%, so a large number does not prove that it is right."
+    classifier, trained_on = opened
+    classes = data.class_names(trained_on)
+    st.caption(
+        f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
     )
+    if chosen_source == "test":
+        classify_test_image(chosen_run.id, classifier, trained_on)
+    else:
+        classify_photo(chosen_source, classifier, classes)
 frame.lead_on("prediction.py")

@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
 from cnn_core.data import shapes10
+from pages.ui import photos
+from pages.ui.components.picker import Picked
 
 PATIENCE = 60  # seconds for one run of a page; AppTest's own 3 are too few on a busy machine
 
@@ -25,6 +27,19 @@ def open_app(page, **query):
 def open_page(fresh_caches):
     """`open_app`, with caches that know nothing of another test."""
     return open_app
+
+
+@pytest.fixture
+def give_photo(monkeypatch):
+    """A function that gives the page a file, as its file picker does: once. AppTest knows no trigger of a component."""
+    waiting = []
+    monkeypatch.setattr(photos, "picker", lambda **_: waiting.pop() if waiting else None)
+
+    def give(app, content, size=None):
+        waiting.append(Picked(content, len(content) if size is None else size))
+        return app.run()
+
+    return give
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app import open_page, shapes_only  # noqa: F401
+from app import give_photo, open_page, shapes_only  # noqa: F401
 from handmade import write_finished_run
 
 from cnn_core import data, runs

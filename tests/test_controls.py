@@ -1,5 +1,7 @@
 """Choosing a run: by the names that people give, by link, and the same one on the next page."""
 
+import dataclasses
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -68,6 +70,64 @@ def test_the_next_page_stays_with_the_run(app, tiny_config):
     next_page = AppTest.from_function(choose, default_timeout=PATIENCE)
     next_page.session_state["controls.run"] = app.session_state["controls.run"]
     assert next_page.run().markdown[0].value == old.id
+
+
+def choose_best():
+    import streamlit as st
+
+    from pages.ui import controls
+
+    run = controls.choose_run(best_for="cifar10")
+    known = controls.run_for("shapes10")
+    st.write(run.id, known.id if known else "none")
+
+
+@pytest.fixture
+def several(tiny_config):
+    """By title: the best for photos, a worse one, one that knows drawings only, and a diverged one, the newest."""
+    shapes = dataclasses.replace(tiny_config, data_set="shapes10")
+    made = {"Best": (tiny_config, 0.7), "Worse": (tiny_config, 0.6), "Shapes": (shapes, 0.99)}
+    runs = {title: write_finished_run(config, title=title, test_accuracy=at) for title, (config, at) in made.items()}
+    runs["Diverged"] = write_finished_run(tiny_config, title="Diverged", test_accuracy=0.9)
+    write_event_line(runs["Diverged"], event="finished", test_loss=float("nan"), test_accuracy=0.9, test_n=60)
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("before", "link", "opens"),
+    [
+        ({}, None, "Best"),
+        ({"controls.run": "Worse"}, None, "Best"),  # the run of another page, which chose it by itself
+        ({"controls.own_run": "Worse"}, None, "Worse"),
+        ({"controls.own_run": "Shapes"}, None, "Best"),  # it knows no photos
+        ({"controls.own_run": "Worse"}, "Shapes", "Shapes"),
+    ],
+    ids=["nothing", "seen elsewhere", "chosen elsewhere", "chosen but of drawings", "link"],
+)
+def test_photos_get_the_best_run_unless_the_visitor_or_a_link_chose_another(several, before, link, opens):
+    app = AppTest.from_function(choose_best, default_timeout=PATIENCE)
+    for key, title in before.items():
+        app.session_state[key] = several[title].id
+    if link:
+        app.query_params["run"] = several[link].id
+    shown, knows_shapes = app.run().markdown[0].value.split()
+    assert shown == several[opens].id
+    assert knows_shapes == several["Shapes"].id
+
+
+def test_only_a_choice_by_hand_is_the_visitors_own(app, several):
+    app.run()
+    assert "controls.own_run" not in app.session_state
+    app.selectbox[0].select(several["Worse"].id).run()
+    assert app.session_state["controls.own_run"] == several["Worse"].id
+
+
+def test_a_run_that_is_deleted_gives_way_to_the_best(several):
+    app = AppTest.from_function(choose_best, default_timeout=PATIENCE).run()
+    app.selectbox[0].select(several["Worse"].id).run()
+    shutil.rmtree(several["Worse"].path)
+    assert app.run().markdown[0].value.startswith(several["Best"].id)
+    assert "was deleted" in app.info[0].value
 
 
 def keep():

@@ -303,15 +303,15 @@ def test_shapes_stand_in_for_a_missing_cifar10(open_lab, shapes_only):
     assert stage_data(app)["image"]["shape"] == [32, 32, 1]
 
 
-def test_an_upload_takes_the_images_place_and_a_bad_one_says_why(open_lab):
+def test_an_upload_takes_the_images_place_and_a_bad_one_says_why(open_lab, give_photo):
     app = open_lab(step="Slide", picture="Your own photo")
     assert stage_data(app)["image"]["shape"] == [12, 12, 1], "until then a drawing"
-    app.file_uploader[0].upload("note.png", b"no picture").run()
+    give_photo(app, b"no picture")
     assert not app.exception
     assert app.error
     file = io.BytesIO()
     Image.new("RGB", (90, 60), "white").save(file, "PNG")
-    app.file_uploader[0].upload("photo.png", file.getvalue()).run()
+    give_photo(app, file.getvalue())
     assert not app.exception
     assert not app.error
     assert stage_data(app)["image"]["shape"] == [32, 32, 1], "its 32 x 32 pixels, in gray"
@@ -320,11 +320,11 @@ def test_an_upload_takes_the_images_place_and_a_bad_one_says_why(open_lab):
 @pytest.mark.parametrize(
     ("size", "steps"), [((3000, 1), ["kernel"]), ((1, 1), STEPS), ((2, 2), ["kernel"]), ((8, 2000), STEPS)]
 )
-def test_a_photo_thinner_than_the_kernel_breaks_no_step(open_lab, size, steps):
+def test_a_photo_thinner_than_the_kernel_breaks_no_step(open_lab, give_photo, size, steps):
     app = open_lab(step="Kernel", picture="Your own photo", kernel=" / ".join(["1 " * 7] * 7))
     file = io.BytesIO()
     Image.new("RGB", size, (200, 30, 60)).save(file, "PNG")
-    app.file_uploader[0].upload("photo.png", file.getvalue()).run()
+    give_photo(app, file.getvalue())
     assert "its border pixels are repeated" in text(app)
     for step in steps:
         with_label(app.button_group, "Step").set_value(step).run()

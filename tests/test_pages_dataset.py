@@ -12,6 +12,7 @@ from cnn_core import data
 from cnn_core.data import shapes10
 from pages.ui import frame
 from pages.ui.components.gallery import fingerprint
+from pages.ui.controls import ChosenImage
 
 GALLERY, IMAGE = "dataset.gallery", "dataset.image"
 
@@ -108,17 +109,39 @@ def test_the_same_seed_shows_the_same_images_and_the_button_others(tiny_data, op
 def test_picking_an_image_opens_it_until_others_are_shown(tiny_data, open_page):
     app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official"})
     test = tiny_data.split("test")
-    app.session_state[GALLERY] = {"picked": {"index": 5, "of": fingerprint(test.images(np.arange(36)))}}
+    app.session_state[GALLERY] = {"picked": {"index": 5, "of": fingerprint(test.images(np.arange(20)))}}
     app.run()
     assert app.query_params[IMAGE] == "5"
     with_label(app.selectbox, "Class").select("cat").run()
     assert app.query_params[IMAGE] == "5", "the pick was made among other images"
+    assert app.session_state["controls.image"] == ChosenImage("cifar10", "test", 5)
+
+
+def test_an_opened_image_is_classified_by_a_network_that_knows_its_data_set(tiny_data, run_with_network, open_page):
+    app = open_page("dataset", **{"dataset.split": "test", IMAGE: "7"})
+    with_label(app.button, "Classify it").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Prediction"
+    assert app.selectbox(key="run").value == run_with_network.id
+    assert app.segmented_control(key="prediction.source").value == "test"
+    assert f"its label is *{tiny_data.class_names[tiny_data.split('test').labels[7]]}*" in text(app)
+
+
+def test_the_lab_opens_a_test_image_and_no_other(tiny_data, open_page):
+    app = open_page("dataset", **{IMAGE: "7"})
+    assert not any(button.label == "Open in the lab" for button in app.button)
+    app = open_page("dataset", **{"dataset.split": "test", IMAGE: "7"})
+    with_label(app.button, "Open in the lab").click().run()
+    assert not app.exception
+    assert app.title[0].value != "The data set"
+    assert with_label(app.selectbox, "Image").value == "cifar10"
+    assert app.number_input(key="convolution.image").value == 7
 
 
 def test_filters_and_pages_reach_every_image(tiny_data, open_page):
     app = open_page("dataset", **{"dataset.split": "test", "dataset.order": "official"})
     (pages,) = app.get("pagination")
-    assert pages.num_pages == 2  # 60 images, 36 at a time
+    assert pages.num_pages == 3  # 60 images, 20 at a time
     with_label(app.selectbox, "Class").select("cat").run()
     assert app.get("pagination")[0].num_pages == 1
     assert not app.exception

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from app import labels, metric, text
+from app import figures, labels, metric, text
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import evaluation, facts, runs
@@ -156,12 +156,12 @@ def test_a_repetition_of_the_report_says_how_far_its_figure_moves(open_page):
 def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
     app = open_page("evaluation")
     assert "views of each image" not in text(app)
-    assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
+    assert "Test accuracy, 6 views" not in figures(open_page("training"))
     more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
     write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
     assert "Averaged over 6 views of each image (test-time augmentation), the accuracy is 45.67%" in text(app)
-    assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
+    assert figures(open_page("training"))["Test accuracy, 6 views"] == "45.67%"
 
 
 def test_a_run_that_is_resumed_drops_out_until_it_has_a_result_again(open_page, finished_run, tiny_config):

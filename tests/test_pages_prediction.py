@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from app import text, with_label
 from PIL import Image
 
@@ -16,7 +17,9 @@ from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
+from pages.ui.components import picker
 from pages.ui.components.gallery import fingerprint
+from pages.ui.controls import ChosenImage
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
 CROP = "prediction.crop.{}".format
@@ -45,10 +48,15 @@ def photo(seed=0, size=(90, 60)):
     return file.getvalue()
 
 
-def upload(app, content, name="photo.png"):
-    """Upload the file; the key of the cropper that it gets."""
-    app.file_uploader(key="prediction.upload").upload(name, content).run()
-    return CROP(hashlib.blake2b(content, digest_size=16).hexdigest())
+@pytest.fixture
+def upload(give_photo):
+    """A function that gives the file; the key of the cropper that it gets."""
+
+    def upload(app, content):
+        give_photo(app, content)
+        return CROP(hashlib.blake2b(content, digest_size=16).hexdigest())
+
+    return upload
 
 
 def answer(app):
@@ -63,7 +71,7 @@ def expected(run, pixels, count=1):
     """What `answer` has to be, computed without the page."""
     probabilities = average_over_views(Classifier(run.classifier_path).predict, pixels[np.newaxis], count)[0]
     names = ("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck")
-    return f"{names[probabilities.argmax()]}: softmax says {probabilities.max():.1%}", [
+    return f"{names[probabilities.argmax()]}, of the ten it knows: softmax says {probabilities.max():.1%}", [
         f"{p:.1%}" for p in probabilities
     ]
 
@@ -72,7 +80,7 @@ def test_without_a_run_the_page_says_what_to_do(open_prediction):
     app = open_prediction()
     assert not app.exception
     assert "Train a network" in app.info[0].value
-    assert not app.file_uploader
+    assert not app.segmented_control
 
 
 def test_before_the_upload_the_page_waits(run, open_prediction):
@@ -80,18 +88,18 @@ def test_before_the_upload_the_page_waits(run, open_prediction):
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="run").value == run.id
-    assert "knows airplane, automobile" in app.markdown[-1].value
+    assert "Trained on **CIFAR-10**, it knows airplane, automobile" in app.caption[0].value
     assert not app.get("plotly_chart")
 
 
-def test_a_photo_gets_the_networks_own_answer(run, open_prediction):
+def test_a_photo_gets_the_networks_own_answer(run, open_prediction, upload):
     app = open_prediction()
     upload(app, photo())
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
     assert any("ms." in caption.value for caption in app.caption)
 
 
-def test_the_square_decides_what_the_network_gets(run, open_prediction):
+def test_the_square_decides_what_the_network_gets(run, open_prediction, upload):
     app = open_prediction()
     crop = upload(app, photo())
     whole = answer(app)
@@ -102,7 +110,7 @@ def test_the_square_decides_what_the_network_gets(run, open_prediction):
     assert answer(app) != whole
 
 
-def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_run, open_prediction):
+def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_run, open_prediction, upload):
     run = finished_run
     shutil.copyfile(RECORDED / "lesson" / "model.tflite", run.classifier_path)
     app = open_prediction()
@@ -113,7 +121,7 @@ def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_
     assert answer(app) == expected(run, pixels, 6) != expected(run, pixels)
 
 
-def test_nonsense_from_the_browser_is_the_middle_square(run, open_prediction):
+def test_nonsense_from_the_browser_is_the_middle_square(run, open_prediction, upload):
     app = open_prediction()
     crop = upload(app, photo())
     whole = answer(app)
@@ -129,9 +137,9 @@ def test_a_camera_photo_is_answered(run, open_prediction):
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
 
 
-def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_prediction):
+def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_prediction, upload):
     app = open_prediction()
-    upload(app, b"dear teacher", "homework.jpg")
+    upload(app, b"dear teacher")
     assert not app.exception
     assert "this file is text" in app.error[0].value
     assert not app.get("plotly_chart")
@@ -150,31 +158,78 @@ def in_format(image_format):
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("photo.jfif", in_format("JPEG")),
-        ("photo.jpe", in_format("JPEG")),
-        ("photo", in_format("WEBP")),
-        ("scan.tif", in_format("TIFF")),
-        ("photo.heic", in_format("PNG")),
-    ],
-)
-def test_the_content_of_a_file_decides_and_not_its_name(run, open_prediction, name, content):
+@pytest.mark.parametrize("image_format", ["JPEG", "WEBP", "TIFF", "PNG"])
+def test_whatever_a_file_is_called_its_content_decides(run, open_prediction, upload, image_format):
+    content = in_format(image_format)
     app = open_prediction()
-    upload(app, content, name)
+    upload(app, content)
     assert answer(app) == expected(run, images.to_network_input(images.open_image(content)))
 
 
-def test_a_refused_file_says_what_to_do_and_no_earlier_answer_stays_beside_it(run, open_prediction):
+def test_a_refused_file_says_what_to_do_and_no_earlier_answer_stays_beside_it(run, open_prediction, upload):
     app = open_prediction()
     upload(app, photo())
     answer(app)
-    upload(app, heic(), "photo.heic")
+    upload(app, heic())
     assert "a HEIC photo; share it from the phone as JPEG" in app.error[0].value
     assert not app.get("plotly_chart")
     there_and_back(app)
     assert not app.get("plotly_chart"), "the refused file took its place"
+
+
+def test_a_refusal_stays_until_another_file_is_given(run, open_prediction, upload):
+    app = open_prediction()
+    upload(app, b"dear teacher")
+    assert "this file is text" in app.run().error[0].value
+    assert "No photo at hand" in text(app)
+    upload(app, photo())
+    answer(app)
+
+
+def test_a_file_too_large_to_be_sent_gets_a_sentence(run, open_prediction, upload, give_photo):
+    app = open_prediction()
+    upload(app, photo())
+    give_photo(app, None, size=90_000_000)
+    assert "This browser cannot open the file, which with 90 MB is too large" in app.error[0].value
+    assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("sent", ["all", [1], {}, {"content": "?", "size": 1}, {"content": 7, "size": "x"}])
+def test_nonsense_from_the_picker_is_an_empty_file(sent):
+    assert picker._picked(sent).content == b""
+    assert picker._picked({"content": "aGk=", "size": 2}) == picker.Picked(b"hi", 2)
+
+
+def test_a_drawn_picture_stands_in_for_a_photo_until_it_is_removed(run, open_prediction):
+    app = open_prediction()
+    drawn = [sample.draw() for sample in images.SAMPLES.values()]
+    pick = {"index": 1, "of": fingerprint(np.stack([np.asarray(image) for image in drawn]))}
+    app.session_state["prediction.samples"] = {"picked": pick}
+    app.run()
+    assert answer(app) == expected(run, images.to_network_input(drawn[1]))
+    assert "was drawn for this page" in text(app)
+    with_label(app.button, "Remove").click().run()
+    assert not app.exception
+    assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize(
+    ("url", "has_camera"),
+    [
+        ("http://192.168.1.7:8501/prediction", False),
+        ("http://school.example/", False),
+        ("https://school.example/", True),
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501/", True),
+        (None, True),
+    ],
+)
+def test_over_http_the_page_says_why_there_is_no_camera(run, open_prediction, monkeypatch, url, has_camera):
+    monkeypatch.setattr(type(st.context), "url", property(lambda self: url))
+    app = open_prediction("camera")
+    assert not app.exception
+    assert bool(app.camera_input) == has_camera
+    assert [("on https and on localhost only" in warning.value) for warning in app.warning] == [True] * (not has_camera)
 
 
 def there_and_back(app):
@@ -182,7 +237,7 @@ def there_and_back(app):
     return app.switch_page("pages/prediction.py").run()
 
 
-def test_a_photo_is_still_there_when_the_visitor_comes_back_until_it_is_removed(run, open_prediction):
+def test_a_photo_is_still_there_when_the_visitor_comes_back_until_it_is_removed(run, open_prediction, upload):
     app = open_prediction()
     upload(app, photo())
     before = answer(app)
@@ -191,7 +246,6 @@ def test_a_photo_is_still_there_when_the_visitor_comes_back_until_it_is_removed(
     assert "is kept" in text(app)
     upload(app, photo(seed=1))
     assert answer(app) != before
-    assert "is kept" not in text(app)
     there_and_back(app)
     with_label(app.button, "Remove").click().run()
     assert not app.exception
@@ -199,16 +253,7 @@ def test_a_photo_is_still_there_when_the_visitor_comes_back_until_it_is_removed(
     assert "is kept" not in text(there_and_back(app))
 
 
-def test_a_photo_taken_out_of_the_uploader_is_forgotten(run, open_prediction):
-    app = open_prediction()
-    upload(app, photo())
-    app.file_uploader(key="prediction.upload").set_value(None).run()
-    assert not app.exception
-    assert not app.get("plotly_chart")
-    assert "is kept" not in text(app)
-
-
-def test_a_photo_from_the_camera_and_one_from_a_file_are_kept_side_by_side_and_no_more(run, open_prediction):
+def test_a_photo_from_the_camera_and_one_from_a_file_are_kept_side_by_side_and_no_more(run, open_prediction, upload):
     app = open_prediction("camera")
     for seed in range(3):
         taken = ("photo.jpg", photo(seed), "image/jpeg")
@@ -221,7 +266,7 @@ def test_a_photo_from_the_camera_and_one_from_a_file_are_kept_side_by_side_and_n
     assert answer(app) != camera
     app.segmented_control(key="prediction.source").set_value("camera").run()
     assert answer(app) == camera
-    assert len(app.session_state["controls.photos"]) == 2
+    assert len(app.session_state["photos.kept"]) == 2
 
 
 @pytest.mark.parametrize("bad", ["", "9" * 5000, ["Camera", ""]], ids=["empty", "long", "twice"])
@@ -233,7 +278,7 @@ def test_whatever_a_link_holds_the_page_opens_with_its_defaults(run, open_page, 
     assert "prediction.source" not in app.query_params
 
 
-def test_a_run_deleted_while_its_page_is_open_costs_a_sentence(run, open_prediction):
+def test_a_run_deleted_while_its_page_is_open_costs_a_sentence(run, open_prediction, upload):
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     app = open_prediction()
     app.selectbox(key="run").select(run.id).run()
@@ -248,7 +293,7 @@ def test_a_run_deleted_while_its_page_is_open_costs_a_sentence(run, open_predict
     assert not app.info
 
 
-def test_a_network_whose_training_diverged_gives_no_figures(run, open_prediction, monkeypatch):
+def test_a_network_whose_training_diverged_gives_no_figures(run, open_prediction, monkeypatch, upload):
     monkeypatch.setattr(Classifier, "predict", lambda self, pixels: np.full((len(pixels), 10), np.nan, np.float32))
     app = open_prediction()
     upload(app, photo())
@@ -258,7 +303,7 @@ def test_a_network_whose_training_diverged_gives_no_figures(run, open_prediction
 
 
 @pytest.mark.parametrize("content", [None, b"not a network"])
-def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, content):
+def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, content, upload):
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     run.classifier_path.unlink()
     if content:
@@ -286,6 +331,62 @@ def test_a_test_image_is_answered_beside_its_label(run, tiny_data, open_predicti
     assert words == right_words
     right_texts[split.labels[shown[5]]] += " · its label"
     assert texts == right_texts
+
+
+def gallery_data(app):
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+def test_a_test_image_hides_its_label_until_the_network_has_answered(run, tiny_data, open_prediction):
+    app = open_prediction("test")
+    split = tiny_data.split("test")
+    shown = np.random.default_rng(0).permutation(60)[:12]
+    for asked in ((0,), (0, 5)):
+        if len(asked) == 2:
+            app.session_state["prediction.gallery"] = {"picked": {"index": 5, "of": fingerprint(split.images(shown))}}
+            app.run()
+        given = gallery_data(app)
+        predicted = Classifier(run.classifier_path).predict(split.images(shown)).argmax(axis=1)
+        for place, (caption, mark) in enumerate(zip(given["captions"], given["marks"], strict=True)):
+            if place not in asked:
+                assert (caption, mark) == ("?", None)
+                continue
+            label = split.labels[shown[place]]
+            assert mark == (predicted[place] == label)
+            names = tiny_data.class_names
+            assert caption == names[label] + ("" if mark else f"\nnot {names[predicted[place]]}")
+    assert app.session_state["controls.image"] == ChosenImage("cifar10", "test", int(shown[5]))
+
+
+@pytest.mark.parametrize(("split", "note"), [("test", ""), ("train", "has learned from it"), ("val", "validation")])
+def test_the_image_of_another_page_comes_first_and_stays_there(run, tiny_data, open_page, split, note):
+    kept = tiny_data.split(split)
+    index = int(np.random.default_rng(0).permutation(len(kept))[15])  # not among the first twelve
+    app = open_page("home")
+    app.session_state["controls.image"] = ChosenImage("cifar10", split, index)
+    app.switch_page("pages/prediction.py")
+    app.query_params["prediction.source"] = "Test image"
+    app.run()
+    assert answer(app)[0] == expected(run, kept.images([index])[0])[0]
+    assert note in text(app)
+    given = gallery_data(app)
+    app.session_state["prediction.gallery"] = {"picked": {"index": 3, "of": given["of"]}}
+    app.run()
+    assert gallery_data(app)["of"] == given["of"], "the pick moved no image"
+    assert gallery_data(app)["picked"] == 3
+    with_label(app.button, "Show other images").click().run()
+    assert not app.exception
+    assert gallery_data(app)["of"] != given["of"]
+
+
+def test_an_image_that_no_network_knows_is_said(run, tiny_data, open_page):
+    app = open_page("home")
+    app.session_state["controls.image"] = ChosenImage("shapes10", "test", 3)
+    app.switch_page("pages/prediction.py")
+    app.query_params["prediction.source"] = "Test image"
+    app.run()
+    answer(app)
+    assert "No network here has learned Shapes-10 yet" in app.info[0].value
 
 
 def test_the_button_shows_other_test_images(run, tiny_data, open_prediction):

@@ -1,39 +1,28 @@
-"""Widgets that return core objects: the data set, the run and the photo that a page works on.
+"""Widgets that return core objects: the data set and the run that a page works on; and the image that is kept.
 
 What was chosen on one page is kept on the next, as long as the visitor stays.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import streamlit as st
-from PIL import Image
 
-from cnn_core import data, images, runs
+from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
-_LAST_DATA_SET, _LAST_RUN, _PHOTOS = "controls.data_set", "controls.run", "controls.photos"
+_LAST_DATA_SET, _LAST_RUN, _OWN_RUN = "controls.data_set", "controls.run", "controls.own_run"
 _KEPT_IMAGE = "controls.image"
 _REFUSED = "controls.refused"
 _NOT_HERE = (
     "**CIFAR-10 is not on this machine yet.** The official archive is a download of 170 MB, once for all visitors. "
     "Without internet: `python -m cnn_core data --from ARCHIVE`."
 )
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A visitor's photo, checked and reduced: at most 3 MB of pixels."""
-
-    digest: str  # of the file's content
-    image: Image.Image
 
 
 @dataclass(frozen=True)
@@ -110,76 +99,73 @@ def _get_cifar10() -> None:
         st.session_state[_REFUSED] = str(error)
 
 
-def own_photo(
-    source: str, page: str, *, label: str = "A photo", width: int | Literal["stretch"] = "stretch"
-) -> Photo | None:
-    """A visitor's photo; from the camera where `source` says so, else from a file.
+def choose_run(
+    key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested, *, best_for: str | None = None
+) -> runs.Run | None:
+    """One of the runs that `suits` accepts, recorded ones included; None, with a message, while there is none.
 
-    The latest photo from each source stays in the session when the visitor goes to another page and comes back. None
-    if there is no photo yet or the file cannot be opened; the page then says why. `page` begins the widgets' keys.
+    The page opens with the run of its link, else with the one last looked at, else with the first. With `best_for`, a
+    data set, in place of the last two: the run of that data set that the visitor chose by hand, else the best.
     """
-    key = f"{page}.{source}"
-    photos: dict[str, Photo] = st.session_state.setdefault(_PHOTOS, {})
-    given = {"key": key, "on_change": _forget_photo, "args": (source, key), "width": width}
-    if source == "camera":
-        file = st.camera_input(
-            "Take a photo", help="Browsers allow the camera on https and on localhost only.", **given
-        )
-    else:
-        file = st.file_uploader(label, **given)  # any type: `open_image` explains a wrong one better
-    if file is not None:
-        return _open_photo(source, file.getvalue())
-    if source in photos:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Your photo is kept until you close this tab.")
-            st.button("Remove", type="tertiary", on_click=photos.pop, args=(source, None), key=f"{key}.remove")
-    return photos.get(source)
-
-
-def _open_photo(source: str, content: bytes) -> Photo | None:
-    """The photo in a file, opened once and kept; if it is refused, none is kept, and the page says why."""
-    photos = st.session_state[_PHOTOS]
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-    if source not in photos or photos[source].digest != digest:
-        photos.pop(source, None)
-        try:
-            photos[source] = Photo(digest, images.open_image(content))
-        except images.ImageError as error:
-            st.error(str(error), icon=":material/broken_image:")
-    return photos.get(source)
-
-
-def _forget_photo(source: str, key: str) -> None:
-    """The visitor took the file out of the widget."""
-    if st.session_state[key] is None:
-        st.session_state[_PHOTOS].pop(source, None)
-
-
-def choose_run(key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested) -> runs.Run | None:
-    """One of the runs that `suits` accepts, recorded ones included; None, with a message, while there is none."""
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:
         st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
         return None
     if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
         linked = st.query_params.get("run")
-        wanted = linked or st.session_state.get(_LAST_RUN)
+        wanted = linked if linked in suitable or not best_for else _best_choice(suitable, best_for)
+        wanted = wanted or st.session_state.get(_LAST_RUN)
         if wanted in suitable:
             st.session_state[key] = wanted
+        if linked in suitable:
+            st.session_state[_OWN_RUN] = linked
         elif linked:
             _say_why_another(linked, "The run of this link is not on this machine; it may have been deleted.")
     elif st.session_state[key] not in suitable:
         _say_why_another(st.session_state[key], "The run that you looked at was deleted.")
-        del st.session_state[key]
+        st.session_state[key] = _best_choice(suitable, best_for) if best_for else next(iter(suitable))
     chosen = st.selectbox(
         "Run",
         list(suitable),
         format_func=_labels(suitable.values()).get,
         key=key,
+        on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
+
+
+def run_for(data_set: str) -> runs.Run | None:
+    """The run last looked at if it knows this data set, else the best that does; None if none does."""
+    suitable = {run.id: run for run in runs.list_runs() if run.is_tested() and _knows(run, data_set)}
+    last = suitable.get(st.session_state.get(_LAST_RUN))
+    return last or (suitable[_best(suitable)] if suitable else None)
+
+
+def _best_choice(suitable: dict[str, runs.Run], data_set: str) -> str:
+    """The run of this data set that the visitor chose by hand, on whatever page; else the best of them, or of all."""
+    own = st.session_state.get(_OWN_RUN)
+    knowing = {run_id: run for run_id, run in suitable.items() if _knows(run, data_set)}
+    return own if own in knowing else _best(knowing or suitable)
+
+
+def _knows(run: runs.Run, data_set: str) -> bool:
+    """Whether it was trained on this data set; no longer once another visitor has deleted it."""
+    try:
+        return run.config.data_set == data_set
+    except runs.RunError:
+        return False
+
+
+def _best(choices: dict[str, runs.Run]) -> str:
+    """The finished run with the highest final test accuracy; of stopped ones only, the best of these."""
+
+    def rank(run: runs.Run) -> tuple[bool, float]:
+        result = run.result()  # another visitor may delete or resume it at this moment
+        return (run.state() == runs.RunState.FINISHED, result.test_accuracy if result else -1.0)
+
+    return max(choices, key=lambda run_id: rank(choices[run_id]))
 
 
 def _say_why_another(run_id: str, if_gone: str) -> None:

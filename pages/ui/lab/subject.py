@@ -8,7 +8,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import data, images
 from cnn_core.config import IMAGE_SHAPE
-from pages.ui import address, cache, controls
+from pages.ui import address, cache, photos
 
 PICTURE, IMAGE = "convolution.picture", "convolution.image"
 DATA_SETS = {"cifar10": "CIFAR-10 test image", "shapes10": "Shapes-10 test image"}
@@ -105,7 +105,7 @@ def _test_image(name: str, index: int) -> Picture:
 
 
 def _own_picture(source: str) -> Picture | None:
-    photo = controls.own_photo(source, "convolution", width=250)
+    photo = photos.own_photo(source, "convolution", width=250)
     if photo is None:
         return None
     large = photo.image.copy()

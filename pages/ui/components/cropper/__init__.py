@@ -1,4 +1,7 @@
-"""An image with a square that visitors move by mouse, finger or keys. Python gets the square when they let go."""
+"""An image with a square that visitors move by mouse, finger or keys. Python gets the square when they let go.
+
+The square can be larger than the image's shorter side, up to the whole photo; what lies beside the photo is padding.
+"""
 
 import base64
 import io
@@ -8,7 +11,7 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 
-from cnn_core.images import Crop
+from cnn_core.images import PADDING, Crop
 
 _HERE = Path(__file__).parent
 
@@ -23,7 +26,7 @@ _mount = st.components.v2.component(
 def cropper(image: Image.Image, *, key: str) -> Crop:
     """Show the image; return the square on it. Another image needs another key, and starts with the middle."""
     width, height = image.size
-    data = {"picture": _data_url(image), "width": width, "height": height}
+    data = {"picture": _data_url(image), "width": width, "height": height, "padding": f"rgb{PADDING}"}
     return _crop(_mount(key=key, data=data, on_crop_change=lambda: None).crop)
 
 

@@ -1,9 +1,10 @@
 // The square lives in image pixels {left, top, side}; the browser scales it with the image by percentages.
-// Python gets {x, y, size} as in cnn_core.images.Crop, when the visitor lets go.
+// Python gets {x, y, size} as in cnn_core.images.Crop, when the visitor lets go. Above the image's shorter side the square
+// reaches beyond the image, which then lies in the middle of the padding.
 
 const SMALLEST = 32; // pixels: a smaller square would be enlarged for the network, not shrunk
 const SETTLE = 250; // milliseconds after the last key or turn of the wheel
-const TALLEST = 60; // percent of the window's height
+const TALLEST = 46; // percent of the window's height, so that all fits on a beamer without scrolling
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const ZOOMS = { "+": 1.1, "=": 1.1, "-": 1 / 1.1 };
 
@@ -14,6 +15,7 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!state) {
     const find = (selector) => parentElement.querySelector(selector);
     state = { picture: find(".picture"), image: find("img"), square: find(".square"), said: find(".position") };
+    Object.assign(state, { whole: find("button"), how: find(".how"), gray: find(".gray") });
     state.canvas = find("canvas").getContext("2d");
     states.set(parentElement, state);
   }
@@ -33,8 +35,8 @@ function showPicture(state, data) {
   state.smallest = Math.min(SMALLEST, side);
   state.image.src = data.picture;
   state.image.className = side <= 128 ? "small" : "";
-  state.picture.style.aspectRatio = `${width} / ${height}`;
-  state.picture.style.width = `min(100%, ${(TALLEST * width) / height}vh)`;
+  state.picture.style.setProperty("--padding", data.padding);
+  state.whole.hidden = width === height;
   place(state, { left: (width - side) / 2, top: (height - side) / 2, side });
   state.reported = JSON.stringify(toCrop(state));
 }
@@ -43,13 +45,29 @@ function showPicture(state, data) {
 
 function place(state, { left, top, side }) {
   const { width, height } = state.data;
-  side = clamp(side, state.smallest, Math.min(width, height));
-  state.now = { left: clamp(left, 0, width - side), top: clamp(top, 0, height - side), side };
-  Object.assign(state.square.style, {
-    left: `${(100 * state.now.left) / width}%`,
-    top: `${(100 * state.now.top) / height}%`,
-    width: `${(100 * side) / width}%`,
-    height: `${(100 * side) / height}%`,
+  side = clamp(side, state.smallest, Math.max(width, height));
+  const within = (at, room) => (room < 0 ? room / 2 : clamp(at, 0, room)); // an image in padding is in its middle
+  state.now = { left: within(left, width - side), top: within(top, height - side), side };
+  const stage = { width: Math.max(width, side), height: Math.max(height, side) };
+  state.stage = stage;
+  state.picture.style.aspectRatio = `${stage.width} / ${stage.height}`;
+  state.picture.style.width = `min(100%, ${(TALLEST * stage.width) / stage.height}vh)`;
+  lay(state.image, stage, { left: (stage.width - width) / 2, top: (stage.height - height) / 2, width, height });
+  const { left: x, top: y } = state.now;
+  lay(state.square, stage, { left: Math.max(x, 0), top: Math.max(y, 0), width: side, height: side });
+  const isWhole = side === Math.max(width, height) && width !== height;
+  state.whole.setAttribute("aria-pressed", String(isWhole));
+  state.how.hidden = side > Math.min(width, height);
+  state.gray.hidden = !state.how.hidden;
+}
+
+/** Put an element on the stage, by percentages: the stage's size on the screen may change. */
+function lay(element, stage, { left, top, width, height }) {
+  Object.assign(element.style, {
+    left: `${(100 * left) / stage.width}%`,
+    top: `${(100 * top) / stage.height}%`,
+    width: `${(100 * width) / stage.width}%`,
+    height: `${(100 * height) / stage.height}%`,
   });
 }
 
@@ -58,23 +76,35 @@ function move(state, square) {
   state.square.classList.add("moving");
   const { left, top, side } = state.now;
   state.canvas.imageSmoothingQuality = "high";
+  state.canvas.fillStyle = state.data.padding;
+  state.canvas.fillRect(0, 0, 32, 32);
   state.canvas.drawImage(state.image, left, top, side, side, 0, 0, 32, 32);
 }
 
 function zoom(state, factor) {
   const { left, top, side } = state.now;
   const { width, height } = state.data;
-  const wanted = clamp(side * factor, state.smallest, Math.min(width, height));
+  const wanted = clamp(side * factor, state.smallest, Math.max(width, height));
   move(state, { left: left + (side - wanted) / 2, top: top + (side - wanted) / 2, side: wanted });
 }
 
-/** Pull one corner by (dx, dy) while the opposite corner stays where it is. */
+/** The smallest square around the whole image; and back to the largest square within it. */
+function toggleWhole(state) {
+  const { width, height } = state.data;
+  const isWhole = state.whole.getAttribute("aria-pressed") === "true";
+  const side = isWhole ? Math.min(width, height) : Math.max(width, height);
+  move(state, { left: (width - side) / 2, top: (height - side) / 2, side });
+  tell(state);
+}
+
+/** Pull one corner by (dx, dy) while the opposite corner stays where it is. A corner alone adds no padding. */
 function pull(state, start, corner, dx, dy) {
   const { width, height } = state.data;
   const west = corner.includes("w");
   const north = corner.includes("n");
   const fixed = { x: start.left + (west ? start.side : 0), y: start.top + (north ? start.side : 0) };
-  const room = Math.min(west ? fixed.x : width - fixed.x, north ? fixed.y : height - fixed.y);
+  const inside = Math.min(west ? fixed.x : width - fixed.x, north ? fixed.y : height - fixed.y);
+  const room = start.side > Math.min(width, height) ? start.side : inside;
   const side = clamp(start.side + ((west ? -dx : dx) + (north ? -dy : dy)) / 2, state.smallest, room);
   move(state, { left: fixed.x - (west ? side : 0), top: fixed.y - (north ? side : 0), side });
 }
@@ -107,7 +137,8 @@ function toCrop(state) {
 // Listening. Handlers are assigned, not added, because this runs more than once, perhaps in the middle of a drag.
 
 function listen(state) {
-  const { square, picture } = state;
+  const { square, picture, whole } = state;
+  whole.onclick = () => toggleWhole(state);
   square.onpointerdown = (event) => {
     if (event.button !== 0 || state.drag) return;
     square.setPointerCapture(event.pointerId);
@@ -117,7 +148,7 @@ function listen(state) {
   square.onpointermove = (event) => {
     if (event.pointerId !== state.drag?.id) return;
     const { x, y, corner, start } = state.drag;
-    const scale = state.data.width / picture.clientWidth;
+    const scale = state.stage.width / picture.clientWidth;
     const dx = (event.clientX - x) * scale;
     const dy = (event.clientY - y) * scale;
     if (corner) pull(state, start, corner, dx, dy);
@@ -130,7 +161,7 @@ function listen(state) {
   picture.onclick = (event) => {
     if (square.contains(event.target)) return;
     const box = picture.getBoundingClientRect();
-    const scale = state.data.width / box.width;
+    const scale = state.stage.width / box.width;
     const { side } = state.now;
     place(state, {
       left: (event.clientX - box.left) * scale - side / 2,

@@ -1,6 +1,7 @@
-"""A grid of 32x32 images with captions. A click picks an image; so does Enter, after the arrow keys reached it.
+"""A grid of images of one size with captions. A click picks an image; so does Enter, after the arrow keys reached it.
 
-All images are sent as one PNG. A pick belongs to the images that were shown, and is dropped when others are shown.
+All images are sent as one PNG. A pick belongs to the images that were shown, and is dropped when others are shown. The
+Tab key stops once at a gallery that picks, and not at all at one that only shows.
 """
 
 import base64
@@ -17,7 +18,7 @@ _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "gallery",
-    html='<div class="gallery" role="listbox"></div>',
+    html='<div class="gallery"></div>',
     css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
     js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
 )
@@ -29,32 +30,41 @@ def gallery(
     *,
     key: str,
     label: str,
-    marks: Sequence[bool] | None = None,
+    marks: Sequence[bool | None] | None = None,
     picked: int | None = None,
+    picks: bool = True,
     size: int = 76,
     columns: int = 12,
 ) -> int | None:
     """Show the images; the index of the picked one, or None.
 
-    images: (n, 32, 32, 3) uint8; captions: one each, "\\n" breaks a line; label: what they are, for screen readers.
-    marks: whether each image gets a tick (right) or a cross (wrong). picked: the index before the first pick.
+    images: (n, h, w, 3) uint8, whose pixels are shown as squares up to 64 a side; captions: one each, "\\n" breaks a
+    line, "?" is for one that is still to be guessed; label: what they are, for screen readers.
+    marks: whether each image gets a tick (right), a cross (wrong) or nothing. picked: the index before the first pick.
+    picks: whether there is anything to pick.
     size: the least width of a column, in pixels; columns: how many at most. The page's width decides between them.
     """
-    of = fingerprint(images)
-    pick = (st.session_state.get(key) or {}).get("picked")
-    index = pick["index"] if pick and pick["of"] == of else picked
+    index = pick_among(images, key=key, picked=picked)
     data = {
         "sprite": _sprite(images),
         "captions": list(captions),
-        "marks": None if marks is None else [bool(mark) for mark in marks],
+        "marks": None if marks is None else [None if mark is None else bool(mark) for mark in marks],
         "label": label,
         "size": size,
         "columns": columns,
-        "of": of,
+        "of": fingerprint(images),
+        "shape": images.shape[1:3],
         "picked": index,
+        "picks": picks,
     }
     _mount(key=key, data=data, on_picked_change=lambda: None)
     return index
+
+
+def pick_among(images: np.ndarray, *, key: str, picked: int | None = None) -> int | None:
+    """What `gallery` will return for these images, for a page whose captions depend on it."""
+    pick = (st.session_state.get(key) or {}).get("picked")
+    return pick["index"] if pick and pick["of"] == fingerprint(images) else picked
 
 
 def fingerprint(images: np.ndarray) -> int:

@@ -1,4 +1,4 @@
-const SIDE = 32; // pixels of an image
+const SMALL = 64; // pixels: up to this side each is shown as a square of its own
 const views = new WeakMap(); // one for each mounted gallery
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -8,12 +8,13 @@ export default function ({ data, parentElement, setStateValue }) {
     setStateValue("picked", { index, of: data.of });
     mark(view.list, index);
   };
-  const shown = JSON.stringify([data.of, data.captions, data.marks, data.label, data.size, data.columns]);
+  const shown = JSON.stringify([data.of, data.size, data.columns, data.picks]);
   if (view.shown !== shown) {
     view.shown = shown;
     fill(view.list, data);
   }
-  mark(view.list, data.picked);
+  name(view.list, data);
+  mark(view.list, data.picks ? data.picked : null);
   return () => {
     view.observer.disconnect();
     views.delete(parentElement);
@@ -35,33 +36,44 @@ function mount(parent) {
 
 /** New tiles; the images follow as soon as the sprite is decoded. */
 function fill(list, data) {
-  list.setAttribute("aria-label", data.label);
-  list.replaceChildren(...data.captions.map((caption, index) => tile(caption, data.marks?.[index])));
+  const [height, width] = data.shape;
+  list.setAttribute("role", data.picks ? "listbox" : "list");
+  list.classList.toggle("small", Math.max(height, width) <= SMALL);
+  list.replaceChildren(...data.captions.map(() => tile(data)));
   const canvases = [...list.querySelectorAll("canvas")];
   const sprite = new Image();
   sprite.onload = () =>
-    canvases.forEach((canvas, index) => canvas.getContext("2d").drawImage(sprite, 0, -SIDE * index));
+    canvases.forEach((canvas, index) => canvas.getContext("2d").drawImage(sprite, 0, -height * index));
   sprite.src = data.sprite;
   fit(list, data);
 }
 
-function tile(caption, isRight) {
+function tile({ shape, picks }) {
   const element = document.createElement("div");
-  element.setAttribute("role", "option");
+  element.className = "tile";
+  element.setAttribute("role", picks ? "option" : "listitem");
   const canvas = element.appendChild(document.createElement("canvas"));
-  canvas.width = canvas.height = SIDE;
-  const text = element.appendChild(document.createElement("span"));
-  text.className = "caption";
-  text.textContent = caption;
-  if (isRight !== undefined) {
-    element.classList.add(isRight ? "right" : "wrong");
-    element.setAttribute("aria-label", `${isRight ? "right" : "wrong"}: ${caption}`);
-  }
+  [canvas.height, canvas.width] = shape;
+  element.appendChild(document.createElement("span")).className = "caption";
   return element;
 }
 
-/** Show which one is picked, and let the Tab key lead to it. */
+/** Captions and marks. The tiles stay, so that the focus stays where it is when an answer appears. */
+function name(list, { label, captions, marks }) {
+  list.setAttribute("aria-label", label);
+  [...list.children].forEach((tile, index) => {
+    const [caption, isRight] = [captions[index], marks?.[index] ?? null];
+    tile.lastElementChild.textContent = caption;
+    tile.classList.toggle("right", isRight === true);
+    tile.classList.toggle("wrong", isRight === false);
+    const words = caption === "?" ? `image ${index + 1}, still to be guessed` : caption;
+    tile.setAttribute("aria-label", isRight === null ? words : `${isRight ? "right" : "wrong"}: ${words}`);
+  });
+}
+
+/** Show which one is picked, and let the Tab key lead to it; in a gallery that only shows, to none. */
 function mark(list, picked) {
+  if (list.getAttribute("role") === "list") return;
   [...list.children].forEach((tile, index) => {
     tile.setAttribute("aria-selected", String(index === picked));
     tile.tabIndex = index === (picked ?? 0) ? 0 : -1;
@@ -69,18 +81,21 @@ function mark(list, picked) {
 }
 
 /** As many columns as fit, a few less if that leaves no gap in the last row; and whole device pixels for each pixel. */
-function fit(list, { size, columns }) {
+function fit(list, { size, columns, shape }) {
   const count = list.children.length;
   if (!count) return;
-  const gap = parseFloat(getComputedStyle(list).columnGap);
-  const most = Math.max(1, Math.min(columns, Math.floor((list.clientWidth + gap) / (size + gap))));
+  const { columnGap, paddingLeft, paddingRight } = getComputedStyle(list);
+  const gap = parseFloat(columnGap);
+  const room = list.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  const most = Math.max(1, Math.min(columns, Math.floor((room + gap) / (size + gap))));
   let used = most;
   while (used > most / 2 && count % used) used--;
   if (count % used) used = most;
   list.style.setProperty("--columns", used);
   const dots = window.devicePixelRatio || 1;
-  const zoom = Math.max(1, Math.floor((list.firstElementChild.clientWidth * dots) / SIDE));
-  list.style.setProperty("--side", `${(zoom * SIDE) / dots}px`);
+  const zoom = Math.max(1, Math.floor((list.firstElementChild.clientWidth * dots) / shape[1]));
+  const isSmall = list.classList.contains("small");
+  list.style.setProperty("--side", isSmall ? `${(zoom * shape[1]) / dots}px` : "100%");
 }
 
 function onKey(event, view) {

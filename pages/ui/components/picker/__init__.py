@@ -1,0 +1,48 @@
+"""A button, a drop zone and the clipboard for a visitor's photo, which the browser shrinks before it is sent.
+
+A photo of any size arrives as a JPEG of at most 1,600 pixels, upright. What the browser cannot open (HEIC in most,
+TIFF, no picture at all) arrives as it is if it has at most 8 MB. Nothing of this is to be trusted: anybody can send
+anything.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "picker",
+    html=(_HERE / "picker.html").read_text(encoding="utf-8"),
+    css=(_HERE / "picker.css").read_text(encoding="utf-8"),
+    js=(_HERE / "picker.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A file that the visitor gave: its bytes as they were sent, and how many it has on the visitor's device."""
+
+    content: bytes | None  # None: the browser cannot open it, and it is too large to be sent as it is
+    size: int
+
+
+def picker(*, key: str, label: str, width: int | str = "stretch") -> Picked | None:
+    """Show the button; the file that was given just now. None in every later run of the page: keep what it holds."""
+    result = _mount(key=key, data={"label": label}, width=width, on_photo_change=lambda: None)
+    return _picked(result.photo)
+
+
+def _picked(value: Any) -> Picked | None:
+    """What the browser sent; nonsense counts as an empty file."""
+    if value is None:
+        return None
+    try:
+        content, size = value["content"], int(value["size"])
+        return Picked(None if content is None else base64.b64decode(content, validate=True), size)
+    except (TypeError, KeyError, ValueError, OverflowError, binascii.Error):
+        return Picked(b"", 0)

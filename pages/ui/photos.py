@@ -1,0 +1,140 @@
+"""A visitor's own photo, from a file, the clipboard or the camera; kept while the visitor goes from page to page."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from cnn_core import images
+from pages.ui.components.gallery import gallery
+from pages.ui.components.picker import Picked, picker
+
+_PHOTOS = "photos.kept"
+_HERE = ("localhost", "127.0.0.1", "::1")  # where browsers allow the camera without https
+_NO_CAMERA = (
+    "Browsers allow the camera on https and on localhost only, and this page came over http. Choose **Your photo** "
+    "instead: on a phone that button offers the camera too."
+)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A visitor's photo, checked and reduced: at most 3 MB of pixels."""
+
+    digest: str  # of the file's content
+    image: Image.Image
+    is_drawn: bool = False  # one of the samples
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """A file that cannot be opened, and the sentence that says why."""
+
+    digest: str
+    why: str
+
+
+def has_photo(source: str) -> bool:
+    """Whether `own_photo` will return one, unless another is given just now."""
+    return isinstance(_kept().get(source), Photo)
+
+
+def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stretch") -> Photo | None:
+    """A visitor's photo; from the camera where `source` says so, else from a file.
+
+    The latest photo from each source stays in the session when the visitor goes to another page and comes back. None
+    if there is no photo yet or the file cannot be opened; the page then says why. `page` begins the widgets' keys.
+    """
+    key = f"{page}.{source}"
+    if source == "camera":
+        _ask_camera(source, key, width)
+    elif picked := picker(key=key, label=f"Choose {'another' if has_photo(source) else 'a'} photo", width=width):
+        _take(source, picked)
+        st.rerun()  # the page may look otherwise with a photo
+    kept = _kept().get(source)
+    if isinstance(kept, _Refused):
+        st.error(kept.why, icon=":material/broken_image:")
+        return None
+    if kept and source != "camera":  # the camera's widget has a button of its own
+        with st.container(horizontal=True, vertical_alignment="center"):
+            whose = (
+                "This picture was drawn for this page."
+                if kept.is_drawn
+                else "Your photo is kept until you close this tab."
+            )
+            st.caption(whose)
+            st.button("Remove", type="tertiary", on_click=_kept().pop, args=(source, None), key=f"{key}.remove")
+    return kept
+
+
+def choose_sample(source: str, page: str) -> None:
+    """Three pictures for who has no photo at hand; the one that is picked counts as the photo from `source`."""
+    samples = list(images.SAMPLES.values())
+    st.markdown(
+        "**No photo at hand?** Guess what the network will say, then pick one. All three were drawn for this page."
+    )
+    index = gallery(
+        np.stack([np.asarray(sample.draw()) for sample in samples]),
+        ["?"] * len(samples),
+        key=f"{page}.samples",
+        label="Three drawn pictures",
+        size=100,  # so that a phone shows them beside each other
+        columns=3,
+    )
+    if index is not None:
+        image = samples[index].draw()
+        _kept()[source] = Photo(_digest(image.tobytes()), image, is_drawn=True)
+        st.rerun()
+
+
+def _ask_camera(source: str, key: str, width: int | Literal["stretch"]) -> None:
+    if not _may_use_camera(st.context.url):
+        st.warning(_NO_CAMERA, icon=":material/no_photography:")
+        return
+    file = st.camera_input("Take a photo", key=key, on_change=_forget, args=(source, key), width=width)
+    if file is not None:
+        content = file.getvalue()
+        _take(source, Picked(content, len(content)))
+
+
+def _may_use_camera(url: str | None) -> bool:
+    """Whether the browser gives this page the camera, as far as its address tells."""
+    parts = urlsplit(url or "")
+    host = parts.hostname or ""
+    return parts.scheme != "http" or host in _HERE or host.endswith(".localhost")
+
+
+def _take(source: str, picked: Picked) -> None:
+    """Open a photo once, and keep it or why it is refused: either takes the place of what was there."""
+    kept = _kept()
+    digest = _digest(picked.content if picked.content is not None else str(picked.size).encode())
+    if source in kept and kept[source].digest == digest:
+        return
+    try:
+        if picked.content is None:
+            raise images.ImageError(
+                f"This browser cannot open the file, which with {picked.size / 1e6:,.0f} MB is too large to be sent "
+                "as it is; save it as JPEG or PNG, or take a screenshot of it, and try again."
+            )
+        kept[source] = Photo(digest, images.open_image(picked.content))
+    except images.ImageError as error:
+        kept[source] = _Refused(digest, str(error))
+
+
+def _forget(source: str, key: str) -> None:
+    """The visitor cleared the camera's photo."""
+    if st.session_state[key] is None:
+        _kept().pop(source, None)
+
+
+def _kept() -> dict[str, Photo | _Refused]:
+    """By source the latest photo of this visitor."""
+    return st.session_state.setdefault(_PHOTOS, {})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
