@@ -1,6 +1,6 @@
 """Results that were measured once and are shown in several places: read from assets/facts, where each is stored once.
 
-README's tables and the app's help texts use it (`tests/test_facts.py` compares README with it).
+docs/results.md and the app's help texts use it (`tests/test_facts.py` compares that page with it).
 """
 
 import json
@@ -17,7 +17,7 @@ class Variant:
     """The preset `minute` with one part removed or added. Accuracies are shares of the validation images."""
 
     part: str  # its name here
-    text: str  # what was changed, as README says it
+    text: str  # what was changed, as docs/results.md says it
     accuracy: float
     accuracy_6_views: float
 
@@ -51,7 +51,7 @@ class Ablation:
         return f"{change}, {length} of `minute` ends {self.effect(part)}."
 
     def table(self) -> str:
-        """README's table, in Markdown."""
+        """The table of docs/results.md, in Markdown."""
         lines = ["| | accuracy | points | over 6 views | points |", "|---|---|---|---|---|"]
         whole = self.variants["whole"]
         for variant in self.variants.values():

@@ -65,6 +65,18 @@ class Classifier:
             self._run(image[np.newaxis])
             return {name: self._interpreter.get_tensor(index)[0] for name, index in self._outputs.items()}
 
+    def constants(self, shape: tuple[int, ...]) -> list[np.ndarray]:
+        """The file's fixed float tensors of this shape: weights and biases, as LiteRT keeps them."""
+        found = []
+        with self._lock:
+            for tensor in self._interpreter.get_tensor_details():
+                if tuple(tensor["shape"]) == shape and tensor["dtype"] == np.float32:
+                    try:
+                        found.append(self._interpreter.get_tensor(tensor["index"]))
+                    except ValueError:  # computed anew for each image, and not there now
+                        continue
+        return found
+
     def _run(self, images: np.ndarray) -> None:
         """Compute all outputs for these few images; the caller holds the lock."""
         if len(images) != self._rows:

@@ -1,25 +1,28 @@
 """The convolution lab: one lesson in nine steps, on an image and a kernel that are carried from step to step."""
 
-import numpy as np
 import streamlit as st
 
 from cnn_core import convolution
 from pages.ui import address, frame, presenter
-from pages.ui.lab import STEPS, kernel, lesson, subject
+from pages.ui.lab import STEPS, kernel, lesson, network, subject
+from pages.ui.lab.desk import Desk, Subject, lay_out
 
 STEP = "convolution.step"
 
 
-def choose_subject() -> tuple[subject.Picture, np.ndarray]:
-    """The image, and the kernel; a kernel that is larger than the image is cut."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        picture = subject.choose_picture()
-        weights = kernel.choose_kernel()
+def choose_subject(step: str, desk: Desk) -> Subject:
+    """The image, the kernel and the run of a step; a kernel that is larger than the image is cut."""
+    suits = STEPS[step].suits
+    with desk.controls:
+        run = network.choose_run(step, suits) if suits else None
+        picture = subject.choose_picture(step, run.config.data_set if run else None)
+    with_changes = step != "kernel"  # which has them in the figure
+    weights = kernel.choose_kernel(desk, is_used=STEPS[step].uses_kernel, with_changes=with_changes)
     side = min(picture.small.shape[:2])
     if len(weights) > side:
-        st.warning(f"The kernel is larger than the image. Only its middle, {side - 1} × {side - 1}, is used.")
+        desk.said.warning(f"The kernel is larger than the image. Only its middle, {side - 1} × {side - 1}, is used.")
         weights = convolution.resize(weights, side - 1)
-    return picture, weights
+    return Subject(picture, weights, run)
 
 
 def choose_step() -> str:
@@ -59,11 +62,21 @@ def show_way(step: str) -> None:
                 frame.show_step("convolution.py", way)
 
 
+def show_next(step: str, desk: Desk) -> None:
+    """The next step, in sight while one looks at this one."""
+    other = dict(zip(STEPS, list(STEPS)[1:], strict=False)).get(step)
+    if other:
+        title = f"Next: {STEPS[other].title}"
+        desk.controls.button(title, type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
+
+
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
 lesson.choose_answers()
 chosen = choose_step()
 lesson.what_to_do(chosen)
-STEPS[chosen].show(*choose_subject())
+desk = lay_out()
+STEPS[chosen].show(desk, choose_subject(chosen, desk))
+show_next(chosen, desk)
 lesson.what_to_notice(chosen)
 show_way(chosen)
 frame.lead_on("convolution.py")

@@ -114,7 +114,7 @@ def show(run: Run, at: DeltaGenerator) -> None:
     with at:
         show_scores(scores)
     images = test_images(run, predictions.labels)
-    show_matrix(predictions, names, images)
+    show_matrix(predictions, names, images, run.config.data_set)
     explain_scores(scores, predictions, result)
     show_classes(predictions, names)
     if images is not None:

@@ -1,10 +1,16 @@
-"""The start: what the app is, the path through it, and the four parts of a network in short."""
-
-from itertools import groupby
+"""The start: a kernel at work, the lesson as a map with what is there and what is missing, a network in short."""
 
 import streamlit as st
 
-from pages.ui import frame
+from cnn_core import data, runs
+from cnn_core.config import DATA_SETS
+from cnn_core.presets import PRESETS
+from pages.ui import frame, presenter
+from pages.ui.components.sweep import sweep
+from pages.ui.lab import STEPS
+from pages.ui.text import plain
+
+DONE, MISSING = ":material/check_circle:", ":material/pending:"
 
 # The report's recap (III.C), its fourth point corrected: the loss measures an answer, softmax gives it.
 LAYERS = (
@@ -35,17 +41,66 @@ LAYERS = (
 )
 
 
+def show_start() -> None:
+    """What this is, in a picture that moves and three sentences."""
+    picture, words = st.columns([7, 3], gap="medium", vertical_alignment="center")
+    with picture:
+        sweep(key="home.sweep")
+    with words:
+        st.markdown(
+            "**Touch** every number of a convolution.\n\n"
+            "**Build** a network of such filters, and **train** it while the class watches.\n\n"
+            "**Ask** it which classes it confuses, and what it sees in a photo of your own."
+        )
+        if st.button("Start the lesson", type="primary", icon=":material/play_arrow:", width="stretch"):
+            frame.go_to(frame.PAGES[1].path)
+
+
 def show_path() -> None:
-    """Every page as a numbered step, in one column for each part of the lesson."""
-    steps = [(number, page) for number, page in enumerate(frame.PAGES) if page.file != "home.py"]
-    sections = [(section, list(entries)) for section, entries in groupby(steps, key=lambda step: step[1].section)]
-    for column, (section, entries) in zip(st.columns(len(sections), gap="medium"), sections, strict=True):
-        with column:
-            st.subheader(section, anchor=False)
-            for number, page in entries:
-                with st.container(border=True, gap="xsmall"):
-                    st.page_link(page.path, label=f"**{number} · {page.title}**", icon=page.icon)
-                    st.markdown(page.lead)
+    """Every page as a numbered step, with what is ready for it on this machine and what is missing."""
+    facts = {
+        "dataset.py": describe_data(),
+        "convolution.py": f"{DONE} {len(STEPS)} steps",
+        "network.py": f"{DONE} {len(PRESETS)} ready networks",
+        **describe_runs(),
+    }
+    grid = st.grid(len(facts), min_column_width=round(138 * presenter.scale()))
+    for number, entry in enumerate(frame.PAGES[1:], 1):
+        with grid, frame.card(f"path-{number}", height="stretch"):
+            st.page_link(entry.path, label=f"**{number} · {entry.title}**")
+            st.markdown(f":small[{entry.lead}]")
+            st.caption(facts[entry.file])
+
+
+def describe_data() -> str:
+    ready = [data.title(name) for name in DATA_SETS if name == "shapes10" or data.is_ready(name)]  # drawn when needed
+    missing = [data.title(name) for name in DATA_SETS if data.title(name) not in ready]
+    parts = [f"{DONE} {', '.join(ready)}"] + [f"{MISSING} {title} is not here yet" for title in missing]
+    return "  \n".join(parts)
+
+
+def describe_runs() -> dict[str, str]:
+    """What training, evaluation and prediction have to show, by page."""
+    listed = runs.list_runs()
+    tested = [run for run in listed if run.is_tested()]
+    own = sum(not run.is_recorded for run in tested)
+    if at_work := runs.running():
+        training = f":material/play_circle: **{plain(at_work.title)}** is being trained"
+    else:
+        count = {0: "No run", 1: "1 run"}.get(own, f"{own} runs")
+        training = f"{DONE if own else MISSING} {count} of your own"
+    best = max((run for run in tested if run.config.data_set == "cifar10"), key=test_accuracy, default=None)
+    known = f"{DONE} {test_accuracy(best):.1%} of CIFAR-10 right" if best else f"{MISSING} No network for photos yet"
+    return {
+        "training.py": training,
+        "evaluation.py": f"{DONE if tested else MISSING} {len(tested)} runs to compare",
+        "prediction.py": known,
+    }
+
+
+def test_accuracy(run: runs.Run) -> float:
+    result = run.result()
+    return result.test_accuracy if result else 0.0
 
 
 def show_recap() -> None:
@@ -57,11 +112,8 @@ def show_recap() -> None:
             st.markdown(text)
 
 
-frame.header(
-    "CNN Classroom",
-    "How a network learns to tell ten kinds of images apart, from a single pixel to the confusion matrix. "
-    "Every number on these pages comes from the data and the network shown beside it.",
-)
+frame.header("CNN Classroom", "How a network learns to tell ten kinds of images apart.")
+show_start()
 show_path()
-show_recap()
-frame.lead_on("home.py")
+if not presenter.is_on():
+    show_recap()

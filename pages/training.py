@@ -13,7 +13,7 @@ from pages.ui.recipe import choose_recipe
 from pages.ui.run_display import show_replay, show_view
 from pages.ui.run_table import show_table
 from pages.ui.run_view import read_view
-from pages.ui.run_words import badge
+from pages.ui.run_words import badge, limit
 from pages.ui.text import plain
 
 _VIEW = "training_view"
@@ -24,7 +24,7 @@ def setup(shown: Run | None) -> None:
     running = runs.running()
     is_open = not (running or (shown and watched.is_chosen(shown)))
     if running:
-        label = f"**{plain(running.title)}** is being trained; one run at a time."
+        label = f"**{plain(running.title)}** is being trained{limit(running)}; one run at a time."
     else:
         label = "Choose what to train" if is_open else "Train another network"
     with st.expander(label, expanded=is_open, icon=":material/tune:"):

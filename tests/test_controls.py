@@ -37,7 +37,8 @@ def test_runs_of_the_same_title_can_be_told_apart(app, tiny_config):
     twins = [write_finished_run(tiny_config, title="Twin") for _ in range(2)]
     write_finished_run(tiny_config, title="Single")
     (choice,) = app.run().selectbox
-    assert set(choice.options) == {"Single", *(f"Twin · {run.id}" for run in twins)}
+    line = "CIFAR-10 · 55.0%"
+    assert set(choice.options) == {f"Single · {line}", *(f"Twin · {line} · {run.id}" for run in twins)}
     for run in twins:
         app.selectbox[0].select(run.id).run()
         assert app.markdown[0].value == app.query_params["run"] == run.id

@@ -1,21 +1,43 @@
-"""What was measured once is stored in one place, and README agrees with it."""
+"""What was measured once is stored in one place, and docs/results.md and README agree with it."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from cnn_core import facts
+from cnn_core import architecture, data, facts, runs
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-
-def test_readme_s_ablation_is_the_data():
-    assert facts.ablation().table() in README
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 
 
-def test_readme_tells_of_86_percent_what_the_data_says():
-    assert facts.why_not_the_report() in " ".join(README.split())
+def test_the_published_ablation_is_the_data():
+    assert facts.ablation().table() in RESULTS
+
+
+def test_the_results_tell_of_86_percent_what_the_data_says():
+    assert facts.why_not_the_report() in " ".join(RESULTS.split())
+
+
+@pytest.mark.parametrize("preset", ["lesson", "minute", "best", "champion", "report"])
+def test_readme_s_table_is_what_the_recorded_runs_say(preset):
+    run = runs.find_run(str(ROOT / "assets" / "runs" / preset))
+    result, network = run.result(), run.config.network
+    views = f"{result.test_accuracy_over_views:.2%}" if result.test_views else "–"
+    assert result.test_n == 10_000
+    assert (
+        f"| `{preset}` | {data.title(run.config.data_set)} | {architecture.totals(network).parameters:,} "
+        f"| {result.seconds:,.0f} s | {result.test_accuracy:.2%} | {views} |"
+    ) in README
+
+
+def test_readme_and_the_pages_it_links_to_are_there():
+    for page in (README, (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        links = re.findall(r"\]\(([^)#:]+)\)", page) + re.findall(r"`([\w./-]+/[\w.-]+\.\w+)`", page)
+        assert links
+        assert not [link for link in links if not (ROOT / link).exists()]
 
 
 def test_points_are_differences_to_the_whole_recipe():

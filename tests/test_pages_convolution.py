@@ -7,7 +7,9 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from cnn_core.convolution.activations import softmax
 from cnn_core.data import shapes10
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run, runs_dir
-from pages.ui.lab import STEPS, classes, lesson, subject
+from pages.ui.lab import STEPS, classes, kernel, lesson, subject
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,11 +82,29 @@ def test_it_opens_on_the_reports_example(open_lab):
 def test_the_next_sum_is_kept_back_until_it_is_predicted(open_lab):
     app = open_lab(step="One sum")
     assert stage_data(app)["known"] == 1
-    with_label(app.button_group, "The first sum is **−5**").set_value("4").run()
-    assert stage_data(app)["known"] is None
-    assert "it is **−4**" in app.error[0].value
     with_label(app.button_group, "The first sum is **−5**").set_value("−4").run()
-    assert app.success[0].value.startswith("**−4** is right.")
+    assert stage_data(app)["known"] is None
+    assert app.success[0].value.startswith("**−4** is right. 0·1 + 1·0 + 2·(−1) + 5·1 +")
+    assert app.success[0].value.endswith("= −4.")
+
+
+def test_the_first_wrong_choice_gets_a_hint_and_the_second_the_answer_with_its_arithmetic(open_lab):
+    app = open_lab(step="One sum")
+    with_label(app.button_group, "The first sum is **−5**").set_value("4").run()
+    assert stage_data(app)["known"] == 1, "still kept back"
+    assert "Not 4." in app.warning[0].value
+    assert "−4" not in text(app).replace("**−5**", "")
+    with_label(app.button_group, "The first sum is **−5**").set_value("−6").run()
+    assert stage_data(app)["known"] is None
+    assert "Not 4 and not −6: it is **−4**. 0·1 + 1·0 + 2·(−1)" in app.error[0].value
+    with_label(app.button_group, "The first sum is **−5**").set_value("−4").run()
+    assert not app.success, "two tries are all"
+
+
+def test_the_arithmetic_of_a_large_kernel_is_a_sum_for_each_row(open_lab):
+    app = open_lab(step="One sum", kernel=" / ".join(["1 0 0 0 1"] * 5), answers="true")
+    rows = [0 + 4, 5 + 1, 7 + 3, 1 + 8, 2 + 8]
+    assert f"Row by row: {' + '.join(map(str, rows))} = {sum(rows)}." in text(app)
 
 
 def test_a_teachers_link_shows_the_answers(open_lab):
@@ -105,10 +125,11 @@ def test_a_cell_that_is_none_is_passed_over(open_lab, cell):
     assert stage_data(open_lab(step="Slide", cell=cell))["cell"] is None
 
 
+TABLE = {"picture": "The report's 6 × 6 example"}  # which a network cannot take
 PARAMETERS = [
     *("picture", "image", "display", "channel", "second", "side", "window", "stride", "padding", "zeros", "dilation"),
     *("red", "green", "blue", "volume_bias", "filters", "activation", "bias", "x", "pooling", "pool", "pool_stride"),
-    *("filter", "label", "temperature", "ledger", "cell", "answers"),
+    *("filter", "label", "class", "contrast", "part", "temperature", "ledger", "cell", "answers"),
 ]
 BAD = ["", "9" * 5000, "NaN", "1e999", "<b>\x00", "-7000", ["", "1"], "٣", "1.5.2"]
 
@@ -154,15 +175,19 @@ def test_a_preset_survives_its_own_text(open_lab):
 
 def test_a_flat_image_through_a_box_blur_stays_at_100(open_lab):
     app = open_lab(step="Kernel", kernel="1/9 1/9 1/9; 1/9 1/9 1/9; 1/9 1/9 1/9")
-    assert "The weights sum to 1: flat areas keep their brightness." in text(app)
+    assert "flat areas keep their brightness" not in text(app), "which would be the answer"
     with_label(app.button_group, "An image is the same gray").set_value("100").run()
-    assert app.success[0].value.startswith("**100** is right.")
+    assert (
+        app.success[0].value
+        == "**100** is right. 100 × 1 = 100. The weights sum to 1: flat areas keep their brightness."
+    )
+    assert "The weights sum to 1: flat areas keep their brightness." in text(app)
 
 
 @pytest.mark.parametrize("weight", ["0", "-1000", "999.9999"])
-@pytest.mark.parametrize("step", ["One sum", "Kernel", "ReLU and pooling"])
+@pytest.mark.parametrize("step", ["One sum", "Kernel", "ReLU and pooling"])  # of which pooling asks
 def test_the_choices_of_a_question_are_distinct_and_one_is_right(open_lab, weight, step):
-    app = open_lab(step=step, kernel="; ".join([f"{weight} {weight} 1000"] * 3), answers="true")
+    app = open_lab(step=step, part="Pooling", kernel="; ".join([f"{weight} {weight} 1000"] * 3), answers="true")
     assert not app.exception
     (question,) = [group for group in app.button_group if "question" in (group.key or "")]
     assert len(set(question.options)) == len(question.options) > 2
@@ -193,7 +218,7 @@ def test_a_kernel_larger_than_the_image_is_cut(open_lab):
 
 def test_geometry_says_the_formula_and_what_is_left_over(open_lab):
     app = open_lab(step="Geometry", side="28", stride="2")
-    assert r"\lfloor 12.5 \rfloor + 1 = 13" in app.latex[1].value
+    assert r"\lfloor 12.5 \rfloor + 1 = 13" in app.latex[0].value
     assert "1 left over. 1 row and 1 column are never read." in text(app)
 
 
@@ -214,8 +239,8 @@ def test_every_display_mode_and_channel_of_the_bench(open_lab, tiny_data_dir):
     app = open_lab(step="Kernel", picture="CIFAR-10 test image")
     for channel in ("red", "all", "gray"):
         for mode in ("absolute", "relu", "clipped", "signed"):
-            with_label(app.button_group, "Channel").set_value(channel)
-            with_label(app.button_group, "Show the result").set_value(mode).run()
+            with_label(app.selectbox, "Channel").select(channel)
+            with_label(app.selectbox, "Show the result").select(mode).run()
             assert not app.exception
     app = open_lab(step="Kernel", picture="Bar", display="Photo editor", second="Outline")
     assert "% of the results are negative and shown as black" in text(app)
@@ -223,13 +248,15 @@ def test_every_display_mode_and_channel_of_the_bench(open_lab, tiny_data_dir):
 
 
 def test_pooling_follows_the_image(open_lab):
-    app = open_lab(step="ReLU and pooling", pool="4", pooling="min", picture="Circle")
+    app = open_lab(step="ReLU and pooling", part="Pooling", pool="4", pooling="min", picture="Circle")
     with_label(app.selectbox, "Image").select("report")
     with_label(app.selectbox, "Kernel").select("identity").run()
     assert not app.exception
     with_label(app.selectbox, "Kernel").select("box_blur").run()
     with_label(app.button_group, "Size").set_value(5).run()
     assert not app.exception
+    assert "Global pooling" not in text(app), "its maximum may be the answer"
+    with_label(app.sidebar.toggle, "Show answers").set_value(True).run()
     assert "Global pooling" in text(app)
 
 
@@ -247,19 +274,19 @@ def test_a_learned_kernel_stands_on_the_stage_with_its_bias_and_batch_norm(open_
     np.testing.assert_allclose(normed, maps["block1_norm1"][..., 2], atol=1e-4)
     assert data["activation"]["name"] == "relu"
     assert f"multiplies every value of this map by **{lab.write(data['norm']['scale'])}**" in text(app)
-    question = with_label(app.button_group, "What share of this filter's map is exactly 0 after ReLU, in the network?")
     zeros = maps["block1_activation1"][..., 2] == 0
-    question.set_value(question.options[int(np.digitize(zeros.mean(), [0.1, 0.5, 0.9]))]).run()
-    assert f"{zeros.sum():,} of its 1,024 values are 0." in app.success[0].value
+    assert f"{zeros.sum():,} of its 1,024 values are 0 after ReLU." in text(app)
+    with_label(app.button_group, "This layer has 16 filters.").set_value("448").run()
+    assert "**448** is right. 16 × (3 × 3 × 3 + 1) = 448." in app.success[0].value
 
 
 @pytest.mark.parametrize("step", ["Learned", "To ten classes"])
 def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, lesson_run, tiny_data_dir, step):
-    app = open_lab(step=step)
-    assert "this step uses CIFAR-10 test image number 0" in text(app), "all that is on this machine"
+    app = open_lab(step=step, **TABLE)
+    assert "this step uses CIFAR-10 test image number" in text(app), "all that is on this machine"
     shutil.copytree(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
-    app = open_lab(step=step)
-    assert "this step uses Shapes-10 test image number 0" in text(app)
+    app = open_lab(step=step, **TABLE)
+    assert "this step uses Shapes-10 test image number" in text(app)
 
 
 def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
@@ -269,7 +296,7 @@ def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     data = stage_data(app)
     assert (data["bias"], data["norm"], data["activation"]["name"]) == (0, None, "linear")
     assert f"Only the kernels of epoch {epochs[0]} were saved" in text(app)
-    assert not [group for group in app.button_group if "in the network" in group.label]
+    assert not [group for group in app.button_group if "This layer has" in group.label]
 
 
 def test_a_run_without_its_network_says_so_and_shows_the_sum_alone(open_lab, finished_run):
@@ -281,14 +308,14 @@ def test_a_run_without_its_network_says_so_and_shows_the_sum_alone(open_lab, fin
     first = stage_data(app)["kernel"]
     with_label(app.number_input, "Filter").set_value(2).run()
     assert stage_data(app)["kernel"] != first
-    assert not [group for group in app.button_group if "in the network" in group.label]
+    assert not [group for group in app.button_group if "This layer has" in group.label]
 
 
 def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab, finished_run, tiny_config):
     network = replace(tiny_config.network, whitening=True)
     write_finished_run(replace(tiny_config, network=network), title="A whitened run")
     app = open_lab(step="Learned")
-    assert with_label(app.selectbox, "Run").options == ["A finished run"]
+    assert with_label(app.selectbox, "Run").options == ["A finished run · CIFAR-10 · 55.0%"]
 
 
 def test_without_a_run_the_own_kernel_stands_in(open_lab):
@@ -344,37 +371,132 @@ def test_a_thin_photo_is_made_at_most_twice_as_long_as_wide(shape, expected):
     assert set(map(tuple, padded.reshape(-1, 3).tolist())) == set(map(tuple, photo.reshape(-1, 3).tolist()))
 
 
+class TestFirstImage:
+    """Each step begins with an image on which it means something; a choice, once made, is kept."""
+
+    def test_kernel_and_channels_begin_with_a_test_image_and_one_sum_with_the_table(self, open_lab, shapes_only):
+        app = open_lab(step="Kernel")
+        assert with_label(app.selectbox, "Image").value == "shapes10", "CIFAR-10 is not there"
+        assert with_label(app.number_input, "Number").value == subject.STARTS["kernel"]["shapes10"]
+        with_label(app.button_group, "Step").set_value("sum").run()
+        assert stage_data(app)["image"]["shape"] == [6, 6, 1]
+        with_label(app.button_group, "Step").set_value("channels").run()
+        assert stage_data(app)["image"]["shape"] == [32, 32, 3]
+
+    def test_a_choice_is_kept_from_step_to_step_and_from_page_to_page(self, open_lab, tiny_data_dir):
+        app = open_lab(step="Kernel")
+        with_label(app.selectbox, "Image").select("bar").run()
+        for step in ("channels", "geometry", "kernel"):
+            with_label(app.button_group, "Step").set_value(step).run()
+            assert with_label(app.selectbox, "Image").value == "bar"
+        app.switch_page("pages/home.py").run()
+        app.switch_page("pages/convolution.py").run()
+        assert with_label(app.selectbox, "Image").value == "bar"
+
+    def test_a_number_is_a_choice_too(self, open_lab, tiny_data_dir):
+        app = open_lab(step="Kernel")
+        with_label(app.number_input, "Number").set_value(7).run()
+        with_label(app.button_group, "Step").set_value("channels").run()
+        assert with_label(app.number_input, "Number").value == 7
+
+    def test_the_image_that_was_opened_on_another_page_comes_along_until_another_is_chosen(
+        self, open_lab, tiny_data_dir
+    ):
+        app = open_lab(step="Numbers")
+        app.session_state["controls.image"] = SimpleNamespace(data_set="cifar10", split="test", index=9)
+        app.run()
+        assert with_label(app.number_input, "Number").value == 9
+        with_label(app.selectbox, "Image").select("circle").run()
+        with_label(app.button_group, "Step").set_value("kernel").run()
+        assert with_label(app.selectbox, "Image").value == "circle"
+
+    def test_a_network_begins_with_an_image_of_its_own_data_set(self, open_lab, lesson_run, tiny_data_dir):
+        shutil.copytree(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
+        app = open_lab(step="Learned")
+        assert with_label(app.selectbox, "Image").value == "shapes10"
+        assert "A network takes images" not in text(app)
+
+
+class TestEditing:
+    """What the browser tells of a weight that was typed over."""
+
+    def test_one_weight_is_replaced_and_the_others_stay_exact(self, monkeypatch):
+        state = {"convolution.kept": "1/9 1/9 1/9 / 1/9 1/9 1/9 / 1/9 1/9 1/9"}
+        monkeypatch.setattr(kernel.st, "session_state", state)
+        state["edited"] = {"edit": {"cell": [1, 2], "text": "−1/3"}}
+        kernel.take_edit("edited")
+        assert state["convolution.kernel"] == "1/9 1/9 1/9 / 1/9 1/9 -1/3 / 1/9 1/9 1/9"
+
+    @pytest.mark.parametrize(
+        ("edit", "why"),
+        [
+            ({"cell": [0, 0], "text": "x"}, "`x` is not a number"),
+            ({"cell": [0, 0], "text": "1 2"}, "3 rows of 3 and 4 numbers"),
+            ({"text": "1 2 / 3"}, "2 rows of 1 and 2 numbers"),
+        ],
+    )
+    def test_a_wrong_text_says_why_and_keeps_what_was_there(self, monkeypatch, edit, why):
+        state = {"convolution.kept": kernel.VERTICAL, "edited": {"edit": edit}}
+        monkeypatch.setattr(kernel.st, "session_state", state)
+        kernel.take_edit("edited")
+        assert "convolution.kernel" not in state
+        assert why in state["convolution.refused"]
+        assert state["convolution.refused"].endswith("The kernel is unchanged.")
+
+    def test_a_pasted_kernel_takes_its_place(self, monkeypatch):
+        state = {"edited": {"edit": {"text": "[[0, 1],\n [1/2, 0]]"}}}
+        monkeypatch.setattr(kernel.st, "session_state", state)
+        kernel.take_edit("edited")
+        assert state["convolution.kernel"] == "0 1 / 0.5 0"
+
+
 class TestToTenClasses:
-    def test_it_pools_as_the_step_before_it(self, open_lab):
-        app = open_lab(step="ReLU and pooling")
-        with_label(app.number_input, "Window").set_value(3)
-        with_label(app.number_input, "Stride").set_value(1)
-        with_label(app.number_input, "Bias").set_value(5.0)
-        with_label(app.button_group, "Keep").set_value("average").run()
-        with_label(app.button_group, "Step").set_value("classes").run()
-        assert with_label(app.number_input, "Window").value == 3
-        assert "a bias of 5, ReLU and average pooling of 3 × 3 with stride 1" in text(app)
-        # By hand: the report's output plus 5, cut at 0, is 0 1 5 13 / 0 3 7 8 / 5 3 1 0 / 2 3 2 0.
-        assert stage_data(app)["image"]["values"] == pytest.approx([25 / 9, 41 / 9, 26 / 9, 27 / 9])
+    @pytest.fixture
+    def answer(self, lesson_run):
+        """What the network of the run computes from the circle."""
+        image = np.stack([lab.STIMULI["circle"].draw(32)] * 3, -1)
+        return Classifier(lesson_run.classifier_path).feature_maps(image)
 
-    def test_the_dense_unit_is_the_kernel_over_the_pooled_map(self, open_lab):
-        data = stage_data(open_lab(step="To ten classes"))
-        assert data["image"]["values"] == [0, 8, 0, 0], "by hand: ReLU and 2x2 maximum of the report's output"
-        assert (data["kernel"], data["bias"], data["activation"]["name"]) == ([1, -1, 1, -1], 0, "linear")
+    @pytest.fixture
+    def circle(self, open_lab, lesson_run):
+        return lambda **query: open_lab(step="To ten classes", picture="Circle", **query)
 
-    def test_weights_are_the_kernels_stretched(self):
-        assert classes.dense_weights(np.arange(9.0).reshape(3, 3), 2).tolist() == [[0, 2], [6, 8]]
-        assert classes.dense_weights(np.array([[7.0]]), 3).tolist() == [[7] * 3] * 3
+    def test_the_sum_adds_up_to_the_networks_logit(self, circle, lesson_run, answer):
+        names = data.class_names(lesson_run.config.data_set)
+        app = circle(**{"class": names[3]})
+        table = app.table[0].value
+        numbers = [Decimal(text.strip("*").replace("−", "-")) for text in table["product"]]
+        assert sum(numbers[:-1]) == numbers[-1], "as it stands on the page, to the last digit"
+        assert float(numbers[-1]) == pytest.approx(float(answer["logits"][3]), abs=0.001)
+        sizes = [abs(number) for number in numbers[:6]]
+        assert sizes == sorted(sizes, reverse=True)
+        for of, written in zip(table["from"][:6], table["value × weight"][:6], strict=True):
+            value = float(written.split(" × ")[0].replace("−", "-"))
+            assert value == pytest.approx(float(answer["dense1_activation"][int(of.split()[1]) - 1]), abs=0.001)
 
-    def test_logits_and_shares_are_the_networks(self, open_lab, lesson_run):
+    def test_ten_logits_shares_and_loss_are_the_networks(self, circle, lesson_run, answer):
+        names = data.class_names(lesson_run.config.data_set)
+        app = circle(label=names[5])
+        table = app.dataframe[0].value
+        assert tuple(table["class"]) == names
+        np.testing.assert_allclose(table["logit"], answer["logits"], atol=0.001)
+        np.testing.assert_allclose(table["share"], answer["probabilities"], atol=1e-6)
+        loss = np.logaddexp.reduce(answer["logits"]) - answer["logits"][5]
+        assert f"Suppose it is **{names[5]}**" in text(app)
+        assert f"= **{loss:.3f}**" in text(app)
+
+    def test_the_last_maps_and_the_row_after_them_are_said(self, circle):
+        app = circle()
+        assert "Its last 64 maps, each 4 × 4." in text(app)
+        assert "Flatten: the 1,024 numbers in a row." in text(app)
+        assert "Dense layer: 64 sums of these." in text(app)
+
+    def test_a_moved_logit_moves_the_loss(self, circle, lesson_run, answer):
         name = data.class_names(lesson_run.config.data_set)[5]
-        app = open_lab(step="To ten classes", picture="Circle", label=name)
-        answer = Classifier(lesson_run.classifier_path).feature_maps(np.stack([lab.STIMULI["circle"].draw(32)] * 3, -1))
+        app = circle(label=name)
         logit = with_label(app.slider, f"Logit of {name}")
         assert logit.value == pytest.approx(float(answer["logits"][5]), abs=0.01)
-        np.testing.assert_allclose(softmax(answer["logits"]), answer["probabilities"], atol=1e-6)
         share, loss = softmax(answer["logits"])[5], np.logaddexp.reduce(answer["logits"]) - answer["logits"][5]
-        assert rf"p_\text{{{name}}}" in text(app)
         assert f"= {classes._write_share(share)}\n" in text(app)
         assert f"= {loss:.3f}\n" in text(app)
         assert f"raise {name}'s logit by 0.01 and the loss falls by about {(1 - share) * 0.01:.1g}" in text(app)
@@ -391,10 +513,10 @@ class TestToTenClasses:
             with_label(app.selectbox, "Run").select(run).run()
             assert not app.exception
             names = data.class_names(Run(runs_dir() / run).config.data_set)
-            assert with_label(app.selectbox, "Suppose the true class is").value in names
+            assert with_label(app.selectbox, "Suppose its class is").value in names
 
     def test_without_a_network_no_logits_are_shown(self, open_lab, finished_run):
         app = open_lab(step="To ten classes")
         assert not app.exception
-        assert not [slider for slider in app.slider if slider.label.startswith("Logit")]
-        assert "loss} =" not in text(app)
+        assert not app.dataframe
+        assert "No run has finished yet" in app.info[0].value

@@ -1,4 +1,4 @@
-"""Home and the dataset page, run as the app runs them, with data, without CIFAR-10, and with damaged files."""
+"""The dataset page, run as the app runs them, with data, without CIFAR-10, and with damaged files."""
 
 import json
 import shutil
@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
 from cnn_core.data import shapes10
-from pages.ui import frame
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
 
@@ -25,17 +24,6 @@ def both_data_sets(tiny_data_dir):
 
 def headers(app):
     return [element.value for element in app.header]
-
-
-def test_home_leads_to_every_other_page(open_page):
-    app = open_page("home")
-    assert not app.exception
-    links = [link.label for link in app.get("page_link")]
-    others = [page for page in frame.PAGES if page.file != "home.py"]
-    assert links[:-1] == [f"**{number} · {page.title}**" for number, page in enumerate(others, 1)]
-    assert links[-1].startswith("**Next: Data set.**")
-    recap = " ".join(element.value for element in app.subheader)
-    assert all(layer in recap for layer in ("Convolution", "Pooling", "Dense layer", "Loss"))
 
 
 def test_dataset_page_opens_an_image_and_puts_it_into_the_address(tiny_data, open_page):

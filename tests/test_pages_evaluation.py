@@ -7,13 +7,15 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from app import labels, metric, text
+from app import figures, labels, metric, text, with_label
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import evaluation, facts, runs
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
 from pages.ui import cache
+from pages.ui.components.gallery import fingerprint
+from pages.ui.controls import ChosenImage
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -81,6 +83,24 @@ def test_a_most_confused_pair_opens_its_cell_and_is_marked_with_it(open_page, fi
     assert f"{worst['actual'][1]}, taken for {worst['predicted'][1]}" in [s.value for s in app.subheader]
     open_cell(app, names[0], names[0])
     assert app.button_group(key="evaluation.pair").value is None
+
+
+def test_a_picture_of_a_cell_is_classified_or_opened_in_the_lab(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    index = int(matrix.diagonal().argmax())
+    positions = evaluation.cell_positions(*finished_run.predictions(), index, index)
+    pictures = cache.data_set("cifar10").split("test").images(positions[:8])
+    for button, page, key in [
+        ("Classify it", "prediction", "prediction.source"),
+        ("Open in the lab", "convolution", "convolution.picture"),
+    ]:
+        app = open_cell(open_page("evaluation"), names[index], names[index])
+        app.session_state["evaluation.images"] = {"picked": {"index": 1, "of": fingerprint(pictures)}}
+        app.run()
+        with_label(app.button, button).click().run()
+        assert not app.exception
+        assert app.session_state["controls.image"] == ChosenImage("cifar10", "test", int(positions[1]))
+        assert key in app.query_params, page
 
 
 def test_the_least_sure_right_answers_come_first(open_page, finished_run):
@@ -156,12 +176,12 @@ def test_a_repetition_of_the_report_says_how_far_its_figure_moves(open_page):
 def test_the_accuracy_over_views_is_shown_where_it_was_measured(open_page, finished_run):
     app = open_page("evaluation")
     assert "views of each image" not in text(app)
-    assert "Test accuracy, 6 views" not in [m.label for m in open_page("training").metric]
+    assert "Test accuracy, 6 views" not in figures(open_page("training"))
     more = replace(finished_run.result(), test_views=6, test_accuracy_over_views=0.4567)
     write_event_line(finished_run, event="finished", **asdict(more))
     app = open_page("evaluation")
     assert "Averaged over 6 views of each image (test-time augmentation), the accuracy is 45.67%" in text(app)
-    assert metric(open_page("training"), "Test accuracy, 6 views") == "45.67%"
+    assert figures(open_page("training"))["Test accuracy, 6 views"] == "45.67%"
 
 
 def test_a_run_that_is_resumed_drops_out_until_it_has_a_result_again(open_page, finished_run, tiny_config):
@@ -170,7 +190,8 @@ def test_a_run_that_is_resumed_drops_out_until_it_has_a_result_again(open_page, 
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.0, is_resumed=True)
         for page in ("evaluation", "training"):
-            assert "Test accuracy" not in str(labels(open_page(page).metric))
+            app = open_page(page)
+            assert "Test accuracy" not in str([*labels(app.metric), *figures(app)])
         assert not open_page("evaluation").metric
 
 

@@ -46,6 +46,41 @@ def test_a_map_of_zeros_is_no_division_by_zero():
         assert lab.result_images([np.zeros((2, 2))], mode)[0].shape == (2, 2, 3)
 
 
+def test_one_strong_edge_does_not_make_a_large_map_white():
+    values = np.ones((32, 32))
+    values[0, :3] = -500.0
+    (picture,) = lab.result_images([values], "signed")
+    assert picture[5, 5].tolist() == [53, 114, 216], "in full colour"
+    assert picture[0, 0].tolist() == [217, 115, 13]
+    assert lab.strongest(np.array([[1.0, -3.0]])) == 3, "a small map is scaled to its largest value"
+    sparse = np.zeros(1000)
+    sparse[7] = 4.0
+    assert lab.strongest(sparse) == 4, "not to a percentile that is 0"
+
+
+def test_contrast_brings_the_full_colour_nearer():
+    (picture,) = lab.result_images([MAP], "signed", contrast=2.0)
+    assert picture[0, 0].tolist() == [217, 115, 13]
+    np.testing.assert_array_equal(picture, lab.signed_image(MAP, 200))
+
+
+def test_a_mosaic_has_every_map_in_its_place_on_one_scale():
+    maps = np.stack([np.full((2, 2), number) for number in range(6)], -1).astype(float)
+    picture = lab.mosaic(maps, 100)
+    scale = (picture.shape[1] // 3 - 1) // 2
+    assert picture[0, 0].tolist() == [255, 255, 255]
+    assert picture[-2, -2].tolist() == [53, 114, 216]
+    assert picture[2 * scale, 0].tolist() == [128, 128, 128], "a line between them"
+
+
+def test_a_strip_keeps_the_strongest_of_the_numbers_that_share_a_pixel():
+    values = np.zeros(1000)
+    values[501] = -3.0
+    picture = lab.strip(values, 100, 4)
+    assert picture.shape == (4, 100, 3)
+    assert picture[0, 50].tolist() == [217, 115, 13]
+
+
 def test_coverage_map_carries_its_counts_and_crosses_out_what_is_never_read():
     counts = geometry((8, 8), (3, 3), stride=2).coverage()
     heatmap = lab.coverage_map(counts).data[0]

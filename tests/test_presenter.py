@@ -70,5 +70,5 @@ def shortcuts(app):
 
 def test_sizes_in_pixels_grow_with_the_type(open_page, shapes_only):
     app = open_page("network", present="1")
-    style = next(element.proto.body for element in app.get("html"))
-    assert f"font-size: {presenter.SCALE:.0%}" in style
+    styles = " ".join(element.proto.body for element in app.get("html"))
+    assert f"font-size: {presenter.SCALE:.0%}" in styles

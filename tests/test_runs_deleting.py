@@ -99,7 +99,7 @@ def test_a_link_to_a_folder_elsewhere_is_removed_and_the_folder_is_not(finished_
 def everything_a_page_asks(run):
     """All that a table, a live view and an evaluation read of a run; each answers, or raises a RunError."""
     asked = [
-        run.state, run.worker, run.history, run.samples, run.looks, run.epoch_under_way, run.batches, run.progress,
+        run.state, run.worker, run.history, run.samples, run.looks, run.batches, run.progress,
         run.scores, run.passes, run.seconds, run.measuring, run.result, run.reason, run.has_diverged, run.was_killed,
         run.damage, run.is_tested, run.is_stopping, run.predictions, run.snapshot_epochs, lambda: run.snapshot(1),
         run.checkpoint, run.exists, lambda: run.config, lambda: run.created, lambda: run.title, lambda: run.is_recorded,

@@ -58,7 +58,7 @@ def test_what_a_killed_worker_did_after_its_checkpoint_is_void_once_the_run_is_r
     assert finished_run.progress().epoch == 2
     write_event_line(finished_run, event="batch", **asdict(progress(epoch=3, batch=1, seconds=16.5)))
     assert finished_run.progress().seconds == 16.5
-    assert finished_run.epoch_under_way()["batch"].tolist() == [1]
+    assert finished_run.batches()["seconds"].tolist() == [5.0, 10.0, 16.5]
     assert finished_run.seconds() == 16.5
     assert list(finished_run.history()["epoch"]) == [1, 2]
 
@@ -99,20 +99,9 @@ def test_measuring_is_told_at_most_twice_a_second(finished_run, monkeypatch):
     assert lines(finished_run) - before == 21
 
 
-def test_a_run_can_be_read_as_it_stood_at_any_second(finished_run):
-    assert finished_run.seconds() == 12.5
-    assert finished_run.progress(until=4.9) is None
-    assert finished_run.history(until=5.9).empty
-    assert finished_run.epoch_under_way(until=5.9)["batch"].tolist() == [4]
-    assert list(finished_run.history(until=6)["epoch"]) == [1]
-    assert finished_run.epoch_under_way(until=6).empty
-    assert finished_run.progress(until=11).epoch == 2
-    assert finished_run.history(until=12).equals(finished_run.history())
-
-
 @pytest.mark.parametrize(
     ("read", "form"),
-    [("history", EpochScores), ("samples", Sample), ("epoch_under_way", Progress), ("batches", Progress)],
+    [("history", EpochScores), ("samples", Sample), ("batches", Progress)],
 )
 def test_the_tables_have_the_records_fields_with_and_without_a_row(finished_run, tiny_config, read, form):
     names = [field.name for field in fields(form)]
@@ -130,7 +119,6 @@ def test_samples_of_the_validation_images_are_part_of_the_course(tiny_config):
         for sample in samples:
             pen.sample(sample)
         assert run.samples().to_dict("records") == [asdict(sample) for sample in samples]
-        assert len(run.samples(until=2.0)) == 2
         pen.started(seconds=1.5, is_resumed=True)
         assert len(run.samples()) == 1
 
@@ -147,7 +135,6 @@ def test_what_a_class_watched_is_read_as_it_was_told_and_is_part_of_the_course(t
         assert read[1].kernels is None
         largest = np.abs(told[2].kernels).max()
         np.testing.assert_allclose(read[2].kernels, told[2].kernels, atol=largest / 127)
-        assert [one.seconds for one in run.looks(until=2.0)] == [1.0, 2.0]
         pen.started(seconds=1.5, is_resumed=True)
         assert [one.seconds for one in run.looks()] == [1.0]
     assert run.damage() is None
@@ -171,9 +158,6 @@ def test_an_epoch_that_the_clock_cut_short_counts_in_part_in_logs_that_do_not_sa
     run = write_finished_run(limited, says_passes=False)
     assert run.history()["passes"].tolist() == [1.0, 1.5]
     assert run.scores().passes == run.passes() == 1.5
-    assert run.passes(until=6.5) == 1
-    assert run.passes(until=5.5) == 0.5
-    assert run.passes(until=0.0) == 0
 
 
 def test_passes_are_those_of_the_last_epoch_or_of_the_batches_after_it(finished_run):

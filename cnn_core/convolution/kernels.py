@@ -55,12 +55,12 @@ KERNELS: dict[str, Preset] = {
     ),
     "sharpen": Preset(
         "Sharpen",
-        "Adds the difference between a pixel and its four neighbours: edges gain contrast, flat areas do not change.",
+        "Adds the difference between a pixel and its four neighbours: edges gain contrast.",
         _fixed([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
     ),
     "outline": Preset(
         "Outline",
-        "A pixel against all eight neighbours: flat areas become 0, and edges of every direction show.",
+        "A pixel against all eight neighbours: edges of every direction show.",
         _fixed([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
     ),
     "emboss": Preset(

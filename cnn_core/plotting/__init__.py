@@ -1,5 +1,7 @@
 """Arrays and tables in, figures out; knows no Streamlit. One style, so that a colour means the same on every page.
 
+The curves of a run are the browser's to draw, since they move: of them come the points and the scales.
+
 A figure has a `describe_...` beside it where one sentence can say what it shows, for people who cannot see it.
 """
 

@@ -32,7 +32,6 @@ CHANCE: dict[str, float] = {
 
 _TITLES = {"loss": ("Loss", "cross-entropy"), "accuracy": ("Accuracy", ""), "mse": ("MSE", "mean squared error")}
 _DIGITS = {"loss": 3, "accuracy": "percent", "mse": 4}
-_X_FACTORS, _Y_FACTORS = (1, 2, 4, 5), (1, 2, 2.5, 5)  # of the powers of ten between two ticks
 _SETTLED = 0.1  # of an epoch: the mean of its first few batches jumps about
 
 
@@ -117,7 +116,7 @@ def drawing(drawn: Sequence[Line], *, planned: float | None = None, alt: str = "
     planned: how many epochs are planned, so that the axis stands still while the curves grow. alt: what they show.
     """
     last = max([planned or 0.0, *(line.passes[-1] for line in drawn if line.passes)]) or 1.0
-    step = _step(_X_FACTORS, lambda step: last / step <= 5)
+    step = _step((1, 2, 5) if last < 5 else (1, 2, 4, 5), lambda step: last / step <= 5)
     ticks = [[n * step, f"{n * step:g}"] for n in range(int(last / step + 1e-9) + 1)]
     ticks[-1][1] += " epoch" if ticks[-1][1] == "1" else " epochs"
     return {
@@ -147,13 +146,13 @@ def _chart(metric: Metric, drawn: Sequence[Line]) -> dict[str, Any]:
         return chart | {"top": 1.0, "ticks": [[n / 4, f"{n / 4:.0%}"] for n in range(5)]}
     values = [v for line in drawn if line.kind != "running" for v in line.values[metric] if math.isfinite(v)]
     highest = max([1.05 * CHANCE[metric], *values])
-    step = _step(_Y_FACTORS, lambda step: math.ceil(highest / step - 1e-9) <= 4)
+    step = _step((1, 2, 2.5, 5), lambda step: math.ceil(highest / step - 1e-9) <= 4)
     count = math.ceil(highest / step - 1e-9)
     return chart | {"top": count * step, "ticks": [[n * step, f"{n * step:g}"] for n in range(count + 1)]}
 
 
 def _step(factors: Sequence[float], suits: Callable[[float], bool]) -> float:
-    """The smallest round distance of two ticks that suits."""
+    """The smallest distance of two ticks that suits: one of the factors, times a power of ten."""
     return next(step for power in range(-4, 7) for factor in factors if suits(step := factor * 10.0**power))
 
 

@@ -13,20 +13,33 @@ MOST_NUMBERS = 16  # cells a side up to which a grid shows its numbers
 _WHITE = np.array([255.0, 255.0, 255.0])
 
 
-def result_images(maps: Sequence[np.ndarray], mode: str) -> list[np.ndarray]:
+def strongest(values: np.ndarray) -> float:
+    """The size of a value from which on it gets the full colour.
+
+    Of a map of more than a hundred values it is the 99th percentile of their sizes, so that one strong edge does not
+    make all others white; of a smaller one, or where that percentile is 0, the largest. The stage in the browser has
+    the same rule.
+    """
+    sizes = np.sort(np.abs(values), axis=None)
+    last = sizes.size - 1
+    return float(sizes[int(np.ceil(0.99 * last)) if sizes.size > 100 else last] or sizes[last])
+
+
+def result_images(maps: Sequence[np.ndarray], mode: str, contrast: float = 1.0) -> list[np.ndarray]:
     """Results of a convolution as images, uint8 (h, w, 3).
 
     Args:
         maps: float (h, w), one for a gray image or three for red, green and blue.
         mode: "signed": one image a map, orange below 0, white at 0, blue above; else one of convolution.DISPLAY_MODES,
-            all maps in one image, "absolute" and "relu" with the largest value white.
+            all maps in one image, "absolute" and "relu" with the strongest value white.
+        contrast: how much sooner than at the strongest value the full colour, or white, is reached; not for "clipped".
     """
-    limit = max(float(np.abs(values).max()) for values in maps)
+    limit = max(map(strongest, maps)) / contrast
     if mode == "signed":
         return [signed_image(values, limit) for values in maps]
     shown = np.stack([DISPLAY_MODES[mode](values) for values in maps], -1)
-    brightest = 255.0 if mode == "clipped" else max(float(shown.max()), 1e-9)
-    gray = np.rint(255 * shown / brightest).astype(np.uint8)
+    brightest = 255.0 if mode == "clipped" else max(strongest(shown) / contrast, 1e-9)
+    gray = np.rint(255 * np.minimum(shown / brightest, 1)).astype(np.uint8)
     return [np.broadcast_to(gray, (*gray.shape[:2], 3))]
 
 
@@ -38,19 +51,44 @@ def signed_image(values: np.ndarray, limit: float) -> np.ndarray:
     return np.rint(_WHITE + share * (hue - _WHITE)).astype(np.uint8)
 
 
-def number_grid(values: np.ndarray) -> go.Figure:
+def mosaic(maps: np.ndarray, side: int) -> np.ndarray:
+    """Maps float (h, w, N) in reading order as one image uint8 about `side` pixels wide, all on one signed scale."""
+    height, width, count = maps.shape
+    columns = int(np.ceil(np.sqrt(count * 1.5)))
+    tile = max(side // columns - 1, 1)
+    scale = max(tile // max(height, width), 1)
+    image = np.full((-(-count // columns) * (height * scale + 1), columns * (width * scale + 1), 3), 128, np.uint8)
+    colors = signed_image(maps, strongest(maps))
+    for number in range(count):
+        row, column = number // columns * (height * scale + 1), number % columns * (width * scale + 1)
+        shown = colors[:, :, number].repeat(scale, 0).repeat(scale, 1)
+        image[row : row + height * scale, column : column + width * scale] = shown
+    return image
+
+
+def strip(values: np.ndarray, side: int, height: int) -> np.ndarray:
+    """Numbers (n,) as a row of colours on the signed scale: uint8 (height, about `side`, 3).
+
+    Where there are more numbers than pixels, each pixel has the strongest of its numbers.
+    """
+    groups = np.array_split(values, min(len(values), side))
+    kept = np.array([group[np.abs(group).argmax()] for group in groups])
+    return signed_image(np.tile(kept.repeat(max(side // len(kept), 1)), (height, 1)), strongest(values))
+
+
+def number_grid(values: np.ndarray, scale: float = 1.0) -> go.Figure:
     """A gray image (h, w) as its numbers, each on its own brightness."""
-    return _grid(values, "gray", text=values, label="value")
+    return _grid(values, "gray", text=values, label="value", scale=scale)
 
 
-def coverage_map(counts: np.ndarray) -> go.Figure:
+def coverage_map(counts: np.ndarray, scale: float = 1.0) -> go.Figure:
     """How many outputs read each pixel: integer (h, w). A pixel that none reads is orange and crossed out."""
     text = np.where(counts == 0, "×", counts.astype(str))
     colors = [[0, style.ORANGE], [1e-6, style.PAPER], [1, style.BLUE]]
-    return _grid(counts, colors, text=text, label="read by")
+    return _grid(counts, colors, text=text, label="read by", scale=scale)
 
 
-def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: str) -> go.Figure:
+def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: str, scale: float) -> go.Figure:
     small = max(values.shape) <= MOST_NUMBERS
     heatmap = go.Heatmap(
         z=values,
@@ -66,8 +104,8 @@ def _grid(values: np.ndarray, colors: str | list, *, text: np.ndarray, label: st
         ygap=1,
         hovertemplate=f"row %{{y}}, column %{{x}}: {label} %{{z}}<extra></extra>",
     )
-    drawn = style.figure(heatmap, height=340)
-    drawn.update_traces(textfont_size=style.TEXT if max(values.shape) > 8 else 22)
+    drawn = style.figure(heatmap, height=round(380 * scale))
+    drawn.update_traces(textfont_size=scale * (style.TEXT if max(values.shape) > 8 else 22))
     drawn.update_xaxes(visible=False, constrain="domain")
     drawn.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
     return drawn.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})

@@ -73,7 +73,7 @@ def pipeline(layers: Sequence[Layer], scale: float = 1.0) -> go.Figure:
         at = {"y": 0.55, "yanchor": "bottom"} if are_many and place % 2 else {"y": -0.55, "yanchor": "top"}
         drawn.add_annotation(x=place, text=f"<b>{name}</b><br>{_shape(layer)}", showarrow=False, font=font, **at)
     drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
-    drawn.update_yaxes(visible=False, range=[-0.95, 0.95 if are_many else 0.52])
+    drawn.update_yaxes(visible=False, range=[-0.95, 0.95] if are_many else [-0.87, 0.52])
     return drawn
 
 

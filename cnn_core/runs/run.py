@@ -101,40 +101,36 @@ class Run:
             return False
         return starts == self._summary().starts and self.state() == RunState.INTERRUPTED
 
-    def history(self, until: float = math.inf) -> pd.DataFrame:
-        """One row an epoch, the fields of `EpochScores` as columns; without what came after `until`, for a replay."""
-        return frame(EpochScores, self._epochs(until))
+    def history(self) -> pd.DataFrame:
+        """One row an epoch, as it was last computed: the fields of `EpochScores` as columns."""
+        at = self._summary().progress
+        epochs = {scores.epoch: scores for scores in self._told(EpochScores)}
+        return frame(EpochScores, [self._with_passes(epochs[number], at) for number in sorted(epochs)])
 
-    def samples(self, until: float = math.inf) -> pd.DataFrame:
+    def samples(self) -> pd.DataFrame:
         """The results on a sample of the validation images between two epochs: the fields of `Sample` as columns."""
-        return frame(Sample, self._told(Sample, until))
+        return frame(Sample, self._told(Sample))
 
-    def looks(self, until: float = math.inf) -> list[Look]:
+    def looks(self) -> list[Look]:
         """What it said about a few fixed validation images as it learned; none in logs of the first weeks."""
-        return self._told(Look, until)
+        return self._told(Look)
 
     def batches(self) -> pd.DataFrame:
         """Every batch on record, about two a second: the fields of `Progress` as columns."""
-        return frame(Progress, self._told(Progress, math.inf))
+        return frame(Progress, self._told(Progress))
 
-    def epoch_under_way(self, until: float = math.inf) -> pd.DataFrame:
-        """The batches on record since the last whole epoch, with the fields of `Progress` as columns."""
-        done = max((scores.epoch for scores in self._told(EpochScores, until)), default=0)
-        return frame(Progress, [progress for progress in self._told(Progress, until) if progress.epoch > done])
-
-    def progress(self, until: float = math.inf) -> Progress | None:
+    def progress(self) -> Progress | None:
         """The last batch on record; None before the first."""
-        return self._summary().progress if until == math.inf else next(reversed(self._told(Progress, until)), None)
+        return self._summary().progress
 
     def scores(self) -> EpochScores | None:
         """The last row of the history, which a table of many runs shows."""
         summary = self._summary()
         return summary.scores and self._with_passes(summary.scores, summary.progress)
 
-    def passes(self, until: float = math.inf) -> float:
+    def passes(self) -> float:
         """How often it has gone through the training images; 1.3 within the second epoch, or if it ended there."""
-        last = self.scores() if until == math.inf else next(reversed(self._epochs(until)), None)
-        at = self.progress(until)
+        last, at = self.scores(), self.progress()
         return max(last.passes if last else 0.0, passes_at(at) if at else 0.0)
 
     def seconds(self) -> float:
@@ -222,15 +218,8 @@ class Run:
     def _summary(self) -> Summary:
         return read_summary(self._file(files.EVENTS))
 
-    def _told(self, kind: type[Told], until: float) -> list[Told]:
-        told = read_log(self._file(files.EVENTS)).timeline
-        return [event for event in told if isinstance(event, kind) and event.seconds <= until]
-
-    def _epochs(self, until: float) -> list[EpochScores]:
-        """Each epoch once, as it was last computed."""
-        at = self._summary().progress
-        epochs = {scores.epoch: scores for scores in self._told(EpochScores, until)}
-        return [self._with_passes(epochs[number], at) for number in sorted(epochs)]
+    def _told(self, kind: type[Told]) -> list[Told]:
+        return [event for event in read_log(self._file(files.EVENTS)).timeline if isinstance(event, kind)]
 
     def _with_passes(self, scores: EpochScores, at: Progress | None) -> EpochScores:
         """Older logs do not say where an epoch ended; it follows from the limit in seconds."""

@@ -1,11 +1,13 @@
 """The only caches of the app. What is cached here is shared by all visitors and must not be changed by any."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from cnn_core import data
 from cnn_core.config import NetworkConfig
+from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.inference import Classifier
 
@@ -26,6 +28,20 @@ def classifier(path: str, mtime: float) -> Classifier:
 def first_filters(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Filters:
     """The filters of the first layer of the network at `path`; finding them takes a tenth of a second."""
     return read_filters(_network.feature_maps, _config)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def head(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) -> Head | None:
+    """The last layer of the network at `path`; finding it takes two predictions."""
+    return read_head(_network, _config)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def watched_images(
+    name: str, split: str, positions: tuple[int, ...], labels: tuple[int, ...], _draw: Callable[[], str | None]
+) -> str | None:
+    """The images at these positions of a data set that is ready, as a data URL: drawn once for all who watch them."""
+    return _draw()
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,9 +7,10 @@ import streamlit as st
 from cnn_core import evaluation
 from cnn_core.data import Split
 from cnn_core.runs import Predictions
-from pages.ui import address, presenter
+from pages.ui import address, onward, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import matrix
+from pages.ui.controls import ChosenImage
 
 _CELL, _PAIR = "evaluation.cell", "evaluation.pair"  # in the session: a cell's two class names; the pair's line
 _PAIRS, _IMAGES = 6, 8  # how many beside the matrix at a time
@@ -18,8 +19,8 @@ _WIDTH = 64  # pixels of an image, at least
 _MATRIX_AND_CELL = (3, 2)  # of the width
 
 
-def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: Split | None) -> None:
-    """The confusion matrix, and the images of one of its cells, which the visitor picks."""
+def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: Split | None, data_set: str) -> None:
+    """The confusion matrix, and the images of one of its cells, which the visitor picks; `images` are of `data_set`."""
     counts = evaluation.confusion_matrix(predictions.labels, predictions.probabilities.argmax(axis=1))
     worst = evaluation.most_confused(counts, class_names, _PAIRS)
     cell = _open_cell(class_names, worst)
@@ -37,7 +38,9 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
             )
     with right:
         if cell:
-            _show_cell(predictions, class_names, images, *cell)
+            shown = _show_cell(predictions, class_names, images, *cell)
+            if shown is not None:
+                onward.offer(ChosenImage(data_set, "test", shown), key="evaluation")
         _offer_pairs(worst, cell)
 
 
@@ -91,8 +94,11 @@ def _offer_pairs(worst: pd.DataFrame, cell: tuple[str, str] | None) -> None:
 
 def _show_cell(
     predictions: Predictions, class_names: tuple[str, ...], images: Split | None, actual: str, predicted: str
-) -> None:
-    """The images of one cell, those first that teach most: mistakes made surely, right answers given unsurely."""
+) -> int | None:
+    """The images of one cell, those first that teach most: mistakes made surely, right answers given unsurely.
+
+    Returns the place in the test split of the image that is picked; None if none is shown.
+    """
     is_right = actual == predicted
     index = class_names.index(predicted)
     positions = evaluation.cell_positions(*predictions, class_names.index(actual), index)
@@ -101,21 +107,24 @@ def _show_cell(
     words = f"{len(positions):,} of the {total:,} test images of {actual}"
     if images is None or not len(positions):
         st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")
-        return
-    st.caption(f"{words}, the **{'least sure' if is_right else 'surest'} first**: how probable {predicted} seemed.")
+        return None
+    order = "least sure" if is_right else "surest"
+    st.caption(f"{words}, each with the probability of {predicted}; the **{order} first**.")
     place = st.container()
     first = _IMAGES * (_choose_page(len(positions), actual, predicted) - 1)
     shown = positions[first : first + _IMAGES]
     captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
     with place:
-        gallery(
+        picked = gallery(
             images.images(shown),
             captions,
             key="evaluation.images",
             label=f"{actual} taken for {predicted}",
+            picked=0,
             size=round(_WIDTH * presenter.scale()),
             columns=4,
         )
+    return int(shown[picked])
 
 
 def _choose_page(images: int, actual: str, predicted: str) -> int:

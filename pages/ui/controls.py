@@ -12,6 +12,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache
+from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
 _OFFER_WIDTH = 800  # pixels at most: a line that can be read
@@ -130,7 +131,7 @@ def choose_run(
         format_func=_labels(suitable.values()).get,
         key=key,
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
-        help="A run is one training of one network. Recorded runs came with the app.",
+        help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
@@ -178,7 +179,7 @@ def _say_why_another(run_id: str, if_gone: str) -> None:
 
 
 def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
-    """By id the title, and the id too where two have the same title: Streamlit knows an option by its label alone."""
-    titles = {run.id: run.title for run in choices}
-    counts = Counter(titles.values())
-    return {run_id: title if counts[title] == 1 else f"{title} · {run_id}" for run_id, title in titles.items()}
+    """By id one line, and the id too where two have the same: Streamlit knows an option by its label alone."""
+    lines = {run.id: menu_line(run) for run in choices}
+    counts = Counter(lines.values())
+    return {run_id: line if counts[line] == 1 else f"{line} · {run_id}" for run_id, line in lines.items()}

@@ -4,16 +4,30 @@ Streamlit's old router looks into a folder called pages/ and may catch the first
 runs a page without its frame. So every page calls `header` first, and `header` opens the frame if nobody has.
 """
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import presenter
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
 WITH_OWN_STEPS = ("convolution.py",)  # the presenter's keys lead through these first
+_CARD = "frame-card-"
+# The link's own area grows over the whole card. A selected segment and a slider's value have the colour of all text:
+# the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme.
+_STYLE = f"""<style>
+[class*="st-key-{_CARD}"] {{ position: relative; transition: border-color 0.1s; }}
+[class*="st-key-{_CARD}"] > [data-testid=stElementContainer] {{ position: static; }}
+[class*="st-key-{_CARD}"] [data-testid=stPageLink-NavLink]::after {{ content: ""; position: absolute; inset: 0; }}
+[class*="st-key-{_CARD}"]:hover {{ border-color: var(--st-primary-color, #3572d8); }}
+[data-testid=stButtonGroup] [data-rac] button[data-variant][data-selected=true],
+[data-testid=stSliderThumbValue] {{ color: inherit; }}
+</style>"""
 _LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # a Material icon as the tab's would be fetched from the web
 
 
@@ -71,6 +85,7 @@ def run() -> None:
         initial_sidebar_state="collapsed" if presenting else 240,
     )
     st.logo(_LOGO, size="large")
+    st.html(_STYLE)
     presenter.apply_style()
     pages = [
         st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py") for entry in PAGES
@@ -99,6 +114,7 @@ def _leave_the_old_router(pages: list) -> None:
     if _old_router:
         _old_router = False
         st.navigation(pages, position="hidden")
+        time.sleep(0.3)
         st.rerun()
 
 
@@ -149,10 +165,16 @@ def go_to(path: str) -> None:
     st.switch_page(path)
 
 
+def card(key: str, height: Literal["content", "stretch"] = "content") -> DeltaGenerator:
+    """A frame around one page link and its words; a click anywhere in it is a click on the link."""
+    return st.container(border=True, gap="xsmall", key=f"{_CARD}{key}", height=height)
+
+
 def lead_on(page: str) -> None:
     """The next step of the lesson after `page`, its file's name; every page ends with it."""
-    files = [entry.file for entry in PAGES]
-    place = files.index(page) + 1
+    place = [entry.file for entry in PAGES].index(page) + 1
     if place < len(PAGES):
         entry = PAGES[place]
-        st.page_link(entry.path, label=f"**Next: {entry.title}.** {entry.lead}", icon=":material/arrow_forward:")
+        with card("next"):
+            st.page_link(entry.path, label=f"**Next: {entry.title}**", icon=":material/arrow_forward:")
+            st.markdown(entry.lead)

@@ -16,7 +16,7 @@ from pages.ui import presenter
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _BLOCK = {"filters": 16, "convolutions": 1, "dropout": 0.0}  # a block that no preset has filled in
 _UNITS = 64
-_COLUMN = 94  # pixels of an input: three and the number of the block are as wide as a phone
+_WIDTHS = 118, 94  # pixels of the input that has the block's number, and of the two beside it: a phone holds them
 _ORDER_NAMES = {
     "activation_norm_pool": "activation, batch-norm, pooling last",
     "pool_norm_activation": "pooling first, batch-norm, activation",
@@ -113,18 +113,20 @@ def _choose_block(i: int) -> dict[str, object]:
     """One row; the first names the columns."""
     for name, value in _BLOCK.items():
         st.session_state.setdefault(f"network.{name}{i}", value)
-    named = {"width": round(_COLUMN * presenter.scale()), "label_visibility": "visible" if i == 1 else "collapsed"}
+    named = {"label_visibility": "visible" if i == 1 else "collapsed"}
+    number, others = (named | {"width": round(width * presenter.scale())} for width in _WIDTHS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.markdown(f"**{i}**", width=16)
         chosen = {
-            **_setting(f"filters{i}", partial(_whole, step=8), f"Filters{_of(i)}", **named),
-            **_setting(f"convolutions{i}", _whole, f"Convolutions{_of(i)}", **named),
+            **_setting(
+                f"filters{i}", partial(_whole, step=8), f"Filters{_of(i)}", icon=f":material/counter_{i}:", **number
+            ),
+            **_setting(f"convolutions{i}", _whole, f"Convolutions{_of(i)}", **others),
             **_setting(
                 f"dropout{i}",
                 partial(st.number_input, step=0.05, format="%g"),
                 f"Dropout{_of(i)}",
                 help="The share of this block's outputs set to zero in training, a new random choice for each batch.",
-                **named,
+                **others,
             ),
         }
     return dict(zip(_BLOCK, chosen.values(), strict=True))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.progress import Progress
 from cnn_core.runs import RunState
-from pages.ui import presenter, run_film
+from pages.ui import class_view, presenter, run_film
 from pages.ui.components import player
 from pages.ui.run_view import RunView
 from pages.ui.run_words import REPLAY, Badge, duration
@@ -27,6 +27,7 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
         _show_progress(view)
     film = run_film.live(view)
     player.live(film.tracks, key=f"training.live.{key}", moment=film.moments[-1])
+    class_view.show_live(view.config, view.looks, key=f"training.class.{key}")
     _explain_curves(view)
 
 
@@ -37,7 +38,8 @@ def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> Non
         return
     film = run_film.replay(view)
     label = f"Replay of {view.title}"
-    player.film(film.tracks, film.moments, film.places, key=f"training.replayed.{key}", label=label)
+    tracks = film.tracks | class_view.tracks(view.config, view.looks)
+    player.film(tracks, film.moments, film.places, key=f"training.replayed.{key}", label=label)
     _explain_curves(view)
 
 
@@ -56,7 +58,7 @@ def _show_trouble(view: RunView) -> bool:
     if view.has_diverged:
         st.error(
             "Training diverged: the loss is no longer a number, and the network gives no answers. Train again with a "
-            f"lower learning rate; it was {view.recipe.learning_rate:g}.",
+            f"lower learning rate; it was {view.config.training.learning_rate:g}.",
             icon=":material/trending_up:",
         )
         return False
@@ -90,7 +92,7 @@ def _progress(view: RunView) -> tuple[float, str]:
         return pass_.done / pass_.total, f"Training is over: {measured} …"
     if at is None:
         return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
-    position = f"Epoch {at.epoch}{f' of {view.recipe.epochs}' if view.recipe.epochs else ''}"
+    position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
     if measured:  # it says itself how far it is, and no time is known: the batches stand still
         return reached, f"{position}: {measured} …"
     return reached, f"{position}: batch {at.batch:,} of {at.batches:,}.{_time_left(view, at)}"

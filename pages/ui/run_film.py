@@ -13,10 +13,7 @@ from cnn_core import plotting
 from cnn_core.plotting.curves import MOST_POINTS, Line
 from cnn_core.runs import RunState
 from pages.ui.run_view import RunView
-from pages.ui.run_words import duration
-
-# How many images the splits of both data sets have; a run's log does not say.
-_IMAGES = {"training": 45_000, "validation": 5_000, "training and validation": 50_000, "test": 10_000}
+from pages.ui.run_words import IMAGES, duration, training_images
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,12 @@ def replay(view: RunView) -> Film:
 
 def _lines(view: RunView) -> list[Line]:
     split = view.watched_split
-    return plotting.lines(view.history, view.batches, view.samples, validation_name=split, n=_IMAGES[split])
+    return plotting.lines(view.history, view.batches, view.samples, validation_name=split, n=_measured(view))
+
+
+def _measured(view: RunView) -> int:
+    """How many images are measured after each epoch."""
+    return IMAGES["test" if view.watched_split == "test" else "val"]
 
 
 def _moments(drawn: list[Line], end: float) -> list[float]:
@@ -73,10 +75,11 @@ def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: 
 def _planned(view: RunView) -> float | None:
     """How many epochs a run under way will have; where the clock decides, as it looks now, rounded up."""
     at = view.progress
-    if view.recipe.epochs or not view.state.is_active or at is None:
-        return view.recipe.epochs if view.state.is_active else None
-    expected = view.passes / max(at.fraction, 0.1)
-    return float(np.ceil(expected) if expected < 8 else 4 * np.ceil(expected / 4))
+    if view.config.training.epochs or not view.state.is_active or at is None:
+        return view.config.training.epochs if view.state.is_active else None
+    expected = (at.epoch - 1 + at.batch / at.batches) / max(at.fraction, 0.1)
+    step = 1 if expected < 4 else 2 if expected < 8 else 4  # seldom another: the axis should stand still
+    return float(step * np.ceil(expected / step - 0.01))
 
 
 # ---- figures: each has a label, a text and what it was measured on; lists have one for each moment ------------------
@@ -91,7 +94,7 @@ def _figure(label: str, texts: list[str], notes: list[str]) -> dict[str, Any]:
 
 def _epochs(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     passes = [_passes(drawn, places) for places in latest]
-    of = f"of {view.recipe.epochs}" if view.recipe.epochs else "passes over the images"
+    of = f"of {view.config.training.epochs}" if view.config.training.epochs else "passes over the images"
     return _figure("Epochs", [f"{round(at, 1):g}" for at in passes], [of] * len(passes))
 
 
@@ -127,21 +130,20 @@ def _epoch(line: Line, at: int) -> int:
 
 def _seen(view: RunView, share: float) -> int:
     """How many images an epoch has seen after this share of its batches."""
-    split = "training and validation" if view.watched_split == "test" else "training"
-    images, size = min(view.recipe.training_images or _IMAGES[split], _IMAGES[split]), view.recipe.batch_size
+    images, size = training_images(view.config), view.config.training.batch_size
     return min(round(share * -(-images // size)) * size, images)
 
 
 def _validation(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     split, line = view.watched_split, drawn[2]
     texts = [_share(line, places[2]) for places in latest]
-    ended = ["no epoch" if at is None else f"epoch {_epoch(line, at)}" for _, _, at, *_ in latest]
-    return _figure(f"{split.capitalize()} accuracy", texts, [f"{_IMAGES[split]:,} images, after {on}" for on in ended])
+    ends = ["after epoch 1" if at is None else f"epoch {_epoch(line, at)}" for _, _, at, *_ in latest]
+    return _figure(f"{split.capitalize()} accuracy", texts, [f"{end}, {_measured(view):,} images" for end in ends])
 
 
 def _sample(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     texts = [_share(drawn[3], places[3]) for places in latest]
-    n = f"always the same {view.samples['n'].iloc[-1]:,.0f} images"
+    n = f"the same {view.samples['n'].iloc[-1]:,.0f} images"
     return _figure(f"{view.watched_split.capitalize()} sample", texts, [n])
 
 
@@ -158,7 +160,7 @@ def _endings(view: RunView) -> list[dict[str, Any]]:
     name = "Final test accuracy" if view.state == RunState.FINISHED else "Test accuracy when stopped"
     found = [_figure(name, [f"{result.test_accuracy:.2%}"], [f"{result.test_n:,} test images"])]
     if result.test_accuracy_over_views is not None:
-        note = f"mirrored and moved views averaged, {result.test_n:,} test images"
+        note = f"averaged, {result.test_n:,} images"
         views = [f"{result.test_accuracy_over_views:.2%}"]
         found.append(_figure(f"Test accuracy, {result.test_views} views", views, [note]))
     return [*found, _figure("Time", [duration(result.seconds)], ["of training"])]

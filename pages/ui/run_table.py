@@ -7,15 +7,15 @@ from pandas.io.formats.style import Styler
 from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import watched
-from pages.ui.run_words import BADGES
+from pages.ui.run_words import badge, duration, network, recipe, training_images
 
 _TABLE = "training.table"
 _FORMATS = {  # as above the curves; pandas writes any other fraction with six digits
-    "training": "{:.1%}",
-    "validation": "{:.1%}",
     "test accuracy": "{:.2%}",
-    "seconds": "{:,.0f}",
+    "trained for": duration,
     "epochs": "{:g}",
+    "validation accuracy": "{:.1%}",
+    "training accuracy": "{:.1%}",
 }
 
 
@@ -57,19 +57,18 @@ def _row(run: Run) -> dict[str, object] | None:
 
 def _figures(run: Run) -> dict[str, object]:
     """Of a run under way no changing figures: the table is not redrawn while the view above it is renewed."""
-    config, state, result, has_diverged = run.config, run.state(), run.result(), run.has_diverged()
+    config, state, result = run.config, run.state(), run.result()
     is_over = not state.is_active
-    last = run.scores() if is_over and not has_diverged else None
-    recipe = config.training
+    last = run.scores() if is_over and not run.has_diverged() else None
     return {
         "run": run.title,
+        "state": "came with the app" if run.is_recorded else badge(run).label,
         "test accuracy": result.test_accuracy if result else None,
-        "seconds": round(run.seconds()) if is_over else None,
-        "state": "recorded" if run.is_recorded else "diverged" if has_diverged else BADGES[state].label,
-        "data set": data.title(config.data_set),
+        "trained for": run.seconds() if is_over else None,
+        "learned on": f"{training_images(config):,} images of {data.title(config.data_set)}",
+        "network": network(config),
         "epochs": round(run.passes(), 1) if is_over else None,
-        "training": last.accuracy if last else None,
-        "validation": last.val_accuracy if last else None,
-        "preset": config.preset,
-        "recipe": f"{recipe.optimizer} {recipe.learning_rate:g}, batch {recipe.batch_size}, seed {recipe.seed}",
+        "validation accuracy": last.val_accuracy if last else None,
+        "training accuracy": last.accuracy if last else None,
+        "recipe": recipe(config),
     }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cnn_core.config import TrainingConfig
-from cnn_core.progress import Measuring, Progress, Result
+from cnn_core.config import ExperimentConfig
+from cnn_core.progress import Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunState
 from pages.ui.run_words import Badge, badge
 
@@ -15,7 +15,7 @@ class RunView:
     """What is shown of a run, as it is now."""
 
     title: str
-    recipe: TrainingConfig
+    config: ExperimentConfig
     state: RunState
     badge: Badge
     is_stopping: bool
@@ -26,17 +26,17 @@ class RunView:
     progress: Progress | None
     measuring: Measuring | None
     silence: float  # seconds since the worker's last event
-    passes: float
     seconds: float
     result: Result | None
     history: pd.DataFrame
     batches: pd.DataFrame
     samples: pd.DataFrame
+    looks: list[Look]
 
     @property
     def watched_split(self) -> str:
         """The split that is measured after each epoch."""
-        return "test" if self.recipe.validate_on == "test" else "validation"
+        return "test" if self.config.training.validate_on == "test" else "validation"
 
 
 def read_view(run: Run) -> RunView:
@@ -45,7 +45,7 @@ def read_view(run: Run) -> RunView:
     has_begun = state.is_active and state != RunState.STARTING
     return RunView(
         title=run.title,
-        recipe=run.config.training,
+        config=run.config,
         state=state,
         badge=badge(run),
         is_stopping=run.is_stopping(),
@@ -56,10 +56,10 @@ def read_view(run: Run) -> RunView:
         progress=run.progress(),
         measuring=run.measuring(),
         silence=run.last_event_age() or 0.0 if has_begun else 0.0,
-        passes=round(run.passes(), 1),
         seconds=run.seconds(),
         result=run.result(),
         history=run.history(),
         batches=run.batches(),
         samples=run.samples(),
+        looks=run.looks(),
     )

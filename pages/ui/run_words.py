@@ -1,8 +1,13 @@
-"""A run in words: its state as a badge, times as people say them."""
+"""A run in words: its state as a badge, its recipe, its line in a menu, times as people say them."""
 
 from typing import NamedTuple
 
-from cnn_core.runs import Run, RunState
+from cnn_core import data
+from cnn_core.config import ExperimentConfig
+from cnn_core.presets import PRESETS
+from cnn_core.runs import Run, RunError, RunState
+
+IMAGES = {"train": 45_000, "val": 5_000, "train+val": 50_000, "test": 10_000}  # of both data sets; no log says it
 
 
 class Badge(NamedTuple):
@@ -32,9 +37,55 @@ def badge(run: Run) -> Badge:
     return BADGES[RunState.STARTING if state == RunState.RUNNING and run.progress() is None else state]
 
 
+def menu_line(run: Run) -> str:
+    """Title, data set and result, as far as the title does not say them."""
+    title, result = run.title, run.result()
+    try:
+        data_set = data.title(run.config.data_set)
+    except RunError:  # another visitor deletes it at this moment
+        return title
+    parts = [title, *([data_set] if data_set not in title else [])]
+    return " · ".join([*parts, *([f"{result.test_accuracy:.1%}"] if result else [])])
+
+
+def training_images(config: ExperimentConfig) -> int:
+    """How many images an epoch has."""
+    images = IMAGES["train+val" if config.training.validate_on == "test" else "train"]
+    return min(config.training.training_images or images, images)
+
+
+def network(config: ExperimentConfig) -> str:
+    """The preset whose network it is, or what it is made of."""
+    name = next((name for name, preset in PRESETS.items() if preset.network == config.network), None)
+    if name:
+        return name
+    filters = ", ".join(str(block.filters) for block in config.network.blocks)
+    return f"own: blocks of {filters} filters" if filters else "own: no convolution"
+
+
+def recipe(config: ExperimentConfig) -> str:
+    """How the weights move."""
+    training = config.training
+    name = {"sgd": "SGD"}.get(training.optimizer, training.optimizer.capitalize())
+    return f"{name} at {training.learning_rate:g}, {training.batch_size} images a batch, seed {training.seed}"
+
+
+def limit(run: Run) -> str:
+    """How long it is to be trained, to be added to a sentence; nothing if its settings cannot be read."""
+    try:
+        training = run.config.training
+    except RunError:
+        return ""
+    if training.seconds:
+        return f" for {duration(training.seconds)}"
+    return f" for {training.epochs} epoch{'' if training.epochs == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes:02} min"
+    if minutes and not rest:
+        return f"{minutes} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

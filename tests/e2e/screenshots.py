@@ -1,18 +1,27 @@
-"""Screenshots of every page for the README, from the real app: `python tests/e2e/screenshots.py [PAGE ...]`.
+"""Pictures of the real app: README's, or all that somebody should look at before others do.
+
+    python tests/e2e/screenshots.py [PAGE ...]      README's, in assets/screenshots/, and its moving picture
+    python tests/e2e/screenshots.py --all FOLDER    every page and step of the lab in every size, light and dark
 
 They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
 project's to pass on.
 """
 
+import argparse
 import io
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from live_app import LAUNCH_FLAGS, ROOT, find_chromium, give_shapes, serve, wait_until_idle
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(ROOT))
+
+from pages.ui.lab import STEPS
 
 FOLDER = ROOT / "assets" / "screenshots"
 RUNS_DIR = Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
@@ -25,29 +34,21 @@ PAGES = {  # file name: address
     "evaluation": "evaluation?run=lesson",
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
 }
-LOOKS = {  # end of the file name: colour scheme, width, greatest height in pixels
-    "": ("light", 1280, 1400),
-    "-dark": ("dark", 1280, 1400),
-    "-phone": ("light", 390, 1400),
-    "-phone-dark": ("dark", 390, 1400),
-}
+LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
+BEAMER, PROJECTOR, TABLET, PHONE = (1366, 768), (1920, 1080), (768, 1024), (390, 844)
+README_LOOKS = {"": (BEAMER, "light"), "-dark": (BEAMER, "dark"), "-phone": (PHONE, "light")}  # by end of the file name
+SIZES = {"1366x768": BEAMER, "1920x1080-present": PROJECTOR, "768x1024": TABLET, "390x844": PHONE}
 PAINT_MILLISECONDS = 2_500  # charts draw after the script has ended
+MOVING = "moving"  # the file of the moving picture: Home's kernel, from the first place to the finished map
+FRAMES, FRAME_MILLISECONDS = 75, 110
 
 
-def take(browser: Browser, address: str, name: str) -> None:
-    """One page in every look, as WebP."""
-    for ending, (scheme, width, greatest) in LOOKS.items():
-        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-        page.goto(address)
-        page.get_by_test_id("stHeading").first.wait_for()
-        settle(page)
-        height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
-        page.set_viewport_size({"width": width, "height": min(height, greatest)})
-        settle(page)
-        file = FOLDER / f"{name}{ending}.webp"
-        Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(file, quality=85, method=6)
-        print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1000:.0f} kB")
-        page.close()
+def open_page(browser: Browser, address: str, size: tuple[int, int], scheme: str) -> Page:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    page.goto(address)
+    page.get_by_test_id("stHeading").first.wait_for()
+    settle(page)
+    return page
 
 
 def settle(page: Page) -> None:
@@ -56,16 +57,79 @@ def settle(page: Page) -> None:
     wait_until_idle(page)
 
 
-def main(names: list[str]) -> None:
+def take_for_readme(browser: Browser, url: str, names: Iterable[str]) -> None:
+    """One first screen in every look, as WebP."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        for ending, (size, scheme) in README_LOOKS.items():
+            page = open_page(browser, f"{url}/{PAGES[name]}", size, scheme)
+            save(picture(page), FOLDER / f"{name}{ending}.webp", quality=85, method=6)
+            page.close()
+
+
+def take_the_moving_one(browser: Browser, url: str) -> None:
+    """Home's kernel at work. The browser's clock stands still between the frames, so that each is a new place."""
+    page = browser.new_page(color_scheme="light", viewport={"width": BEAMER[0], "height": BEAMER[1]})
+    page.clock.install()
+    page.goto(url)
+    page.locator(".sweep").wait_for()
+    wait_until_idle(page)
+    page.clock.pause_at(page.evaluate("Date.now()") + 1)
+    page.locator(".sweep button").evaluate("button => { button.style.visibility = 'hidden'; }")
+    box = page.locator(".sweep").bounding_box()
+    box = {"x": box["x"] - 12, "y": box["y"] - 6, "width": box["width"] + 24, "height": box["height"] + 12}
+    frames = []
+    for _ in range(FRAMES):
+        page.clock.run_for(FRAME_MILLISECONDS)
+        frames.append(picture(page, clip=box))
+    save(frames[0], FOLDER / f"{MOVING}.webp", save_all=True, append_images=frames[1:], quality=60, loop=0,
+         duration=[FRAME_MILLISECONDS] * (FRAMES - 1) + [2000])  # fmt: skip
+    page.close()
+
+
+def take_all(browser: Browser, url: str, folder: Path) -> None:
+    """Every page and step, as PNG: the first screen in each size, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, address in {**PAGES, **LAB}.items():
+        for title, size in SIZES.items():
+            present = ("&" if "?" in address else "?") + "present=1" if size is PROJECTOR else ""
+            page = open_page(browser, f"{url}/{address}{present}", size, "light")
+            save(picture(page), folder / f"{name}-{title}-light.png")
+            page.emulate_media(color_scheme="dark")
+            settle(page)
+            save(picture(page), folder / f"{name}-{title}-dark.png")
+            page.close()
+
+
+def picture(page: Page, **options) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB")
+
+
+def save(image: Image.Image, file: Path, **options) -> None:
+    image.save(file, **options)
+    print(f"{file.name}  {file.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"of README's: {', '.join([*PAGES, MOVING])}")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, step and size, for somebody to look at")
+    wanted = parser.parse_args()
+    if unknown := set(wanted.pages) - {*PAGES, MOVING}:
+        parser.error(f"there is no {', '.join(unknown)}")
+    names = wanted.pages or [*PAGES, MOVING]
     with tempfile.TemporaryDirectory() as data_dir, sync_playwright() as play:
         give_shapes(Path(data_dir))
         browser = play.chromium.launch(executable_path=find_chromium(), args=LAUNCH_FLAGS)
         with serve(Path(data_dir), RUNS_DIR) as url:
-            for name in names or PAGES:
-                take(browser, f"{url}/{PAGES[name]}", name)
+            if wanted.all:
+                take_all(browser, url, wanted.all)
+            else:
+                take_for_readme(browser, url, [name for name in names if name != MOVING])
+                if MOVING in names:
+                    take_the_moving_one(browser, url)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

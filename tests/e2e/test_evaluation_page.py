@@ -50,6 +50,7 @@ def test_the_whole_matrix_is_in_view_with_the_pictures_beside_it_and_every_numbe
     matrix, pictures = page.locator(".matrix"), page.locator(".gallery").first
     assert bottom(matrix) < FOLD
     assert bottom(pictures) < FOLD
+    assert bottom(page.get_by_role("button", name="Open in the lab")) < FOLD
     assert pictures.bounding_box()["x"] > cells(page).last.bounding_box()["x"]
     assert top(page.get_by_test_id("stMetric")) < top(matrix)
     assert min(cells(page).evaluate_all(CONTRASTS)) >= LEAST_CONTRAST

@@ -67,6 +67,9 @@ def test_a_prediction_uncovers_the_sum(visit):
     page = visit("convolution")
     page.locator(".output .board").press("ArrowRight")
     expect(result(page)).to_have_text("?")
+    page.get_by_role("radio", name="4", exact=True).click()
+    expect(page.get_by_text("Not 4. Lay the kernel")).to_be_visible()
+    expect(result(page)).to_have_text("?")
     page.get_by_role("radio", name="−4", exact=True).click()
     expect(page.get_by_text("−4 is right.")).to_be_visible()
     expect(page.locator(".place")).to_have_text("row 1 of 4, column 2 of 4")
@@ -81,14 +84,14 @@ def test_image_and_kernel_are_carried_from_step_to_step(visit):
     page.get_by_role("button", name="Slide").last.click()
     expect(page.locator(".input .size")).to_have_text("12 × 12")
     assert page.locator(".weight").all_inner_texts()[1].strip() == "× 1"
-    page.get_by_role("button", name="Edit kernel").click()
+    page.get_by_text("The kernel as text").click()
     page.get_by_role("button", name="Rotate").click()
     expect(page).to_have_url(re.compile(r"convolution\.kernel=0\+0\+0"))
     wait_until_idle(page)
     assert page.locator(".weight").all_inner_texts()[5].strip() == "× 1"
 
 
-@pytest.mark.parametrize("step", ["Slide", "Geometry", "Channels", "To ten classes"])
+@pytest.mark.parametrize("step", ["Slide", "Geometry", "Channels", "Learned"])
 def test_a_phone_needs_no_sideways_scrolling(visit, page, step):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(f"convolution?convolution.step={step}")
@@ -105,12 +108,12 @@ def test_dark_mode_follows_the_theme(visit, page):
     page.locator(".stage .board").first.wait_for()
     brightness = "e => getComputedStyle(e)[%r].match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
     assert page.locator(".stage").evaluate(brightness % "color") > 180
-    assert page.locator(".arithmetic").evaluate(brightness % "backgroundColor") < 60
+    assert page.locator(".transport .start").evaluate(brightness % "backgroundColor") < 60
 
 
 def test_a_pasted_kernel_keeps_its_lines(visit):
     page = visit(SLIDE)
-    page.get_by_role("button", name="Edit kernel").click()
+    page.get_by_text("The kernel as text").click()
     field = page.get_by_role("textbox", name="Weights, row by row")
     field.fill("[[0, 0, 0],\n [0, 1/2, 0],\n [0, 0, 0]]")
     field.press("Control+Enter")
@@ -133,3 +136,46 @@ def test_a_bad_link_is_mended_and_going_back_to_it_breaks_nothing(visit):
         if "convolution" not in page.url:
             break
         expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def weights(page: Page) -> list[str]:
+    return [text.removeprefix(" × ") for text in page.locator(".weight").all_text_contents()]
+
+
+def test_weights_are_typed_over_in_their_cells(visit):
+    page = visit(SLIDE)
+    board = page.locator(".kernel .board")
+    board.press("ArrowRight")
+    board.press("ArrowRight")
+    board.press("5")
+    page.locator(".field").press("Enter")
+    expect(page.locator(".weight").nth(1)).to_have_text(" × 5")
+    expect(page).to_have_url(re.compile(r"convolution\.kernel=1\+5\+-1"))
+    box = board.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] / 6)
+    page.locator(".field").fill("x/0")
+    page.locator(".field").press("Enter")
+    expect(page.get_by_text("is not a number. The kernel is unchanged.")).to_be_visible()
+    assert weights(page)[:3] == ["1", "5", "(−1)"]
+
+
+def test_a_kernel_is_pasted_over_the_cells_of_the_bench(visit):
+    page = visit("convolution?convolution.step=Kernel")
+    board = page.locator(".weights .board")
+    board.focus()
+    board.evaluate(
+        """board => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text", "0 -1 0\\n-1 5 -1\\n0 -1 0");
+          board.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }"""
+    )
+    expect(page.get_by_role("combobox", name="Kernel", exact=True)).to_have_value("Sharpen")
+
+
+def test_the_last_step_leads_on_and_each_step_to_the_next(visit):
+    page = visit("convolution?convolution.step=Learned")
+    page.get_by_role("button", name="To ten classes").last.click()
+    wait_until_idle(page)
+    expect(page.get_by_role("radio", name="To ten classes")).to_be_checked()
+    expect(page.get_by_role("link", name=re.compile("Next: Network"))).to_be_visible()

@@ -28,7 +28,7 @@ def test_the_switch_the_keys_a_reload_and_the_way_out(visit):
     sidebar = page.get_by_test_id("stSidebar")
     expect(sidebar).to_be_in_viewport()
     assert sidebar.bounding_box()["width"] == 240, "also for the first visitor of a server"
-    assert top(page.locator(".st-key-network-preset-report")) < 150, "a page's own content begins high up"
+    assert top(page.locator(".st-key-network-preset")) < 150, "a page's own content begins high up"
 
     page.get_by_text("Presenter mode").click()
     expect(sidebar).not_to_be_in_viewport()

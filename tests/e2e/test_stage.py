@@ -23,7 +23,8 @@ MOUNT = """async ({ html, css, script }) => {
   const render = (await import(url)).default;
   window.told = [];
   const setStateValue = (name, value) => window.told.push([name, value]);
-  window.show = (data) => render({ data, parentElement: shadow, setStateValue });
+  const setTriggerValue = setStateValue;
+  window.show = (data) => render({ data, parentElement: shadow, setStateValue, setTriggerValue });
   window.find = (selector) => shadow.querySelector(selector);
   window.texts = (selector) => Array.from(shadow.querySelectorAll(selector), (node) => node.textContent);
   window.frame = () => new Promise(requestAnimationFrame);
@@ -174,8 +175,10 @@ class TestMoving:
     def test_hovering_the_output_moves_the_window_and_leaving_brings_it_back(self, report):
         hover(report, ".output", 3, 3, (4, 4))
         expect(report.locator(".chain dd").last).to_have_text("−16")
+        expect(report.get_by_label("Cell of the output")).to_have_value("15")
         report.mouse.move(1, 1)
         expect(report.locator(".chain dd").last).to_have_text("−5")
+        expect(report.get_by_label("Cell of the output")).to_have_value("0")
         assert report.evaluate("told") == []
 
     def test_hovering_a_pixel_counts_its_readers(self, report):
@@ -247,7 +250,7 @@ class TestMoving:
             reached.append(report.evaluate("find(':focus')?.parentElement.className + '/' + find(':focus')?.className"))
         panels = [f"panel {kind}/board" for kind in ("input", "kernel", "output")]
         buttons = [f"transport/{name}" for name in ("start", "back", "play", "forward", "end", "scrub")]
-        assert reached[:10] == [*panels, *buttons, "speed/"]
+        assert reached[:10] == [*panels, *buttons, "transport/speed"]
 
     def test_the_film_fills_the_output_and_ends(self, report):
         report.get_by_label("Speed").select_option("60")
@@ -288,6 +291,10 @@ class TestMoving:
         expect(page.get_by_role("button", name="Play")).to_be_visible()
         expect(page.locator(".place")).to_have_text("row 1 of 4, column 4 of 4")
         expect(page.locator(".chain dd").last).to_have_text("?")
+        page.get_by_role("button", name="Play").click()
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        expect(page.locator(".place")).to_have_text("row 1 of 4, column 4 of 4")  # not over what is asked
 
     def test_hovering_holds_the_film(self, report):
         report.get_by_label("Speed").select_option("10")
@@ -334,6 +341,18 @@ class TestLook:
         shown(stage.convolution_data(REPORT_IMAGE, VERTICAL))
         expect(page.locator(".chain dd").last).to_have_text("−4")
 
+    def test_one_strong_edge_does_not_make_a_large_map_white(self, shown):
+        image = np.full((32, 32), 10.0)
+        image[5, 5] = 9000.0
+        page = shown(stage.convolution_data(image, np.array([[1.0]])))
+        assert pixel(page, ".output", 20, 20, (32, 32))[:3] == [53, 114, 216]
+
+    def test_what_is_asked_of_a_weight_is_not_said(self, shown):
+        page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, counted=False))
+        hover(page, ".kernel", 0, 2, (3, 3))
+        expect(page.locator(".note")).to_contain_text("meets the marked pixels")
+        expect(page.locator(".note")).not_to_contain_text("16")
+
     def test_legend_says_what_is_padding_and_what_is_never_read(self, shown):
         page = shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, stride=2))
         expect(page.locator(".legend")).to_contain_text("never read")
@@ -379,3 +398,25 @@ def test_a_32x32_film_runs_at_the_screens_pace(shown, page):
     assert np.percentile(np.diff(stamps), 25) < 1000 / 50, "on a busy machine frames are dropped, but not most of them"
     seconds = (stamps[-1] - stamps[0]) / 1000
     assert shown_cells[-1] - shown_cells[0] == pytest.approx(60 * seconds, abs=5)
+
+
+class TestEditing:
+    @pytest.fixture
+    def editable(self, shown):
+        return shown(stage.convolution_data(REPORT_IMAGE, VERTICAL, editable=True))
+
+    def test_a_number_shows_at_once_and_is_told(self, editable):
+        editable.locator(".kernel .board").press("3")
+        editable.locator(".field").press("Enter")
+        expect(editable.locator(".line")).to_contain_text("3·3 + 0·0")
+        assert editable.evaluate("told") == [["edit", {"cell": [0, 0], "text": "3"}]]
+        assert editable.evaluate("find(':focus').getAttribute('aria-label')").startswith("Kernel. Arrow keys")
+
+    def test_what_is_no_number_is_told_and_changes_nothing(self, editable):
+        editable.locator(".kernel .board").press("-")
+        editable.locator(".field").press("ArrowDown")
+        assert editable.evaluate("told") == [["edit", {"cell": [0, 0], "text": "-"}]]
+        expect(editable.locator(".field")).to_have_attribute("aria-label", "Weight in row 2, column 1")
+        editable.locator(".field").press("Escape")
+        expect(editable.locator(".line")).to_contain_text("3·1 + 0·0 + 1·(−1)")
+        assert len(editable.evaluate("told")) == 1

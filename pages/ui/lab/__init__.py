@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
+from cnn_core.runs import Run
 from pages.ui.lab import bench, bending, classes, geometry, learned, sliding, volume
-from pages.ui.lab.subject import Picture
+from pages.ui.lab.desk import Desk, Subject
+from pages.ui.lab.network import has_network
 
 
 @dataclass(frozen=True)
@@ -14,17 +14,19 @@ class Step:
     """One step of the lesson; its text is under its key in assets/lessons/convolution.md."""
 
     title: str
-    show: Callable[[Picture, np.ndarray], None]
+    show: Callable[[Desk, Subject], None]
+    uses_kernel: bool = True
+    suits: Callable[[Run], bool] | None = None  # which runs the step can show; None: it shows no run
 
 
 STEPS = {
-    "numbers": Step("Numbers", sliding.show_numbers),
+    "numbers": Step("Numbers", sliding.show_numbers, uses_kernel=False),
     "sum": Step("One sum", sliding.show_sum),
     "slide": Step("Slide", sliding.show_slide),
     "kernel": Step("Kernel", bench.show),
     "geometry": Step("Geometry", geometry.show),
     "channels": Step("Channels", volume.show_channels),
     "activation": Step("ReLU and pooling", bending.show),
-    "learned": Step("Learned", learned.show),
-    "classes": Step("To ten classes", classes.show),
+    "learned": Step("Learned", learned.show, suits=learned.learns_its_first_filters),
+    "classes": Step("To ten classes", classes.show, uses_kernel=False, suits=has_network),
 }

@@ -10,26 +10,34 @@ from pages.ui import address
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_activation, choose_pooling
+from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
-from pages.ui.lab.subject import Picture
 
 FIRST = np.array([[1, 2], [-1, 3]])
 SECOND = np.array([[2, 0], [1, -1]])
 INPUT = {"x₁": 3, "x₂": -1}
-CURVE = "convolution.x"
+CURVE, PART = "convolution.x", "convolution.part"
+PARTS = {"bend": "Activation", "pool": "Pooling"}
 
 
-def show(picture: Picture, kernel: np.ndarray) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def show(desk: Desk, on: Subject) -> None:
+    with desk.controls:
         bias, name = choose_activation()
-    settings = {"bias": bias, "activation": name}
-    show_stage(convolution_data, picture.gray, kernel, key="convolution.bent", **settings)
-    bent = ACTIVATIONS[name](lab.conv2d(picture.gray, kernel, bias))
-    zeros = float((bent == 0).mean())
-    st.markdown(f"**{zeros:.0%}** of the {bent.size:,} values are 0 after {ACTIVATIONS[name].title}.")
-    _show_curves(name)
-    _show_collapse()
-    _show_pooling(bent)
+        address.allow(PART, PARTS.values())
+        given = {"default": "bend", "required": True, "key": PART, "bind": "query-params"}
+        part = st.segmented_control("Look at", list(PARTS), format_func=PARTS.get, **given)
+    bent = ACTIVATIONS[name](lab.conv2d(on.picture.gray, on.kernel, bias))
+    if part == "pool":
+        _show_pooling(desk, bent)
+        return
+    settings = {"bias": bias, "activation": name, "editable": True}
+    with desk.figure:
+        show_stage(convolution_data, on.picture.gray, on.kernel, key="convolution.bent", **settings)
+    with desk.below:
+        zeros = float((bent == 0).mean())
+        st.markdown(f"**{zeros:.0%}** of the {bent.size:,} values are 0 after {ACTIVATIONS[name].title}.")
+        _show_curves(name)
+        _show_collapse()
 
 
 def _show_curves(name: str) -> None:
@@ -70,21 +78,21 @@ def _matrix(values: np.ndarray) -> str:
     return r"\begin{bmatrix}" + r"\\".join("&".join(f"{value:g}" for value in row) for row in rows) + r"\end{bmatrix}"
 
 
-def _show_pooling(maps: np.ndarray) -> None:
-    st.subheader("Pooling", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def _show_pooling(desk: Desk, maps: np.ndarray) -> None:
+    with desk.controls:
         mode, size, stride = choose_pooling(maps.shape)
     at = _liveliest_window(maps, size, stride)
-    place = st.container()
-    is_answered = _ask(maps, mode, size, stride, at)
-    with place:
-        known = None if is_answered else at
-        settings = {"size": size, "stride": stride, "known": known}
+    with desk.below:
+        is_answered = _ask(maps, mode, size, stride, at)
+    with desk.figure:
+        settings = {"size": size, "stride": stride, "known": None if is_answered else at}
         show_stage(pooling_data, maps, mode, key="convolution.pooled", **settings)
     walk = lab.geometry(maps.shape, (size, size), stride=stride)
-    st.markdown(walk.leftover())
+    desk.below.markdown(walk.leftover())
+    if not is_answered:
+        return  # the largest value of the map may be the answer
     average, largest = (float(lab.global_pool(maps[..., None], kind)[0]) for kind in ("average", "max"))
-    st.markdown(
+    desk.below.markdown(
         f"**Global pooling** reduces the whole map to one number: its average is {lab.write(average)}, its maximum "
         f"{lab.write(largest)}."
     )
@@ -97,20 +105,23 @@ def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
     window = maps[stride * row : stride * row + size, stride * column : stride * column + size]
     if window.min() == window.max():
         return True
-    held = ", ".join(map(lab.write, window.flat))
+    held = [lab.write(value) for value in window.flat]
+    kept = lab.write(pooled[row, column])
+    sums = f"({' + '.join(held)}) / {window.size}" if mode == "average" else f"{mode}({', '.join(held)})"
     return lesson.ask(
         f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
-        f"The window for {lab.place(row, column)} holds {held}. What does *{mode}* keep?",
+        f"The window for {lab.place(row, column)} holds {', '.join(held)}. What does *{mode}* keep?",
         lesson.numbers(window.max(), window.min(), window.mean(), window.sum()),
-        lab.write(pooled[row, column]),
-        f"{_REASONS[mode]} {lab.write(pooled[row, column])}.",
+        kept,
+        hint=_HINTS[mode],
+        why=f"{sums} = {kept}.",
     )
 
 
-_REASONS = {
-    "max": "The largest of these numbers is",
-    "min": "The smallest of these numbers is",
-    "average": "Their sum, divided by how many there are, is",
+_HINTS = {
+    "max": "Max pooling keeps one of these numbers as it is.",
+    "min": "Min pooling keeps one of these numbers as it is.",
+    "average": "Add the numbers up, then divide by how many they are.",
 }
 
 

@@ -1,6 +1,6 @@
-"""From maps to an answer: flatten, dense unit, softmax, cross-entropy; and what a dense layer costs.
+"""From maps to an answer, on a trained network: its last maps, a row of numbers, ten sums, softmax and loss.
 
-Every number is computed from the image and the kernel, or read from a trained network; there are no others.
+Every number is the network's own for the image that was chosen. What a dense layer costs stands below.
 """
 
 import math
@@ -11,125 +11,165 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core import data, plotting
-from cnn_core.convolution.activations import ACTIVATIONS, cross_entropy, cross_entropy_gradient, softmax
+from cnn_core.architecture import Layer, layers
+from cnn_core.convolution.activations import cross_entropy, cross_entropy_gradient, softmax
+from cnn_core.convolution.answer import ClassSum, Head, sum_of_class
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
-from pages.ui import address, controls
-from pages.ui.components.stage import convolution_data
+from cnn_core.runs import Run
+from pages.ui import address, presenter
 from pages.ui.lab import lesson
-from pages.ui.lab.controls import choose_activation, choose_pooling
-from pages.ui.lab.linked import show_stage
-from pages.ui.lab.network import has_network, open_network
+from pages.ui.lab.desk import Desk, Subject
+from pages.ui.lab.network import last_layer, open_network
 from pages.ui.lab.subject import Picture, for_network
 
 LABEL, TEMPERATURE, LEDGER = "convolution.label", "convolution.temperature", "convolution.ledger"
-SIDE = 7  # of a map whose products the stage can lay out, at most
+CLASS = "convolution.class"
+SIDE = 208  # pixels of the row of numbers and, about, of the maps
 STEP = 0.01  # by which the text raises a logit
+Maps = dict[str, np.ndarray]
 
 
-def show(picture: Picture, kernel: np.ndarray) -> None:
-    pooled = _show_flatten(picture, kernel)
-    _show_dense(pooled, kernel)
-    _show_softmax(picture)
-    lesson.ask(
-        "classes",
-        "A network that knows nothing gives each of ten classes 10%. What is its loss?",
-        ["0.10", "1.00", "2.30", "10.00"],
-        "2.30",
-        "−ln 0.1 = ln 10 = 2.303, whatever the true class.",
-    )
-    _show_ledger()
+def show(desk: Desk, on: Subject) -> None:
+    network = open_network(on.run) if on.run else None
+    if on.run and network:
+        with desk.below:
+            seen = for_network(on.picture, on.run.config.data_set)
+        _show_chain(desk, on.run, seen, network.feature_maps(seen.rgb), last_layer(on.run, network))
+    with desk.below:
+        _show_ledger()
 
 
-def _show_flatten(picture: Picture, kernel: np.ndarray) -> np.ndarray:
-    """The kernel's map after activation and pooling, as in the step before, and the same numbers in a row."""
-    st.subheader("Flatten: the same numbers in a row", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        bias, name = choose_activation()
-        maps = ACTIVATIONS[name](lab.conv2d(picture.gray, kernel, bias))
-        mode, size, stride = choose_pooling(maps.shape)
-    pooled = lab.pool2d(maps, mode, size=size, stride=stride)
-    left, right = st.columns([2, 3], gap="large")
-    if len(pooled) <= SIDE:
-        left.table(pd.DataFrame(pooled).map(lab.write), hide_header=True, hide_index=True)
-    shown = [lab.write(value) for value in pooled.flat]
-    if len(shown) > SIDE**2:
-        shown = [*shown[:6], r"\ldots", *shown[-2:]]
-    right.latex(r"\left[" + r",\;".join(shown) + r"\right]")
-    right.markdown(
-        f"Your kernel, a bias of {lab.write(bias)}, {ACTIVATIONS[name].title} and {mode} pooling of {size} × {size} "
-        f"with stride {stride}, as in the step *ReLU and pooling*, give {pooled.shape[0]} × {pooled.shape[1]} numbers. "
-        f"Flattening puts these {pooled.size} in a row. It computes nothing; only their places are lost."
-    )
-    return pooled
-
-
-def _show_dense(pooled: np.ndarray, kernel: np.ndarray) -> None:
-    st.subheader("One dense unit: one more sum", anchor=False)
-    weights = dense_weights(kernel, len(pooled))
-    st.markdown(
-        "A dense unit has a weight for every number. It is the same sum of products as before, with a window as large "
-        "as the map: no weight is shared, and there is one output. A network learns these weights. Here they are your "
-        "kernel again, stretched to the size of the map; the unit has no bias."
-    )
-    if len(pooled) > SIDE:
-        total = lab.write(float(lab.conv2d(pooled, weights)[0, 0]))
-        st.latex(rf"\sum_{{i=1}}^{{{pooled.size}}} w_i\,x_i = {total}")
-        return
-    show_stage(convolution_data, pooled, weights, key="convolution.dense")
-
-
-def dense_weights(kernel: np.ndarray, side: int) -> np.ndarray:
-    """The kernel stretched to a whole map, as the weights of a unit that reads all of it: (side, side)."""
-    nearest = np.rint(np.linspace(0, len(kernel) - 1, side)).astype(int)
-    return kernel[np.ix_(nearest, nearest)]
-
-
-def _show_softmax(picture: Picture) -> None:
-    """From a network's logits for this image to its loss; one logit can be moved."""
-    st.subheader("Softmax and loss", anchor=False)
-    run = controls.choose_run("convolution.classifier", has_network)
-    network = open_network(run) if run else None
-    if not run or not network:
-        return
-    seen = for_network(picture, run.config.data_set)
-    logits = network.feature_maps(seen.rgb)["logits"].astype(float)
+def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | None) -> None:
     names = data.class_names(run.config.data_set)
+    logits = maps["logits"].astype(float)
     known = seen.label if seen.data_set == run.config.data_set else None
+    with desk.controls:
+        shown = _choose_class(CLASS, "Write out the sum of", names, int(logits.argmax()))
+        label = known if known is not None else _choose_class(LABEL, "Suppose its class is", names, shown)
+    with desk.figure:
+        left, middle, right = st.columns([5, 8, 8], gap="medium")
+    with left:
+        _show_maps(seen, maps, [layer for layer in layers(run.config.network) if layer.name in maps])
+    with middle:
+        if head:
+            noun = "map" if head.reads == "global_pool" else "number" if head.reads == "flatten" else "unit"
+            _show_sum(sum_of_class(head, maps[head.reads], shown), names[shown], noun)
+        else:
+            st.markdown("The weights of this network's last layer cannot be read from its file.")
+    with right:
+        _show_shares(names, logits, label, is_known=known is not None)
+    with desk.below:
+        lesson.ask(
+            "classes",
+            "A network that knows nothing gives each of ten classes 10%. What is its loss?",
+            ["0.10", "1.00", "2.30", "10.00"],
+            "2.30",
+            hint="The loss is minus the natural logarithm of the share that the true class gets.",
+            why="−ln 0.1 = ln 10 = 2.303, whatever the true class.",
+        )
+        _show_what_if(names, logits, label, f"{run.id}.{seen.name}.{label}")
+
+
+def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:
+    """The image, the last maps that the network makes of it, and the rows of numbers that follow."""
+    side = round(SIDE * presenter.scale())
+    last = max(place for place, layer in enumerate(known) if maps[layer.name].ndim == 3)
+    values = maps[known[last].name]
+    height, width, count = values.shape
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(enlarge(seen.rgb, 4), width=side // 2, alt="The image that the network classifies")
+        st.markdown(f"→ {last} layers →")
+    alt = f"The network's last maps for this image: {count} of {height} by {width}"
+    st.image(figures.mosaic(values, side), width=side, alt=alt)
+    st.caption(f"Its last {count} maps, each {height} × {width}. White is 0, blue above, orange below.")
+    for layer in known[last + 1 :]:
+        if layer.name in ("logits", "probabilities") or layer.kind == "Activation":
+            continue
+        said = _STRIPS.get(layer.kind, "").format(count=f"{maps[layer.name].size:,}")
+        st.image(figures.strip(maps[layer.name], side, 12), width=side, alt=said)
+        st.caption(said)
+
+
+_STRIPS = {  # what a layer after the maps makes of them
+    "Flatten": "Flatten: the {count} numbers in a row.",
+    "GlobalMaxPooling2D": "Global max pooling: the largest number of each map, {count} in a row.",
+    "GlobalAveragePooling2D": "Global average pooling: the mean of each map, {count} in a row.",
+    "Dense": "Dense layer: {count} sums of these.",
+}
+
+
+def _show_sum(of: ClassSum, name: str, noun: str) -> None:
+    """The logit of a class, product by product; the rounded numbers add up too."""
+    st.markdown(f"**The sum for {name}**")
+    products = [round(float(product), 3) for product in of.products]
+    logit, bias = round(of.logit, 3), round(of.bias, 3)
+    rows = [
+        (f"{noun} {place + 1}", f"{_signed(value)} × {_signed(weight)}", _signed(product))
+        for place, value, weight, product in zip(of.places, of.values, of.weights, products, strict=True)
+    ]
+    if of.others:
+        rows.append((f"the other {of.others}", "", _signed(logit - bias - sum(products))))
+    rows += [("bias", "", _signed(bias)), (f"**logit of {name}**", "", f"**{_signed(logit)}**")]
+    table = pd.DataFrame(rows, columns=["from", "value × weight", "product"])
+    st.table(table, hide_index=True, border="horizontal")
+
+
+def _signed(number: float) -> str:
+    """Three decimals and a real minus sign."""
+    return f"{number:.3f}".replace("-", "−") if round(number, 3) else "0.000"
+
+
+def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: bool) -> None:
+    """The ten logits, what softmax makes of them, and the loss."""
+    st.markdown("**Ten logits, ten shares**")
+    shares, powers = softmax(logits), np.exp(logits)
+    rows = {
+        "class": names,
+        "logit": logits.round(3),
+        "e^logit": [f"{power:.3g}".replace("e+", "e") for power in powers],
+        "share": shares,
+    }
+    bar = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    columns = {
+        "logit": st.column_config.NumberColumn(format="%.3f"),
+        "e^logit": st.column_config.TextColumn(alignment="right"),
+        "share": bar,
+    }
+    height = round(29 * presenter.scale())
+    st.dataframe(pd.DataFrame(rows), column_config=columns, hide_index=True, row_height=height, height="content")
+    share, loss = shares[label], cross_entropy(logits, label)
+    what = "Its label is" if is_known else "Suppose it is"
+    st.markdown(
+        f"share = e^logit / {powers.sum():.4g}, the sum of all ten. {what} **{names[label]}**: "
+        f"loss = −ln {_written(share)} = **{_written(loss)}**"
+    )
+
+
+def _written(share: float) -> str:
+    return f"{share:.3f}" if share >= 0.001 or share == 0 else f"{share:.1e}"
+
+
+def _choose_class(key: str, title: str, names: list[str], start: int) -> int:
+    address.allow(key, names)
+    if st.session_state.get(key, names[0]) not in names:  # a class of another run's data set
+        del st.session_state[key]
+    return names.index(st.selectbox(title, names, start, key=key, bind="query-params", width=170))
+
+
+def _show_what_if(names: list[str], logits: np.ndarray, label: int, of: str) -> None:
+    """One logit can be moved; the temperature too."""
+    st.subheader("What if this logit were another?", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.image(enlarge(seen.rgb, 4), width=128, alt="The image that the network classifies")
-        label = _choose_label(names, known, logits)
-        logit = _choose_logit(names[label], float(logits[label]), logits, f"{run.id}.{seen.name}.{label}")
+        logit = _choose_logit(names[label], float(logits[label]), logits, of)
         address.allow_number(TEMPERATURE, 0.1, 5.0)
-        temperature = st.slider(
-            "Temperature",
-            0.1,
-            5.0,
-            1.0,
-            0.1,
-            key=TEMPERATURE,
-            bind="query-params",
-            help="Not part of training, which uses 1.",
-        )
+        given = {"key": TEMPERATURE, "bind": "query-params", "help": "Not part of training, which uses 1."}
+        temperature = st.slider("Temperature", 0.1, 5.0, 1.0, 0.1, **given)
         moved = np.where(np.arange(len(logits)) == label, logit, logits)
-        shares = softmax(moved, temperature)
         _write_softmax(names[label], moved / temperature, label)
     with right:
-        _show_shares(names, label, shares, temperature)
-
-
-def _choose_label(names: list[str], known: int | None, logits: np.ndarray) -> int:
-    """The class that the loss compares with: the image's own, where it is known."""
-    st.markdown("The network computes these logits from this image.")
-    if known is not None:
-        st.markdown(f"The true class of this test image: **{names[known]}**.")
-        return known
-    address.allow(LABEL, names)
-    if st.session_state.get(LABEL, names[0]) not in names:  # a class of another run's data set
-        del st.session_state[LABEL]
-    likeliest = int(logits.argmax())
-    return names.index(st.selectbox("Suppose the true class is", names, likeliest, key=LABEL, bind="query-params"))
+        _draw_shares(names, label, softmax(moved, temperature), temperature)
 
 
 def _choose_logit(name: str, start: float, logits: np.ndarray, of: str) -> float:
@@ -155,7 +195,7 @@ def _write_share(share: float) -> str:
     return rf"{digits} \cdot 10^{{{int(power)}}}"
 
 
-def _show_shares(names: list[str], label: int, shares: np.ndarray, temperature: float) -> None:
+def _draw_shares(names: list[str], label: int, shares: np.ndarray, temperature: float) -> None:
     chart = plotting.probability_bars(shares, names, actual=label)
     alt = f"Ten bars; {names[label]} gets {shares[label]:.1%}, the largest is {names[int(shares.argmax())]}."
     st.plotly_chart(chart, config={"displayModeBar": False}, alt=alt)

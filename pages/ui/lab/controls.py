@@ -9,10 +9,11 @@ from cnn_core import convolution as lab
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
-from pages.ui import address
+from pages.ui import address, presenter
 
 ACTIVATION, BIAS = "convolution.activation", "convolution.bias"
 POOLING, WINDOW, STRIDE = "convolution.pooling", "convolution.pool", "convolution.pool_stride"
+CONTRAST = "convolution.contrast"
 TILE = 160  # pixels, about
 
 
@@ -27,7 +28,7 @@ def choose_activation() -> tuple[float, str]:
         format_func=titles.get,
         key=ACTIVATION,
         bind="query-params",
-        width=210,
+        width=150,
     )
     return choose_bias(BIAS), name
 
@@ -35,7 +36,7 @@ def choose_activation() -> tuple[float, str]:
 def choose_bias(key: str) -> float:
     most = float(lab.MOST)
     address.allow_number(key, -most, most)
-    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=140)
+    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=120)
 
 
 def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
@@ -50,13 +51,26 @@ def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
     return mode, size, stride
 
 
-def show_maps(maps: Sequence[np.ndarray], titles: Sequence[str], *, on_one_scale: bool = True) -> None:
+def choose_contrast() -> float:
+    """How much stronger than by their own scale the colours of results are."""
+    address.allow_number(CONTRAST, 0.5, 5.0)
+    return st.slider("Contrast", 0.5, 5.0, 1.0, 0.5, key=CONTRAST, bind="query-params", width=120)
+
+
+def show_maps(
+    maps: Sequence[np.ndarray], titles: Sequence[str], *, on_one_scale: bool = True, contrast: float = 1.0
+) -> None:
     """Maps (h, w) side by side in the colours of results, with their range where each has a scale of its own."""
-    limits = [float(np.abs(values).max()) for values in maps]
+    limits = [figures.strongest(values) / contrast for values in maps]
+    tile = round(TILE * presenter.scale())
     with st.container(horizontal=True):
         for values, title, limit in zip(maps, titles, limits, strict=True):
             picture = figures.signed_image(values, max(limits) if on_one_scale else limit)
             said = title if on_one_scale else f"{title}: {lab.write(values.min())} to {lab.write(values.max())}"
-            st.image(enlarge(picture, max(1, TILE // len(picture))), said, width=TILE, alt=f"Map: {said}")
-    scale = "All maps on one scale" if on_one_scale else "Each map on its own scale"
-    st.caption(f"{scale}: orange below 0, white 0, blue above 0.")
+            st.image(enlarge(picture, max(1, tile // len(picture))), said, width=tile, alt=f"Map: {said}")
+    st.caption(f"{'All maps on one scale' if on_one_scale else 'Each map on its own scale'}. {say_scale(max(limits))}")
+
+
+def say_scale(limit: float) -> str:
+    """What the colours of results mean."""
+    return f"White is 0, orange is below, blue above; the full colour begins at {lab.write(limit)} below or above 0."

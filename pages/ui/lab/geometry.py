@@ -1,16 +1,17 @@
 """Geometry: the formula with its floor, what is left over, and how often each pixel is read."""
 
-import numpy as np
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import address
+from pages.ui import address, presenter
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
+from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
-from pages.ui.lab.subject import Picture
 
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
 PADDING, ZEROS, DILATION = "convolution.padding", "convolution.zeros", "convolution.dilation"
@@ -21,38 +22,52 @@ _PADDING_HELP = (
 )
 
 
-def show(picture: Picture, kernel: np.ndarray) -> None:
-    side, size, settings = _choose()
-    image, weights = lab.fit(picture.gray, side), lab.resize(kernel, size)
-    show_stage(convolution_data, image, weights, key="convolution.geometry", **settings)
+def show(desk: Desk, on: Subject) -> None:
+    with desk.figure:
+        left, right = st.columns([5, 4], gap="medium")
+    place, formula, choices = left.container(), right.container(), right.container()
+    with choices:
+        side, size, settings = _choose()
+    image, weights = lab.fit(on.picture.gray, side), lab.resize(on.kernel, size)
+    with place:
+        show_stage(
+            convolution_data, image, weights, beside=False, editable=True, key="convolution.geometry", **settings
+        )
     walk = lab.geometry(image.shape, weights.shape, **settings)
-    _ask(walk)
+    with formula:
+        st.latex(walk.rows.formula())
+        st.markdown(walk.leftover())
+    with desk.below:
+        _ask(walk)
+        _show_details(walk)
+
+
+def _show_details(walk: lab.Geometry) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Output size**")
+        st.markdown("**The formula**")
         st.latex(lab.FORMULA)
-        st.latex(walk.rows.formula())
         st.caption("n: input, p: zeros on a side, d: dilation, k: kernel, s: stride; ⌊ ⌋ rounds down.")
-        st.markdown(walk.leftover())
         _compare(walk)
     with right:
         st.markdown("**How many outputs read each pixel**")
         counts = walk.coverage()
         alt = f"Coverage map. {walk.corner()} {walk.leftover()}"
-        st.plotly_chart(figures.coverage_map(counts), config={"displayModeBar": False}, alt=alt)
+        figure = figures.coverage_map(counts, presenter.scale())
+        st.plotly_chart(figure, config={"displayModeBar": False}, alt=alt)
         st.markdown(f"{walk.corner()} Orange: never read." if not counts.all() else walk.corner())
 
 
 def _choose() -> tuple[int, int, dict]:
     """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
-    columns = st.columns(3, gap="large")
+    columns = st.columns(3, gap="medium")
     address.allow_number(SIDE, 3, 32)
-    side = columns[0].slider("Input n × n", 3, 32, 8, key=SIDE, bind="query-params")
+    side = columns[0].slider("Input n", 3, 32, 8, key=SIDE, bind="query-params")
     address.allow_number(KERNEL, 1, min(7, side))
-    size = columns[1].slider("Kernel k × k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
+    size = columns[1].slider("Kernel k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
     address.allow_number(STRIDE, 1, 5)
     stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
-    row = st.container(horizontal=True)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     address.allow(PADDING, [*lab.PADDINGS, "custom"])
     padding = row.segmented_control(
         "Padding",
@@ -81,13 +96,19 @@ def _choose() -> tuple[int, int, dict]:
 
 
 def _ask(walk: lab.Geometry) -> None:
-    outputs, axis = walk.rows.outputs, walk.rows
+    """Ask for the outputs at another stride than the one on the screen."""
+    axis = walk.rows
+    stride = 2 if axis.stride == 1 else 1
+    other = replace(axis, stride=stride)
+    room = f"{axis.padded} − {axis.span} = {axis.room}"
+    steps = f"{axis.room}" if stride == 1 else f"⌊{axis.room} / {stride}⌋"
     lesson.ask(
         f"geometry.{axis}",
-        "If the stride were 1 and everything else the same, how many outputs would there be on a side?",
-        [str(number) for number in sorted({outputs, axis.room, axis.room + 1, axis.size})],
-        str(axis.room + 1),
-        f"The window can move {axis.room} pixels, and the place where it starts counts too.",
+        f"If the stride were {stride} and everything else the same, how many outputs would there be on a side?",
+        [str(number) for number in sorted({axis.outputs, axis.room // stride, other.outputs, axis.size})],
+        str(other.outputs),
+        hint="How many pixels can the window move, in steps of the new stride? The place where it starts counts too.",
+        why=f"The window can move {room} pixels, and {steps} + 1 = {other.outputs}.",
     )
 
 

@@ -1,13 +1,13 @@
-"""The kernel that is carried from step to step: by name, or typed and pasted. Its text is part of the link."""
+"""The kernel that is carried from step to step: by name, typed over, or pasted. Its text is part of the link."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
+from pages.ui.lab.desk import Desk
 
 KERNEL = "convolution.kernel"
-_PRESET, _EDITED, _KEPT = "convolution.preset", "convolution.edited", "convolution.kept"
+_PRESET, _KEPT, _REFUSED = "convolution.preset", "convolution.kept", "convolution.refused"
 _CUSTOM = "custom"
 VERTICAL = lab.write_kernel(lab.KERNELS["vertical"].weights())
 _HELP = (
@@ -16,36 +16,82 @@ _HELP = (
 )
 
 
-def choose_kernel() -> np.ndarray:
-    """The kernel (k, k): a preset or the visitor's own. An invalid text is explained, and the kernel stays."""
-    place = st.container(width=210)
-    with st.popover("Edit kernel", icon=":material/edit:"):
+def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarray:
+    """The kernel (k, k): a preset or the visitor's own. An invalid text is explained, and the kernel stays.
+
+    A step that does not use it (`is_used` False) shows nothing of it. `with_changes`: with its size and its turns.
+    """
+    if KERNEL not in st.session_state and KERNEL not in st.query_params and _KEPT in st.session_state:
+        st.session_state[KERNEL] = st.session_state[_KEPT]  # back from a step or a page that did not use it
+    if not is_used:
+        return _read(st.session_state.get(KERNEL, VERTICAL))[0]
+    with desk.tools.expander("The kernel as text: paste, copy, change its size"):
         text = st.text_area("Weights, row by row", VERTICAL, key=KERNEL, bind="query-params", height=100, help=_HELP)
         kernel, why = _read(text)
-        if len(kernel) % 2 == 0:
-            st.caption(
-                f"A {len(kernel)} × {len(kernel)} kernel has no middle: with padding *same* the extra row and column "
-                "of zeros are below and on the right, as in Keras."
-            )
-        _edit(kernel)
+        if with_changes:
+            show_changes(kernel)
+    why = st.session_state.pop(_REFUSED, why)
     name = lab.preset_of(kernel) or _CUSTOM
     st.session_state[_PRESET] = name
-    place.selectbox(
+    desk.controls.selectbox(
         "Kernel",
         [*([_CUSTOM] if name == _CUSTOM else []), *lab.KERNELS],
         format_func=lambda name: "Custom" if name == _CUSTOM else lab.KERNELS[name].title,
         key=_PRESET,
         on_change=_take_preset,
         args=(len(kernel),),
+        width=180,
     )
     if why:
-        st.error(why, icon=":material/error:")
+        desk.said.error(why, icon=":material/error:")
     return kernel
 
 
 def set_kernel(kernel: np.ndarray) -> None:
     """For callbacks: another kernel, from the next run on."""
     st.session_state[KERNEL] = lab.write_kernel(kernel)
+
+
+def take_edit(component: str) -> None:
+    """For callbacks: a weight was typed over, or a kernel pasted, in this component. A wrong text changes nothing."""
+    edit = (st.session_state.get(component) or {}).get("edit")
+    kept = lab.read_kernel(st.session_state.get(_KEPT, VERTICAL))
+    if not edit or not isinstance(edit.get("text"), str):
+        return
+    text = edit["text"]
+    if edit.get("cell"):
+        row, column = (min(max(int(place), 0), len(kept) - 1) for place in edit["cell"])
+        rows = [line.split() for line in lab.write_kernel(kept).split(" / ")]
+        rows[row][column] = f"{text} "  # a slash at the end of a number would join the rows
+        text = " ; ".join(" ".join(weights) for weights in rows)
+    try:
+        set_kernel(lab.read_kernel(text))
+    except lab.GeometryError as error:
+        st.session_state[_REFUSED] = f"{error} The kernel is unchanged."
+
+
+def show_changes(kernel: np.ndarray) -> None:
+    """Its size, and buttons that turn it or change its weights."""
+    key = f"convolution.size.{lab.write_kernel(kernel)}"
+    with st.container(horizontal=True, gap="small"):
+        st.segmented_control(
+            "Size",
+            lab.SIZES,
+            default=len(kernel) if len(kernel) in lab.SIZES else None,
+            format_func=lambda size: f"{size} × {size}",
+            required=len(kernel) in lab.SIZES,
+            key=key,
+            on_change=_take_size,
+            args=(kernel, key),
+            label_visibility="collapsed",
+        )
+        for title, change in _CHANGES.items():
+            st.button(title, on_click=lambda change=change: set_kernel(change(kernel)), key=f"convolution.{title}")
+    if len(kernel) % 2 == 0:
+        st.caption(
+            f"A {len(kernel)} × {len(kernel)} kernel has no middle: with padding *same* the extra row and column of "
+            "zeros are below and on the right, as in Keras."
+        )
 
 
 def _read(text: str) -> tuple[np.ndarray, str]:
@@ -62,46 +108,8 @@ def _read(text: str) -> tuple[np.ndarray, str]:
 
 def _take_preset(size: int) -> None:
     name = st.session_state[_PRESET]
-    if name != _CUSTOM:
+    if name in lab.KERNELS:
         set_kernel(lab.KERNELS[name].weights(max(size, 3)))
-
-
-def _edit(kernel: np.ndarray) -> None:
-    """The weights as a table, and buttons that change the kernel.
-
-    The table keeps its place while one types, so it starts again only when the kernel came from elsewhere.
-    """
-    text = lab.write_kernel(kernel)
-    base, result, version = st.session_state.get(_EDITED, (None, None, 0))
-    if result != text:
-        base, version = kernel, version + 1
-        st.session_state[_EDITED] = (base, text, version)
-    key = f"convolution.table.{version}"
-    weight = st.column_config.NumberColumn(required=True, min_value=-lab.MOST, max_value=lab.MOST)
-    table = pd.DataFrame(base, columns=[str(number) for number in range(1, len(base) + 1)])
-    columns = dict.fromkeys(table.columns, weight)
-    st.data_editor(table, key=key, column_config=columns, hide_index=True, on_change=_take_edits, args=(key,))
-    with st.container(horizontal=True):
-        for title, change in _CHANGES.items():
-            st.button(title, on_click=lambda change=change: set_kernel(change(kernel)), key=f"convolution.{title}")
-    st.segmented_control(
-        "Size",
-        lab.SIZES,
-        default=len(kernel) if len(kernel) in lab.SIZES else None,
-        key=f"convolution.size.{text}",
-        on_change=_take_size,
-        args=(kernel, f"convolution.size.{text}"),
-    )
-
-
-def _take_edits(key: str) -> None:
-    base, _, version = st.session_state[_EDITED]
-    kernel = base.copy()
-    for row, changes in st.session_state[key]["edited_rows"].items():
-        for column, weight in changes.items():
-            kernel[int(row), int(column) - 1] = 0.0 if weight is None else weight
-    set_kernel(kernel)
-    st.session_state[_EDITED] = (base, st.session_state[KERNEL], version)
 
 
 def _take_size(kernel: np.ndarray, key: str) -> None:

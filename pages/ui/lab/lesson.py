@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from cnn_core.convolution import write
-from pages.ui import address
+from pages.ui import address, presenter
 
 ANSWERS = "convolution.answers"
+TRIES = 2
 _TEXT = Path(__file__).parents[3] / "assets" / "lessons" / "convolution.md"
 
 
@@ -26,6 +27,8 @@ def what_to_do(step: str) -> None:
 
 
 def what_to_notice(step: str) -> None:
+    if presenter.is_on():
+        return
     st.info(_sections()[step][1], icon=":material/visibility:")
 
 
@@ -44,19 +47,32 @@ def numbers(*values: float) -> list[str]:
     return list(dict.fromkeys(write(value) for value in sorted(values)))
 
 
-def ask(name: str, question: str, options: Sequence[str], answer: str, why: str) -> bool:
-    """A question to predict; True once it is answered, or when answers are shown.
+def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: str, why: str) -> bool:
+    """A question to predict, with two tries; True once the answer is known.
 
-    `name` names the question with all that its answer depends on, so that another image asks again.
+    The first wrong choice gives the hint, which does not give the answer away; the second reveals it with the
+    arithmetic. `name` names the question with all that its answer depends on, so that another image asks again. The
+    page keeps the answer back everywhere until this returns True.
     """
+    key = f"convolution.question.{name}"
+    tries: list[str] = st.session_state.setdefault(f"{key}.tries", [])
     with st.container(border=True):
-        choice = st.pills(question, list(options), key=f"convolution.question.{name}")
+        st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
         if st.session_state.get(ANSWERS):
             st.markdown(f":material/lightbulb: **{answer}.** {why}")
-        elif choice is None:
-            st.caption("Predict first; the answer follows your choice.")
-        elif choice == answer:
+        elif answer in tries:
             st.success(f"**{answer}** is right. {why}", icon=":material/check:")
+        elif len(tries) >= TRIES:
+            st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
+        elif tries:
+            st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
         else:
-            st.error(f"Not {choice}: it is **{answer}**. {why}", icon=":material/close:")
-    return choice is not None or bool(st.session_state.get(ANSWERS))
+            st.caption("Predict first; you have two tries.")
+    return answer in tries or len(tries) >= TRIES or bool(st.session_state.get(ANSWERS))
+
+
+def _try(key: str, answer: str) -> None:
+    """Note a choice, unless the question has been answered."""
+    choice, tries = st.session_state[key], st.session_state[f"{key}.tries"]
+    if choice is not None and choice not in tries and answer not in tries and len(tries) < TRIES:
+        tries.append(choice)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.convolution import GeometryError
 from pages.ui.components.stage import Cell, stage
+from pages.ui.lab.kernel import take_edit
 
 CELL = "convolution.cell"
 _WRITTEN = re.compile(r"([1-9]\d{0,3})\.([1-9]\d{0,3})", re.ASCII)
@@ -22,7 +23,7 @@ def show_stage(build: Callable[..., dict[str, Any]], *arguments: Any, key: str, 
     except GeometryError as error:
         st.warning(str(error), icon=":material/fit_screen:")
         return None
-    cell = stage(data, key=key)
+    cell = stage(data, key=key, on_edit=lambda: take_edit(key))
     if cell:
         st.query_params[CELL] = f"{cell[0] + 1}.{cell[1] + 1}"
     elif state:  # freed by the visitor

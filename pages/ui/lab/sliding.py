@@ -5,72 +5,97 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
+from pages.ui import presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
+from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
 
 
-def show_numbers(picture: Picture, kernel: np.ndarray) -> None:
+def show_numbers(desk: Desk, on: Subject) -> None:
+    picture = on.picture
     height, width = picture.small.shape[:2]
     channels = 3 if picture.small.ndim == 3 else 1
+    with desk.figure:
+        _show_grid(picture)
+    count = height * width * channels
+    with desk.below:
+        lesson.ask(
+            f"numbers.{picture.name}",
+            "How many numbers does the computer get for this image?",
+            [f"{number:,}" for number in sorted({height + width, height * width, count, 2 * count, 256})],
+            f"{count:,}",
+            hint="Count the rows, the columns, and the numbers that one pixel has.",
+            why=f"{height} rows × {width} columns × {channels} channel{'s' * (channels > 1)} = {count:,}.",
+        )
+
+
+def _show_grid(picture: Picture) -> None:
+    height, width = picture.small.shape[:2]
     if picture.small.shape == (32, 32, 3):
         pixels(picture.small, key="convolution.pixels", label="The image, its channels and its numbers")
-    else:
-        alt = (
-            f"{height} by {width} numbers from {picture.small.min()} to {picture.small.max()}, each on its brightness."
-        )
-        st.plotly_chart(figures.number_grid(picture.small), config={"displayModeBar": False}, alt=alt)
-    count = height * width * channels
-    lesson.ask(
-        f"numbers.{picture.name}",
-        "How many numbers does the computer get for this image?",
-        [f"{number:,}" for number in sorted({height + width, height * width, count, 2 * count, 256})],
-        f"{count:,}",
-        f"{height} rows × {width} columns × {channels} {'channel' if channels == 1 else 'channels'}.",
-    )
-
-
-def show_sum(picture: Picture, kernel: np.ndarray) -> None:
-    sums = lab.conv2d(picture.gray, kernel)
-    if sums.size == 1:
-        show_stage(convolution_data, picture.gray, kernel, key="convolution.sum")
         return
-    first, second = sums.flat[0], sums.flat[1]
-    place = st.container()
-    is_answered = lesson.ask(
-        f"sum.{picture.name}.{lab.write_kernel(kernel)}",
-        f"The first sum is **{lab.write(first)}**. The window moves one step: what is the next sum?",
-        lesson.numbers(second, -second, first, second + 3, second - 2),
-        lab.write(second),
-        _reason(picture.gray, kernel, sums),
-    )
-    with place:
-        known = None if is_answered else 1
-        show_stage(convolution_data, picture.gray, kernel, known=known, key="convolution.sum")
+    alt = f"{height} by {width} numbers from {picture.small.min()} to {picture.small.max()}, each on its brightness."
+    figure = figures.number_grid(picture.small, presenter.scale())
+    st.plotly_chart(figure, config={"displayModeBar": False}, alt=alt)
+
+
+def show_sum(desk: Desk, on: Subject) -> None:
+    image, kernel = on.picture.gray, on.kernel
+    sums = lab.conv2d(image, kernel)
+    is_answered = True
+    if sums.size > 1:
+        first, second = sums.flat[0], sums.flat[1]
+        with desk.below:
+            is_answered = lesson.ask(
+                f"sum.{on.picture.name}.{lab.write_kernel(kernel)}",
+                f"The first sum is **{lab.write(first)}**. The window moves one step: what is the next sum?",
+                lesson.numbers(second, -second, first, second + 3, second - 2),
+                lab.write(second),
+                hint="Lay the kernel one pixel further to the right, write the products down, and add them up.",
+                why=_reason(image, kernel, sums),
+            )
+    known = None if is_answered else 1
+    with desk.figure:
+        show_stage(convolution_data, image, kernel, known=known, editable=True, key="convolution.sum")
 
 
 def _reason(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> str:
-    """The second sum written out; for a large kernel only its position."""
-    at = divmod(1, sums.shape[1])
+    """The second sum written out; for a large kernel a sum for each of its rows."""
+    row, column = divmod(1, sums.shape[1])
+    window = image[row : row + len(kernel), column : column + len(kernel)]
+    total = lab.write(sums[row, column])
     if kernel.size > 9:
-        return f"It is the output in {lab.place(*at)}; each weight now meets the next pixel."
-    window = image[at[0] : at[0] + len(kernel), at[1] : at[1] + len(kernel)]
-    weights = [lab.write(weight) if weight >= 0 else f"({lab.write(weight)})" for weight in kernel.flat]
-    terms = [f"{lab.write(pixel)}·{weight}" for pixel, weight in zip(window.flat, weights, strict=True)]
-    return f"{' + '.join(terms)} = {lab.write(sums[at])}."
+        rows = (window * kernel).sum(1)
+        return f"Row by row: {' + '.join(map(_in_brackets, rows))} = {total}."
+    terms = [
+        f"{lab.write(pixel)}·{_in_brackets(weight)}" for pixel, weight in zip(window.flat, kernel.flat, strict=True)
+    ]
+    return f"{' + '.join(terms)} = {total}."
 
 
-def show_slide(picture: Picture, kernel: np.ndarray) -> None:
-    show_stage(convolution_data, picture.gray, kernel, key="convolution.slide")
-    walk = lab.geometry(picture.gray.shape, kernel.shape)
+def _in_brackets(number: float) -> str:
+    """A number inside a sum."""
+    written = lab.write(number)
+    return f"({written})" if written.startswith("−") else written
+
+
+def show_slide(desk: Desk, on: Subject) -> None:
+    image, kernel = on.picture.gray, on.kernel
+    walk = lab.geometry(image.shape, kernel.shape)
     outputs = walk.rows.outputs * walk.columns.outputs
-    lesson.ask(
-        f"slide.{picture.name}.{len(kernel)}",
-        "While the window slides over the whole image, how many pixels does one weight meet?",
-        [f"{number:,}" for number in sorted({1, kernel.size, outputs, picture.gray.size})],
-        f"{outputs:,}",
-        f"One for each of the {walk.rows.outputs} × {walk.columns.outputs} outputs. A dense layer would have a "
-        "separate weight for each of them.",
-    )
+    with desk.below:
+        is_answered = lesson.ask(
+            f"slide.{on.picture.name}.{len(kernel)}",
+            "While the window slides over the whole image, how many pixels does one weight meet?",
+            [f"{number:,}" for number in sorted({1, kernel.size, outputs, image.size})],
+            f"{outputs:,}",
+            hint="It meets one pixel at each place where the window stops. At how many places does it stop?",
+            why=f"One for each output: {walk.rows.outputs} × {walk.columns.outputs} = {outputs:,}. A dense layer would "
+            "have a separate weight for each of them.",
+        )
+    with desk.figure:
+        settings = {"editable": True, "counted": is_answered, "key": "convolution.slide"}
+        show_stage(convolution_data, image, kernel, **settings)

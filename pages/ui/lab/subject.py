@@ -14,6 +14,14 @@ PICTURE, IMAGE = "convolution.picture", "convolution.image"
 DATA_SETS = {"cifar10": "CIFAR-10 test image", "shapes10": "Shapes-10 test image"}
 DRAWN, BENCH = 12, 256  # pixels a side of a drawing on the stage, and of an image on the bench
 THINNEST = 16  # pixels: room for the largest kernel
+STARTS = {  # for a step the test image that it begins with: its number in each data set
+    "kernel": {"cifar10": 2004, "shapes10": 13},  # strong edges: a horse before white, a dark star
+    "channels": {"cifar10": 44, "shapes10": 820},  # three channels that differ: a yellow plane, a yellow crescent
+    "learned": {"cifar10": 2439, "shapes10": 1218},  # every recorded network knows it: a red car, a star
+    "classes": {"cifar10": 2439, "shapes10": 1218},
+}
+_CHOICE, _NUMBER = "convolution.chosen", "convolution.number"  # the visitor's own: source, and number of a test image
+_KEPT_IMAGE = "controls.image"  # the image that was opened on another page
 _SOURCES = {
     "report": "The report's 6 × 6 example",
     **{name: stimulus.title for name, stimulus in lab.STIMULI.items()},
@@ -48,18 +56,57 @@ def as_gray(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 2 else np.rint(lab.luma(pixels)).astype(np.uint8)
 
 
-def choose_picture() -> Picture:
+def choose_picture(step: str, trained_on: str | None = None) -> Picture:
+    """The image: the visitor's own choice, else one on which the step means something.
+
+    `trained_on`: the data set that a network knows whose maps the step shows.
+    """
     address.allow(PICTURE, _SOURCES.values())
+    start, number = _start(step, trained_on)
+    if _CHOICE in st.session_state and PICTURE not in st.session_state:
+        st.session_state[PICTURE] = st.session_state[_CHOICE]  # back from another page
+    elif _CHOICE not in st.session_state and PICTURE not in st.query_params:
+        st.session_state[PICTURE] = start
     source = st.selectbox(
-        "Image", list(_SOURCES), format_func=_SOURCES.get, key=PICTURE, bind="query-params", width=250
+        "Image",
+        list(_SOURCES),
+        list(_SOURCES).index(start),
+        format_func=_SOURCES.get,
+        key=PICTURE,
+        bind="query-params",
+        on_change=_keep_choice,
+        width=230,
     )
+    if PICTURE in st.query_params:
+        st.session_state[_CHOICE] = source
     if source == "report":
         return Picture(source, lab.REPORT_IMAGE, lab.REPORT_IMAGE)
     if source in lab.STIMULI:
         return _drawing(source)
     if source in DATA_SETS:
-        return _choose_test_image(source)
+        return _choose_test_image(source, number if source == start else STARTS.get(step, {}).get(source, 0))
     return _own_picture(source) or _drawing("circle")
+
+
+def _start(step: str, trained_on: str | None) -> tuple[str, int]:
+    """The source, and the number of a test image, with which a step begins for who has not chosen any."""
+    kept = st.session_state.get(_KEPT_IMAGE)
+    is_test_image = kept and kept.split == "test" and kept.index is not None and kept.data_set in DATA_SETS
+    if is_test_image and step in ("numbers", *STARTS) and trained_on in (None, kept.data_set):
+        return kept.data_set, kept.index
+    if step not in STARTS:
+        return "report", 0
+    name = trained_on if trained_on and data.is_ready(trained_on) else "cifar10" if data.is_ready("cifar10") else None
+    return name or "shapes10", STARTS[step][name or "shapes10"]
+
+
+def _keep_choice() -> None:
+    st.session_state[_CHOICE] = st.session_state[PICTURE]
+
+
+def _keep_number() -> None:
+    _keep_choice()
+    st.session_state[_NUMBER] = st.session_state[IMAGE]
 
 
 def for_network(picture: Picture, trained_on: str) -> Picture:
@@ -73,9 +120,10 @@ def for_network(picture: Picture, trained_on: str) -> Picture:
     if picture.name in lab.STIMULI:
         return _drawing(picture.name, IMAGE_SHAPE[0])
     ready = next((name for name in (trained_on, *DATA_SETS) if data.is_ready(name)), None)
-    what = f"{DATA_SETS[ready]} number 0" if ready else "the circle"
+    number = STARTS["classes"].get(ready, 0)
+    what = f"{DATA_SETS[ready]} number {number}" if ready else "the circle"
     st.caption(f"A network takes images of 32 × 32 pixels; this step uses {what} instead of the table of numbers.")
-    return _test_image(ready, 0) if ready else _drawing("circle", IMAGE_SHAPE[0])
+    return _test_image(ready, number) if ready else _drawing("circle", IMAGE_SHAPE[0])
 
 
 def _drawing(name: str, side: int = DRAWN) -> Picture:
@@ -83,7 +131,7 @@ def _drawing(name: str, side: int = DRAWN) -> Picture:
     return Picture(name, small if side == DRAWN else np.stack([small] * 3, -1), large)
 
 
-def _choose_test_image(name: str) -> Picture:
+def _choose_test_image(name: str, start: int) -> Picture:
     if not data.is_ready(name) and name == "cifar10":
         st.info("CIFAR-10 is not on this machine yet; the *Data set* page gets it. Until then the app uses Shapes-10.")
         name = "shapes10"
@@ -92,14 +140,23 @@ def _choose_test_image(name: str) -> Picture:
     except data.DataError as error:
         st.error(f"{error} A drawing is used instead.", icon=":material/error:")
         return _drawing("circle")
+    start = min(start, count - 1)
     address.allow_number(IMAGE, 0, count - 1)
-    index = st.number_input("Number", 0, count - 1, key=IMAGE, bind="query-params", width=130)
+    if _NUMBER in st.session_state and IMAGE not in st.session_state:
+        st.session_state[IMAGE] = min(st.session_state[_NUMBER], count - 1)
+    elif _NUMBER not in st.session_state and IMAGE not in st.query_params:
+        st.session_state[IMAGE] = start
+    given = {"key": IMAGE, "bind": "query-params", "on_change": _keep_number, "width": 130}
+    index = st.number_input("Number", 0, count - 1, start, **given)
+    if IMAGE in st.query_params:
+        st.session_state[_NUMBER] = index
     return _test_image(name, index)
 
 
 def _test_image(name: str, index: int) -> Picture:
     """Image number `index` of the test split of a data set that is ready."""
     split = cache.data_set(name).split("test")
+    index = min(index, len(split) - 1)
     pixels = split.images(slice(index, index + 1))[0]
     return Picture(f"{name}.{index}", pixels, pixels, int(split.labels[index]), name)
 

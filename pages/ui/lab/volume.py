@@ -7,64 +7,67 @@ from cnn_core import convolution as lab
 from pages.ui import address
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
-from pages.ui.lab.controls import choose_bias, show_maps
+from pages.ui.lab.controls import choose_bias, choose_contrast, show_maps
+from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
-from pages.ui.lab.subject import Picture
 
-SLICES = {"mine": "your kernel", "negated": "your kernel, negated", "zero": "zeros"}
+SLICES = {"mine": "your kernel", "negated": "negated", "zero": "zeros"}
 FILTERS = ("vertical", "horizontal", *(name for name in lab.KERNELS if name not in ("vertical", "horizontal")))
 
 
-def show_channels(picture: Picture, kernel: np.ndarray) -> None:
-    slices, bias = _choose_slices(kernel)
-    settings = {"bias": bias, "channels": "RGB", "activation": "relu"}
-    show_stage(convolution_data, picture.rgb, slices, key="convolution.volume", **settings)
-    if picture.small.ndim == 2:
-        st.caption("This image is gray: its three channels are equal. Choose a test image to see colours.")
-    height, width = picture.rgb.shape[:2]
-    lesson.ask(
-        f"channels.{len(kernel)}",
-        "How many weights does one filter on a colour image have, not counting the bias?",
-        [str(number) for number in sorted({3, kernel.size, 3 * kernel.size, 9 * kernel.size})],
-        str(3 * kernel.size),
-        f"{len(kernel)} × {len(kernel)} × 3: a slice for each channel.",
-    )
+def show_channels(desk: Desk, on: Subject) -> None:
+    picture, kernel = on.picture, on.kernel
+    with desk.controls:
+        slices, bias = _choose_slices(kernel)
+        contrast = choose_contrast()
+    settings = {"bias": bias, "channels": "RGB", "activation": "relu", "contrast": contrast}
+    with desk.figure:
+        show_stage(convolution_data, picture.rgb, slices, key="convolution.volume", **settings)
+    with desk.below:
+        if picture.small.ndim == 2:
+            st.caption("This image is gray: its three channels are equal. Choose a test image to see colours.")
+        is_answered = lesson.ask(
+            f"channels.{len(kernel)}",
+            "How many weights does one filter on a colour image have, not counting the bias?",
+            [str(number) for number in sorted({3, kernel.size, 3 * kernel.size, 9 * kernel.size})],
+            str(3 * kernel.size),
+            hint="Count the weights of one slice, then the slices.",
+            why=f"{len(kernel)} × {len(kernel)} × 3 = {3 * kernel.size}: a slice for each channel.",
+        )
+        _show_filters(picture.rgb, len(kernel), contrast, is_answered=is_answered)
+
+
+def _show_filters(image: np.ndarray, kernel_size: int, contrast: float, *, is_answered: bool) -> None:
+    """Several filters on one image, a map for each; what they cost once the question about one is answered."""
     st.subheader("Many filters, many maps", anchor=False)
     address.allow_number("convolution.filters", 1, len(FILTERS))
     count = st.slider("Filters", 1, len(FILTERS), 2, key="convolution.filters", bind="query-params", width=420)
-    size = max(len(kernel), 3) | 1  # presets have a middle pixel, so the size is odd
+    size = max(kernel_size, 3) | 1  # presets have a middle pixel, so the size is odd
     filters = np.stack(
         [np.repeat(lab.KERNELS[name].weights(size)[..., None], 3, -1) / 3 for name in FILTERS[:count]], -1
     )
     try:
-        maps = lab.conv2d(picture.rgb, filters)
+        maps = lab.conv2d(image, filters)
     except lab.GeometryError as error:
         st.warning(str(error), icon=":material/fit_screen:")
         return
+    height, width = image.shape[:2]
     weights = lab.convolution_weights(size, 3, count)
+    cost = f"{size} × {size} × 3 × {count} = {weights:,} weights and {count} {'bias' if count == 1 else 'biases'}."
     st.markdown(
         f"**{height} × {width} × 3** becomes **{maps.shape[0]} × {maps.shape[1]} × {count}**: a map for each filter. "
-        f"{size} × {size} × 3 × {count} = {weights:,} weights and {count} {'bias' if count == 1 else 'biases'}."
+        f"{cost if is_answered else ''}"
     )
-    show_maps(np.moveaxis(maps, -1, 0), [lab.KERNELS[name].title for name in FILTERS[:count]])
+    show_maps(np.moveaxis(maps, -1, 0), [lab.KERNELS[name].title for name in FILTERS[:count]], contrast=contrast)
 
 
 def _choose_slices(kernel: np.ndarray) -> tuple[np.ndarray, float]:
     """A kernel (k, k, 3) and its bias."""
     made = {"mine": kernel, "negated": lab.negate(kernel), "zero": np.zeros_like(kernel)}
     slices = []
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for channel in ("red", "green", "blue"):
-            key = f"convolution.{channel}"
-            address.allow(key, SLICES.values())
-            chosen = st.selectbox(
-                f"{channel.capitalize()} slice",
-                list(SLICES),
-                format_func=SLICES.get,
-                key=key,
-                bind="query-params",
-                width=200,
-            )
-            slices.append(made[chosen])
-        bias = choose_bias("convolution.volume_bias")
-    return np.stack(slices, -1), bias
+    for channel in ("red", "green", "blue"):
+        key = f"convolution.{channel}"
+        address.allow(key, SLICES.values())
+        given = {"format_func": SLICES.get, "key": key, "bind": "query-params", "width": 135}
+        slices.append(made[st.selectbox(channel.capitalize(), list(SLICES), **given)])
+    return np.stack(slices, -1), choose_bias("convolution.volume_bias")

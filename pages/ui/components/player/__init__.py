@@ -12,8 +12,8 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-SCRIPTS = ("player.js", "figures.js", "chart.js", "curves.js")
-STYLES = ("player.css", "figures.css", "curves.css")
+SCRIPTS = ("player.js", "figures.js", "chart.js", "curves.js", "pictures.js", "kernels.js")
+STYLES = ("player.css", "figures.css", "curves.css", "pictures.css", "kernels.css")
 _PACES = (1, 3, 10, 30, 100, 300, 1000)  # seconds of training a second
 _LONGEST, _SHORTEST = 40.0, 2.0  # seconds that a replay lasts at its first speed, and at any
 

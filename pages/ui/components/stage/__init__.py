@@ -1,10 +1,11 @@
 """The stage: a window sliding over an input, with the kernel, every product, the sum and the output, tied together.
 
 Python sends the input and the settings once; the browser computes and animates without a rerun, and tells Python only
-which cell is pinned. A browser test holds the browser's numbers against `cnn_core.convolution`.
+which cell is pinned and what was typed over a weight. A browser test holds the browser's numbers against
+`cnn_core.convolution`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,22 @@ Cell = tuple[int, int]
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-SCRIPTS = ("numbers.js", "paint.js", "panel.js", "scene.js", "sum.js", "words.js", "film.js", "stage.js")
+SCRIPTS = (
+    "numbers.js",
+    "paint.js",
+    "panel.js",
+    "edit.js",
+    "layout.js",
+    "scene.js",
+    "sum.js",
+    "words.js",
+    "film.js",
+    "stage.js",
+)
 
 
-def script() -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+def script(names: Sequence[str] = SCRIPTS) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def markup() -> str:
@@ -36,10 +48,19 @@ def styles() -> str:
 _mount = st.components.v2.component("stage", html=markup(), css=styles(), js=script())
 
 
-def stage(data: dict[str, Any], *, key: str) -> Cell | None:
-    """Show what `convolution_data` or `pooling_data` made; returns the pinned cell of the output, or None."""
-    state = _mount(key=key, data=data, default={"cell": data["cell"]}, on_cell_change=lambda: None)
+def stage(data: dict[str, Any], *, key: str, on_edit: Callable[[], None] | None = None) -> Cell | None:
+    """Show what `convolution_data` or `pooling_data` made; returns the pinned cell of the output, or None.
+
+    `on_edit` is called when a weight was typed over; `st.session_state[key]["edit"]` then is what edit.js describes.
+    """
+    state = _mount(
+        key=key, data=data, default={"cell": data["cell"]}, on_cell_change=_stay, on_edit_change=on_edit or _stay
+    )
     return tuple(int(place) for place in state.cell) if state.cell else None
+
+
+def _stay() -> None:
+    """A click on a cell needs nothing but the run that follows."""
 
 
 def convolution_data(
@@ -56,12 +77,19 @@ def convolution_data(
     known: int | None = None,
     channels: Sequence[str] = (),
     titles: dict[str, str] | None = None,
+    beside: bool = True,
+    editable: bool = False,
+    counted: bool = True,
+    contrast: float = 1.0,
 ) -> dict[str, Any]:
     """One filter over `image` (H, W) or (H, W, C), as the browser gets it; arguments as in `conv2d`.
 
     `norm` is the factor and the summand of a batch-norm after the activation. The first `known` results, in reading
     order, are shown; the others are hidden for a question (None: all are shown). `channels` names the channels; "R",
-    "G" and "B" are tinted. `titles` replaces the captions "input", "kernel" and "output".
+    "G" and "B" are tinted. `titles` replaces the captions "input", "kernel" and "output". The products stand between
+    the kernel and the output, or below (`beside` False, and always where there are several channels). `editable`: the
+    weights can be typed over. `counted`: the stage says how many pixels a weight meets. `contrast` makes the colours of
+    the results stronger.
     """
     walk = geometry(image.shape[:2], kernel.shape[:2], stride=stride, padding=padding, dilation=dilation)
     return {
@@ -74,6 +102,10 @@ def convolution_data(
         "known": known,
         "channels": list(channels) or [str(number + 1) for number in range(_shape(image)[2])],
         "titles": {"input": "Input", "kernel": "Kernel", "output": "Output", **(titles or {})},
+        "beside": beside,
+        "editable": editable,
+        "counted": counted,
+        "contrast": contrast,
     }
 
 
@@ -100,6 +132,10 @@ def pooling_data(
         "known": known,
         "channels": [""],
         "titles": {"input": "Input", "kernel": "", "output": mode.capitalize()},
+        "beside": True,
+        "editable": False,
+        "counted": True,
+        "contrast": 1.0,
     }
 
 

@@ -8,7 +8,7 @@ const clamp = (value, length) => Math.min(Math.max(value, 0), length - 1);
 
 class Film {
   constructor(part, redraw) {
-    Object.assign(this, { redraw, scrub: part(".scrub"), speed: part(".speed select"), button: part(".play") });
+    Object.assign(this, { redraw, scrub: part(".scrub"), speed: part(".speed"), button: part(".play") });
     Object.assign(this, { at: 0, hover: null, revealed: Infinity, progress: Infinity, playing: false });
     part(".start").onclick = () => this.seek(0);
     part(".end").onclick = () => {
@@ -75,7 +75,8 @@ class Film {
 
   play() {
     if (this.playing) return this.pause();
-    if (this.revealed >= this.model.count) this.show(0, this.byProduct ? 1 : this.last);
+    // From the start where the film has ended, and where it stands before a result that is kept back for a question.
+    if (this.revealed >= this.model.count || this.model.isSecret(this.at)) this.show(0, this.byProduct ? 1 : this.last);
     this.playing = true;
     this.clock = performance.now();
     this.tick(this.clock);
@@ -109,7 +110,7 @@ class Film {
   }
 
   draw() {
-    this.scrub.value = this.at;
+    this.scrub.value = this.hover ?? this.at;
     this.button.title = this.playing ? "Pause" : "Play";
     this.button.setAttribute("aria-label", this.button.title);
   }

@@ -19,6 +19,15 @@ function diverging(value, limit, { negative, positive }) {
   return mix(WHITE, value < 0 ? negative : positive, share);
 }
 
+// The value that gets the full colour: of a map of more than a hundred values the 99th percentile of their sizes, so
+// that one strong edge does not make all others white. The same rule is in cnn_core.plotting.lab.
+function strongest(values) {
+  const sizes = Float64Array.from(values, Math.abs).sort();
+  const last = sizes.length - 1;
+  const place = sizes.length > 100 ? Math.ceil(0.99 * last) : last;
+  return sizes[place] || sizes[last];
+}
+
 // Brightness from black to white, or from black to the channel's own light.
 function brightness(value, low, high, channel) {
   const share = high > low ? Math.min(Math.max((value - low) / (high - low), 0), 1) : 0.5;

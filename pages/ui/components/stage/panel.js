@@ -20,17 +20,21 @@ const corner = (row, column) => `M${column} ${row}h.42l-.42 .42z`;
 const rectangle = (height, width) => `M0 0h${width}v${height}h${-width}z`;
 
 class Panel {
-  constructor(kind, title, hint) {
+  // `of`: the channel, where there are several. Without a hint the panel is for the mouse alone, and is a picture to all
+  // others: its numbers are in the sum.
+  constructor(kind, title, of, hint) {
     this.kind = kind;
     this.root = element("figure", `panel ${kind}`);
     const caption = element("figcaption");
     this.size = element("span", "size");
     this.aside = element("span", "aside");
-    caption.append(element("b", "", title), this.size, this.aside);
+    caption.dataset.head = title;
+    caption.append(element("b", "", title + of), this.size, this.aside);
     this.board = element("div", "board");
-    this.board.tabIndex = 0;
-    this.board.setAttribute("role", "application");
-    this.board.setAttribute("aria-label", `${title}. ${hint}`);
+    if (hint) this.board.tabIndex = 0;
+    this.board.setAttribute("role", hint ? "application" : "img");
+    this.board.setAttribute("aria-label", `${title}${of}. ${hint}`.trim());
+    if (of) this.board.dataset.channel = of.trim();
     this.grid = new Grid(element("canvas"));
     this.overlay = document.createElementNS(SVG, "svg");
     this.overlay.setAttribute("preserveAspectRatio", "none");

@@ -3,26 +3,27 @@
 const MOVES = "Arrow keys move the window, Enter pins it, Home and End go to the ends of the row.";
 const OVER_PIXELS = "Arrow keys move over the pixels, Enter pins the window.";
 const OVER_WEIGHTS = "Arrow keys choose a weight and show the pixels it meets.";
+const TO_EDIT = " Type a number to change it, or paste a whole kernel.";
 
 class Scene {
-  constructor(box, model) {
+  constructor(model, parts) {
     this.model = model;
     const { data, channels } = model;
-    const named = (title, c) => (channels > 1 ? `${title} ${data.channels[c]}` : title);
-    const each = (make) => Array.from({ length: channels }, (_, c) => make(c));
-    const bent = data.activation.name !== "linear";
-    this.inputs = each((c) => new Panel("input", named(data.titles.input, c), OVER_PIXELS));
-    this.kernels = data.kernel ? each((c) => new Panel("kernel", named(data.titles.kernel, c), OVER_WEIGHTS)) : [];
-    this.parts = channels > 1 ? each((c) => new Panel("part", `${data.channels[c]} part`, MOVES)) : [];
-    this.outputs = [new Panel("output", bent ? "Sum + bias" : data.titles.output, MOVES)];
-    if (bent) this.outputs.push(new Panel("output after", `After ${data.activation.title}`, MOVES));
+    const { titles, activation } = data;
+    const each = (make) => Array.from({ length: channels }, (_, c) => make(channels > 1 ? ` ${data.channels[c]}` : ""));
+    const bent = activation.name !== "linear";
+    const overWeights = OVER_WEIGHTS + (data.editable ? TO_EDIT : "");
+    this.inputs = each((of) => new Panel("input", titles.input, of, OVER_PIXELS));
+    this.kernels = data.kernel ? each((of) => new Panel("kernel", titles.kernel, of, overWeights)) : [];
+    this.parts = channels > 1 ? each((of) => new Panel("part", "Part", of, "")) : [];
+    this.outputs = [new Panel("output", bent ? "Sum + bias" : titles.output, "", MOVES)];
+    if (bent) this.outputs.push(new Panel("output after", `After ${activation.title}`, "", MOVES));
     this.maps = [...this.parts, ...this.outputs];
     this.panels = [...this.inputs, ...this.kernels, ...this.maps];
-    const largest = (values) => Math.max(...Array.from(values, Math.abs));
-    this.limit = Math.max(...[model.z, model.a, ...model.parts].map(largest));
-    this.weightLimit = data.kernel ? largest(data.kernel) : 0;
+    this.limit = Math.max(...[model.z, model.a, ...model.parts].map(strongest)) / data.contrast;
+    this.weightLimit = data.kernel ? Math.max(...data.kernel.map(Math.abs)) : 0;
     this.shape();
-    this.layOut(box);
+    layOut(this, parts);
   }
 
   shape() {
@@ -51,30 +52,6 @@ class Scene {
       for (let j = 0; j < columns.span; j += columns.dilation) taps.push([i, j]);
     }
     return squares(taps);
-  }
-
-  // Columns from left to right, with the signs of the sum between them.
-  layOut(box) {
-    const { channels, columns: across } = this.model;
-    const [first, after] = this.outputs;
-    const columns = [[this.inputs, "input"]];
-    if (this.kernels.length) columns.push(["∗"], [this.kernels, "kernel"]);
-    if (this.parts.length) columns.push(["="], [this.parts, "part"], ["Σ + b"]);
-    else columns.push([this.kernels.length ? "=" : "→"]);
-    columns.push([[first], "output"]);
-    if (after) columns.push(["→"], [[after], "output"]);
-    box.replaceChildren();
-    box.className = `panels ${channels > 1 ? "volume" : "single"} n${columns.length}`;
-    box.style.setProperty("--taps", across.kernel);
-    box.style.gridTemplateColumns = columns.map(([, kind]) => (kind ? `minmax(0, var(--${kind}))` : "auto")).join(" ");
-    columns.forEach(([content, kind], number) => {
-      const items = kind ? content.map((panel) => panel.root) : [element("span", "sign", content)];
-      items.forEach((item, row) => {
-        item.style.gridColumn = number + 1;
-        item.style.gridRow = items.length === 1 ? `1 / span ${channels}` : row + 1;
-        box.append(item);
-      });
-    });
   }
 
   // Draw everything again: after a change of data, size or theme.

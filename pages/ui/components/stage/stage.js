@@ -11,14 +11,16 @@ class Stage {
     const part = (selector) => this.root.querySelector(selector);
     Object.assign(this, { part, note: part(".note"), place: part(".place"), live: part(".live") });
     Object.assign(this, { pinned: null, tap: null, pixel: null });
+    const [box, blocks, totals, chain, below] = [".panels", ".blocks", ".totals", ".chain", ".below"].map(part);
+    this.places = { box, blocks, totals, chain, below };
     this.film = new Film(part, () => this.draw());
     this.observer = new ResizeObserver(() => this.repaint());
     this.observer.observe(this.root);
   }
 
   // New data or a new theme from Python.
-  update(data, tell) {
-    this.tell = tell;
+  update(data, tell, send) {
+    Object.assign(this, { tell, send });
     const sent = JSON.stringify({ ...data, cell: null });
     if (sent !== this.sent) this.take(data, sent);
     this.takeCell(data.cell);
@@ -26,11 +28,15 @@ class Stage {
   }
 
   take(data, sent) {
+    const [before, focus] = [this.scene?.panels ?? [], this.root.getRootNode().activeElement];
+    const focused = before.findIndex(({ board }) => board === focus);
+    const field = this.field;
     this.sent = sent;
     this.model = solve(data);
-    this.scene = new Scene(this.part(".panels"), this.model);
+    this.scene = new Scene(this.model, this.places);
     this.sum = new Sum(this.root, this.model, (tap) => this.touch(tap));
     this.scene.panels.forEach((panel) => this.listenTo(panel));
+    this.field = data.editable ? this.fieldOver(this.scene.kernels[0]) : null;
     this.part(".legend").replaceChildren(...legendFor(this.model).map(([swatch, text]) => {
       const item = element("span", "key", text);
       item.prepend(element("i", `swatch-${swatch}`));
@@ -39,6 +45,8 @@ class Stage {
     this.film.take(this.model);
     Object.assign(this, { tap: null, pixel: null });
     if (this.pinned !== null && this.pinned >= this.model.count) this.pinned = null;
+    if (field && this.field && field.moveTo(this.field)) return;
+    if (focused >= 0) this.scene.panels[focused]?.board.focus({ preventScroll: true });
   }
 
   // A cell that Python names for the first time (a link, a button) moves the window there; the echo of a click does not.
@@ -111,6 +119,27 @@ class Stage {
     this.tell("cell", cell);
   }
 
+  // The weights can be typed over: shown at once, read by Python.
+  fieldOver(panel) {
+    return new WeightField(panel, {
+      weightAt: (index) => this.model.weights[index],
+      look: (index) => this.touch({ index, all: true }),
+      again: () => this.field,
+      tell: (edit, index) => {
+        const value = edit.cell ? readNumber(edit.text) : null;
+        if (value !== null) {
+          const kernel = this.model.weights.map((weight, at) => (at === index ? value : weight));
+          const data = { ...this.model.data, kernel };
+          const kept = this.film.at;
+          this.take(data, JSON.stringify({ ...data, cell: null }));
+          this.film.at = kept;
+          this.repaint();
+        }
+        this.send("edit", edit);
+      },
+    });
+  }
+
   listenTo(panel) {
     const { board } = panel;
     board.onpointermove = board.onpointerdown = (event) => this.point(panel, ...panel.cellAt(event));
@@ -118,6 +147,7 @@ class Stage {
     board.onclick = (event) => {
       this.point(panel, ...panel.cellAt(event));
       if (panel.kind !== "kernel") this.pin(this.film.hover);
+      else if (this.field) this.field.open(this.tap.index);
     };
     board.onkeydown = (event) => {
       if (!this.key(panel, event)) return;
@@ -157,6 +187,7 @@ class Stage {
 
   // True if the key meant something.
   key(panel, event) {
+    if (panel.kind === "kernel" && this.field?.start(event, this.tap?.index ?? 0)) return true;
     if (event.key in ARROWS) this.arrow(panel, ...ARROWS[event.key]);
     else if (event.key === "Home" || event.key === "End") this.jump(event.key === "End", event.ctrlKey);
     else if (event.key === "Enter" || event.key === " ") panel.kind === "kernel" || this.pin(this.look().at);
@@ -202,10 +233,10 @@ class Stage {
 }
 
 // Streamlit calls this at mounting and again for every new data or theme.
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let stage = MOUNTED.get(parentElement);
   if (!stage) MOUNTED.set(parentElement, (stage = new Stage(parentElement)));
-  stage.update(data, setStateValue);
+  stage.update(data, setStateValue, setTriggerValue);
   return () => {
     stage.end();
     MOUNTED.delete(parentElement);

@@ -18,7 +18,9 @@ class Sum {
   buildBlock(channel, touch) {
     const { channels, columns, taps, weights } = this.model;
     const block = element("div", "block");
-    if (channels > 1) this.heads.push(block.appendChild(element("p", "head")));
+    const head = block.appendChild(element("p", "head"));
+    if (channels > 1) this.heads.push(head);
+    else head.textContent = weights ? "Products" : "In the window";
     const grid = block.appendChild(element("div", "cells"));
     grid.style.setProperty("--k", columns.kernel);
     for (let t = 0; t < taps; t++) {
@@ -51,7 +53,9 @@ class Sum {
     stop.taps.forEach((tap, i) => {
       running += tap.product;
       this.drawCell(this.cells[i], tap, running, view.secret, scene);
-      const marks = [tap.padding && "padding", i >= done && "waiting", i === view.tap?.index && "lit"].filter(Boolean);
+      const long = this.model.weights && (write(tap.pixel) + writeTerm(tap.weight)).length > 8;
+      const lit = i === view.tap?.index;
+      const marks = [tap.padding && "padding", i >= done && "waiting", lit && "lit", long && "long"].filter(Boolean);
       const state = ["cell", ...marks].join(" ");
       if (this.cells[i].state !== state) this.cells[i].root.className = this.cells[i].state = state;
     });

@@ -13,6 +13,9 @@ const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 function noteFor(model, { tap, pixel, readers, stop, secret }, hovered) {
   const { rows, columns } = model;
   const active = tap && stop.taps[tap.index];
+  if (tap?.all && !model.data.counted) {
+    return `The weight ${write(active.weight)} meets the marked pixels, one for each output: the same weight everywhere.`;
+  }
   if (tap?.all) {
     return `The weight ${write(active.weight)} meets ${count(model.count, "pixel")}, one for each output: the same weight everywhere.`;
   }
@@ -45,8 +48,12 @@ function legendFor(model) {
   return legend;
 }
 
-function spoken(model, { stop, row, column, secret }) {
+function spoken(model, { stop, row, column, secret, tap }) {
   const { data, operation } = model;
+  if (tap?.all) {
+    const [down, right] = [Math.floor((tap.index % model.taps) / model.columns.kernel), tap.index % model.columns.kernel];
+    return `Weight in ${placeName({ row: down, column: right })}: ${write(stop.taps[tap.index].weight)}.`;
+  }
   const place = `${capital(placeName({ row, column }))}.`;
   if (secret) return `${place} The result is hidden.`;
   if (operation !== "convolution") return `${place} ${data.titles.output} ${write(stop.z)}.`;

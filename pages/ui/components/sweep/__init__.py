@@ -1,0 +1,64 @@
+"""The sweep: a kernel slides over an image by itself and leaves its feature map; Home's moving picture.
+
+Python computes all numbers once (`cnn_core.convolution`), the browser shows one place after the other, without a rerun.
+It starts still where the visitor's system asks for less motion, and one button pauses it.
+"""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from cnn_core import convolution
+from cnn_core.convolution import KERNELS
+from cnn_core.data import shapes10
+
+_HERE = Path(__file__).parent
+_SEED, _STAR = 2, 63  # a star in one colour before a calm background
+_KERNELS = ("vertical", "horizontal", "laplacian")
+_STRONG = 99  # percent of the sums that are not the strongest: these have the full colour
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component("sweep", html=_read("sweep.html"), css=_read("sweep.css"), js=_read("sweep.js"))
+
+
+def sweep(*, key: str) -> None:
+    """A drawn star, and its feature maps under three well-known kernels, one after the other."""
+    _mount(key=key, data=sweep_data())
+
+
+def sweep_data() -> dict[str, Any]:
+    """What the browser shows: the image, its brightness in reading order, and for each kernel the sum at each place."""
+    images, _ = shapes10.generate(shapes10.CHUNK, seed=_SEED)
+    brightness = np.rint(convolution.luma(images[_STAR])).astype(int)
+    return {
+        "image": _png(images[_STAR]),
+        "side": len(brightness),
+        "brightness": brightness.ravel().tolist(),
+        "films": [_film(name, brightness) for name in _KERNELS],
+    }
+
+
+def _film(name: str, brightness: np.ndarray) -> dict[str, Any]:
+    kernel = KERNELS[name].weights(3)
+    sums = convolution.conv2d(brightness, kernel)
+    return {
+        "title": KERNELS[name].title,
+        "kernel": kernel.astype(int).ravel().tolist(),
+        "sums": sums.astype(int).ravel().tolist(),
+        "strong": float(np.percentile(np.abs(sums), _STRONG)),
+    }
+
+
+def _png(pixels: np.ndarray) -> str:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
