@@ -299,6 +299,15 @@ def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     assert not [group for group in app.button_group if "This layer has" in group.label]
 
 
+def test_the_epochs_are_sent_once_to_be_played_in_the_browser(open_lab, lesson_run):
+    app = open_lab(step="Learned")
+    sent = (json.loads(component.proto.json) for component in app.get("bidi_component"))
+    (film,) = [data for data in sent if "moments" in data]
+    assert film["moments"] == lesson_run.snapshot_epochs()
+    assert len(film["tracks"]["kernels"]["pixels"]) == len(film["moments"])
+    assert film["places"][0] == "after epoch 1"
+
+
 def test_a_run_without_its_network_says_so_and_shows_the_sum_alone(open_lab, finished_run):
     app = open_lab(step="Learned")
     assert len(stage_data(app)["kernel"]) == 27

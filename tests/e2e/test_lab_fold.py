@@ -19,7 +19,7 @@ ABOVE = {  # a step, and what is about it: texts of the page, or selectors
     ],
     "Slide": [".input .board", ".kernel .board", ".output .board", ".play", ".scrub"],
     "Kernel": [".weights .board", "[data-testid=stImage] >> nth=0", "[data-testid=stImage] >> nth=1"],
-    "Geometry": [".input .board", ".kernel .board", ".output .board", ".play", ".scrub", ".katex", "text=left over"],
+    "Geometry": [".input .board", ".kernel .board", ".output .board", ".play", ".scrub", ".katex", "text=1 left over"],
     "Channels": [
         ".input .board >> nth=2",
         ".kernel .board >> nth=2",
