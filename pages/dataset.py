@@ -36,7 +36,8 @@ def choose_order() -> int | None:
     """The seed of a random order; None for the official one."""
     address.allow("dataset.order", ORDERS)
     address.allow_number("dataset.seed", 0, SEEDS - 1)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    place = st.expander("Order") if presenter.is_on() else st.container()
+    with place, st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control(
             "Order", ORDERS, default="random", required=True, key="dataset.order", bind="query-params"
         )
@@ -59,8 +60,8 @@ def reshuffle() -> None:
     st.session_state["dataset.seed"] = int(np.random.default_rng().integers(SEEDS))
 
 
-def browse(data_set: DataSet, split: Split, label: int | None) -> tuple[int, bool]:
-    """The gallery, page by page: the position of the opened image, which is part of the link; whether it was picked."""
+def browse(data_set: DataSet, split: Split, label: int | None) -> int:
+    """The gallery, page by page; the position of the opened image, which is part of the link."""
     grid = st.container()
     pages = st.container()
     positions = browsing.positions(split.labels, label=label, seed=choose_order())
@@ -79,13 +80,13 @@ def browse(data_set: DataSet, split: Split, label: int | None) -> tuple[int, boo
             picked=int(np.flatnonzero(shown == opened)[0]) if opened in shown else None,
             size=round(64 * presenter.scale()),
             columns=5,
+            opens="dataset-opened",
         )
-    is_picked = index is not None and int(shown[index]) != opened
-    if is_picked:
+    if index is not None and int(shown[index]) != opened:
         opened = int(shown[index])
         controls.keep_image(controls.ChosenImage(data_set.name, split.name, opened))
     st.query_params["dataset.image"] = str(opened)
-    return opened, is_picked
+    return opened
 
 
 frame.header(
@@ -97,8 +98,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_split, chosen_label = choose_images(chosen_set)
 left, right = st.columns([5, 7], gap="small")
 with left:
-    image, has_been_picked = browse(chosen_set, chosen_split, chosen_label)
-with right:
-    pixel = opened_image.show(chosen_set, chosen_split, image, come_into_view=has_been_picked)
+    image = browse(chosen_set, chosen_split, chosen_label)
+with right, st.container(key="dataset-opened"):
+    pixel = opened_image.show(chosen_set, chosen_split, image)
 opened_image.show_details(chosen_set, chosen_split, image, pixel)
 frame.lead_on("dataset.py")

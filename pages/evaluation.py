@@ -75,8 +75,8 @@ def show_random(predictions: Predictions, class_names: tuple[str, ...], images: 
         for said, share, label in zip(predicted, probabilities.max(axis=1), labels, strict=True)
     ]
     marks = list(predicted == labels)
-    look = {"label": "random test images", "columns": 8, "picks": False}
-    gallery(images.images(shown), captions, marks=marks, key="evaluation.random", **look)
+    words = "random test images"
+    gallery(images.images(shown), captions, marks=marks, key="evaluation.random", label=words, columns=8, picks=False)
 
 
 def reshuffle() -> None:

@@ -9,14 +9,14 @@ from cnn_core.presets import PRESETS
 from pages.ui import frame, presenter
 from pages.ui.builder import build_network, choose
 
-COLUMNS = {  # widths in pixels that together fit beside the menu of a small screen
+COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
     "layer": st.column_config.TextColumn(width=135),
-    "kind": st.column_config.TextColumn(width=150),
     "output shape": st.column_config.TextColumn(width=105),
     "parameters": st.column_config.NumberColumn(format="localized", width=85),
+    "receptive field": st.column_config.TextColumn(help="The part of the image that one value depends on.", width=110),
     "how": st.column_config.TextColumn("parameters, written out", width=190),
     "multiply-adds": st.column_config.NumberColumn(format="localized", help="To classify one image.", width=105),
-    "receptive field": st.column_config.TextColumn(help="The part of the image that one value depends on.", width=110),
+    "kind": st.column_config.TextColumn(width=150),
 }
 CONTROLS_AND_RESULT = (5, 8)  # of the width; on a phone the result stands below
 RECEPTIVE_FIELD = (
@@ -64,7 +64,7 @@ def offer_training(network: NetworkConfig) -> None:
 
 def show_layers(table: pd.DataFrame) -> None:
     st.header("Every layer", anchor=False)
-    st.dataframe(table, hide_index=True, column_config=COLUMNS, height="content")
+    st.dataframe(table, hide_index=True, column_order=list(COLUMNS), column_config=COLUMNS, height="content")
 
 
 def show_parameters(table: pd.DataFrame) -> None:

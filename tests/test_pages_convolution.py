@@ -488,8 +488,8 @@ class TestToTenClasses:
     def test_the_last_maps_and_the_row_after_them_are_said(self, circle):
         app = circle()
         assert "Its last 64 maps, each 4 × 4." in text(app)
-        assert "Flatten: the same 1,024 numbers in a row." in text(app)
-        assert "Dense layer: 64 sums of all the numbers before." in text(app)
+        assert "Flatten: the 1,024 numbers in a row." in text(app)
+        assert "Dense layer: 64 sums of these." in text(app)
 
     def test_a_moved_logit_moves_the_loss(self, circle, lesson_run, answer):
         name = data.class_names(lesson_run.config.data_set)[5]

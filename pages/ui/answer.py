@@ -68,6 +68,8 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | Non
         config={"displayModeBar": False},
         alt=f"Ten probabilities; the largest is {name} with {share:.1%}.",
     )
+    if presenter.is_on():
+        return
     st.caption(f"The network answered in {1000 * answer.seconds:.1f} ms.")
     st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
         "Average over 6 views",

@@ -8,13 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.architecture import totals
 from cnn_core.config import ConfigError, NetworkConfig
 from cnn_core.presets import MEASURED, PRESETS, menu_line
-from pages.ui import network_settings
+from pages.ui import network_settings, presenter
 
 _BUILT = "network.built"
 _CHOSEN = "training.network"
 _START = "network.preset"
 _OWN = "my network"
 _MAX_PARAMETERS = 20_000_000  # a finished run of this size takes 360 MB of disk, its open network 210 MB of memory
+_MENU_WIDTH = 340  # pixels: a menu line is whole, also on a phone
 _TABS = ("Blocks", "In each block", "Dense layers", "Advanced")
 
 
@@ -60,6 +61,7 @@ def choose_network() -> tuple[str, NetworkConfig]:
         key=_CHOSEN,
         persist_state="session",
         help=f"{MEASURED} Build your own on the network page.",
+        width=round(_MENU_WIDTH * presenter.scale()),
     )
     return name, built if name == _OWN and built else PRESETS[name].network
 

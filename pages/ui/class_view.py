@@ -13,7 +13,7 @@ from PIL import Image
 from cnn_core import data
 from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.progress import Look
-from pages.ui import cache
+from pages.ui import cache, presenter
 from pages.ui.components import player
 
 _GRAY = 128  # of a weight that is 0
@@ -40,7 +40,7 @@ def tracks(config: ExperimentConfig, looks: Sequence[Look], *, is_live: bool = F
         scale = _scale(told[0].kernels, grows=not config.network.whitening)
         shown = _thinned(told, 1 if is_live else _MOST_KERNELS)
         kernels = kernel_track([look.seconds for look in shown], [look.kernels for look in shown], scale)
-        note = _WHITENING if config.network.whitening else _LEARNED
+        note = _WHITENING if config.network.whitening else "" if presenter.is_on() else _LEARNED
         found["kernels"] = {**kernels, "note": note}
     return found
 

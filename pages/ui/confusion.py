@@ -108,7 +108,8 @@ def _show_cell(
     if images is None or not len(positions):
         st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")
         return None
-    st.caption(f"{words}, the **{'least sure' if is_right else 'surest'} first**: how probable {predicted} seemed.")
+    order = "least sure" if is_right else "surest"
+    st.caption(f"{words}, each with the probability of {predicted}; the **{order} first**.")
     place = st.container()
     first = _IMAGES * (_choose_page(len(positions), actual, predicted) - 1)
     shown = positions[first : first + _IMAGES]

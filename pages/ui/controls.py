@@ -34,8 +34,8 @@ class ChosenImage:
     index: int | None = None  # its place in the split, from 0, in official order
 
 
-def keep_image(image: ChosenImage) -> None:
-    """From now on the pages that can show this image do, where the visitor makes no other choice."""
+def keep_image(image: ChosenImage | None) -> None:
+    """From now on the pages that can show this image do, where the visitor makes no other choice; None forgets it."""
     st.session_state[_KEPT_IMAGE] = image
 
 
@@ -50,7 +50,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
     address.allow(key, map(data.title, DATA_SETS))
     if key not in st.session_state and key not in st.query_params:  # the page was just opened, and by no link
         st.session_state[key] = st.session_state.get(_LAST_DATA_SET, "cifar10")
-    with st.container(width=_OFFER_WIDTH if is_missing else "content"):  # a row of its own among other controls
+    with st.container(width="content"):
         name = st.segmented_control(
             "Data set",
             DATA_SETS,
@@ -61,10 +61,11 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             bind="query-params",
             help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
         )
-        st.session_state[_LAST_DATA_SET] = name
-        if name == "cifar10" and is_missing:
+    st.session_state[_LAST_DATA_SET] = name
+    if name == "cifar10" and is_missing:
+        with st.container(width=_OFFER_WIDTH):  # a row of its own among other controls
             offer_cifar10("Until then the app uses Shapes-10.")
-            name = "shapes10"
+        name = "shapes10"
     try:
         return cache.data_set(name)
     except data.DataError as error:

@@ -103,6 +103,7 @@ def show(guess: Guess, said: int, run_id: str) -> None:
         picked=guess.at,
         size=round(72 * presenter.scale()),
         columns=4,
+        opens="prediction-answer",
     )
     if picked == guess.at and st.session_state[_GALLERY].get("picked"):
         controls.keep_image(guess.chosen)

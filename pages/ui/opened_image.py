@@ -16,7 +16,7 @@ SPLITS = {  # name: what it is called, and what it is for
 }
 
 
-def show(data_set: DataSet, split: Split, opened: int, *, come_into_view: bool) -> tuple[int, int]:
+def show(data_set: DataSet, split: Split, opened: int) -> tuple[int, int]:
     """The image beside its numbers, and where else to look at it; row and column of the pinned pixel, from 0."""
     image, label = split.images(opened)[0], int(split.labels[opened])
     name = data_set.class_names[label]
@@ -25,7 +25,7 @@ def show(data_set: DataSet, split: Split, opened: int, *, come_into_view: bool) 
         f"Image {opened:,} of {len(split):,} in the {SPLITS[split.name][0]} split, class {label} of 0 to 9. "
         "**Move over it.**"
     )
-    pinned = pixels(image, key="dataset.pixels", label=f"Enlarged image of class {name}", come_into_view=come_into_view)
+    pinned = pixels(image, key="dataset.pixels", label=f"Enlarged image of class {name}")
     onward.offer(ChosenImage(data_set.name, split.name, opened), key="dataset")
     return pinned
 

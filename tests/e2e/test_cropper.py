@@ -32,13 +32,18 @@ MOUNT = """async ({ html, css, script, width }) => {
 
 def picture(width=WIDTH, height=HEIGHT, seed=0):
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-    return {"picture": cropper._data_url(Image.fromarray(pixels)), "width": width, "height": height}
+    return {
+        "picture": cropper._data_url(Image.fromarray(pixels)),
+        "width": width,
+        "height": height,
+        "padding": "rgb(125, 123, 114)",
+    }
 
 
 @pytest.fixture
 def shown(page, complaints):
     """A page with nothing but the cropper."""
-    page.set_viewport_size({"width": 1000, "height": 800})
+    page.set_viewport_size({"width": 1000, "height": 900})
     page.set_content("<!doctype html><body>")
     html, css, script = ((FOLDER / f"cropper.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
     page.evaluate(MOUNT, {"html": html, "css": css, "script": script, "width": WIDTH})
@@ -65,7 +70,7 @@ def told(page):
 def heard(left, top, side):
     """The crop that Python has to hear of this square."""
     return {
-        "x": pytest.approx(left / (WIDTH - side), abs=1e-3),
+        "x": pytest.approx(left / (WIDTH - side) if side < WIDTH else 0.5, abs=1e-3),
         "y": pytest.approx(top / (HEIGHT - side) if side < HEIGHT else 0.5, abs=1e-3),
         "size": pytest.approx(side / HEIGHT, abs=1e-3),
     }
@@ -135,6 +140,38 @@ def test_the_keyboard_does_everything_and_tells_once_it_rests(shown):
     assert shown.evaluate("told") == [heard(left, top, side)]
 
 
+def test_the_button_holds_the_whole_photo_and_gives_the_square_back(shown):
+    button = shown.get_by_role("button", name="Whole photo")
+    expect(shown.locator(".gray")).to_be_hidden()
+    button.click()
+    frame = shown.locator(".picture").bounding_box()
+    assert frame["width"] == pytest.approx(frame["height"], abs=0.5)  # with gray above and below
+    assert square(shown)[2] == pytest.approx(frame["width"], abs=0.5)
+    image = shown.locator("img").bounding_box()
+    assert image["width"] / image["height"] == pytest.approx(WIDTH / HEIGHT, abs=0.01)
+    assert image["y"] - frame["y"] == pytest.approx((frame["height"] - image["height"]) / 2, abs=0.5)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(shown.locator(".gray")).to_be_visible()
+    assert shown.evaluate("told") == [heard(0, 0, WIDTH)]
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert square(shown) == near(*MIDDLE)
+    assert shown.evaluate("told")[1:] == [heard(*MIDDLE)]
+
+
+def test_the_keys_go_beyond_the_shorter_side_as_far_as_the_whole_photo(shown):
+    shown.keyboard.press("Tab")
+    shown.keyboard.press("+")
+    shown.keyboard.press("ArrowLeft")
+    expect(shown.locator(".position")).not_to_be_empty()
+    assert shown.evaluate("told") == [heard(300 - 220 - 6, 0, 440)]
+    for _ in range(9):
+        shown.keyboard.press("+")
+    expect(shown.locator(".whole, button")).to_have_attribute("aria-pressed", "true")
+    preview = "c => [...c.getContext('2d').getImageData(16, 1, 1, 1).data].slice(0, 3)"
+    assert shown.locator("canvas").evaluate(preview) == [125, 123, 114]
+
+
 def test_the_wheel_resizes_a_square_in_use_and_else_scrolls_the_page(shown):
     shown.mouse.move(300, 200)
     shown.mouse.wheel(0, 100)
@@ -183,7 +220,7 @@ def test_another_image_starts_in_the_middle(shown):
     shown.evaluate("(data) => show(data)", picture(300, 600, seed=1))
     assert len(told(shown)) == 1
     frame = shown.locator(".picture").bounding_box()
-    assert frame["height"] <= 0.6 * 800 + 1  # a tall image leaves room for the answer
+    assert frame["height"] <= 0.46 * 900 + 1  # a tall image leaves room for the answer
     _, top, side = square(shown)
     assert side == pytest.approx(frame["width"], abs=0.5)
     assert top - frame["y"] == pytest.approx((frame["height"] - side) / 2, abs=0.5)

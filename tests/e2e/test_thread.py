@@ -59,12 +59,10 @@ def test_from_the_first_image_to_a_prediction(visit):
     see_the_pictures_of_a_cell(page)
 
     go(page, "Prediction")
-    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
-        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-    )
+    page.locator(".drop input").set_input_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     expect(page.get_by_text("The network answered in")).to_be_visible(timeout=SOON)
     answer = page.get_by_test_id("stHeading").filter(has_text="%")
-    assert re.fullmatch(r"\w+: softmax says \d+\.\d%", answer.inner_text().strip())
+    assert re.fullmatch(r"\w+, of the ten it knows: softmax says \d+\.\d%", answer.inner_text().strip())
 
 
 def wait_until_the_curves_move(page: Page) -> None:

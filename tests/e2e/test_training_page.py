@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 from boxes import BEAMER, FOLD, PHONE, bottom, top
-from handmade import batch_fields, epoch_fields, write_finished_run
+from handmade import batch_fields, epoch_fields, look, write_finished_run
 from live_app import serve, wait_until_idle
 from playwright.sync_api import Page, expect
 
-from cnn_core import runs
+from cnn_core import data, runs
 from cnn_core.presets import PRESETS
 from cnn_core.progress import EpochScores, Progress, Sample
 
@@ -39,7 +39,7 @@ def visit(page: Page, served, monkeypatch, complaints):
     def open_page(size) -> Page:
         page.set_viewport_size(size)
         page.goto(f"{url}/training?data_set=Shapes-10")
-        expect(page.locator(".player")).to_be_visible(timeout=SOON)
+        expect(page.locator(".player").first).to_be_visible(timeout=SOON)
         wait_until_idle(page)
         return page
 
@@ -106,6 +106,49 @@ def see_it_move_without_flicker(page: Page, record: runs.Record) -> None:
     expect(charts).to_have_attribute("aria-valuetext", re.compile(r"^1\.75 epochs"))
 
 
+def test_the_class_sees_sixteen_images_and_the_kernels_directly_below_the_curves(visit, shapes10_dir, monkeypatch):
+    monkeypatch.setenv("CNN_DATA_DIR", str(shapes10_dir))
+    labels = tuple(map(int, data.load("shapes10").split("val").labels[:16]))
+    with under_way() as record:
+        record.look(look(10.0, labels=labels, answers=labels[:4] + (labels[0],) * 12))
+        page = visit(BEAMER)
+        tiles, kernels = page.locator(".tile"), page.locator(".kernels canvas")
+        expect(tiles).to_have_count(16)
+        expect(kernels).to_have_count(4)
+        boxes = [tile.bounding_box() for tile in tiles.all()]
+        assert [sum(box["y"] == row for box in boxes) for row in sorted({box["y"] for box in boxes})] == [8, 8]
+        assert 0 < top(page.locator(".pictures")) - bottom(page.locator(".legend")) < 40
+        assert top(page.locator(".kernels")) == top(page.locator(".pictures"))
+        see_the_answers_change_in_place(page, record, labels)
+        page.set_viewport_size(PHONE)
+        expect(tiles.nth(4)).not_to_have_js_property("offsetTop", tiles.first.evaluate("tile => tile.offsetTop"))
+        wait_until_idle(page)
+        assert top(page.locator(".pictures")) > bottom(page.locator(".chart").first)
+        assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+def see_the_answers_change_in_place(page: Page, record: runs.Record, labels: tuple[int, ...]) -> None:
+    """The next look changes words, marks and kernels; the elements stay, or they would flicker."""
+    names = data.class_names("shapes10")
+    right = page.locator(".pictures .count")
+    expect(right).to_have_text(f"{sum(labels[i] == labels[0 if i > 3 else i] for i in range(16))} of 16 right")
+    pixels = "all => all.map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.join())"
+    painted, before = page.locator(".tile canvas").evaluate_all(pixels), page.locator(".kernels canvas")
+    assert len(set(painted)) == 16
+    weights = before.evaluate_all(pixels)
+    page.locator(".tile").first.evaluate("tile => { tile.mark = true; }")
+    wrong = (labels[15] + 1) % 10
+    record.look(look(10.5, labels=labels, answers=(*labels[:15], wrong)))
+    expect(right).to_have_text("15 of 16 right", timeout=SOON)
+    expect(page.locator(".right .said")).to_have_text([f"✓ {names[label]}" for label in labels[:15]])
+    last = page.locator(".tile.wrong")
+    expect(last.locator(".said")).to_have_text(f"✗ {names[wrong]}")
+    expect(last.locator(".truth")).to_have_text(f"is: {names[labels[15]]}")
+    assert page.locator(".tile").first.evaluate("tile => tile.mark")
+    assert page.locator(".tile canvas").evaluate_all(pixels) == painted
+    assert all(now != then for now, then in zip(before.evaluate_all(pixels), weights, strict=True))
+
+
 def test_a_replay_is_played_by_the_browser_alone_and_by_keys(visit, page):
     asked = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
@@ -129,7 +172,8 @@ def test_a_replay_is_played_by_the_browser_alone_and_by_keys(visit, page):
     expect(scrub).to_have_attribute("aria-valuetext", "12 s of 12 s", timeout=SOON)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     expect(page.locator(".figure", has_text="Final test accuracy").locator(".text")).to_have_text("55.00%")
-    clockwork = [frame for frame in asked[before:] if b"fragment" in frame]  # whether others have deleted the run
+    # A fragment's clock asks whether others have deleted the run; its requests carry the fragment's id.
+    clockwork = [frame for frame in asked[before:] if re.search(rb": [0-9a-f]{32}B", frame)]
     assert len(asked) == before + len(clockwork)
 
 

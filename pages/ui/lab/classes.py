@@ -86,16 +86,16 @@ def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:
     for layer in known[last + 1 :]:
         if layer.name in ("logits", "probabilities") or layer.kind == "Activation":
             continue
-        said = _STRIPS.get(layer.kind, "").format(cells=height * width, count=f"{maps[layer.name].size:,}")
+        said = _STRIPS.get(layer.kind, "").format(count=f"{maps[layer.name].size:,}")
         st.image(figures.strip(maps[layer.name], side, 12), width=side, alt=said)
         st.caption(said)
 
 
 _STRIPS = {  # what a layer after the maps makes of them
-    "Flatten": "Flatten: the same {count} numbers in a row.",
-    "GlobalMaxPooling2D": "Global max pooling: of each map the largest of {cells} numbers; {count} in a row.",
-    "GlobalAveragePooling2D": "Global average pooling: of each map the mean of {cells} numbers; {count} in a row.",
-    "Dense": "Dense layer: {count} sums of all the numbers before.",
+    "Flatten": "Flatten: the {count} numbers in a row.",
+    "GlobalMaxPooling2D": "Global max pooling: the largest number of each map, {count} in a row.",
+    "GlobalAveragePooling2D": "Global average pooling: the mean of each map, {count} in a row.",
+    "Dense": "Dense layer: {count} sums of these.",
 }
 
 
@@ -124,11 +124,16 @@ def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: 
     """The ten logits, what softmax makes of them, and the loss."""
     st.markdown("**Ten logits, ten shares**")
     shares, powers = softmax(logits), np.exp(logits)
-    rows = {"class": names, "logit": logits.round(3), "e^logit": powers, "share": shares}
+    rows = {
+        "class": names,
+        "logit": logits.round(3),
+        "e^logit": [f"{power:.3g}".replace("e+", "e") for power in powers],
+        "share": shares,
+    }
     bar = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     columns = {
         "logit": st.column_config.NumberColumn(format="%.3f"),
-        "e^logit": st.column_config.NumberColumn(format="%.3g"),
+        "e^logit": st.column_config.TextColumn(alignment="right"),
         "share": bar,
     }
     height = round(29 * presenter.scale())
@@ -137,12 +142,12 @@ def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: 
     what = "Its label is" if is_known else "Suppose it is"
     st.markdown(
         f"share = e^logit / {powers.sum():.4g}, the sum of all ten. {what} **{names[label]}**: "
-        f"loss = −ln {_written(share)} = **{loss:.3f}**"
+        f"loss = −ln {_written(share)} = **{_written(loss)}**"
     )
 
 
 def _written(share: float) -> str:
-    return f"{share:.3f}" if share >= 0.001 else f"{share:.1e}"
+    return f"{share:.3f}" if share >= 0.001 or share == 0 else f"{share:.1e}"
 
 
 def _choose_class(key: str, title: str, names: list[str], start: int) -> int:

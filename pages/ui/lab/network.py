@@ -18,15 +18,13 @@ def has_network(run: runs.Run) -> bool:
 
 
 def choose_run(step: str, suits: Callable[[runs.Run], bool]) -> runs.Run | None:
-    """A run for this step.
-
-    Who has not looked at any begins with one whose images are on this machine, and whose first filters are learned.
-    """
+    """A run for this step; who has not looked at any begins with one whose images are on this machine."""
     key = f"convolution.run.{step}"
     if key not in st.session_state and "run" not in st.query_params and _LAST_RUN not in st.session_state:
-        known = [run for run in runs.list_runs() if suits(run) and data.is_ready(run.config.data_set)]
-        if known:
-            st.session_state[key] = min(known, key=lambda run: run.config.network.whitening).id
+        known = (run.id for run in runs.list_runs() if suits(run) and data.is_ready(run.config.data_set))
+        first = next(known, None)
+        if first:
+            st.session_state[key] = first
     with st.container(width=230):
         return controls.choose_run(key, suits)
 

@@ -33,6 +33,7 @@ def gallery(
     marks: Sequence[bool | None] | None = None,
     picked: int | None = None,
     picks: bool = True,
+    opens: str | None = None,
     size: int = 76,
     columns: int = 12,
 ) -> int | None:
@@ -41,7 +42,8 @@ def gallery(
     images: (n, h, w, 3) uint8, whose pixels are shown as squares up to 64 a side; captions: one each, "\\n" breaks a
     line, "?" is for one that is still to be guessed; label: what they are, for screen readers.
     marks: whether each image gets a tick (right), a cross (wrong) or nothing. picked: the index before the first pick.
-    picks: whether there is anything to pick.
+    picks: whether there is anything to pick. opens: the key of the container in which a pick appears; a phone scrolls
+    to it.
     size: the least width of a column, in pixels; columns: how many at most. The page's width decides between them.
     """
     index = pick_among(images, key=key, picked=picked)
@@ -56,6 +58,7 @@ def gallery(
         "shape": images.shape[1:3],
         "picked": index,
         "picks": picks,
+        "opens": opens,
     }
     _mount(key=key, data=data, on_picked_change=lambda: None)
     return index

@@ -7,6 +7,7 @@ export default function ({ data, parentElement, setStateValue }) {
   view.pick = (index) => {
     setStateValue("picked", { index, of: data.of });
     mark(view.list, index);
+    show(data.opens);
   };
   const shown = JSON.stringify([data.of, data.size, data.columns, data.picks]);
   if (view.shown !== shown) {
@@ -78,6 +79,15 @@ function mark(list, picked) {
     tile.setAttribute("aria-selected", String(index === picked));
     tile.tabIndex = index === (picked ?? 0) ? 0 : -1;
   });
+}
+
+/** Scroll to the container with this key, if it begins where only its top is seen or less. */
+function show(key) {
+  const place = key && document.querySelector(`.st-key-${key}`);
+  if (!place || place.getBoundingClientRect().top < window.innerHeight / 2) return;
+  place.style.scrollMarginTop = "4rem"; // Streamlit's header covers that much
+  const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  place.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
 }
 
 /** As many columns as fit, a few less if that leaves no gap in the last row; and whole device pixels for each pixel. */

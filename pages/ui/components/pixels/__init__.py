@@ -19,13 +19,12 @@ _mount = st.components.v2.component(
 )
 
 
-def pixels(image: np.ndarray, *, key: str, label: str, come_into_view: bool = False) -> tuple[int, int]:
+def pixels(image: np.ndarray, *, key: str, label: str) -> tuple[int, int]:
     """Show the image (32, 32, 3) uint8; the row and the column of the pinned pixel, from 0, at first in the middle.
 
-    label: what the image is, for screen readers. come_into_view: scroll to it if it is another image than before and
-    lies below the middle of the window.
+    label: what the image is, for screen readers.
     """
     row, column = (st.session_state.get(key) or {}).get("pinned") or _MIDDLE
-    data = {"pixels": image.ravel().tolist(), "label": label, "pinned": [row, column], "come": come_into_view}
+    data = {"pixels": image.ravel().tolist(), "label": label, "pinned": [row, column]}
     _mount(key=key, data=data, on_pinned_change=lambda: None)
     return int(row), int(column)

@@ -5,7 +5,6 @@ const views = new WeakMap(); // one for each mounted image
 
 export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
-  const isAnother = view.pixels && view.pixels.join() !== data.pixels.join();
   view.pixels = data.pixels;
   view.pinned = data.pinned;
   view.picture.setAttribute("aria-label", `${data.label}. The arrow keys move the cursor, Enter pins a pixel.`);
@@ -17,7 +16,6 @@ export default function ({ data, parentElement, setStateValue }) {
   view.buttons.forEach((button, channel) => paint(button.querySelector("canvas"), view.pixels, channel));
   choose(view, view.channel);
   moveTo(view, ...data.pinned);
-  if (isAnother && data.come) comeIntoView(view.picture);
   return () => views.delete(parentElement);
 }
 
@@ -41,13 +39,6 @@ function mount(parent) {
   listen(view);
   views.set(parent, view);
   return view;
-}
-
-/** On a phone the gallery fills the screen, and the image that was picked opens below it. */
-function comeIntoView(picture) {
-  if (picture.getBoundingClientRect().top < window.innerHeight / 2) return;
-  const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  picture.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
 }
 
 function listen(view) {
