@@ -169,7 +169,7 @@ class TestImports:
             for step in STEPS.values():
                 open_("convolution", **{"convolution.step": step.title})
             app = open_("prediction", **{"run": "RUN", "prediction.source": "Test image"})
-            assert any("%" in heading.value for heading in app.subheader), "it has answered"
+            assert any("%" in heading.value for heading in app.header), "it has answered"
             print(*sys.modules)
         """.replace("RUN", run_with_network.id)
         command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *(page.stem for page in PAGES)]

@@ -64,7 +64,7 @@ def answer(app):
     assert not app.exception
     assert not app.error
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
-    return app.subheader[1].value, spec["data"][0]["text"]
+    return app.header[1].value, spec["data"][0]["text"]
 
 
 def expected(run, pixels, count=1):

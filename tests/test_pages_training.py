@@ -171,7 +171,7 @@ def test_who_watches_another_run_finds_the_way_to_the_one_that_trains(open_page,
         app.run()
         with_label(app.button, WATCH).click().run()
         assert WATCH not in labels(app.button)
-        assert [s.value for s in app.subheader] == ["A finished run"]
+        assert [h.value for h in app.header][:1] == ["A finished run"]
 
 
 def test_a_starting_run_is_neither_resumable_nor_deletable(open_page, finished_run, monkeypatch):
@@ -291,10 +291,10 @@ def test_a_diverged_run_shows_no_figure_and_is_nobody_s_default(open_page, finis
         record.epoch(EpochScores(**(epoch_fields(1) | {"loss": math.nan, "val_loss": math.nan})))
         record.event("finished", **(asdict(finished_run.result()) | {"test_loss": math.nan, "test_mse": math.nan}))
     app = open_page("training")
-    assert [s.value for s in app.subheader] == ["A finished run"]  # although the other is newer
+    assert [h.value for h in app.header][:1] == ["A finished run"]  # although the other is newer
     app.session_state["training.run"] = diverged.id
     app.run()
-    assert [s.value for s in app.subheader] == ["Too fast"]
+    assert [h.value for h in app.header][:1] == ["Too fast"]
     assert "diverged" in app.error[0].value
     assert f"lower learning rate; it was {tiny_config.training.learning_rate:g}" in app.error[0].value
     assert not player(app)
@@ -310,10 +310,10 @@ def test_a_class_that_watches_a_training_diverge_is_told_so(open_page, finished_
     with runs.open_record(run) as record:
         record.started(seconds=0.0, is_resumed=False)
         app = open_page("training")
-        assert [s.value for s in app.subheader] == ["Too fast"]
+        assert [h.value for h in app.header][:1] == ["Too fast"]
         record.failed("The loss is no longer a number.", has_diverged=True)
     app.run()
-    assert [s.value for s in app.subheader] == ["Too fast"]
+    assert [h.value for h in app.header][:1] == ["Too fast"]
     assert "diverged" in app.error[0].value
 
 
@@ -321,7 +321,7 @@ def test_a_run_that_cannot_be_read_costs_a_sentence_and_can_be_deleted(open_page
     damaged = write_finished_run(tiny_config, title="Torn")
     (damaged.path / "config.json").write_bytes(b"[" * 200_000)
     app = open_page("training")
-    assert [s.value for s in app.subheader] == ["A finished run"]
+    assert [h.value for h in app.header][:1] == ["A finished run"]
     assert app.dataframe[0].value.set_index("run").loc["Torn", "state"] == "damaged"
     app.session_state["training.run"] = damaged.id
     app.run()
@@ -379,7 +379,7 @@ def test_titles_are_plain_text(open_page, finished_run, tiny_config):
     (finished_run.path / "title").write_text("http://x.org a@x.org :smile: ~~x~~")
     written = r"http:color[\:]//x.org a:color[\@]x.org :color[\:]smile:color[\:]"
     app = open_page("training")
-    assert app.subheader[0].value.startswith(written)
+    assert app.header[0].value.startswith(written)
     assert any(f"Delete **{written}" in m.value for m in app.markdown)
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.0, is_resumed=True)

@@ -25,7 +25,7 @@ def newer_run(older_run, tiny_config):
 
 
 def shown(app):
-    return [subheader.value for subheader in app.subheader]
+    return [header.value for header in app.header if header.value != "All runs"]
 
 
 def choose(app, run):

@@ -46,7 +46,7 @@ def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual
     with st.container(key="prediction-answer"):
         left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.subheader("What it sees", anchor=False)
+        st.header("What it sees", anchor=False)
         width = round(_SIDE * presenter.scale())
         st.image(images.enlarge(image), width=width, output_format="PNG", alt="The image as 32 × 32 pixels")
         st.caption("32\u00a0×\u00a032 pixels, enlarged")
@@ -56,7 +56,7 @@ def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual
 
 def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | None) -> None:
     share, name = answer.probabilities[answer.first], class_names[answer.first]
-    st.subheader(f"{name.capitalize()}, of the ten it knows: softmax says {share:.1%}", anchor=False)
+    st.header(f"{name.capitalize()}, of the ten it knows: softmax says {share:.1%}", anchor=False)
     if actual is None:
         st.caption("It cannot say “none of these”: its shares add up to 100%, whatever you show it.")
     elif actual == answer.first:

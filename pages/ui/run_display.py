@@ -45,7 +45,7 @@ def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> Non
 
 def _show_title(view: RunView, badge: Badge, show_button: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(plain(view.title), anchor=False, width="content")
+        st.header(plain(view.title), anchor=False, width="content")
         st.badge(**badge._asdict())
         st.space("stretch")
         show_button()

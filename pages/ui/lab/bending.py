@@ -41,7 +41,7 @@ def show(desk: Desk, on: Subject) -> None:
 
 
 def _show_curves(name: str) -> None:
-    st.subheader("The activation", anchor=False)
+    st.header("The activation", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         address.allow_number(CURVE, -5.0, 5.0)
@@ -57,7 +57,7 @@ def _show_curves(name: str) -> None:
 
 def _show_collapse() -> None:
     """Two layers of two units, with and without an activation between them, on one input."""
-    st.subheader("Without an activation, two layers are one", anchor=False)
+    st.header("Without an activation, two layers are one", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     x = np.array(
         [left.slider(f"Input {name}", -3, 3, start, key=f"convolution.{name}") for name, start in INPUT.items()]

@@ -159,7 +159,7 @@ def _choose_class(key: str, title: str, names: list[str], start: int) -> int:
 
 def _show_what_if(names: list[str], logits: np.ndarray, label: int, of: str) -> None:
     """One logit can be moved; the temperature too."""
-    st.subheader("What if this logit were another?", anchor=False)
+    st.header("What if this logit were another?", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         logit = _choose_logit(names[label], float(logits[label]), logits, of)
@@ -214,7 +214,7 @@ def _small(number: float) -> str:
 
 
 def _show_ledger() -> None:
-    st.subheader("Dense against convolution", anchor=False)
+    st.header("Dense against convolution", anchor=False)
     left, right = st.columns([2, 3], gap="large")
     with left:
         address.allow_number(LEDGER, 3, 64)

@@ -109,7 +109,7 @@ def _show_stage(
 
 
 def _show_in_network(maps: Maps, filters: Filters, number: int, layers: list[Layer], contrast: float) -> None:
-    st.subheader("What the network computes from it", anchor=False)
+    st.header("What the network computes from it", anchor=False)
     titles = ["Sum + bias" if layers[0].settings.get("use_bias", True) else "Sum", *map(_title, layers[1:])]
     shown = [maps[layer.name][..., number] for layer in layers]
     show_maps(shown, titles, on_one_scale=False, contrast=contrast)
@@ -161,7 +161,7 @@ def _play_epochs(run: runs.Run) -> None:
         return
     if len(epochs) < 2:
         return
-    st.subheader("How they were learned", anchor=False)
+    st.header("How they were learned", anchor=False)
     passes = _passes(run)
     track = kernel_track(epochs, kernels, np.abs(kernels[-1]).max(axis=(0, 1, 2)) + np.finfo(float).tiny)
     player.film(
@@ -181,7 +181,7 @@ def _passes(run: runs.Run) -> dict[int, float]:
 
 
 def _show_beside(image: np.ndarray, filters: Filters, number: int, kernel: np.ndarray, contrast: float) -> None:
-    st.subheader("Compared with your kernel", anchor=False)
+    st.header("Compared with your kernel", anchor=False)
     by_hand = np.repeat(kernel[..., None], 3, -1) / 3
     sums = [lab.conv2d(image, weights, padding="same") for weights in (filters.kernels[..., number], by_hand)]
     titles = [f"Filter {number + 1}, its sum", "Your kernel, on all three channels"]

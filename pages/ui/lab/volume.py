@@ -39,7 +39,7 @@ def show_channels(desk: Desk, on: Subject) -> None:
 
 def _show_filters(image: np.ndarray, kernel_size: int, contrast: float, *, is_answered: bool) -> None:
     """Several filters on one image, a map for each; what they cost once the question about one is answered."""
-    st.subheader("Many filters, many maps", anchor=False)
+    st.header("Many filters, many maps", anchor=False)
     address.allow_number("convolution.filters", 1, len(FILTERS))
     count = st.slider("Filters", 1, len(FILTERS), 2, key="convolution.filters", bind="query-params", width=420)
     size = max(kernel_size, 3) | 1  # presets have a middle pixel, so the size is odd
