@@ -96,6 +96,7 @@ def take_all(browser: Browser, url: str, folder: Path) -> None:
             page = open_page(browser, f"{url}/{address}{present}", size, "light")
             save(picture(page), folder / f"{name}-{title}-light.png")
             page.emulate_media(color_scheme="dark")
+            page.reload()  # Streamlit gives a drawn Plotly chart no other colours
             settle(page)
             save(picture(page), folder / f"{name}-{title}-dark.png")
             page.close()
