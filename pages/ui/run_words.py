@@ -32,7 +32,7 @@ def badge(run: Run) -> Badge:
     state = run.state()
     if run.has_diverged():
         return DIVERGED
-    return BADGES[RunState.STARTING if state == RunState.RUNNING and run.progress() is None else state]
+    return BADGES[RunState.STARTING if run.is_loading() else state]
 
 
 def menu_line(run: Run) -> str:
