@@ -92,6 +92,12 @@ def test_presenting_on_a_small_beamer_the_curves_stand_above_the_fold(visit):
         assert bottom(page.locator(".legend")) < BEAMER["height"]
         for caption in page.locator(".chart figcaption").all():
             assert caption.evaluate("e => e.scrollWidth <= e.clientWidth"), "three values beside the title"
+        texts = page.locator(".chart").first.locator(".axes text")
+        end = texts.filter(has_text="epochs").bounding_box()
+        boxes = [text.bounding_box() for text in texts.all()]
+        before = [box["x"] + box["width"] for box in boxes if box["y"] == end["y"] and box["x"] < end["x"]]
+        assert len(before) > 1
+        assert end["x"] - max(before) > 8, "1.5 and 2 epochs are not read as one number"
 
 
 def see_it_move_without_flicker(page: Page, record: runs.Record) -> None:
