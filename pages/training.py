@@ -6,7 +6,7 @@ from cnn_core import data, memory, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError
-from pages.ui import audience, controls, frame, run_controls, watched
+from pages.ui import audience, controls, frame, presenter, run_controls, watched
 from pages.ui.builder import choose_network
 from pages.ui.components.arrival import arrival
 from pages.ui.recipe import choose_recipe
@@ -22,6 +22,9 @@ _VIEW = "training_view"
 def setup(shown: Run | None) -> None:
     """What to train, and its start. One line while there is a run to watch; that of who watches another leads to it."""
     running = runs.running()
+    run_controls.show_message()
+    if running and running == shown and presenter.is_on():
+        return  # its title stands there anyway, and no other can be started
     is_open = not (running or (shown and watched.is_chosen(shown)))
     if running:
         label = f"**{plain(running.title)}** is being trained{limit(running)}; one run at a time."
@@ -32,7 +35,6 @@ def setup(shown: Run | None) -> None:
     if running and running != shown:
         watch = {"on_click": watched.watch, "args": (running.id,)}
         st.button("Watch the run that is being trained", icon=":material/visibility:", **watch)
-    run_controls.show_message()
 
 
 def choose(*, is_busy: bool) -> None:
@@ -98,7 +100,7 @@ def show_watched(run: Run) -> None:
 
 def show(run: Run) -> None:
     """The run as it stands, or its replay; a sentence if its files are gone or damaged."""
-    with st.container(border=True, key=_VIEW):
+    with st.container(border=True, key=_VIEW, gap="xsmall"):
         try:
             view = read_view(run)
         except RunError as error:

@@ -337,6 +337,9 @@ def test_the_real_data_set(real_cifar10):
         10_000,
         50_000,
     ]
+    assert [len(split) for split in data_set.splits.values()] == [
+        data.count_images("cifar10", name) for name in data_set.splits
+    ]
     for name, count in (("train", 4_500), ("val", 500), ("test", 1_000)):
         assert (np.bincount(data_set.split(name).labels) == count).all()
     first = [data_set.class_names[label] for label in data_set.split("train+val").labels[:5]]
@@ -344,6 +347,12 @@ def test_the_real_data_set(real_cifar10):
     # Channel means of the training images as published everywhere: 125.3, 123.0, 113.9
     sample = data_set.split("train+val").images(slice(None, None, 10))
     np.testing.assert_allclose(sample.mean(axis=(0, 1, 2)), [125.3, 123.0, 113.9], atol=1)
+
+
+def test_the_sizes_of_the_splits_are_known_without_the_images():
+    for name in ("cifar10", "shapes10"):
+        counts = [data.count_images(name, split) for split in ("train", "val", "test", "train+val")]
+        assert counts == [45_000, 5_000, 10_000, 50_000]
 
 
 def test_the_official_table_is_complete():

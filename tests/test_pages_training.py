@@ -199,6 +199,23 @@ def test_before_the_first_epoch_ends_the_figures_are_those_on_the_way(open_page,
     assert "On a sample of 500 validation images accuracy was 36.0%" in player(app)["tracks"]["curves"]["alt"]
 
 
+def test_a_resumed_run_is_starting_again_until_its_first_batch(open_page, finished_run):
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.0, is_resumed=True)
+        app = open_page("training")
+        assert bar(app) == ("Starting: TensorFlow loads, and the first batch is prepared …", 75)
+        assert ":blue-badge[:material/hourglass_top: starting]" in text(app)
+        record.batch(Progress(**(batch_fields(3) | {"seconds": 13.0, "fraction": 0.5})))
+        app = open_page("training")
+        assert bar(app)[0].startswith("Epoch 3 of 2: batch 4 of 8. About")
+        assert ":blue-badge[:material/directions_run: training]" in text(app)
+
+
+def test_a_presenter_sees_the_run_under_way_and_no_form(open_page, begun_run):
+    assert any("is being trained" in expander.label for expander in open_page("training").expander)
+    assert not open_page("training", present="1").expander
+
+
 def test_a_run_stopped_in_its_second_epoch_says_how_far_it_came(open_page, finished_run):
     result = asdict(finished_run.result())
     write_event_line(finished_run, event="started", seconds=6.0)
@@ -259,7 +276,7 @@ def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now
         app = open_page("training")
         assert not [label for label in figures(app) if label.startswith(("Test", "Final"))]
         (row,) = app.dataframe[0].value.to_dict("records")
-        assert row["state"] == "training"
+        assert row["state"] == "starting"
         assert pd.isna([row[name] for name in FIGURES]).all()
 
 

@@ -240,3 +240,5 @@ def test_a_replay_of_a_run_that_somebody_resumes_shows_it_as_it_is_now(open_page
         app.run()
         assert player(app)["live"]
         assert "Stop training" in labels(app.button)
+    app.run()
+    assert player(app)["live"], "whoever watched it go on does not find the replay again at its end"

@@ -6,7 +6,7 @@
 Images stay on disk, memory-mapped; only the requested ones are copied. Every failure is a DataError, one sentence.
 """
 
-from cnn_core.data.catalogue import class_names, is_ready, load, title
+from cnn_core.data.catalogue import class_names, count_images, is_ready, load, title
 from cnn_core.data.dataset import DataError, DataNotReady, DataSet, Split, data_dir
 from cnn_core.data.preparation import prepare_cifar10, print_progress, start_background_preparation
 from cnn_core.data.status import PreparationStatus, preparation_status
@@ -18,6 +18,7 @@ __all__ = [
     "PreparationStatus",
     "Split",
     "class_names",
+    "count_images",
     "data_dir",
     "is_ready",
     "load",

@@ -8,6 +8,7 @@ from filelock import FileLock
 
 from cnn_core.data import cifar10, shapes10
 from cnn_core.data.dataset import (
+    VAL_SHARE,
     DataError,
     DataNotReady,
     DataSet,
@@ -26,11 +27,12 @@ class _Entry(NamedTuple):
     title: str
     class_names: tuple[str, ...]
     folder: str
+    sizes: dict[str, int]  # images of the official training set and of the test set
 
 
 _ENTRIES = {
-    "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10"),
-    "shapes10": _Entry("Shapes-10", shapes10.CLASS_NAMES, f"shapes10-v{shapes10.VERSION}"),
+    "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10", cifar10.OFFICIAL.sizes),
+    "shapes10": _Entry("Shapes-10", shapes10.CLASS_NAMES, f"shapes10-v{shapes10.VERSION}", SHAPES_SIZES),
 }
 
 
@@ -42,6 +44,14 @@ def class_names(name: str) -> tuple[str, ...]:
 def title(name: str) -> str:
     """The name that people read; known without the images."""
     return _entry(name).title
+
+
+def count_images(name: str, split: str) -> int:
+    """How many images a split of the complete data set has; known without the images."""
+    sizes = _entry(name).sizes
+    val = sizes["train"] // VAL_SHARE
+    counts = {"train": sizes["train"] - val, "val": val, "train+val": sizes["train"], "test": sizes["test"]}
+    return counts[split]
 
 
 def is_ready(name: str) -> bool:

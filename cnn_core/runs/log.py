@@ -26,6 +26,7 @@ class Summary:
 
     starts: int = 0  # of workers
     ending: Ending | None = None  # of the present course: None once the run has been resumed
+    is_loading: bool = False  # its worker has said nothing but that it begins
     is_testing: bool = False
     measuring: Measuring | None = None
     scores: EpochScores | None = None  # of the last whole epoch
@@ -152,6 +153,7 @@ class _State:
         summary = Summary(
             self.starts,
             ending,
+            isinstance(self.last, Started),
             self.is_testing and ending is None,
             self.last if isinstance(self.last, Measuring) else None,
             self._last(EpochScores),

@@ -87,6 +87,11 @@ class Run:
             return RunState.TESTING
         return RunState.RUNNING if summary.starts else RunState.STARTING
 
+    def is_loading(self) -> bool:
+        """Whether its worker still loads TensorFlow: no batch yet, or none since it was resumed."""
+        summary = self._summary()
+        return (summary.is_loading or summary.progress is None) and self.state() == RunState.RUNNING
+
     def stop_is_requested(self) -> bool:
         return os.path.isfile(self._file(files.STOP))
 

@@ -90,8 +90,8 @@ def _progress(view: RunView) -> tuple[float, str]:
         if pass_ is None or pass_.done == pass_.total:  # the log says nothing of the seconds that an export takes
             return float(pass_ is not None), "Training is over: saving the network …"
         return pass_.done / pass_.total, f"Training is over: {measured} …"
-    if at is None:
-        return 0.0, "Starting: TensorFlow loads, and the first batch is prepared …"
+    if at is None or view.is_loading:
+        return reached, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
     if measured:  # it says itself how far it is, and no time is known: the batches stand still
         return reached, f"{position}: {measured} …"

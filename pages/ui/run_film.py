@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cnn_core import plotting
+from cnn_core import data, plotting
 from cnn_core.plotting.curves import MOST_POINTS, Line
 from cnn_core.runs import RunState
 from pages.ui.run_view import RunView
-from pages.ui.run_words import IMAGES, duration, training_images
+from pages.ui.run_words import duration, training_images
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _lines(view: RunView) -> list[Line]:
 
 def _measured(view: RunView) -> int:
     """How many images are measured after each epoch."""
-    return IMAGES["test" if view.watched_split == "test" else "val"]
+    return data.count_images(view.config.data_set, view.config.training.validate_on)
 
 
 def _moments(drawn: list[Line], end: float) -> list[float]:

@@ -18,6 +18,7 @@ class RunView:
     config: ExperimentConfig
     state: RunState
     badge: Badge
+    is_loading: bool
     is_stopping: bool
     has_diverged: bool
     was_killed: bool
@@ -48,6 +49,7 @@ def read_view(run: Run) -> RunView:
         config=run.config,
         state=state,
         badge=badge(run),
+        is_loading=run.is_loading(),
         is_stopping=run.is_stopping(),
         has_diverged=run.has_diverged(),
         was_killed=run.was_killed(),

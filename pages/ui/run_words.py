@@ -7,8 +7,6 @@ from cnn_core.config import ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError, RunState
 
-IMAGES = {"train": 45_000, "val": 5_000, "train+val": 50_000, "test": 10_000}  # of both data sets; no log says it
-
 
 class Badge(NamedTuple):
     label: str
@@ -34,7 +32,7 @@ def badge(run: Run) -> Badge:
     state = run.state()
     if run.has_diverged():
         return DIVERGED
-    return BADGES[RunState.STARTING if state == RunState.RUNNING and run.progress() is None else state]
+    return BADGES[RunState.STARTING if run.is_loading() else state]
 
 
 def menu_line(run: Run) -> str:
@@ -50,7 +48,7 @@ def menu_line(run: Run) -> str:
 
 def training_images(config: ExperimentConfig) -> int:
     """How many images an epoch has."""
-    images = IMAGES["train+val" if config.training.validate_on == "test" else "train"]
+    images = data.count_images(config.data_set, "train+val" if config.training.validate_on == "test" else "train")
     return min(config.training.training_images or images, images)
 
 

@@ -28,6 +28,8 @@ def watched_run(listed: list[Run]) -> Run | None:
     run = by_id.get(_kept()) or running or _diverged_before_the_visitor(by_id) or first
     if run and run == running:
         st.session_state[_FOLLOWED] = run.id
+        if is_replaying(run):  # somebody has resumed it: the visitor watches that, and its end is not the replay again
+            st.session_state.pop(_REPLAY)
     if run:
         st.session_state[_SHOWN] = (run.id, run.title)
     return run

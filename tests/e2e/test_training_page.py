@@ -36,9 +36,9 @@ def visit(page: Page, served, monkeypatch, complaints):
     url, folder = served
     monkeypatch.setenv("CNN_RUNS_DIR", str(folder))
 
-    def open_page(size) -> Page:
+    def open_page(size, query="") -> Page:
         page.set_viewport_size(size)
-        page.goto(f"{url}/training?data_set=Shapes-10")
+        page.goto(f"{url}/training?data_set=Shapes-10{query}")
         expect(page.locator(".player").first).to_be_visible(timeout=SOON)
         wait_until_idle(page)
         return page
@@ -84,6 +84,22 @@ def test_while_a_run_trains_all_that_matters_stands_above_the_fold(visit):
         assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
 
 
+def test_presenting_on_a_small_beamer_the_curves_stand_above_the_fold(visit):
+    with under_way():
+        page = visit(BEAMER, "&present=1")
+        assert bottom(page.get_by_role("button", name="Stop training")) < FOLD
+        assert all(bottom(chart) < FOLD for chart in page.locator(".chart").all())
+        assert bottom(page.locator(".legend")) < BEAMER["height"]
+        for caption in page.locator(".chart figcaption").all():
+            assert caption.evaluate("e => e.scrollWidth <= e.clientWidth"), "three values beside the title"
+        texts = page.locator(".chart").first.locator(".axes text")
+        end = texts.filter(has_text="epochs").bounding_box()
+        boxes = [text.bounding_box() for text in texts.all()]
+        before = [box["x"] + box["width"] for box in boxes if box["y"] == end["y"] and box["x"] < end["x"]]
+        assert len(before) > 1
+        assert end["x"] - max(before) > 8, "1.5 and 2 epochs are not read as one number"
+
+
 def see_it_move_without_flicker(page: Page, record: runs.Record) -> None:
     """New data change the lines in place: the elements stay, and so does what a visitor reads."""
     charts = page.locator(".charts")
@@ -119,6 +135,7 @@ def test_the_class_sees_sixteen_images_and_the_kernels_directly_below_the_curves
         assert [sum(box["y"] == row for box in boxes) for row in sorted({box["y"] for box in boxes})] == [8, 8]
         assert 0 < top(page.locator(".pictures")) - bottom(page.locator(".legend")) < 40
         assert top(page.locator(".kernels")) == top(page.locator(".pictures"))
+        assert bottom(tiles.last) <= BEAMER["height"], "both rows, without scrolling"
         see_the_answers_change_in_place(page, record, labels)
         page.set_viewport_size(PHONE)
         expect(tiles.nth(4)).not_to_have_js_property("offsetTop", tiles.first.evaluate("tile => tile.offsetTop"))

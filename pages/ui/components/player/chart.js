@@ -55,9 +55,13 @@ class Chart {
       set(draw("path", "rule", this.axes), { d: `M${this.left} ${this.y(value)}H${this.right}` });
       this.write(text, this.left - 0.5 * em, this.y(value) + 0.35 * em, "end");
     }
-    for (const [value, text] of data.ticks) {
+    let free = Infinity; // from the last, which says "epochs": what would touch the text to its right is left out
+    for (const [value, text] of [...data.ticks].reverse()) {
       const isLast = this.x(value) > this.right - 2 * em;
-      this.write(text, isLast ? width : this.x(value), this.down + 1.3 * em, isLast ? "end" : "middle");
+      const label = this.write(text, isLast ? width : this.x(value), this.down + 1.3 * em, isLast ? "end" : "middle");
+      const box = label.getBBox();
+      if (box.x + box.width > free - 0.5 * em) label.remove();
+      else free = box.x;
     }
     set(draw("path", "chance", this.axes), { d: `M${this.left} ${this.y(chart.chance)}H${this.right}` });
     this.write("guessing", this.right, this.y(chart.chance) - 0.35 * em, "end");
@@ -67,6 +71,7 @@ class Chart {
     const label = draw("text", "", this.axes);
     set(label, { x, y, "text-anchor": anchor });
     label.textContent = text;
+    return label;
   }
 
   x(passes) {
