@@ -17,7 +17,8 @@ def choose_subject(step: str, desk: Desk) -> Subject:
         run = network.choose_run(step, suits) if suits else None
         picture = subject.choose_picture(step, run.config.data_set if run else None)
     with_changes = step != "kernel"  # which has them in the figure
-    weights = kernel.choose_kernel(desk, is_used=STEPS[step].uses_kernel, with_changes=with_changes)
+    is_used = STEPS[step].uses_kernel and not run  # where a run is shown, the network's own kernels are
+    weights = kernel.choose_kernel(desk, is_used=is_used, with_changes=with_changes)
     side = min(picture.small.shape[:2])
     if len(weights) > side:
         desk.said.warning(f"The kernel is larger than the image. Only its middle, {side - 1} × {side - 1}, is used.")
@@ -62,21 +63,21 @@ def show_way(step: str) -> None:
                 frame.show_step("convolution.py", way)
 
 
-def show_next(step: str, desk: Desk) -> None:
-    """The next step, in sight while one looks at this one."""
+def show_next(step: str) -> None:
+    """The next step, in sight while one looks at this one; beside the steps, which say its name."""
     other = dict(zip(STEPS, list(STEPS)[1:], strict=False)).get(step)
     if other:
-        title = f"Next: {STEPS[other].title}"
-        desk.controls.button(title, type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
+        st.button("Next", type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
 
 
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
 lesson.choose_answers()
-chosen = choose_step()
+with st.container(horizontal=True):
+    chosen = choose_step()
+    show_next(chosen)
 lesson.what_to_do(chosen)
 desk = lay_out()
 STEPS[chosen].show(desk, choose_subject(chosen, desk))
-show_next(chosen, desk)
 lesson.what_to_notice(chosen)
 show_way(chosen)
 frame.lead_on("convolution.py")

@@ -9,7 +9,7 @@ from scipy import signal
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.convolution import conv2d, pool2d
 from cnn_core.convolution.activations import ACTIVATIONS
-from cnn_core.convolution.learned import chain, read_filters
+from cnn_core.convolution.learned import chain, liveliest, read_filters
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
 
@@ -119,3 +119,10 @@ def test_the_last_snapshot_holds_the_networks_kernels(folder):
 
 def test_there_are_recorded_networks_to_test():
     assert {"report", "lesson"} <= {folder.name for folder in UNWHITENED}
+
+
+def test_the_liveliest_filter_has_the_most_edges_for_its_strength_and_is_not_a_silent_one():
+    stripes = np.indices((6, 6))[1] % 2
+    sums = np.stack([-9.0 * stripes, 100 + np.zeros((6, 6)), np.indices((6, 6))[1] * 50.0, 0.1 * stripes], -1)
+    assert liveliest(sums, np.maximum(sums, 0)) == 3
+    assert liveliest(np.zeros((6, 6, 2)), np.zeros((6, 6, 2))) == 0

@@ -289,6 +289,26 @@ def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, lesson_run, t
     assert "this step uses Shapes-10 test image number" in text(app)
 
 
+def test_it_opens_on_a_filter_that_shows_something_until_the_visitor_chooses_one(open_lab, lesson_run):
+    app = open_lab(step="Learned", picture="Shapes-10 test image")
+    number = with_label(app.number_input, "Filter").value
+    shown = stage_data(app)
+    sums = lab.conv2d(np.reshape(shown["image"]["values"], (32, 32, 3)), np.reshape(shown["kernel"], (3, 3, 3)))
+    assert 0.2 < (sums + shown["bias"] > 0).mean() < 1, (
+        "the first filter is 0 everywhere after ReLU on a Shapes-10 star"
+    )
+    assert "has the most edges on this image" in with_label(app.number_input, "Filter").help
+    assert not [box for box in app.selectbox if box.label == "Kernel"], "the network's own kernels are on the stage"
+    with_label(app.select_slider, "After epoch").set_value(lesson_run.snapshot_epochs()[0]).run()
+    assert with_label(app.number_input, "Filter").value == number
+    with_label(app.number_input, "Filter").set_value(5).run()
+    with_label(app.number_input, "Number").set_value(13).run()
+    assert with_label(app.number_input, "Filter").value == 5
+    for step in ("kernel", "learned"):
+        with_label(app.button_group, "Step").set_value(step).run()
+    assert with_label(app.number_input, "Filter").value == 5
+
+
 def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     app = open_lab(step="Learned")
     epochs = lesson_run.snapshot_epochs()

@@ -65,6 +65,18 @@ def read_filters(answer: Callable[[np.ndarray], Maps], network: NetworkConfig) -
     return Filters(kernels, biases, scales, shifts)
 
 
+def liveliest(sums: np.ndarray, bent: np.ndarray) -> int:
+    """Which of N filters shows the most edges on an image, counted from 0.
+
+    Args:
+        sums: float (h, w, N), what the filters compute; each is shown by the strength of its own largest.
+        bent: float (h, w, N), what the activation leaves of them, so that a filter that it silences is not chosen.
+    """
+    steps = sum(np.abs(np.diff(bent, axis=axis)).mean((0, 1)) for axis in (0, 1))
+    largest = np.abs(sums).max((0, 1))
+    return int(np.divide(steps, largest, out=np.zeros_like(steps), where=largest > 0).argmax())
+
+
 def _spot(channel: int) -> np.ndarray:
     """A black image with one bright pixel in one channel."""
     image = np.zeros(IMAGE_SHAPE, np.uint8)

@@ -22,7 +22,7 @@ MODES = {
 }
 DISPLAY, CHANNEL, SECOND = "convolution.display", "convolution.channel", "convolution.second"
 EDITOR = "convolution.weights"
-SIDE = 270  # pixels of a picture on the page
+SIDE = 280  # pixels at most of a picture on the page and the gap beside it
 CHANNELS = {"gray": "Gray", "red": "R", "green": "G", "blue": "B", "all": "All three"}
 
 
@@ -31,20 +31,23 @@ def show(desk: Desk, on: Subject) -> None:
     with desk.controls:
         mode, maps, second, contrast = _choose(on.picture)
     is_answered = _ask(desk, kernel)
+    shown = 3 if second else 2
     with desk.figure:
-        columns = st.columns([4, 3, 4, 4] if second else [4, 3, 4], gap="medium")
-    with columns[0]:
+        pictures, cells = st.columns([4 * shown, 3], gap="medium")
+    # A row and no columns: on a phone these would stand below each other, and the result far down.
+    places = pictures.container(horizontal=True, width=round(shown * SIDE * presenter.scale()))
+    with places.container():
         _show_input(maps, on.picture.note)
-    with columns[1]:
+    with places.container():
+        _show_result("Result", maps, kernel, mode, contrast)
+    if second:
+        with places.container():
+            other = lab.KERNELS[second]
+            _show_result(other.title, maps, other.weights(max(len(kernel), 3)), mode, contrast)
+    with cells:
         st.markdown(f"**{_title(kernel)}**")
         weights(kernel, key=EDITOR, on_edit=lambda: take_edit(EDITOR))
         st.caption("Click a weight and type, or paste a kernel.")
-    with columns[2]:
-        _show_result("Result", maps, kernel, mode, contrast)
-    if second:
-        with columns[3]:
-            other = lab.KERNELS[second]
-            _show_result(other.title, maps, other.weights(max(len(kernel), 3)), mode, contrast)
     with desk.said:
         show_changes(kernel)
     with desk.below:
@@ -134,5 +137,4 @@ def _show_result(title: str, maps: list[np.ndarray], kernel: np.ndarray, mode: s
 
 
 def _show(pixels: np.ndarray, alt: str, caption: str | None = None) -> None:
-    side = round(SIDE * presenter.scale())
-    st.image(enlarge(pixels, max(1, BENCH // pixels.shape[0])), caption, width=side, alt=alt)
+    st.image(enlarge(pixels, max(1, BENCH // pixels.shape[0])), caption, width="stretch", alt=alt)

@@ -22,33 +22,34 @@ from pages.ui.lab.network import first_filters, open_network
 from pages.ui.lab.subject import for_network
 from pages.ui.text import plain
 
-FILTER = "convolution.filter"
+FILTER, _CHOSEN = "convolution.filter", "convolution.own_filter"  # the one shown; the one that the visitor chose
 
 
 def show(desk: Desk, on: Subject) -> None:
     with desk.controls:
-        found = _choose_filters(desk, on.run) if on.run else None
+        network = open_network(on.run) if on.run else None
+        found = _choose_filters(desk, on.run, network) if on.run else None
     if not on.run or not found:
         with desk.figure:
             st.markdown("Until then, your own kernel in the same view:")
             show_stage(convolution_data, on.picture.gray, on.kernel, key="convolution.own")
         return
-    filters, network = found
-    with desk.controls:
-        number = _choose_number(filters)
-        contrast = choose_contrast()
+    filters, is_whole = found
     with desk.below:
         seen = for_network(on.picture, on.run.config.data_set)
     layers = learned.chain(on.run.config.network)
+    maps = network.feature_maps(seen.rgb) if network else None
+    with desk.controls:
+        number = _choose_number(_liveliest(maps, layers, filters, seen.rgb), filters.kernels.shape[3])
+        contrast = choose_contrast()
     with desk.figure:
-        _show_stage(seen.rgb / 255, filters, number, layers if network else layers[:1], on.run, contrast)
+        _show_stage(seen.rgb / 255, filters, number, layers if is_whole else layers[:1], on.run, contrast)
     with desk.below:
         st.caption(
             f"The first layer of *{plain(on.run.title)}*. Its pixels go from 0 to 1, since the network divides them by "
             "255. Networks with fixed whitening are not offered: their first filters are computed, not learned."
         )
-        if network:
-            maps = network.feature_maps(seen.rgb)
+        if maps and is_whole:
             _ask(filters, layers)
             _show_in_network(maps, filters, number, layers, contrast)
         _play_epochs(on.run)
@@ -60,8 +61,8 @@ def learns_its_first_filters(run: runs.Run) -> bool:
     return run.is_tested() and not run.config.network.whitening
 
 
-def _choose_filters(desk: Desk, run: runs.Run) -> tuple[Filters, Classifier | None] | None:
-    """The filters after a chosen epoch and their network; no network: only the kernels are known."""
+def _choose_filters(desk: Desk, run: runs.Run, network: Classifier | None) -> tuple[Filters, bool] | None:
+    """The filters after a chosen epoch, and whether they are the network's; else only their kernels are known."""
     if not run.config.network.blocks:
         st.info("This network has no convolution; choose another run.")
         return None
@@ -71,9 +72,8 @@ def _choose_filters(desk: Desk, run: runs.Run) -> tuple[Filters, Classifier | No
         passes = _passes(run)
         shown = {"format_func": lambda number: f"{passes.get(number, number):g}", "width": 200}
         epoch = st.select_slider("After epoch", epochs, epoch, key=f"convolution.epoch.{run.id}", **shown)
-    network = open_network(run)
     if network and (not epochs or epoch == epochs[-1]):
-        return first_filters(run, network), network
+        return first_filters(run, network), True
     if epoch is None:
         st.info("This run has saved neither its network nor its kernels; choose another run.")
         return None
@@ -84,14 +84,42 @@ def _choose_filters(desk: Desk, run: runs.Run) -> tuple[Filters, Classifier | No
         return None
     why = f"Only the kernels of epoch {epoch} were saved" if network else "The network of this run was not saved"
     desk.below.caption(f"{why}: this is the sum alone, without bias, activation and batch-norm.")
-    return Filters(kernels, np.zeros(kernels.shape[3]), None, None), None
+    return Filters(kernels, np.zeros(kernels.shape[3]), None, None), False
 
 
-def _choose_number(filters: Filters) -> int:
-    """Which filter, counted from 0."""
-    count = filters.kernels.shape[3]
+def _liveliest(maps: Maps | None, layers: list[Layer], filters: Filters, image: np.ndarray) -> int:
+    """The filter with which the step begins: the one that shows most on this image.
+
+    The trained network decides at every epoch, so that the filter stays while one goes through the epochs.
+    """
+    if not maps:
+        sums = lab.conv2d(image / 255, filters.kernels)
+        return learned.liveliest(sums, sums)
+    bent = next((layer for layer in layers if layer.kind == "Activation"), layers[0])
+    return learned.liveliest(maps[layers[0].name], maps[bent.name])
+
+
+def _choose_number(liveliest: int, count: int) -> int:
+    """Which filter, counted from 0: the visitor's own choice, else the one that shows most on this image."""
     address.allow_number(FILTER, 1, count)
-    return st.number_input(f"Filter, 1 to {count}", 1, count, key=FILTER, bind="query-params", width=130) - 1
+    if _CHOSEN in st.session_state and FILTER not in st.session_state:
+        st.session_state[FILTER] = min(st.session_state[_CHOSEN], count)  # back from another step or page
+    elif _CHOSEN not in st.session_state and FILTER not in st.query_params:
+        st.session_state[FILTER] = liveliest + 1
+    number = st.number_input(
+        f"Filter, 1 to {count}",
+        1,
+        count,
+        liveliest + 1,
+        key=FILTER,
+        bind="query-params",
+        on_change=lambda: st.session_state.update({_CHOSEN: st.session_state[FILTER]}),
+        help="Until you choose one, it is the filter whose map has the most edges on this image.",
+        width=150,
+    )
+    if FILTER in st.query_params:
+        st.session_state[_CHOSEN] = number
+    return number - 1
 
 
 def _show_stage(
@@ -184,5 +212,6 @@ def _show_beside(image: np.ndarray, filters: Filters, number: int, kernel: np.nd
     st.header("Compared with your kernel", anchor=False)
     by_hand = np.repeat(kernel[..., None], 3, -1) / 3
     sums = [lab.conv2d(image, weights, padding="same") for weights in (filters.kernels[..., number], by_hand)]
-    titles = [f"Filter {number + 1}, its sum", "Your kernel, on all three channels"]
+    name = lab.preset_of(kernel)
+    titles = [f"Filter {number + 1}, its sum", f"{lab.KERNELS[name].title if name else 'Your kernel'}, on all channels"]
     show_maps(sums, titles, on_one_scale=False, contrast=contrast)

@@ -1,7 +1,8 @@
 // Colours and canvases. A grid is painted once for each change of data, size or theme; while the window moves only
 // single cells are painted and the marks above them are shifted.
 
-// The app's palette (cnn_core.plotting.style). Results: orange, white, blue. Weights: violet, white, green.
+// The app's palette (cnn_core.plotting.style). Results: orange, 0, blue. Weights: violet, 0, green. A 0 has the page's
+// own colour: white on a light page, and no glaring square on a dark one.
 const RESULT = { negative: [217, 115, 13], positive: [53, 114, 216] };
 const WEIGHT = { negative: [164, 79, 176], positive: [11, 143, 107] };
 const TINTS = { R: [255, 60, 50], G: [40, 215, 90], B: [70, 130, 255] };
@@ -13,10 +14,10 @@ const LINED = 13; // pixels a cell from which lines separate the cells
 const mix = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));
 const css = (rgb) => `rgb(${rgb[0]},${rgb[1]},${rgb[2]})`;
 
-// Diverging, symmetric, zero white: value / limit in -1..1.
-function diverging(value, limit, { negative, positive }) {
+// Diverging, symmetric, `zero` at 0: value / limit in -1..1.
+function diverging(value, limit, { negative, positive }, zero) {
   const share = limit > 0 ? Math.min(Math.abs(value) / limit, 1) : 0;
-  return mix(WHITE, value < 0 ? negative : positive, share);
+  return mix(zero, value < 0 ? negative : positive, share);
 }
 
 // The value that gets the full colour: of a map of more than a hundred values the 99th percentile of their sizes, so
@@ -46,11 +47,18 @@ function inkOn(rgb) {
   return 1.05 / (light + 0.05) > (light + 0.05) / (luminance(INK) + 0.05) ? css(WHITE) : css(INK);
 }
 
+// The red, green and blue of "#rrggbb" or "rgb(r, g, b)"; white for anything else.
+function readColour(text) {
+  const bytes = /^#[0-9a-f]{6}$/i.test(text) ? text.slice(1).match(/../g).map((byte) => parseInt(byte, 16)) : null;
+  return bytes ?? (text.startsWith("rgb") ? text.match(/[\d.]+/g).slice(0, 3).map(Number) : WHITE);
+}
+
 // What a panel takes from the page's theme.
 function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
   return {
+    zero: readColour(value("--st-background-color", "")),
     ground: value("--st-secondary-background-color", "#f3f5f9"),
     line: value("--st-border-color", "#d9dee8"),
     text: value("--st-text-color", "#1c2431"),

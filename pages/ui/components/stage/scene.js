@@ -59,10 +59,11 @@ class Scene {
     const { model } = this;
     const { columns, channels } = model;
     this.view = view;
+    this.zero = theme.zero;
     this.inputs.forEach((panel, c) => panel.paint((row, column) => this.inputLook(row, column, c), theme));
     this.kernels.forEach((panel, c) => {
       const weightAt = (row, column) => model.weights[(row * columns.kernel + column) * channels + c];
-      const look = (weight) => ({ rgb: diverging(weight, this.weightLimit, WEIGHT), text: write(weight) });
+      const look = (weight) => ({ rgb: diverging(weight, this.weightLimit, WEIGHT, this.zero), text: write(weight) });
       panel.paint((row, column) => look(weightAt(row, column)), theme);
     });
     [...model.parts.slice(0, this.parts.length), model.z, model.a].slice(0, this.maps.length).forEach((values, i) => {
@@ -80,7 +81,7 @@ class Scene {
 
   inputColour(value, channel) {
     const { kind, low, high } = this.model.data.scale;
-    return kind === "signed" ? diverging(value, high, RESULT) : brightness(value, low, high, channel);
+    return kind === "signed" ? diverging(value, high, RESULT, this.zero) : brightness(value, low, high, channel);
   }
 
   mapLook(values, at) {
@@ -88,7 +89,8 @@ class Scene {
     if (model.isSecret(at)) return { blank: true, text: "?" };
     if (at >= view.revealed && !(at === view.at && view.complete)) return { blank: true, text: "" };
     const value = values[at];
-    return { rgb: model.weights ? diverging(value, this.limit, RESULT) : this.inputColour(value), text: write(value) };
+    const rgb = model.weights ? diverging(value, this.limit, RESULT, this.zero) : this.inputColour(value);
+    return { rgb, text: write(value) };
   }
 
   // The window has moved: shift the marks, and paint again only the outputs that appeared or disappeared.

@@ -70,7 +70,7 @@ class Sum {
   drawCell(cell, tap, running, secret, scene) {
     const { weights } = this.model;
     const empty = tap.padding && !weights;
-    const rgb = weights ? diverging(tap.product, this.limit, RESULT) : scene.inputColour(tap.pixel);
+    const rgb = weights ? diverging(tap.product, this.limit, RESULT, scene.zero) : scene.inputColour(tap.pixel);
     setText(cell.pixel, empty ? "·" : write(tap.pixel));
     setText(cell.product, write(tap.product));
     setText(cell.running, secret ? "" : write(running));

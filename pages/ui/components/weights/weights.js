@@ -72,10 +72,11 @@ class Weights {
   paint() {
     if (!this.panel || !this.root.clientWidth) return;
     const largest = Math.max(...this.kernel.map(Math.abs));
+    const theme = readTheme(this.root);
     this.panel.paint((row, column) => {
       const weight = this.kernel[row * this.side + column];
-      return { rgb: diverging(weight, largest, WEIGHT), text: write(weight) };
-    }, readTheme(this.root));
+      return { rgb: diverging(weight, largest, WEIGHT, theme.zero), text: write(weight) };
+    }, theme);
   }
 }
 
