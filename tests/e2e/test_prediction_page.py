@@ -151,5 +151,38 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_takes_the_old_answer_away
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_the_last_of_two_files_counts_and_a_drop_beside_the_zone_too(prediction):
+    page = prediction(BEAMER)
+    busy, photo = page.locator(".busy"), page.locator(".picture img")
+    noise = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
+    noisy = encoded(Image.fromarray(noise), "PNG")
+    page.evaluate(  # the browser takes long for the first file, and then opens HEIC, as Safari does
+        """() => {
+          const open = window.createImageBitmap;
+          window.createImageBitmap = async (file, options) => {
+            if (file.name === "slow.png") await new Promise((done) => (window.goOn = done));
+            if (file.name !== "small.heic") return open(file, options);
+            return open(new ImageData(40, 80));
+          };
+        }"""
+    )
+    give(page, noisy, "slow.png", "image/png")
+    give(page, encoded(Image.new("RGB", (90, 60), "red"), "PNG"), "quick.png", "image/png")
+    expect(answer(page)).to_be_visible()
+    page.evaluate("window.goOn()")
+    wait_until_idle(page)
+    first = photo.get_attribute("src")
+    given = page.evaluate_handle(DROP, [to_base64(noisy), "slower.png", "image/png"])
+    page.get_by_test_id("stMain").dispatch_event("drop", {"dataTransfer": given})
+    expect(photo).not_to_have_attribute("src", first)
+    expect(busy).to_have_text("")  # the button's label is the same as before
+    give(page, b"\0\0\0\x18ftypheic" + bytes(500), "small.heic", "image/heic")
+    expect(photo.first).to_have_js_property("naturalHeight", 80)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page_in_it = b'<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="90"><foreignObject/></svg>'
+    give(page, page_in_it, "drawing.svg", "image/svg+xml")
+    expect(page.get_by_role("alert")).to_contain_text("an SVG drawing")
+
+
 def to_base64(content: bytes) -> str:
     return base64.b64encode(content).decode()

@@ -32,9 +32,17 @@ class Picked:
 
 
 def picker(*, key: str, label: str, width: int | str = "stretch") -> Picked | None:
-    """Show the button; the file that was given just now. None in every later run of the page: keep what it holds."""
-    result = _mount(key=key, data={"label": label}, width=width, on_photo_change=lambda: None)
-    return _picked(result.photo)
+    """Show the button; the file that was given just now, after which the page has to run again.
+
+    None in every later run of the page: keep what it holds.
+    """
+    counter = f"{key}.taken"
+    taken = st.session_state.get(counter, 0)
+    data = {"label": label, "taken": taken}
+    picked = _picked(_mount(key=key, data=data, width=width, on_photo_change=lambda: None).photo)
+    if picked:
+        st.session_state[counter] = taken + 1  # tells the browser in the next run that this one has arrived
+    return picked
 
 
 def _picked(value: Any) -> Picked | None:

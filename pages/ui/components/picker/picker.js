@@ -5,7 +5,7 @@ const LONGEST = 1600; // pixels of the side that is sent; the server keeps 1,024
 const SENT_AS_IS = 500_000; // bytes: a smaller file that needs no shrinking is sent unchanged
 const MOST_UNOPENED = 8_000_000; // bytes of a file that this browser cannot open
 const QUALITY = 0.92;
-const ANSWERED = 20_000; // milliseconds after which the page has had time to answer
+const HEIC = /^ftyp(hei|hev|mif1|msf1)/; // at byte 4: some browsers open it, the server does not
 
 const views = new WeakMap(); // one for each mounted picker
 
@@ -13,11 +13,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
   view.button.textContent = data.label;
   view.send = (photo) => setTriggerValue("photo", photo);
-  view.busy.textContent = ""; // the page has answered the last photo
-  clearTimeout(view.timer);
+  view.busy.textContent = ""; // this runs again when the page has answered: `data.taken` counts the photos
   return () => {
-    clearTimeout(view.timer);
-    document.removeEventListener("paste", view.onPaste);
+    view.listening.abort();
     views.delete(parentElement);
   };
 }
@@ -25,50 +23,68 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function mount(parent) {
   const find = (selector) => parent.querySelector(selector);
   const view = { drop: find(".drop"), button: find("button"), input: find("input"), busy: find(".busy") };
-  const { drop, button, input } = view;
+  const { button, input } = view;
   button.onclick = () => input.click();
   input.onchange = () => {
     take(view, input.files[0]);
     input.value = ""; // the same file can be chosen again
   };
-  drop.ondragover = (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  };
-  drop.ondragleave = () => drop.classList.remove("over");
-  drop.ondrop = (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    take(view, event.dataTransfer.files[0]);
-  };
-  view.onPaste = (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-    if (file) take(view, file);
-  };
-  document.addEventListener("paste", view.onPaste);
+  view.listening = new AbortController();
+  listenToPage(view);
   views.set(parent, view);
   return view;
 }
 
+/** Paste and drop anywhere: a browser leaves the page for a file that is dropped beside the zone. */
+function listenToPage(view) {
+  const on = (name, then) => document.addEventListener(name, then, { signal: view.listening.signal });
+  const light = (isOver) => view.drop.classList.toggle("over", isOver);
+  on("paste", (event) => {
+    take(view, [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/")));
+  });
+  on("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    light(true);
+  });
+  on("dragleave", (event) => light(event.relatedTarget !== null)); // null: the pointer has left the page
+  on("drop", (event) => {
+    light(false);
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    take(view, event.dataTransfer.files[0]);
+  });
+}
+
 async function take(view, file) {
   if (!file) return;
+  view.latest = file;
   view.busy.textContent = "Opening the photo …";
-  view.timer = setTimeout(() => (view.busy.textContent = ""), ANSWERED);
   const content = await shrunk(file);
   const base64 = content && (await encoded(content));
-  view.send({ name: file.name, size: file.size, content: base64 });
+  if (view.latest === file) view.send({ name: file.name, size: file.size, content: base64 }); // else another was given
 }
 
 /** The bytes to send; null for a file that nobody can open here and that is too large to send as it is. */
 async function shrunk(file) {
+  const unopened = file.size <= MOST_UNOPENED ? file : null;
   const picture = await decoded(file);
-  if (!picture) return file.size <= MOST_UNOPENED ? file : null;
-  const { width, height } = picture;
-  const share = Math.min(1, LONGEST / Math.max(width, height));
-  if (share === 1 && file.size <= SENT_AS_IS) return file;
+  if (!picture) return unopened;
+  const share = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+  const isHeic = HEIC.test(await file.slice(4, 12).text());
+  if (share === 1 && file.size <= SENT_AS_IS && !isHeic) return file;
+  try {
+    return (await drawn(picture, share)) ?? unopened;
+  } catch {
+    return unopened; // an SVG with a web page in it may be seen, but not read
+  }
+}
+
+/** The picture as a JPEG, `share` of its size. */
+function drawn(picture, share) {
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(width * share));
-  canvas.height = Math.max(1, Math.round(height * share));
+  canvas.width = Math.max(1, Math.round(picture.width * share));
+  canvas.height = Math.max(1, Math.round(picture.height * share));
   const context = canvas.getContext("2d");
   context.fillStyle = "white"; // a JPEG has no transparency
   context.fillRect(0, 0, canvas.width, canvas.height);
