@@ -35,7 +35,7 @@ def go(page: Page, name: str) -> None:
 
 def test_from_the_first_image_to_a_prediction(visit):
     page = visit("dataset?data_set=Shapes-10")
-    expect(page.get_by_role("option")).to_have_count(36, timeout=SOON)
+    expect(page.get_by_role("option")).to_have_count(20, timeout=SOON)
 
     go(page, "Training")
     page.get_by_role("radio", name="Shapes-10").click()

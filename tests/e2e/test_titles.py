@@ -33,7 +33,7 @@ def test_a_title_is_plain_text(titled_app, page: Page):
         page.goto(f"{url}/{address}")
         page.get_by_test_id("stHeading").first.wait_for()
         wait_until_idle(page)
-        expect(main.get_by_test_id("stMetric").first).to_be_visible(timeout=SOON)
+        expect(main.locator("[data-testid=stMetric], .charts").first).to_be_visible(timeout=SOON)
         expect(main.locator(ALIVE)).to_have_count(0)
         if address == "evaluation":
             expect(main.get_by_role("columnheader", name=title, exact=True)).to_be_visible()
