@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.presets import PRESETS
-from pages.ui import frame, presenter
+from pages.ui import controls, frame, presenter
 from pages.ui.components.sweep import sweep
 from pages.ui.lab import STEPS
 from pages.ui.text import plain
@@ -89,18 +89,14 @@ def describe_runs() -> dict[str, str]:
     else:
         count = {0: "No run", 1: "1 run"}.get(own, f"{own} runs")
         training = f"{DONE if own else MISSING} {count} of your own"
-    best = max((run for run in tested if run.config.data_set == "cifar10"), key=test_accuracy, default=None)
-    known = f"{DONE} {test_accuracy(best):.1%} of CIFAR-10 right" if best else f"{MISSING} No network for photos yet"
+    best = controls.best_run("cifar10")
+    result = best.result() if best else None  # of the network that the prediction page opens with
+    known = f"{DONE} {result.test_accuracy:.1%} of CIFAR-10 right" if result else f"{MISSING} No network for photos yet"
     return {
         "training.py": training,
-        "evaluation.py": f"{DONE if tested else MISSING} {len(tested)} runs to compare",
+        "evaluation.py": f"{DONE if tested else MISSING} {len(tested)} run{'' if len(tested) == 1 else 's'} to compare",
         "prediction.py": known,
     }
-
-
-def test_accuracy(run: runs.Run) -> float:
-    result = run.result()
-    return result.test_accuracy if result else 0.0
 
 
 def show_recap() -> None:

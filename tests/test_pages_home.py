@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 
 import numpy as np
 from app import text, with_label
@@ -46,6 +47,20 @@ def test_home_says_what_is_being_trained(open_page, finished_run):
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.0, is_resumed=True)
         assert "**A finished run** is being trained" in text(open_page("home"))
+
+
+def test_a_run_that_another_visitor_deletes_meanwhile_does_not_break_home(open_page, finished_run, monkeypatch):
+    def is_tested(run):
+        if run == finished_run:
+            shutil.rmtree(run.path)
+        return True
+
+    app = open_page("home")
+    assert "55.0% of CIFAR-10 right" in text(app)
+    monkeypatch.setattr(runs.Run, "is_tested", is_tested)
+    app.run()
+    assert not app.exception
+    assert "No network for photos yet" in text(app)
 
 
 def test_the_moving_picture_shows_sums_that_are_right():

@@ -139,9 +139,18 @@ def choose_run(
 
 def run_for(data_set: str) -> runs.Run | None:
     """The run last looked at if it knows this data set, else the best that does; None if none does."""
-    suitable = {run.id: run for run in runs.list_runs() if run.is_tested() and _knows(run, data_set)}
-    last = suitable.get(st.session_state.get(_LAST_RUN))
-    return last or (suitable[_best(suitable)] if suitable else None)
+    last = _tested(data_set).get(st.session_state.get(_LAST_RUN))
+    return last or best_run(data_set)
+
+
+def best_run(data_set: str) -> runs.Run | None:
+    """The best run that knows this data set: that with which the prediction page opens; None if none does."""
+    suitable = _tested(data_set)
+    return suitable[_best(suitable)] if suitable else None
+
+
+def _tested(data_set: str) -> dict[str, runs.Run]:
+    return {run.id: run for run in runs.list_runs() if run.is_tested() and _knows(run, data_set)}
 
 
 def _best_choice(suitable: dict[str, runs.Run], data_set: str) -> str:
