@@ -128,7 +128,7 @@ frame.header(
 )
 choice, figures = st.columns(CHOICE_AND_SCORES, vertical_alignment="bottom")
 with choice:
-    run = controls.choose_run()
+    run = controls.choose_run("evaluation.run")
 if run:
     try:
         show(run, figures)

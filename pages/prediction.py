@@ -84,7 +84,7 @@ frame.header(
     "share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen_run = controls.choose_run(best_for="cifar10")
+    chosen_run = controls.choose_run("prediction.run", best_for="cifar10")
     chosen_source = choose_source() if chosen_run else None
 if chosen_run and (opened := open_run(chosen_run)):
     classifier, trained_on = opened

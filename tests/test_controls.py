@@ -18,7 +18,7 @@ def choose():
 
     from pages.ui import controls
 
-    run = controls.choose_run()
+    run = controls.choose_run("run")
     st.write(run.id if run else "none")
 
 
@@ -77,7 +77,7 @@ def choose_best():
 
     from pages.ui import controls
 
-    run = controls.choose_run(best_for="cifar10")
+    run = controls.choose_run("run", best_for="cifar10")
     known = controls.run_for("shapes10")
     st.write(run.id, known.id if known else "none")
 

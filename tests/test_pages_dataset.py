@@ -110,7 +110,7 @@ def test_an_opened_image_is_classified_by_a_network_that_knows_its_data_set(tiny
     with_label(app.button, "Classify it").click().run()
     assert not app.exception
     assert app.title[0].value == "Prediction"
-    assert app.selectbox(key="run").value == run_with_network.id
+    assert app.selectbox(key="prediction.run").value == run_with_network.id
     assert app.segmented_control(key="prediction.source").value == "test"
     assert f"its label is *{tiny_data.class_names[tiny_data.split('test').labels[7]]}*" in text(app)
 

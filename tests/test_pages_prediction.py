@@ -87,7 +87,7 @@ def test_before_the_upload_the_page_waits(run, open_prediction):
     app = open_prediction()
     assert not app.exception
     assert not app.error
-    assert app.selectbox(key="run").value == run.id
+    assert app.selectbox(key="prediction.run").value == run.id
     assert "Trained on **CIFAR-10**, it knows airplane, automobile" in app.caption[0].value
     assert not app.get("plotly_chart")
 
@@ -145,7 +145,7 @@ def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_prediction, 
     assert not app.get("plotly_chart")
     upload(app, photo())
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
-    assert app.selectbox(key="run").value == run.id
+    assert app.selectbox(key="prediction.run").value == run.id
 
 
 def heic():
@@ -274,20 +274,20 @@ def test_whatever_a_link_holds_the_page_opens_with_its_defaults(run, open_page, 
     app = open_page("prediction", **{"prediction.source": bad, "run": bad})
     assert not app.exception
     assert app.segmented_control(key="prediction.source").value == "upload"
-    assert app.selectbox(key="run").value == run.id
+    assert app.selectbox(key="prediction.run").value == run.id
     assert "prediction.source" not in app.query_params
 
 
 def test_a_run_deleted_while_its_page_is_open_costs_a_sentence(run, open_prediction, upload):
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     app = open_prediction()
-    app.selectbox(key="run").select(run.id).run()
+    app.selectbox(key="prediction.run").select(run.id).run()
     upload(app, photo())
     before = answer(app)
     shutil.rmtree(run.path)
     app.run()
     assert "The run that you looked at was deleted" in app.info[0].value
-    assert app.selectbox(key="run").value == other.id
+    assert app.selectbox(key="prediction.run").value == other.id
     assert answer(app) == before, "the same network, and the photo is still there"
     app.run()
     assert not app.info
@@ -309,10 +309,10 @@ def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_predi
     if content:
         run.classifier_path.write_bytes(content)
     app = open_prediction()
-    app.selectbox(key="run").select(run.id).run()
+    app.selectbox(key="prediction.run").select(run.id).run()
     assert not app.exception
     assert "The network of this run cannot be opened. Choose another" in app.error[0].value
-    app.selectbox(key="run").select(other.id).run()
+    app.selectbox(key="prediction.run").select(other.id).run()
     upload(app, photo())
     assert answer(app) == expected(other, images.to_network_input(images.open_image(photo())))
 

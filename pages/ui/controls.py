@@ -101,12 +101,13 @@ def _get_cifar10() -> None:
 
 
 def choose_run(
-    key: str = "run", suits: Callable[[runs.Run], bool] = runs.Run.is_tested, *, best_for: str | None = None
+    key: str, suits: Callable[[runs.Run], bool] = runs.Run.is_tested, *, best_for: str | None = None
 ) -> runs.Run | None:
     """One of the runs that `suits` accepts, recorded ones included; None, with a message, while there is none.
 
     The page opens with the run of its link, else with the one last looked at, else with the first. With `best_for`, a
     data set, in place of the last two: the run of that data set that the visitor chose by hand, else the best.
+    `key` is the page's own: the browser's Back brings along the state of the page that it leaves.
     """
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:

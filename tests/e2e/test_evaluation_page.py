@@ -117,3 +117,17 @@ def test_a_pair_by_keyboard_opens_its_cell_and_the_cell_can_be_clicked_again(vis
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name=before)).to_be_hidden()
+
+
+def test_back_from_prediction_shows_the_same_run_again(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit("evaluation?run=lesson")
+    run = page.get_by_role("combobox", name="Run")
+    expect(run).to_have_value(re.compile("^One minute on Shapes-10"))
+    page.get_by_role("button", name="Classify it").click()
+    expect(page.get_by_role("heading", name="Prediction")).to_be_visible()
+    wait_until_idle(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    wait_until_idle(page)
+    expect(run).to_have_value(re.compile("^One minute on Shapes-10"))
