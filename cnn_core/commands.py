@@ -91,7 +91,8 @@ def predict(options: argparse.Namespace) -> int:
     run = runs.find_run(options.run) if options.run else next(recorded, None)
     if run is None:
         raise runs.RunError("This copy of the project has no recorded run; train a network and name it with --run.")
-    pixels = images.to_network_input(images.open_image(options.image.read_bytes()))
+    photo = images.open_image(options.image.read_bytes())
+    pixels = images.to_network_input(photo, images.whole(photo) if options.whole else None)
     _require_network(run)
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
     named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn_core import commands, data, runs
+from cnn_core import commands, data, images, inference, runs
 from cnn_core.__main__ import main
 from cnn_core.console import ProgressLine
 from cnn_core.progress import Epoch, EpochScores, Measuring, Progress, Result, TrainingState
@@ -361,6 +361,17 @@ class TestProgressLine:
 
 
 @pytest.mark.slow
+def test_predict_cuts_the_middle_or_pads_the_whole_photo(photo, capsys):
+    run = runs.Run(Path(__file__).parents[1] / "assets" / "runs" / "minute")
+    network = inference.Classifier(run.classifier_path)
+    image = images.open_image(photo.read_bytes())
+    for options, crop in (([], None), (["--whole"], images.whole(image))):
+        assert main(["predict", str(photo), "--run", str(run.path), "--json", *options]) == 0
+        expected = network.predict(images.to_network_input(image, crop)[np.newaxis])[0]
+        found = last_json(capsys)["probabilities"]
+        np.testing.assert_allclose([found[name] for name in data.class_names("cifar10")], expected, atol=1e-6)
+
+
 def test_train_evaluate_predict_export(tiny_data, photo, tmp_path, capsys):
     arguments = ["--preset", "lesson", "--epochs", "1", "--batch-size", "64", "--seed", "3", "--title", "By hand"]
     assert main(["train", *arguments, "--json"]) == 0
