@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
+from pages.ui import presenter
 from pages.ui.lab.desk import Desk
 
 KERNEL = "convolution.kernel"
@@ -40,7 +41,7 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
         key=_PRESET,
         on_change=_take_preset,
         args=(len(kernel),),
-        width=180,
+        width=presenter.pixels(180),
     )
     if why:
         desk.said.error(why, icon=":material/error:")
