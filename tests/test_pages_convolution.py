@@ -309,6 +309,16 @@ def test_it_opens_on_a_filter_that_shows_something_until_the_visitor_chooses_one
     assert with_label(app.number_input, "Filter").value == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "name"), [("1 0 -1 / 2 0 -2 / 1 0 -1", "Sobel x"), ("x", "Vertical edges"), ("5", "Your")]
+)
+def test_a_learned_filter_is_compared_with_the_kernel_of_the_link(open_lab, lesson_run, text, name):
+    app = open_lab(step="Learned", kernel=text)
+    title = app.get("image")[-1].captions[0]
+    assert title.startswith(name)
+    assert ", on all channels" in title
+
+
 def test_an_earlier_epoch_is_shown_as_what_was_kept_of_it(open_lab, lesson_run):
     app = open_lab(step="Learned")
     epochs = lesson_run.snapshot_epochs()

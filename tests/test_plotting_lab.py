@@ -10,19 +10,22 @@ from cnn_core.plotting import lab
 MAP = np.array([[-200.0, -100.0], [0.0, 400.0]])
 
 
-def test_signed_results_are_white_at_zero_and_symmetric():
+ORANGE, BLUE = [217, 115, 13, 255], [53, 114, 216, 255]
+
+
+def test_signed_results_are_transparent_at_zero_and_symmetric():
     (picture,) = lab.result_images([np.array([[-2.0, 0.0, 2.0, 1.0]])], "signed")
-    assert picture[0, 1].tolist() == [255, 255, 255]
-    assert picture[0, 0].tolist() == [217, 115, 13]
-    assert picture[0, 2].tolist() == [53, 114, 216]
-    assert picture[0, 3].tolist() == [154, 184, 236]  # half way, rounded to even
+    assert picture[0, 1, 3] == 0, "no white square in the dark theme"
+    assert picture[0, 0].tolist() == ORANGE
+    assert picture[0, 2].tolist() == BLUE
+    assert picture[0, 3].tolist() == [*BLUE[:3], 128]  # half way, rounded to even
 
 
 def test_signed_channels_are_three_images_on_one_scale():
     pictures = lab.result_images([MAP, MAP / 2, 0 * MAP], "signed")
     assert len(pictures) == 3
     np.testing.assert_array_equal(pictures[1], lab.signed_image(MAP / 2, 400))
-    assert (pictures[2] == 255).all()
+    assert not pictures[2][..., 3].any()
 
 
 @pytest.mark.parametrize(
@@ -43,15 +46,15 @@ def test_three_channels_together_are_a_colour_image():
 
 def test_a_map_of_zeros_is_no_division_by_zero():
     for mode in ("signed", "absolute", "relu", "clipped"):
-        assert lab.result_images([np.zeros((2, 2))], mode)[0].shape == (2, 2, 3)
+        assert lab.result_images([np.zeros((2, 2))], mode)[0].shape == (2, 2, 4 if mode == "signed" else 3)
 
 
 def test_one_strong_edge_does_not_make_a_large_map_white():
     values = np.ones((32, 32))
     values[0, :3] = -500.0
     (picture,) = lab.result_images([values], "signed")
-    assert picture[5, 5].tolist() == [53, 114, 216], "in full colour"
-    assert picture[0, 0].tolist() == [217, 115, 13]
+    assert picture[5, 5].tolist() == BLUE, "in full colour"
+    assert picture[0, 0].tolist() == ORANGE
     assert lab.strongest(np.array([[1.0, -3.0]])) == 3, "a small map is scaled to its largest value"
     sparse = np.zeros(1000)
     sparse[7] = 4.0
@@ -60,7 +63,7 @@ def test_one_strong_edge_does_not_make_a_large_map_white():
 
 def test_contrast_brings_the_full_colour_nearer():
     (picture,) = lab.result_images([MAP], "signed", contrast=2.0)
-    assert picture[0, 0].tolist() == [217, 115, 13]
+    assert picture[0, 0].tolist() == ORANGE
     np.testing.assert_array_equal(picture, lab.signed_image(MAP, 200))
 
 
@@ -68,17 +71,17 @@ def test_a_mosaic_has_every_map_in_its_place_on_one_scale():
     maps = np.stack([np.full((2, 2), number) for number in range(6)], -1).astype(float)
     picture = lab.mosaic(maps, 100)
     scale = (picture.shape[1] // 3 - 1) // 2
-    assert picture[0, 0].tolist() == [255, 255, 255]
-    assert picture[-2, -2].tolist() == [53, 114, 216]
-    assert picture[2 * scale, 0].tolist() == [128, 128, 128], "a line between them"
+    assert picture[0, 0, 3] == 0
+    assert picture[-2, -2].tolist() == BLUE
+    assert picture[2 * scale, 0].tolist() == [128, 128, 128, 255], "a line between them"
 
 
 def test_a_strip_keeps_the_strongest_of_the_numbers_that_share_a_pixel():
     values = np.zeros(1000)
     values[501] = -3.0
     picture = lab.strip(values, 100, 4)
-    assert picture.shape == (4, 100, 3)
-    assert picture[0, 50].tolist() == [217, 115, 13]
+    assert picture.shape == (4, 100, 4)
+    assert picture[0, 50].tolist() == ORANGE
 
 
 def test_coverage_map_carries_its_counts_and_crosses_out_what_is_never_read():

@@ -60,5 +60,5 @@ def to_network_input(image: Image.Image, crop: Crop | None = None) -> np.ndarray
 
 
 def enlarge(image: np.ndarray, times: int = 16) -> np.ndarray:
-    """Every pixel of an image (h, w, 3) as a square of `times` x `times`: nearest neighbour, nothing is smoothed."""
+    """Every pixel of an image (h, w, 3 or 4) as `times` x `times` pixels: nearest neighbour, nothing is smoothed."""
     return image.repeat(times, axis=0).repeat(times, axis=1)

@@ -10,7 +10,7 @@ from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import style
 
 MOST_NUMBERS = 16  # cells a side up to which a grid shows its numbers
-_WHITE = np.array([255.0, 255.0, 255.0])
+_LINE = (128, 128, 128, 255)  # between the maps of a mosaic
 
 
 def strongest(values: np.ndarray) -> float:
@@ -26,12 +26,12 @@ def strongest(values: np.ndarray) -> float:
 
 
 def result_images(maps: Sequence[np.ndarray], mode: str, contrast: float = 1.0) -> list[np.ndarray]:
-    """Results of a convolution as images, uint8 (h, w, 3).
+    """Results of a convolution as images, uint8 (h, w, 3), or (h, w, 4) with the opacity for "signed".
 
     Args:
         maps: float (h, w), one for a gray image or three for red, green and blue.
-        mode: "signed": one image a map, orange below 0, white at 0, blue above; else one of convolution.DISPLAY_MODES,
-            all maps in one image, "absolute" and "relu" with the strongest value white.
+        mode: "signed": one image a map, orange below 0, transparent at 0, blue above; else one of
+            convolution.DISPLAY_MODES, all maps in one image, "absolute" and "relu" with the strongest value white.
         contrast: how much sooner than at the strongest value the full colour, or white, is reached; not for "clipped".
     """
     limit = max(map(strongest, maps)) / contrast
@@ -44,20 +44,23 @@ def result_images(maps: Sequence[np.ndarray], mode: str, contrast: float = 1.0) 
 
 
 def signed_image(values: np.ndarray, limit: float) -> np.ndarray:
-    """float (h, w) on the diverging scale of the whole app, -limit to limit: uint8 (h, w, 3)."""
+    """float (h, w) on the diverging scale of the whole app, -limit to limit: red, green, blue and opacity (h, w, 4).
+
+    It is uint8. A 0 is transparent: white on a light page, and no glaring square on a dark one.
+    """
     share = np.clip(np.abs(values) / (limit or 1), 0, 1)[..., None]
-    orange, blue = (np.array(list(bytes.fromhex(color[1:])), float) for color in (style.ORANGE, style.BLUE))
+    orange, blue = (np.array(list(bytes.fromhex(color[1:]))) for color in (style.ORANGE, style.BLUE))
     hue = np.where(values[..., None] < 0, orange, blue)
-    return np.rint(_WHITE + share * (hue - _WHITE)).astype(np.uint8)
+    return np.concatenate([hue, np.rint(255 * share)], -1).astype(np.uint8)
 
 
 def mosaic(maps: np.ndarray, side: int) -> np.ndarray:
-    """Maps float (h, w, N) in reading order as one image uint8 about `side` pixels wide, all on one signed scale."""
+    """Maps float (h, w, N) in reading order as one image uint8 (height, about `side`, 4), all on one signed scale."""
     height, width, count = maps.shape
     columns = int(np.ceil(np.sqrt(count * 1.5)))
     tile = max(side // columns - 1, 1)
     scale = max(tile // max(height, width), 1)
-    image = np.full((-(-count // columns) * (height * scale + 1), columns * (width * scale + 1), 3), 128, np.uint8)
+    image = np.full((-(-count // columns) * (height * scale + 1), columns * (width * scale + 1), 4), _LINE, np.uint8)
     colors = signed_image(maps, strongest(maps))
     for number in range(count):
         row, column = number // columns * (height * scale + 1), number % columns * (width * scale + 1)
@@ -67,7 +70,7 @@ def mosaic(maps: np.ndarray, side: int) -> np.ndarray:
 
 
 def strip(values: np.ndarray, side: int, height: int) -> np.ndarray:
-    """Numbers (n,) as a row of colours on the signed scale: uint8 (height, about `side`, 3).
+    """Numbers (n,) as a row of colours on the signed scale: uint8 (height, about `side`, 4).
 
     Where there are more numbers than pixels, each pixel has the strongest of its numbers.
     """

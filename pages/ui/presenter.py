@@ -23,6 +23,11 @@ def scale() -> float:
     return SCALE if is_on() else 1.0
 
 
+def pixels(width: int) -> int:
+    """The width of a control or a picture that is this wide outside presenter mode."""
+    return round(width * scale())
+
+
 def shortcut(key: str) -> str | None:
     """This key for a button that leads a step on or back; outside presenter mode the keys scroll the page as always."""
     return key if is_on() else None

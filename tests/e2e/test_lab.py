@@ -109,6 +109,9 @@ def test_dark_mode_follows_the_theme(visit, page):
     brightness = "e => getComputedStyle(e)[%r].match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
     assert page.locator(".stage").evaluate(brightness % "color") > 180
     assert page.locator(".transport .start").evaluate(brightness % "backgroundColor") < 60
+    zero = page.locator(".cell").nth(1)
+    expect(zero.locator(".product")).to_have_text("0")
+    assert zero.evaluate(brightness % "backgroundColor") < 60
 
 
 def test_a_pasted_kernel_keeps_its_lines(visit):
@@ -117,11 +120,10 @@ def test_a_pasted_kernel_keeps_its_lines(visit):
     field = page.get_by_role("textbox", name="Weights, row by row")
     field.fill("[[0, 0, 0],\n [0, 1/2, 0],\n [0, 0, 0]]")
     field.press("Control+Enter")
-    wait_until_idle(page)
-    assert page.locator(".weight").all_inner_texts()[4].strip() == "× 0.50"
+    weight = page.locator(".weight").nth(4)
+    expect(weight).to_have_text(" × 0.50")
     page.reload()
-    page.locator(".weight").first.wait_for(timeout=20_000)
-    assert page.locator(".weight").all_inner_texts()[4].strip() == "× 0.50"
+    expect(weight).to_have_text(" × 0.50", timeout=20_000)
 
 
 def test_a_bad_link_is_mended_and_going_back_to_it_breaks_nothing(visit):

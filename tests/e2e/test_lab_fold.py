@@ -3,7 +3,7 @@
 import pytest
 from boxes import BEAMER, FOLD, PHONE, bottom, top
 from live_app import wait_until_idle
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,25 @@ def test_all_numbers_are_above_the_fold(visit, page):
     page.set_viewport_size(BEAMER)
     visit("convolution?convolution.step=Numbers")
     assert bottom(page.get_by_test_id("stPlotlyChart").first) <= FOLD
+
+
+def test_next_is_in_sight_at_every_step(visit, page):
+    page.set_viewport_size(BEAMER)
+    open_step(visit, "One sum")
+    for step in ("Slide", "Kernel", "Geometry", "Channels", "ReLU and pooling", "Learned", "To ten classes"):
+        button = page.get_by_role("button", name="Next", exact=True)
+        assert bottom(button) < top(page.locator(".stage").first)
+        button.click()
+        wait_until_idle(page)
+        expect(page.get_by_role("radio", name=step, exact=True)).to_be_checked()
+
+
+def test_on_a_phone_the_result_of_a_kernel_stands_beside_the_image_above_its_cells(visit, page):
+    page.set_viewport_size(PHONE)
+    open_step(visit, "Kernel")
+    before, after = (page.get_by_test_id("stImage").nth(place) for place in (0, 1))
+    assert top(before) == top(after)
+    assert bottom(after) < top(page.locator(".weights")) < PHONE["height"]
 
 
 def test_on_a_phone_the_sum_comes_before_what_refines_it(visit, page):

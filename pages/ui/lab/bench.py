@@ -15,14 +15,14 @@ from pages.ui.lab.kernel import show_changes, take_edit
 from pages.ui.lab.subject import BENCH, Picture, as_gray
 
 MODES = {
-    "signed": ("Signed", "Orange is below 0, white is 0, blue is above 0: nothing is lost."),
+    "signed": ("Signed", "Orange is below 0, blue above, no colour is 0: nothing is lost."),
     "absolute": ("Absolute", "Without the sign: only the strength of the answer remains; 0 is black."),
     "relu": ("ReLU", "What a ReLU passes on: negative results become 0, which is black."),
     "clipped": ("Photo editor", "Cut off at 0 and 255, as a photo editor does."),
 }
 DISPLAY, CHANNEL, SECOND = "convolution.display", "convolution.channel", "convolution.second"
 EDITOR = "convolution.weights"
-SIDE = 280  # pixels at most of a picture on the page and the gap beside it
+SIDE, NARROW = 280, 230  # pixels of one of two and of three pictures, with the gap beside it
 CHANNELS = {"gray": "Gray", "red": "R", "green": "G", "blue": "B", "all": "All three"}
 
 
@@ -31,20 +31,19 @@ def show(desk: Desk, on: Subject) -> None:
     with desk.controls:
         mode, maps, second, contrast = _choose(on.picture)
     is_answered = _ask(desk, kernel)
-    shown = 3 if second else 2
+    # Rows and no columns: on a phone these would stand below each other, and the result far down.
     with desk.figure:
-        pictures, cells = st.columns([4 * shown, 3], gap="medium")
-    # A row and no columns: on a phone these would stand below each other, and the result far down.
-    places = pictures.container(horizontal=True, width=round(shown * SIDE * presenter.scale()))
-    with places.container():
+        row = st.container(horizontal=True, gap="medium")
+    pictures = row.container(horizontal=True, width=presenter.pixels(3 * NARROW if second else 2 * SIDE))
+    with pictures.container():
         _show_input(maps, on.picture.note)
-    with places.container():
+    with pictures.container():
         _show_result("Result", maps, kernel, mode, contrast)
     if second:
-        with places.container():
+        with pictures.container():
             other = lab.KERNELS[second]
             _show_result(other.title, maps, other.weights(max(len(kernel), 3)), mode, contrast)
-    with cells:
+    with row.container(width=presenter.pixels(200)):
         st.markdown(f"**{_title(kernel)}**")
         weights(kernel, key=EDITOR, on_edit=lambda: take_edit(EDITOR))
         st.caption("Click a weight and type, or paste a kernel.")
@@ -74,7 +73,7 @@ def _choose(picture: Picture) -> tuple[str, list[np.ndarray], str | None, float]
     """The display mode, the channels that go through the kernel, a second kernel, and the contrast."""
     address.allow(DISPLAY, [title for title, _ in MODES.values()])
     titles = {name: title for name, (title, _) in MODES.items()}
-    given = {"bind": "query-params", "width": 130}
+    given = {"bind": "query-params", "width": presenter.pixels(130)}
     mode = st.selectbox("Show the result as", list(MODES), format_func=titles.get, key=DISPLAY, **given)
     address.allow(CHANNEL, CHANNELS.values())
     channel = st.selectbox(

@@ -73,7 +73,7 @@ def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | No
 
 def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:
     """The image, the last maps that the network makes of it, and the rows of numbers that follow."""
-    side = round(SIDE * presenter.scale())
+    side = presenter.pixels(SIDE)
     last = max(place for place, layer in enumerate(known) if maps[layer.name].ndim == 3)
     values = maps[known[last].name]
     height, width, count = values.shape
@@ -82,7 +82,7 @@ def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:
         st.markdown(f"→ {last} layers →")
     alt = f"The network's last maps for this image: {count} of {height} by {width}"
     st.image(figures.mosaic(values, side), width=side, alt=alt)
-    st.caption(f"Its last {count} maps, each {height} × {width}. White is 0, blue above, orange below.")
+    st.caption(f"Its last {count} maps, each {height} × {width}. Blue is above 0, orange below, no colour is 0.")
     for layer in known[last + 1 :]:
         if layer.name in ("logits", "probabilities") or layer.kind == "Activation":
             continue
@@ -136,7 +136,7 @@ def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: 
         "e^logit": st.column_config.TextColumn(alignment="right"),
         "share": bar,
     }
-    height = round(29 * presenter.scale())
+    height = presenter.pixels(29)
     st.dataframe(pd.DataFrame(rows), column_config=columns, hide_index=True, row_height=height, height="content")
     share, loss = shares[label], cross_entropy(logits, label)
     what = "Its label is" if is_known else "Suppose it is"
@@ -154,7 +154,7 @@ def _choose_class(key: str, title: str, names: list[str], start: int) -> int:
     address.allow(key, names)
     if st.session_state.get(key, names[0]) not in names:  # a class of another run's data set
         del st.session_state[key]
-    return names.index(st.selectbox(title, names, start, key=key, bind="query-params", width=170))
+    return names.index(st.selectbox(title, names, start, key=key, bind="query-params", width=presenter.pixels(170)))
 
 
 def _show_what_if(names: list[str], logits: np.ndarray, label: int, of: str) -> None:

@@ -28,7 +28,7 @@ def choose_activation() -> tuple[float, str]:
         format_func=titles.get,
         key=ACTIVATION,
         bind="query-params",
-        width=150,
+        width=presenter.pixels(150),
     )
     return choose_bias(BIAS), name
 
@@ -36,7 +36,7 @@ def choose_activation() -> tuple[float, str]:
 def choose_bias(key: str) -> float:
     most = float(lab.MOST)
     address.allow_number(key, -most, most)
-    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=120)
+    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=presenter.pixels(120))
 
 
 def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
@@ -46,15 +46,17 @@ def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
     most = min(4, *map_shape)
     address.allow_number(WINDOW, 1, most)
     address.allow_number(STRIDE, 1, 4)
-    size = st.number_input("Window", 1, most, min(2, most), key=WINDOW, bind="query-params", width=140)
-    stride = st.number_input("Stride", 1, 4, min(2, most), key=STRIDE, bind="query-params", width=140)
+    size = st.number_input(
+        "Window", 1, most, min(2, most), key=WINDOW, bind="query-params", width=presenter.pixels(140)
+    )
+    stride = st.number_input("Stride", 1, 4, min(2, most), key=STRIDE, bind="query-params", width=presenter.pixels(140))
     return mode, size, stride
 
 
 def choose_contrast() -> float:
     """How much stronger than by their own scale the colours of results are."""
     address.allow_number(CONTRAST, 0.5, 5.0)
-    return st.slider("Contrast", 0.5, 5.0, 1.0, 0.5, key=CONTRAST, bind="query-params", width=120)
+    return st.slider("Contrast", 0.5, 5.0, 1.0, 0.5, key=CONTRAST, bind="query-params", width=presenter.pixels(120))
 
 
 def show_maps(
@@ -62,7 +64,7 @@ def show_maps(
 ) -> None:
     """Maps (h, w) side by side in the colours of results, with their range where each has a scale of its own."""
     limits = [figures.strongest(values) / contrast for values in maps]
-    tile = round(TILE * presenter.scale())
+    tile = presenter.pixels(TILE)
     with st.container(horizontal=True):
         for values, title, limit in zip(maps, titles, limits, strict=True):
             picture = figures.signed_image(values, max(limits) if on_one_scale else limit)
@@ -73,4 +75,6 @@ def show_maps(
 
 def say_scale(limit: float) -> str:
     """What the colours of results mean."""
-    return f"White is 0, orange is below, blue above; the full colour begins at {lab.write(limit)} below or above 0."
+    return (
+        f"Orange is below 0, blue above, no colour is 0; the full colour begins at {lab.write(limit)} below or above."
+    )

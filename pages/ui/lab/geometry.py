@@ -80,7 +80,9 @@ def _choose() -> tuple[int, int, dict]:
     )
     if padding == "custom":
         address.allow_number(ZEROS, 0, 6)
-        padding = row.number_input("Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=150)
+        padding = row.number_input(
+            "Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=presenter.pixels(150)
+        )
     largest = lab.largest_dilation(side, size, padding, limit=3)
     address.allow_number(DILATION, 1, largest)
     dilation = row.segmented_control(

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
+from pages.ui import presenter
 from pages.ui.lab.desk import Desk
 
 KERNEL = "convolution.kernel"
@@ -24,7 +25,7 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
     if KERNEL not in st.session_state and KERNEL not in st.query_params and _KEPT in st.session_state:
         st.session_state[KERNEL] = st.session_state[_KEPT]  # back from a step or a page that did not use it
     if not is_used:
-        return _read(st.session_state.get(KERNEL, VERTICAL))[0]
+        return _read(st.session_state.get(KERNEL) or st.query_params.get(KERNEL) or VERTICAL)[0]
     with desk.tools.expander("The kernel as text: paste, copy, change its size"):
         text = st.text_area("Weights, row by row", VERTICAL, key=KERNEL, bind="query-params", height=100, help=_HELP)
         kernel, why = _read(text)
@@ -40,7 +41,7 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
         key=_PRESET,
         on_change=_take_preset,
         args=(len(kernel),),
-        width=180,
+        width=presenter.pixels(180),
     )
     if why:
         desk.said.error(why, icon=":material/error:")

@@ -10,7 +10,7 @@ from cnn_core.convolution import learned
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.convolution.learned import Filters, Maps
 from cnn_core.inference import Classifier
-from pages.ui import address
+from pages.ui import address, presenter
 from pages.ui.class_view import kernel_track
 from pages.ui.components import player
 from pages.ui.components.stage import convolution_data
@@ -70,7 +70,7 @@ def _choose_filters(desk: Desk, run: runs.Run, network: Classifier | None) -> tu
     epoch = epochs[-1] if epochs else None
     if len(epochs) > 1:
         passes = _passes(run)
-        shown = {"format_func": lambda number: f"{passes.get(number, number):g}", "width": 200}
+        shown = {"format_func": lambda number: f"{passes.get(number, number):g}", "width": presenter.pixels(200)}
         epoch = st.select_slider("After epoch", epochs, epoch, key=f"convolution.epoch.{run.id}", **shown)
     if network and (not epochs or epoch == epochs[-1]):
         return first_filters(run, network), True
@@ -115,7 +115,7 @@ def _choose_number(liveliest: int, count: int) -> int:
         bind="query-params",
         on_change=lambda: st.session_state.update({_CHOSEN: st.session_state[FILTER]}),
         help="Until you choose one, it is the filter whose map has the most edges on this image.",
-        width=150,
+        width=presenter.pixels(150),
     )
     if FILTER in st.query_params:
         st.session_state[_CHOSEN] = number

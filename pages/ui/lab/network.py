@@ -8,7 +8,7 @@ from cnn_core import data, runs
 from cnn_core.convolution.answer import Head
 from cnn_core.convolution.learned import Filters
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import cache, controls
+from pages.ui import cache, controls, presenter
 
 _LAST_RUN = "controls.run"  # the run last looked at on any page
 
@@ -25,7 +25,7 @@ def choose_run(step: str, suits: Callable[[runs.Run], bool]) -> runs.Run | None:
         first = next(known, None)
         if first:
             st.session_state[key] = first
-    with st.container(width=230):
+    with st.container(width=presenter.pixels(230)):
         return controls.choose_run(key, suits)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import data, images
 from cnn_core.config import IMAGE_SHAPE
-from pages.ui import address, cache, photos
+from pages.ui import address, cache, photos, presenter
 
 PICTURE, IMAGE = "convolution.picture", "convolution.image"
 DATA_SETS = {"cifar10": "CIFAR-10 test image", "shapes10": "Shapes-10 test image"}
@@ -75,7 +75,7 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
         key=PICTURE,
         bind="query-params",
         on_change=_keep_choice,
-        width=230,
+        width=presenter.pixels(230),
     )
     if PICTURE in st.query_params:
         st.session_state[_CHOICE] = source
@@ -146,7 +146,7 @@ def _choose_test_image(name: str, start: int) -> Picture:
         st.session_state[IMAGE] = min(st.session_state[_NUMBER], count - 1)
     elif _NUMBER not in st.session_state and IMAGE not in st.query_params:
         st.session_state[IMAGE] = start
-    given = {"key": IMAGE, "bind": "query-params", "on_change": _keep_number, "width": 130}
+    given = {"key": IMAGE, "bind": "query-params", "on_change": _keep_number, "width": presenter.pixels(130)}
     index = st.number_input("Number", 0, count - 1, start, **given)
     if IMAGE in st.query_params:
         st.session_state[_NUMBER] = index
@@ -162,7 +162,7 @@ def _test_image(name: str, index: int) -> Picture:
 
 
 def _own_picture(source: str) -> Picture | None:
-    photo = photos.own_photo(source, "convolution", width=250)
+    photo = photos.own_photo(source, "convolution", width=presenter.pixels(250))
     if photo is None:
         return None
     large = photo.image.copy()

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from pages.ui import address
+from pages.ui import address, presenter
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_bias, choose_contrast, show_maps
@@ -41,7 +41,9 @@ def _show_filters(image: np.ndarray, kernel_size: int, contrast: float, *, is_an
     """Several filters on one image, a map for each; what they cost once the question about one is answered."""
     st.header("Many filters, many maps", anchor=False)
     address.allow_number("convolution.filters", 1, len(FILTERS))
-    count = st.slider("Filters", 1, len(FILTERS), 2, key="convolution.filters", bind="query-params", width=420)
+    count = st.slider(
+        "Filters", 1, len(FILTERS), 2, key="convolution.filters", bind="query-params", width=presenter.pixels(420)
+    )
     size = max(kernel_size, 3) | 1  # presets have a middle pixel, so the size is odd
     filters = np.stack(
         [np.repeat(lab.KERNELS[name].weights(size)[..., None], 3, -1) / 3 for name in FILTERS[:count]], -1
@@ -68,6 +70,6 @@ def _choose_slices(kernel: np.ndarray) -> tuple[np.ndarray, float]:
     for channel in ("red", "green", "blue"):
         key = f"convolution.{channel}"
         address.allow(key, SLICES.values())
-        given = {"format_func": SLICES.get, "key": key, "bind": "query-params", "width": 135}
+        given = {"format_func": SLICES.get, "key": key, "bind": "query-params", "width": presenter.pixels(135)}
         slices.append(made[st.selectbox(channel.capitalize(), list(SLICES), **given)])
     return np.stack(slices, -1), choose_bias("convolution.volume_bias")
