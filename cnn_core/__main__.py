@@ -73,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("predict", commands.predict)
     sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
-    sub.add_argument(
-        "--whole", action="store_true", help="pad a wide or tall image with gray (default: cut the middle)"
-    )
+    sub.add_argument("--whole", action="store_true", help="pad a wide or tall photo with gray (default: cut it)")
     sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the most accurate recorded run)")
     _add_json(sub)
 
