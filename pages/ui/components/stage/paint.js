@@ -7,7 +7,7 @@ const RESULT = { negative: [217, 115, 13], positive: [53, 114, 216] };
 const WEIGHT = { negative: [164, 79, 176], positive: [11, 143, 107] };
 const TINTS = { R: [255, 60, 50], G: [40, 215, 90], B: [70, 130, 255] };
 const WHITE = [255, 255, 255];
-const INK = [22, 28, 38];
+const INK = [0, 0, 0]; // black: of it and white one has a contrast of 4.5 or more on every colour
 const MOST_DIGITS = 16; // cells a side, padding included, beyond which a grid shows colours only
 const LINED = 13; // pixels a cell from which lines separate the cells
 
