@@ -1,6 +1,6 @@
 """Pictures of the real app: README's, or all that somebody should look at before others do.
 
-    python tests/e2e/screenshots.py [PAGE ...]      README's, in assets/screenshots/, and its moving picture
+    python tests/e2e/screenshots.py [PICTURE ...]   README's, in assets/screenshots/, and its moving picture
     python tests/e2e/screenshots.py --all FOLDER    every page and step of the lab in every size, light and dark
 
 They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
@@ -36,7 +36,17 @@ PAGES = {  # file name: address
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
 BEAMER, PROJECTOR, TABLET, PHONE = (1366, 768), (1920, 1080), (768, 1024), (390, 844)
-README_LOOKS = {"": (BEAMER, "light"), "-dark": (BEAMER, "dark"), "-phone": (PHONE, "light")}  # by end of the file name
+README_LOOKS = {"": (BEAMER, "light"), "-dark": (BEAMER, "dark"), "-phone": (PHONE, "light")}  # by a file name's end
+IN_README = (
+    "home",
+    "dataset",
+    "convolution",
+    "network",
+    "training-dark",
+    "evaluation",
+    "prediction",
+    "evaluation-phone",
+)
 SIZES = {"1366x768": BEAMER, "1920x1080-present": PROJECTOR, "768x1024": TABLET, "390x844": PHONE}
 PAINT_MILLISECONDS = 2_500  # charts draw after the script has ended
 MOVING = "moving"  # the file of the moving picture: Home's kernel, from the first place to the finished map
@@ -58,13 +68,23 @@ def settle(page: Page) -> None:
 
 
 def take_for_readme(browser: Browser, url: str, names: Iterable[str]) -> None:
-    """One first screen in every look, as WebP."""
+    """First screens, as WebP; what a file name ends in says how the page is looked at."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        for ending, (size, scheme) in README_LOOKS.items():
-            page = open_page(browser, f"{url}/{PAGES[name]}", size, scheme)
-            save(picture(page), FOLDER / f"{name}{ending}.webp", quality=85, method=6)
-            page.close()
+    for file in names:
+        name, dash, look = file.partition("-")
+        size, scheme = README_LOOKS[dash + look]
+        page = open_page(browser, f"{url}/{PAGES[name]}", size, scheme)
+        if name == "training":
+            show_a_replay(page)
+        save(picture(page), FOLDER / f"{file}.webp", quality=85, method=6)
+        page.close()
+
+
+def show_a_replay(page: Page) -> None:
+    """The training page as a class sees it: a run and its curves, without the form."""
+    page.get_by_role("button", name="Replay").first.click()
+    page.get_by_role("button", name="To the end").click()
+    settle(page)
 
 
 def take_the_moving_one(browser: Browser, url: str) -> None:
@@ -113,12 +133,14 @@ def save(image: Image.Image, file: Path, **options) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"of README's: {', '.join([*PAGES, MOVING])}")
+    parser.add_argument(
+        "pictures", nargs="*", metavar="PICTURE", help=f"of README's: {', '.join([*IN_README, MOVING])}"
+    )
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, step and size, for somebody to look at")
     wanted = parser.parse_args()
-    if unknown := set(wanted.pages) - {*PAGES, MOVING}:
+    if unknown := set(wanted.pictures) - {*IN_README, MOVING}:
         parser.error(f"there is no {', '.join(unknown)}")
-    names = wanted.pages or [*PAGES, MOVING]
+    names = wanted.pictures or [*IN_README, MOVING]
     with tempfile.TemporaryDirectory() as data_dir, sync_playwright() as play:
         give_shapes(Path(data_dir))
         browser = play.chromium.launch(executable_path=find_chromium(), args=LAUNCH_FLAGS)
