@@ -90,8 +90,9 @@ def test_a_run_from_start_to_finish_whatever_another_course_left_in_keras_settin
     assert run.snapshot(2).kernels.shape == (3, 3, 3, 4)
     first, *_, last = run.looks()
     kernels = run.snapshot(2).kernels
-    np.testing.assert_allclose(last.kernels, kernels, atol=np.abs(kernels).max() / 127)
-    assert (first.kernels != last.kernels).any()
+    told = [look.kernels for look in run.looks() if look.kernels is not None]  # not again where they are as before
+    np.testing.assert_allclose(told[-1], kernels, atol=np.abs(kernels).max() / 127)
+    assert (first.kernels != told[-1]).any()
     assert last.answers == tuple(run.snapshot(2).probabilities[list(last.positions)].argmax(1))
 
     test = tiny_data.split("test")
