@@ -16,7 +16,7 @@ PATIENCE = 60  # seconds for one run of a page; AppTest's own 3 are too few on a
 
 def open_app(page, **query):
     """The page (`training`, say) with these values in its address; names are those of the address."""
-    app = AppTest.from_file("../streamlit_app.py", default_timeout=PATIENCE).run()
+    app = AppTest.from_file("../streamlit_app.py", default_timeout=PATIENCE)
     app.switch_page(f"pages/{page}.py")
     for name, value in query.items():
         app.query_params[name] = value
