@@ -24,9 +24,17 @@ def open_app(page, **query):
 
 
 @pytest.fixture
-def open_page(fresh_caches):
-    """`open_app`, with caches that know nothing of another test."""
-    return open_app
+def open_page(fresh_caches, shapes10_dir):
+    """`open_app`, with caches that know nothing of another test, and a Shapes-10 that need not be drawn for each."""
+
+    def open_(page, **query):
+        name = f"shapes10-v{shapes10.VERSION}"
+        data.data_dir().mkdir(parents=True, exist_ok=True)
+        if not (data.data_dir() / name).exists():
+            (data.data_dir() / name).symlink_to(shapes10_dir / name, target_is_directory=True)
+        return open_app(page, **query)
+
+    return open_
 
 
 @pytest.fixture

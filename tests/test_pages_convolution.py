@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from app import text, with_label
+from app import open_app, text, with_label
 from handmade import write_finished_run
 from PIL import Image
 
@@ -281,8 +281,8 @@ def test_a_learned_kernel_stands_on_the_stage_with_its_bias_and_batch_norm(open_
 
 
 @pytest.mark.parametrize("step", ["Learned", "To ten classes"])
-def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, lesson_run, tiny_data_dir, step):
-    app = open_lab(step=step, **TABLE)
+def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, fresh_caches, lesson_run, tiny_data_dir, step):
+    app = open_app("convolution", **{"convolution.step": step, "convolution.picture": TABLE["picture"]})
     assert "this step uses CIFAR-10 test image number" in text(app), "all that is on this machine"
     shutil.copytree(tiny_data_dir, data.data_dir() / f"shapes10-v{shapes10.VERSION}")
     app = open_lab(step=step, **TABLE)
