@@ -59,7 +59,7 @@ def show_picture(network: NetworkConfig) -> None:
 def offer_training(network: NetworkConfig) -> None:
     if st.button("Train this network", type="primary", icon=":material/model_training:"):
         choose(network)
-        st.switch_page("pages/training.py")
+        frame.go_to("pages/training.py")
 
 
 def show_layers(table: pd.DataFrame) -> None:

@@ -5,22 +5,14 @@ The square can be larger than the image's shorter side, up to the whole photo; w
 
 import base64
 import io
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from PIL import Image
 
 from cnn_core.images import PADDING, Crop
+from pages.ui.components import component
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "cropper",
-    html=(_HERE / "cropper.html").read_text(encoding="utf-8"),
-    css=(_HERE / "cropper.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cropper.js").read_text(encoding="utf-8"),
-)
+_mount = component("cropper")
 
 
 def cropper(image: Image.Image, *, key: str) -> Crop:

@@ -5,22 +5,15 @@ are the theme's, light or dark; every number keeps a contrast of 4.5 to its cell
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from cnn_core import evaluation
+from pages.ui.components import component
 
-_HERE = Path(__file__).parent
-
-_mount = st.components.v2.component(
-    "matrix",
-    html=(_HERE / "matrix.html").read_text(encoding="utf-8"),
-    css=(_HERE / "matrix.css").read_text(encoding="utf-8"),
-    js=(_HERE / "matrix.js").read_text(encoding="utf-8"),
-)
+_mount = component("matrix")
 
 
 def matrix(

@@ -8,19 +8,13 @@ anything.
 import base64
 import binascii
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from pages.ui.components import component
 
-_mount = st.components.v2.component(
-    "picker",
-    html=(_HERE / "picker.html").read_text(encoding="utf-8"),
-    css=(_HERE / "picker.css").read_text(encoding="utf-8"),
-    js=(_HERE / "picker.js").read_text(encoding="utf-8"),
-)
+_mount = component("picker")
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,14 @@
 The mouse or the arrow keys move the cursor without a rerun; a click or Enter pins a pixel and tells Python which.
 """
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from pages.ui.components import component
+
 _MIDDLE = (15, 15)  # row 16, column 16: people count from 1
 
-_mount = st.components.v2.component(
-    "pixels",
-    html=(_HERE / "pixels.html").read_text(encoding="utf-8"),
-    css=(_HERE / "pixels.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pixels.js").read_text(encoding="utf-8"),
-)
+_mount = component("pixels")
 
 
 def pixels(image: np.ndarray, *, key: str, label: str) -> tuple[int, int]:

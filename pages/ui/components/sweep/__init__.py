@@ -6,28 +6,22 @@ It starts still where the visitor's system asks for less motion, and one button 
 
 import base64
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from cnn_core import convolution
 from cnn_core.convolution import KERNELS
 from cnn_core.data import shapes10
+from pages.ui.components import component
 
-_HERE = Path(__file__).parent
 _SEED, _STAR = 2, 63  # a star in one colour before a calm background
 _KERNELS = ("vertical", "horizontal", "laplacian")
 _STRONG = 99  # percent of the sums that are not the strongest: these have the full colour
 
 
-def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component("sweep", html=_read("sweep.html"), css=_read("sweep.css"), js=_read("sweep.js"))
+_mount = component("sweep")
 
 
 def sweep(*, key: str) -> None:
