@@ -140,6 +140,19 @@ def test_what_a_class_watched_is_read_as_it_was_told_and_is_part_of_the_course(t
     assert run.damage() is None
 
 
+def test_a_look_after_an_epoch_is_not_taken_back_by_the_epoch_at_the_same_moment(tiny_config):
+    """What follows an event of an earlier moment is void: rounding one of the two would lose the other."""
+    run = runs.create(tiny_config)
+    moment = 12.3456
+    row = EpochScores(1, 1.0, 2.0, 0.3, 0.08, 2.0, 0.3, 0.08, 0.1, moment)
+    with runs.open_record(run) as pen:
+        pen.started(seconds=0.0, is_resumed=False)
+        pen.look(look(moment))
+        pen.epoch(row)
+    assert [one.seconds for one in run.looks()] == [moment]
+    assert len(run.history()) == 1
+
+
 def test_kernels_of_nothing_but_zeros_are_read_as_zeros(tiny_config):
     run = runs.create(tiny_config)
     with runs.open_record(run) as pen:

@@ -21,10 +21,10 @@ _LARGEST_WEIGHT = 1e6
 
 
 def look_fields(look: Look) -> dict[str, Any]:
-    """The look as JSON has it."""
+    """The look as JSON has it; its seconds to the last digit, since a log's order in time is read from them."""
     probabilities = [round(probability, 3) for probability in look.probabilities]
-    fields = asdict(look) | {"seconds": round(look.seconds, 3), "probabilities": probabilities}
-    return fields | {"kernels": None if look.kernels is None else _packed(look.kernels)}
+    packed = None if look.kernels is None else _packed(look.kernels)
+    return asdict(look) | {"probabilities": probabilities, "kernels": packed}
 
 
 def read_look(values: dict[str, Any]) -> Look:
