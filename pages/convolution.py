@@ -3,8 +3,8 @@
 import streamlit as st
 
 from cnn_core import convolution
-from pages.ui import address, frame, presenter
-from pages.ui.lab import STEPS, kernel, lesson, network, subject
+from pages.ui import address, frame, lesson, presenter
+from pages.ui.lab import STEPS, kernel, network, subject
 from pages.ui.lab.desk import Desk, Subject, lay_out
 
 STEP = "convolution.step"
@@ -75,9 +75,9 @@ lesson.choose_answers()
 with st.container(horizontal=True):
     chosen = choose_step()
     show_next(chosen)
-lesson.what_to_do(chosen)
+lesson.what_to_do("convolution", chosen)
 desk = lay_out()
 STEPS[chosen].show(desk, choose_subject(chosen, desk))
-lesson.what_to_notice(chosen)
+lesson.what_to_notice("convolution", chosen)
 show_way(chosen)
 frame.lead_on("convolution.py")

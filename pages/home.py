@@ -80,10 +80,11 @@ def describe_data() -> str:
 
 
 def describe_runs() -> dict[str, str]:
-    """What training, evaluation and prediction have to show, by page."""
+    """What training, evaluation, inside and prediction have to show, by page."""
     listed = runs.list_runs()
     tested = [run for run in listed if run.is_tested()]
     own = sum(not run.is_recorded for run in tested)
+    open_ones = sum(run.has_anatomy() for run in tested)
     if at_work := runs.running():
         training = f":material/play_circle: **{plain(at_work.title)}** is being trained"
     else:
@@ -95,6 +96,7 @@ def describe_runs() -> dict[str, str]:
     return {
         "training.py": training,
         "evaluation.py": f"{DONE if tested else MISSING} {len(tested)} run{'' if len(tested) == 1 else 's'} to compare",
+        "inside.py": f"{DONE if open_ones else MISSING} {open_ones} network{'' if open_ones == 1 else 's'} to open",
         "prediction.py": known,
     }
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cnn_core import data, runs, training
+from cnn_core.inference import Anatomy
 from cnn_core.presets import PRESETS
 from cnn_core.worker import work
 
@@ -40,7 +41,7 @@ ORDER_OF_ROOMS = """
     augmentation facts locks processor progress schema
     config
     architecture clock cluster console data evaluation images inference presets
-    batches convolution memory
+    batches convolution explanation memory
     plotting runs training
     results stopping
     worker
@@ -258,7 +259,7 @@ class TestTraining:
     def test_a_run_reads_the_test_split_when_it_is_stopped_and_when_it_finishes_and_at_no_other_time(
         self, tiny_data, tiny_config, tests_read, monkeypatch
     ):
-        monkeypatch.setattr(training, "export_model", lambda model: (b"", b""))
+        monkeypatch.setattr(training, "export_model", lambda model: (b"", b"", Anatomy(b"", (), (), {})))
         run = runs.create(tiny_config)
         read_before_the_end = []
 

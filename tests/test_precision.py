@@ -123,7 +123,7 @@ def test_after_a_training_the_network_answers_as_the_exported_one(data_set, trai
     from cnn_core.training import export_model
 
     images = data_set.split("test").images()
-    keras_file, litert_file = export_model(trained.model)
+    keras_file, litert_file, _ = export_model(trained.model)
     (tmp_path / "model.keras").write_bytes(keras_file)
     (tmp_path / "model.tflite").write_bytes(litert_file)
     answers = trained.model.predict(images, verbose=0)

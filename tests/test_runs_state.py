@@ -15,6 +15,7 @@ from handmade import epoch_fields, progress, write_event_line, write_finished_ru
 
 from cnn_core import runs
 from cnn_core.__main__ import main
+from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Measuring, Result
 from cnn_core.results import results_table
 from cnn_core.runs import RunState, files, launch
@@ -319,7 +320,7 @@ def test_a_result_is_of_the_present_course_at_every_moment(stopped_run, capsys):
     run = stopped_run
     labels, probabilities = run.predictions()
     with runs.open_record(run) as record:
-        record.model(b"keras", b"litert")
+        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}))
     assert course(run, capsys) == 0.55
     with runs.open_record(run) as record:
         assert course(run, capsys) == 0.55  # nothing has happened yet

@@ -8,6 +8,7 @@
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
+    anatomy.npz     what looks inside the network: its backward pass, where the files keep its kernels, its biases
     predictions.npz test labels and probabilities, in the data set's official order
     title · STOP · worker.log · worker.lock · killed
 

@@ -29,6 +29,7 @@ CHECKPOINT = "checkpoint.npz"
 PREDICTIONS = "predictions.npz"
 KERAS = "model.keras"
 LITERT = "model.tflite"
+ANATOMY = "anatomy.npz"
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 

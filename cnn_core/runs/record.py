@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
 from cnn_core.runs.files import put
@@ -133,9 +134,10 @@ class Record:
     def predictions(self, labels: np.ndarray, probabilities: np.ndarray) -> None:
         self._put_arrays(files.PREDICTIONS, {"labels": labels, "probabilities": probabilities})
 
-    def model(self, keras_file: bytes, litert_file: bytes) -> None:
+    def model(self, keras_file: bytes, litert_file: bytes, anatomy: Anatomy) -> None:
         self._put(files.KERAS, keras_file)
         self._put(files.LITERT, litert_file)
+        self._put_arrays(files.ANATOMY, anatomy.to_arrays())
 
     def forget_stop(self) -> None:
         """The request was for an earlier worker."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
+from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
 from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays, read_state
@@ -197,6 +198,15 @@ class Run:
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
         form = partial(checked_predictions, n=result.test_n)
         return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
+
+    def has_anatomy(self) -> bool:
+        """Whether one can look inside its network; runs of the first weeks lack that until they are completed."""
+        return self.has_network() and os.path.exists(self._file(files.ANATOMY))
+
+    def anatomy(self) -> Anatomy:
+        """What `Network.open` needs beside the file at `classifier_path`."""
+        what, if_missing = "The backward pass of the network", "It has none; `python -m cnn_core complete` writes it."
+        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, if_missing)
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course that have a snapshot."""

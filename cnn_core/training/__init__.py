@@ -6,6 +6,7 @@ from cnn_core.training.loop import Outcome, learning_rate, splits, train
 from cnn_core.training.models import predictor
 from cnn_core.training.pipeline import choose_strategy, pipeline
 from cnn_core.training.precision import bfloat16
+from cnn_core.training.weights import take_apart
 
 __all__ = [
     "Outcome",
@@ -18,6 +19,7 @@ __all__ = [
     "pipeline",
     "predictor",
     "splits",
+    "take_apart",
     "to_litert",
     "train",
 ]

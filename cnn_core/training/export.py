@@ -13,8 +13,10 @@ import numpy as np
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
+from cnn_core.inference import Anatomy
 from cnn_core.progress import Measuring, Result, Stopped
 from cnn_core.training.models import predictor
+from cnn_core.training.weights import take_apart
 
 
 def measure(
@@ -56,12 +58,13 @@ def measure(
     return probabilities, result
 
 
-def export_model(model: keras.Model) -> tuple[bytes, bytes]:
-    """The network as a Keras file and as a LiteRT file."""
+def export_model(model: keras.Model) -> tuple[bytes, bytes, Anatomy]:
+    """The network as a Keras file and as a LiteRT file, and what looks inside the latter."""
     with tempfile.TemporaryDirectory() as folder:
         keras_file = Path(folder) / "network.keras"
         model.save(keras_file)
-        return keras_file.read_bytes(), to_litert(model)
+        litert_file = to_litert(model)
+        return keras_file.read_bytes(), litert_file, take_apart(model, litert_file)
 
 
 def to_litert(model: keras.Model) -> bytes:

@@ -9,7 +9,8 @@ from cnn_core import data
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
-from cnn_core.inference import Classifier
+from cnn_core.inference import BackwardPass, Classifier, Network
+from cnn_core.runs import Run
 
 
 @st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
@@ -22,6 +23,13 @@ def data_set(name: str) -> data.DataSet:
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
     return Classifier(Path(path))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the network …")
+def network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
+    """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
+    opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
+    return opened, opened.backward_pass()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -6,9 +6,8 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
-from pages.ui import address, presenter
+from pages.ui import address, lesson, presenter
 from pages.ui.components.weights import weights
-from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_contrast, say_scale
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.kernel import show_changes, take_edit

@@ -6,9 +6,8 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
-from pages.ui import address
+from pages.ui import address, lesson
 from pages.ui.components.stage import convolution_data, pooling_data
-from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_activation, choose_pooling
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage

@@ -17,8 +17,7 @@ from cnn_core.convolution.answer import ClassSum, Head, sum_of_class
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from cnn_core.runs import Run
-from pages.ui import address, presenter
-from pages.ui.lab import lesson
+from pages.ui import address, lesson, presenter
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.network import last_layer, open_network
 from pages.ui.lab.subject import Picture, for_network

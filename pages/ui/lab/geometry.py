@@ -7,9 +7,8 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import address, presenter
+from pages.ui import address, lesson, presenter
 from pages.ui.components.stage import convolution_data
-from pages.ui.lab import lesson
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 

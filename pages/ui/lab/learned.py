@@ -10,11 +10,10 @@ from cnn_core.convolution import learned
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.convolution.learned import Filters, Maps
 from cnn_core.inference import Classifier
-from pages.ui import address, presenter
+from pages.ui import address, lesson, presenter
 from pages.ui.class_view import kernel_track
 from pages.ui.components import player
 from pages.ui.components.stage import convolution_data
-from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_contrast, show_maps
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage

@@ -5,10 +5,9 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import presenter
+from pages.ui import lesson, presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
-from pages.ui.lab import lesson
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture

@@ -4,9 +4,8 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from pages.ui import address, presenter
+from pages.ui import address, lesson, presenter
 from pages.ui.components.stage import convolution_data
-from pages.ui.lab import lesson
 from pages.ui.lab.controls import choose_bias, choose_contrast, show_maps
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage

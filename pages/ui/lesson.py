@@ -9,27 +9,27 @@ import streamlit as st
 from cnn_core.convolution import write
 from pages.ui import address, presenter
 
-ANSWERS = "convolution.answers"
+ANSWERS = "answers"
 TRIES = 2
-_TEXT = Path(__file__).parents[3] / "assets" / "lessons" / "convolution.md"
+_TEXTS = Path(__file__).parents[2] / "assets" / "lessons"
 
 
 @cache
-def _sections() -> dict[str, tuple[str, str]]:
-    """For each step what to do and what to notice."""
-    parts = _TEXT.read_text(encoding="utf-8").split("## ")[1:]
+def _sections(page: str) -> dict[str, tuple[str, str]]:
+    """For each step of a page what to do and what to notice."""
+    parts = (_TEXTS / f"{page}.md").read_text(encoding="utf-8").split("## ")[1:]
     named = (part.split("\n", 1) for part in parts)
     return {name.strip(): tuple(text.strip() for text in body.split("\n---\n")) for name, body in named}
 
 
-def what_to_do(step: str) -> None:
-    st.markdown(_sections()[step][0])
+def what_to_do(page: str, step: str) -> None:
+    st.markdown(_sections(page)[step][0])
 
 
-def what_to_notice(step: str) -> None:
+def what_to_notice(page: str, step: str) -> None:
     if presenter.is_on():
         return
-    st.info(_sections()[step][1], icon=":material/visibility:")
+    st.info(_sections(page)[step][1], icon=":material/visibility:")
 
 
 def choose_answers() -> None:
@@ -51,10 +51,10 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
     """A question to predict, with two tries; True once the answer is known.
 
     The first wrong choice gives the hint, which does not give the answer away; the second reveals it with the
-    arithmetic. `name` names the question with all that its answer depends on, so that another image asks again. The
-    page keeps the answer back everywhere until this returns True.
+    arithmetic. `name` names the question, unlike any other of the app, with all that its answer depends on, so that
+    another image asks again. The page keeps the answer back everywhere until this returns True.
     """
-    key = f"convolution.question.{name}"
+    key = f"lesson.question.{name}"
     tries: list[str] = st.session_state.setdefault(f"{key}.tries", [])
     with st.container(border=True):
         st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))

@@ -1,0 +1,62 @@
+"""What is stored beside a network's LiteRT file so that one can look inside: its backward pass, its biases.
+
+The backward graph has every kernel twice, as the forward pass needs it and as the backward pass does. It is stored
+without them, since the forward file has them: a hundredth of the size.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from cnn_core.inference.weights import Place, put_kernels, read_kernels
+
+_LARGEST = 256_000_000  # bytes of a graph
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """A network's backward graph without the kernels that its forward file has, and where these belong."""
+
+    graph: bytes  # with zeros in place of the kernels that `forward` names
+    forward: tuple[Place, ...]  # in the forward file
+    backward: tuple[Place, ...]  # in the graph
+    biases: dict[str, np.ndarray]  # float32 (n,), of each convolution and dense layer that has them
+
+    def whole_graph(self, forward_file: bytes) -> bytes:
+        """The backward graph with all its kernels."""
+        return put_kernels(self.graph, self.backward, read_kernels(forward_file, self.forward))
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """For a file of arrays."""
+        biases = {f"bias.{layer}": values for layer, values in self.biases.items()}
+        places = json.dumps({"forward": [*map(asdict, self.forward)], "backward": [*map(asdict, self.backward)]})
+        return {"graph": np.frombuffer(self.graph, np.uint8), "places": np.array(places), **biases}
+
+    @classmethod
+    def from_arrays(cls, graph: np.ndarray, places: np.ndarray, **biases: np.ndarray) -> "Anatomy":
+        """Raises ValueError, KeyError or TypeError if these cannot be what `to_arrays` made."""
+        if graph.dtype != np.uint8 or graph.ndim != 1 or graph.size > _LARGEST:
+            raise ValueError("the graph is not a list of bytes")
+        read = json.loads(str(places))
+        found = {kind: tuple(_place(fields) for fields in read[kind]) for kind in ("forward", "backward")}
+        if any(place.bytes.stop > graph.size for place in found["backward"]):
+            raise ValueError("a kernel's place is outside the graph")
+        return cls(graph.tobytes(), **found, biases={name.removeprefix("bias."): b for name, b in biases.items()})
+
+
+def strip(graph: bytes, forward: Sequence[Place], backward: Sequence[Place]) -> bytes:
+    """The graph with zeros in place of each kernel that the forward file has."""
+    known = {place.layer: np.zeros(place.shape, np.float32) for place in forward}
+    return put_kernels(graph, backward, known)
+
+
+def _place(fields: dict[str, Any]) -> Place:
+    shape = tuple(map(int, fields["shape"]))
+    place = Place(str(fields["layer"]), shape, str(fields["layout"]), int(fields["offset"]))
+    if place.offset < 0 or len(shape) not in (2, 4) or min(shape) < 1:
+        raise ValueError("a kernel has an odd place")
+    place.arranged()
+    return place

@@ -1,0 +1,106 @@
+"""A network opened so that one can look inside: its kernels and biases, its gradients, and what it does without a part.
+
+Gradients are TensorFlow's within rounding, computed by LiteRT: no TensorFlow, 1 to 10 ms an image.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.inference.anatomy import Anatomy
+from cnn_core.inference.classifier import CHUNK, ClassifierError
+from cnn_core.inference.weights import Kernels, put_kernels, read_kernels
+
+
+class Explained(NamedTuple):
+    """What a network computed for N images, forward and backward."""
+
+    logits: np.ndarray  # float32 (N, 10)
+    image_gradient: np.ndarray  # float32 (N, 32, 32, 3): of the weighted sum of logits, for pixels from 0 to 255
+    maps: np.ndarray  # float32 (N, h, w, c), the last maps, which the head reads; without a convolution, scaled pixels
+    maps_gradient: np.ndarray  # float32 (N, h, w, c): of the same sum
+
+
+class BackwardPass:
+    """A backward graph in LiteRT, safe to share between threads: they take turns."""
+
+    def __init__(self, graph: bytes) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._interpreter = Interpreter(model_content=graph, num_threads=2)
+            signature = self._interpreter.get_signature_runner("serving_default")
+            self._inputs = {name: tensor["index"] for name, tensor in signature.get_input_details().items()}
+            self._outputs = [signature.get_output_details()[name]["index"] for name in Explained._fields]
+        except (ValueError, RuntimeError, KeyError) as error:
+            raise ClassifierError("The network's backward pass cannot be read. Complete the run again.") from error
+        self._rows = 0  # images the interpreter has memory for
+
+    def explain(self, images: np.ndarray, weights: np.ndarray) -> Explained:
+        """Logits, maps and gradients.
+
+        Args:
+            images: (N, 32, 32, 3), uint8, or float from 0 to 255.
+            weights: float (N, 10): how much of each logit is asked for; 1 for a class and -1 for another asks for
+                the difference of their logits.
+        """
+        images, weights = images.astype(np.float32), weights.astype(np.float32)
+        if images.shape[1:] != IMAGE_SHAPE or weights.shape != (len(images), CLASSES):
+            raise ValueError(
+                f"Expected images (N, 32, 32, 3) and weights (N, 10); they are {images.shape} and {weights.shape}."
+            )
+        parts = [
+            self._chunk(images[start : start + CHUNK], weights[start : start + CHUNK])
+            for start in range(0, len(images), CHUNK)
+        ]
+        return Explained(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """The logits float32 (N, 10) alone, for images as `explain` takes them."""
+        return self.explain(images, np.zeros((len(images), CLASSES))).logits
+
+    def _chunk(self, images: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+        given = {"images": images, "weights": weights, "one": np.ones(1, np.float32)}
+        with self._lock:  # for one chunk only, so that a single image need not wait for a thousand
+            if len(images) != self._rows:
+                self._rows = 0  # if memory runs out half way, the next call starts again
+                for name in ("images", "weights"):
+                    self._interpreter.resize_tensor_input(self._inputs[name], given[name].shape)
+                self._interpreter.allocate_tensors()
+                self._rows = len(images)
+            for name, values in given.items():
+                self._interpreter.set_tensor(self._inputs[name], values)
+            self._interpreter.invoke()
+            return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+@dataclass(frozen=True)
+class Network:
+    """The kernels and biases of a network, and its two passes, also with other kernels in it."""
+
+    graph: bytes  # the whole backward graph
+    anatomy: Anatomy
+
+    @classmethod
+    def open(cls, forward_file: bytes, anatomy: Anatomy) -> "Network":
+        """Raises ClassifierError if the two do not belong together."""
+        try:
+            return cls(anatomy.whole_graph(forward_file), anatomy)
+        except ValueError as error:
+            raise ClassifierError("The network and its backward pass do not fit. Complete the run again.") from error
+
+    def kernels(self) -> dict[str, np.ndarray]:
+        """Of every convolution, float32 (height, width, in, out), and dense layer, (in, out), by the layer's name."""
+        return read_kernels(self.graph, self.anatomy.backward)
+
+    @property
+    def biases(self) -> dict[str, np.ndarray]:
+        """Float32 (n,), by the layer's name; layers without biases are not there."""
+        return self.anatomy.biases
+
+    def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
+        """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""
+        return BackwardPass(put_kernels(self.graph, self.anatomy.backward, changed) if changed else self.graph)

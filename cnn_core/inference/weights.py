@@ -1,0 +1,71 @@
+"""The kernels of a network inside the bytes of its LiteRT files: read them, put others in their place.
+
+A network is its bytes: with other numbers at known places it is another network, of the same speed. So a filter is
+switched off, a layer scrambled, a kernel of one's own put in; and the backward graph is stored without the kernels.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+Kernels = Mapping[str, np.ndarray]  # float32 (height, width, in, out), or (in, out) of a dense layer, by its name
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file keeps a kernel: its axes in another order, its rows and columns perhaps from the last to the first."""
+
+    name: str
+    axes: tuple[int, ...]
+    is_turned: bool = False
+
+    def arrange(self, kernel: np.ndarray) -> np.ndarray:
+        """The kernel as the file has it."""
+        kernel = kernel[::-1, ::-1] if self.is_turned else kernel
+        return np.ascontiguousarray(kernel.transpose(self.axes))
+
+    def restore(self, numbers: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """The kernel of this shape from the file's `numbers` (n,)."""
+        kernel = numbers.reshape([shape[axis] for axis in self.axes]).transpose(np.argsort(self.axes))
+        return np.ascontiguousarray(kernel[::-1, ::-1] if self.is_turned else kernel)
+
+
+LAYOUTS = {  # by the number of axes
+    4: (Layout("forward", (3, 0, 1, 2)), Layout("backward", (2, 0, 1, 3), is_turned=True)),
+    2: (Layout("forward", (1, 0)), Layout("backward", (0, 1))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file keeps the kernel of one layer."""
+
+    layer: str
+    shape: tuple[int, ...]  # of the kernel, as Keras has it
+    layout: str
+    offset: int  # bytes from the beginning of the file
+
+    @property
+    def bytes(self) -> slice:
+        return slice(self.offset, self.offset + 4 * int(np.prod(self.shape)))
+
+    def arranged(self) -> Layout:
+        return next(layout for layout in LAYOUTS[len(self.shape)] if layout.name == self.layout)
+
+
+def read_kernels(content: bytes, places: Iterable[Place]) -> dict[str, np.ndarray]:
+    """The kernels at these places of a file."""
+    return {
+        place.layer: place.arranged().restore(np.frombuffer(content[place.bytes], "<f4"), place.shape)
+        for place in places
+    }
+
+
+def put_kernels(content: bytes, places: Iterable[Place], kernels: Kernels) -> bytes:
+    """The file with these kernels in their places; those of layers that are not named stay as they are."""
+    changed = bytearray(content)
+    for place in places:
+        if place.layer in kernels:
+            changed[place.bytes] = place.arranged().arrange(kernels[place.layer]).astype("<f4").tobytes()
+    return bytes(changed)

@@ -1,0 +1,237 @@
+"""A network's backward pass as a LiteRT graph: what a small change of each pixel does to the logits.
+
+LiteRT cannot differentiate, so the graph has the forward pass and, behind it, the gradient of each layer by the chain
+rule, written with operations that LiteRT has. The web process reads it without TensorFlow. Gradients are those of
+TensorFlow, ties included: a 2x2 max pooling passes a tie to its first value, a global one shares it.
+
+The kernels are left out of the stored graph, for the forward file has them: `weights.strip`.
+"""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnn_core.config import CLASSES, IMAGE_SHAPE
+
+Pullback = Callable[[tf.Tensor], tf.Tensor]  # from the gradient at a layer's output to that at its input
+Rule = Callable[..., tuple[tf.Tensor, Pullback]]
+
+
+def backward_graph(model: keras.Model) -> bytes:
+    """The LiteRT file of the forward and the backward pass; its one signature is "serving_default".
+
+    In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, 10), how much of each logit is asked for,
+    and "one", float32 (1,), always 1. Out: "logits" (N, 10); "image_gradient" (N, 32, 32, 3), of the sum of weights
+    times logits; "maps", the last ones, which the head reads, (N, h, w, c), and "maps_gradient", the same there.
+    Without a convolution the maps are the scaled image.
+    """
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    last = max(place for place, layer in enumerate(layers) if len(layer.output.shape) == 4)
+
+    def explain(images: tf.Tensor, weights: tf.Tensor, one: tf.Tensor) -> dict[str, tf.Tensor]:
+        values, pullbacks, maps = images, [], images
+        for place, layer in enumerate(layers[:-1]):  # without the softmax
+            values, pullback = _RULES[type(layer).__name__](layer, values, one)
+            pullbacks.append(pullback)
+            if place == last:
+                maps = values
+        logits, gradient = values, weights
+        maps_gradient = gradient
+        for place in reversed(range(len(pullbacks))):
+            if place == last:
+                maps_gradient = gradient
+            gradient = pullbacks[place](gradient)
+        found = {"logits": logits, "image_gradient": gradient, "maps": maps, "maps_gradient": maps_gradient}
+        return {name: tf.identity(value, name) for name, value in found.items()}
+
+    specification = {
+        "images": tf.TensorSpec((None, *IMAGE_SHAPE), tf.float32, "images"),
+        "weights": tf.TensorSpec((None, CLASSES), tf.float32, "weights"),
+        "one": tf.TensorSpec((1,), tf.float32, "one"),
+    }
+    module = tf.Module()
+    module.explain = tf.function(explain, autograph=False)
+    concrete = module.explain.get_concrete_function(**specification)
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], module).convert()
+
+
+def _numbers(variable: keras.Variable) -> np.ndarray:
+    """Its value, while a graph is built: LiteRT reads no variable."""
+    with tf.init_scope():
+        return np.asarray(variable)
+
+
+def _rescaling(layer: keras.layers.Rescaling, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return _affine(x, np.float32(layer.scale), np.float32(layer.offset), one)
+
+
+def _normalization(layer: keras.layers.BatchNormalization, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    mean, variance = _numbers(layer.moving_mean), _numbers(layer.moving_variance)
+    scale = (_numbers(layer.gamma) if layer.scale else 1.0) / np.sqrt(variance + layer.epsilon)
+    return _affine(x, scale.astype(np.float32), (_numbers(layer.beta) - mean * scale).astype(np.float32), one)
+
+
+def _affine(x: tf.Tensor, scale: np.ndarray, offset: np.ndarray, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    """The factor depends on an input: the converter would multiply a constant one into the kernel beside it."""
+    factor = scale * one
+    return x * factor + offset, lambda dy: dy * factor
+
+
+def _convolution(layer: keras.layers.Conv2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    """Backward it is a convolution too, with the kernel turned by 180 degrees, its channels in exchanged roles."""
+    kernel = _numbers(layer.kernel)
+    size = kernel.shape[0]
+    y = tf.nn.conv2d(x, kernel, 1, layer.padding.upper())
+    y = tf.nn.bias_add(y, _numbers(layer.bias)) if layer.use_bias else y
+    before = (size - 1) // 2 if layer.padding == "same" else 0  # zeros that the forward pass put around the map
+    after = size - 1 - before if layer.padding == "same" else 0
+    around = [size - 1 - before, size - 1 - after]
+    turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))
+
+    def pullback(dy: tf.Tensor) -> tf.Tensor:
+        if before == after and layer.padding == "same":
+            return tf.nn.conv2d(dy, turned, 1, "SAME")
+        return tf.nn.conv2d(tf.pad(dy, [[0, 0], around, around, [0, 0]]), turned, 1, "VALID")
+
+    return y, pullback
+
+
+def _dense(layer: keras.layers.Dense, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    kernel = _numbers(layer.kernel)
+    y = tf.matmul(x, kernel) + _numbers(layer.bias)
+    return y, lambda dy: tf.matmul(dy, kernel.T.copy())
+
+
+def _flatten(layer: keras.layers.Flatten, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    shape = x.shape[1:]
+    return tf.reshape(x, (-1, int(np.prod(shape)))), lambda dy: tf.reshape(dy, (-1, *shape))
+
+
+def _dropout(layer: keras.layers.Dropout, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return x, lambda dy: dy  # only training drops
+
+
+def _max_pooling(layer: keras.layers.MaxPooling2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    y = tf.nn.max_pool2d(x, 2, 2, "VALID")
+
+    def pullback(dy: tf.Tensor) -> tf.Tensor:
+        shares, is_free = [], 1.0
+        for part in _quarters(x):
+            wins = tf.cast(tf.equal(part, y), tf.float32) * is_free
+            shares.append(wins * dy)
+            is_free = is_free - wins
+        return _together(shares, x)
+
+    return y, pullback
+
+
+def _average_pooling(layer: keras.layers.AveragePooling2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return tf.nn.avg_pool2d(x, 2, 2, "VALID"), lambda dy: _together([dy / 4] * 4, x)
+
+
+def _quarters(x: tf.Tensor) -> list[tf.Tensor]:
+    """Of each 2x2 window of (N, h, w, c) its four values, row by row: four tensors (N, h // 2, w // 2, c)."""
+    height, width = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    return [x[:, row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
+
+
+def _together(quarters: list[tf.Tensor], like: tf.Tensor) -> tf.Tensor:
+    """The inverse of `_quarters`; zeros in the last row and column where a side of `like` is odd."""
+    _, height, width, channels = like.shape
+    rows = [
+        tf.reshape(tf.concat(pair, axis=3), (-1, height // 2, width // 2 * 2, channels))
+        for pair in (quarters[:2], quarters[2:])
+    ]
+    whole = tf.reshape(tf.concat(rows, axis=2), (-1, height // 2 * 2, width // 2 * 2, channels))
+    if height % 2 or width % 2:
+        whole = tf.pad(whole, [[0, 0], [0, height % 2], [0, width % 2], [0, 0]])
+    return whole
+
+
+def _global_max(layer: keras.layers.GlobalMaxPooling2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    y = tf.reduce_max(x, axis=(1, 2))
+
+    def pullback(dy: tf.Tensor) -> tf.Tensor:
+        wins = tf.cast(tf.equal(x, y[:, None, None, :]), tf.float32)
+        return wins * (dy / tf.reduce_sum(wins, axis=(1, 2)))[:, None, None, :]
+
+    return y, pullback
+
+
+def _global_average(
+    layer: keras.layers.GlobalAveragePooling2D, x: tf.Tensor, one: tf.Tensor
+) -> tuple[tf.Tensor, Pullback]:
+    _, height, width, _ = x.shape
+    everywhere = np.full((1, height, width, 1), 1 / (height * width), np.float32)
+    return tf.reduce_mean(x, axis=(1, 2)), lambda dy: dy[:, None, None, :] * everywhere
+
+
+def _activation(layer: keras.layers.Activation, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return _ACTIVATIONS[layer.activation.__name__](x)
+
+
+def _linear(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return x, lambda dy: dy
+
+
+def _relu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return tf.nn.relu(x), lambda dy: dy * tf.cast(x > 0, tf.float32)
+
+
+def _leaky_relu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    slope = 0.2  # Keras' own
+    is_above = tf.cast(x > 0, tf.float32)
+    return tf.nn.leaky_relu(x, slope), lambda dy: dy * (slope + (1 - slope) * is_above)
+
+
+def _elu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    return tf.nn.elu(x), lambda dy: dy * tf.exp(tf.minimum(x, 0.0))
+
+
+def _silu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    gate = tf.sigmoid(x)
+    return x * gate, lambda dy: dy * (gate + x * gate * (1 - gate))
+
+
+def _tanh(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    y = tf.tanh(x)
+    return y, lambda dy: dy * (1 - y * y)
+
+
+def _sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    y = tf.sigmoid(x)
+    return y, lambda dy: dy * y * (1 - y)
+
+
+def _gelu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    """LiteRT has GELU, but no error function: the share of a normal variable below x is read from y = x * share."""
+    y = tf.nn.gelu(x, approximate=False)
+    density_at_0 = np.float32(1 / np.sqrt(2 * np.pi))
+
+    def pullback(dy: tf.Tensor) -> tf.Tensor:
+        is_near = tf.cast(tf.abs(x) < 1e-3, tf.float32)  # of 0, where the quotient has no digits
+        share = (1 - is_near) * (y / (x + is_near)) + is_near * (0.5 + density_at_0 * x)
+        return dy * (share + density_at_0 * x * tf.exp(-0.5 * x * x))
+
+    return y, pullback
+
+
+_ACTIVATIONS = {
+    "linear": _linear, "relu": _relu, "leaky_relu": _leaky_relu, "elu": _elu,
+    "gelu": _gelu, "silu": _silu, "tanh": _tanh, "sigmoid": _sigmoid,
+}  # fmt: skip
+_RULES: dict[str, Rule] = {
+    "Rescaling": _rescaling,
+    "Conv2D": _convolution,
+    "BatchNormalization": _normalization,
+    "Activation": _activation,
+    "MaxPooling2D": _max_pooling,
+    "AveragePooling2D": _average_pooling,
+    "GlobalMaxPooling2D": _global_max,
+    "GlobalAveragePooling2D": _global_average,
+    "Flatten": _flatten,
+    "Dropout": _dropout,
+    "Dense": _dense,
+}

@@ -1,0 +1,7 @@
+"""To be written."""
+
+from pages.ui.inside.subject import Subject
+
+
+def show(on: Subject) -> None:
+    """To be written."""
