@@ -4,10 +4,9 @@
 
 The worker as the app starts it (events, live samples of the validation images, snapshots, checkpoints, a check for a
 stop request after every batch), with one reader that asks for its state every second, against cnn_core.training.train
-with functions that do nothing. Each runs in a fresh process, in turn, at the worker's low priority; which of them comes
-first alternates. Both train on the
-same batches. Their images a second are compared up to the last batch that both reached, so that both have the same
-epochs and validations behind them.
+with functions that do nothing. Each runs in a fresh process, in turn, at the worker's low priority; which of them
+comes first alternates. Both train on the same batches. Their images a second are compared up to the last batch that
+both reached, so that both have the same epochs and validations behind them.
 """
 
 import argparse
