@@ -14,7 +14,7 @@ SMALL = {"blocks": (Block(4, 1, 0.2), Block(5, 2)), "padding": "same"}
 NETWORKS = {
     "flatten": NetworkConfig(**SMALL),
     "flatten, dense": NetworkConfig(**SMALL, dense_units=(7,), activation="sigmoid"),
-    "max": NetworkConfig(**SMALL, head="max", block_order="pool_norm_activation", whitening=True, activation="silu"),
+    "max": NetworkConfig(**SMALL, head="max", block_order="pool_norm_activation", whitening=True, activation="gelu"),
     "average": NetworkConfig(**SMALL, head="average", block_order="pool_norm_activation", pooling="average"),
     "no norm": NetworkConfig(blocks=(Block(3, 2),), batch_norm=False, head="average", activation="tanh"),
     "valid": NetworkConfig(blocks=(Block(4, 2),), padding="valid", kernel_size=5, pooling="average"),
