@@ -6,6 +6,7 @@ switched off, a layer scrambled, a kernel of one's own put in; and the backward 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -56,16 +57,25 @@ class Place:
 
 def read_kernels(content: bytes, places: Iterable[Place]) -> dict[str, np.ndarray]:
     """The kernels at these places of a file."""
-    return {
-        place.layer: place.arranged().restore(np.frombuffer(content[place.bytes], "<f4"), place.shape)
-        for place in places
-    }
+    return {place.layer: _read(content, place) for place in places}
+
+
+def _read(content: bytes, place: Place) -> np.ndarray:
+    numbers = np.frombuffer(content, "<f4", int(np.prod(place.shape)), place.offset)
+    return place.arranged().restore(numbers, place.shape)
 
 
 def put_kernels(content: bytes, places: Iterable[Place], kernels: Kernels) -> bytes:
-    """The file with these kernels in their places; those of layers that are not named stay as they are."""
-    changed = bytearray(content)
-    for place in places:
+    """The file with these kernels in their places; those of layers that are not named stay as they are.
+
+    It is joined from its parts, because a large one with a copy or two would be a third of the web process's memory.
+    """
+    whole, parts, done = memoryview(content), [], 0
+    for place in sorted(places, key=attrgetter("offset")):
         if place.layer in kernels:
-            changed[place.bytes] = place.arranged().arrange(kernels[place.layer]).astype("<f4").tobytes()
-    return bytes(changed)
+            kernel = place.arranged().arrange(kernels[place.layer]).astype("<f4", copy=False)
+            if kernel.nbytes != place.bytes.stop - place.bytes.start or place.offset < done:
+                raise ValueError(f"the kernel of {place.layer} does not fit into its place")
+            parts += [whole[done : place.offset], kernel.data.cast("B")]
+            done = place.bytes.stop
+    return b"".join([*parts, whole[done:]])
