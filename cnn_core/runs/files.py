@@ -30,6 +30,7 @@ PREDICTIONS = "predictions.npz"
 KERAS = "model.keras"
 LITERT = "model.tflite"
 ANATOMY = "anatomy.npz"
+FILTERS = "filters.npz"
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 
