@@ -46,6 +46,7 @@ ORDER_OF_ROOMS = """
     results stopping
     worker
     commands
+    explain
     __main__
 """
 
