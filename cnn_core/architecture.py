@@ -89,6 +89,26 @@ def table(network: NetworkConfig) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def map_of(network: NetworkConfig, convolution: str) -> str:
+    """The layer whose maps are shown as those of this convolution's filters: its activation or norm, the later one.
+
+    Where a block pools first, its pooling lies before them, and the maps are of half the size.
+    """
+    names = [layer.name for layer in layers(network)]
+    found = convolution
+    for layer in layers(network)[names.index(convolution) + 1 :]:
+        if layer.kind in ("Conv2D", "Dropout", "Flatten", "Dense") or layer.kind.startswith("Global"):
+            break
+        if layer.kind in ("Activation", "BatchNormalization"):
+            found = layer.name
+    return found
+
+
+def last_maps(network: NetworkConfig) -> Layer:
+    """What the head reads: the last maps; without a convolution the scaled image."""
+    return next(layer for layer in reversed(layers(network)) if len(layer.output_shape) == 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What the whole network costs, and how many layers of each sort it has."""
@@ -105,12 +125,11 @@ class Totals:
 def totals(network: NetworkConfig) -> Totals:
     all_layers = layers(network)
     kinds = [layer.kind for layer in all_layers]
-    last_map = max((i for i, layer in enumerate(all_layers) if len(layer.output_shape) == 3), default=0)
     return Totals(
         parameters=sum(layer.parameters for layer in all_layers),
         trainable=sum(layer.trainable for layer in all_layers),
         multiply_adds=sum(layer.multiply_adds for layer in all_layers),
-        receptive_field=all_layers[last_map].receptive_field,
+        receptive_field=last_maps(network).receptive_field,
         convolutions=kinds.count("Conv2D"),
         poolings=sum(kind.endswith("Pooling2D") for kind in kinds),
         dense=kinds.count("Dense"),

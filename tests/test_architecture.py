@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_core.architecture import layers, table, totals
+from cnn_core.architecture import last_maps, layers, map_of, table, totals
 from cnn_core.config import BLOCK_ORDERS, HEADS, Block, NetworkConfig
 from cnn_core.presets import PRESETS
 
@@ -178,3 +178,40 @@ def test_a_minute_s_network_is_small_and_pools_early():
     assert [by_name[f"block{i}_pool"].output_shape for i in (1, 2, 3)] == [(15, 15, 32), (7, 7, 96), (3, 3, 96)]
     assert by_name["global_pool"].output_shape == (96,)
     assert by_name["logits"].receptive_field >= 32
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"block1_conv1": "block1_norm1", "block1_conv2": "block1_norm2", "block2_conv1": "block2_norm1"}),
+        (
+            {"batch_norm": False},
+            {f"block{b}_conv{c}": f"block{b}_activation{c}" for b, c in ((1, 1), (1, 2), (2, 1))},
+        ),
+        (
+            {"block_order": "pool_norm_activation", "whitening": True},
+            {"whiten": "whiten_activation"}
+            | {f"block{b}_conv{c}": f"block{b}_activation{c}" for b, c in ((1, 1), (1, 2), (2, 1))},
+        ),
+    ],
+)
+def test_a_filter_s_map_is_what_activation_and_norm_leave_of_its_sums(changes, expected):
+    network = NetworkConfig(blocks=(Block(4, 2, 0.1), Block(5, 1)), dense_units=(7,), **changes)
+    convolutions = [layer.name for layer in layers(network) if layer.kind == "Conv2D"]
+    assert {name: map_of(network, name) for name in convolutions} == expected
+
+
+@pytest.mark.parametrize(
+    ("blocks", "order", "name"),
+    [
+        ((), "activation_norm_pool", "scale"),
+        ((Block(4, 1, 0.1),), "activation_norm_pool", "block1_dropout"),
+        ((Block(4, 1), Block(4, 2)), "activation_norm_pool", "block2_pool"),
+        ((Block(4, 1), Block(4, 2)), "pool_norm_activation", "block2_activation2"),
+    ],
+)
+@pytest.mark.parametrize("head", HEADS)
+def test_the_last_maps_are_those_that_the_head_reads(blocks, order, name, head):
+    network = NetworkConfig(blocks=blocks, block_order=order, head=head)
+    names = [layer.name for layer in layers(network)]
+    assert last_maps(network).name == name == names[names.index("flatten" if head == "flatten" else "global_pool") - 1]

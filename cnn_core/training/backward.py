@@ -74,9 +74,9 @@ def _normalization(layer: keras.layers.BatchNormalization, x: tf.Tensor, one: tf
 
 
 def _affine(x: tf.Tensor, scale: np.ndarray, offset: np.ndarray, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    """The factor depends on an input: the converter would multiply a constant one into the kernel beside it."""
+    """Both depend on an input: the converter would multiply constant ones into the kernel beside them or its bias."""
     factor = scale * one
-    return x * factor + offset, lambda dy: dy * factor
+    return x * factor + offset * one, lambda dy: dy * factor
 
 
 def _convolution(layer: keras.layers.Conv2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:

@@ -1,0 +1,89 @@
+"""How many test images are still recognised when all are changed alike, over the range of each change."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.explanation.adversarial import Explain
+from cnn_core.explanation.changes import CHANGES, vary
+
+IMAGES = 500  # the first of the test split: half an accuracy's 95% margin is at most 4.4 points
+
+Predict = Callable[[np.ndarray], np.ndarray]  # images uint8 (N, 32, 32, 3) -> probabilities or logits (N, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of n images over the strengths of one change."""
+
+    strengths: np.ndarray  # float32 (S,), ascending
+    right: np.ndarray  # int32 (S,): images that are recognised
+    changed: np.ndarray  # int32 (S,): images with another answer than at the neutral strength
+    n: int
+
+
+Robustness = Mapping[str, Course]  # by the name of the change
+
+
+def measure(
+    predict: Predict,
+    explain: Explain,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> dict[str, Course]:
+    """Every change over its rough strengths.
+
+    Args:
+        predict: the network; it sees some ninety times the images.
+        explain: the same network's `BackwardPass.explain`, for the adversarial step.
+        images: uint8 (n, 32, 32, 3), of the test split; labels: integers (n,). Best the first `IMAGES`.
+        on_progress: called with the share that is done.
+    """
+    usual = predict(images).argmax(1)
+    total = sum(len(change.rough) for change in CHANGES.values())
+    courses, done = {}, 0
+    for name, change in CHANGES.items():
+        varied = vary(name, images, explain, labels)
+        answers = []
+        for strength in change.rough:
+            answers.append(usual if strength == change.neutral else predict(varied(strength)).argmax(1))
+            done += 1
+            on_progress(done / total)
+        courses[name] = course(name, answers, labels)
+    return courses
+
+
+def course(name: str, answers: list[np.ndarray], labels: np.ndarray) -> Course:
+    """From the answers (n,) at each rough strength of a change."""
+    change = CHANGES[name]
+    said = np.stack(answers)
+    usual = said[change.rough.index(change.neutral)]
+    counts = ((said == labels).sum(1).astype(np.int32), (said != usual).sum(1).astype(np.int32))
+    return Course(np.array(change.rough, np.float32), *counts, len(labels))
+
+
+def to_arrays(robustness: Robustness) -> dict[str, np.ndarray]:
+    """For a file of arrays."""
+    return {
+        f"{name}.{what}": np.asarray(getattr(found, what))
+        for name, found in robustness.items()
+        for what in Course.__slots__
+    }
+
+
+def from_arrays(**arrays: np.ndarray) -> dict[str, Course]:
+    """Raises ValueError or KeyError if these cannot be what `to_arrays` made."""
+    names = dict.fromkeys(key.rpartition(".")[0] for key in arrays)
+    return {name: _checked(*(arrays[f"{name}.{what}"] for what in Course.__slots__)) for name in names}
+
+
+def _checked(strengths: np.ndarray, right: np.ndarray, changed: np.ndarray, n: np.ndarray) -> Course:
+    counts = np.stack([right, changed])
+    if strengths.ndim != 1 or counts.shape != (2, len(strengths)) or not np.isfinite(strengths).all():
+        raise ValueError("the strengths and the counts do not fit")
+    if not np.issubdtype(counts.dtype, np.integer) or n < 1 or (counts < 0).any() or (counts > n).any():
+        raise ValueError("a count is not a number of these images")
+    return Course(strengths, right, changed, int(n))

@@ -1,0 +1,74 @@
+"""A network with a filter switched off, or with another kernel in its place: which of its kernels change, and how.
+
+A filter is switched off where it is read: the next layer's weights for its map become 0. So the network computes
+exactly what it would if the map, as that layer reads it, were 0 everywhere: after activation, batch-norm and pooling,
+whatever their order. Padding, dropout and the filter's bias need no thought.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnn_core.architecture import Layer, layers
+from cnn_core.config import NetworkConfig
+from cnn_core.inference import Kernels
+
+
+def convolutions(network: NetworkConfig) -> list[Layer]:
+    """The layers whose filters can be operated on, from the first; none in a network without a convolution."""
+    return [layer for layer in layers(network) if layer.kind == "Conv2D"]
+
+
+def without_filter(kernels: Kernels, network: NetworkConfig, convolution: str, *filters: int) -> dict[str, np.ndarray]:
+    """The kernels that change if these filters of a convolution are switched off: those of the layer that reads them.
+
+    Args:
+        kernels: all of the network, as `Network.kernels()` gives them; they stay as they are.
+        convolution: the layer's name. filters: counted from 0.
+    """
+    reader = reader_of(network, convolution)
+    kernel = kernels[reader].copy()
+    if kernel.ndim == 4:
+        kernel[:, :, list(filters)] = 0
+    else:  # a dense layer reads all values in the order row, column, filter; after global pooling one value a filter
+        count = kernels[convolution].shape[-1]
+        kernel.reshape(-1, count, kernel.shape[-1])[:, list(filters)] = 0
+    return {reader: kernel}
+
+
+def with_kernel(kernels: Kernels, convolution: str, filters: Sequence[int], own: np.ndarray) -> dict[str, np.ndarray]:
+    """The kernels that change if these filters get a kernel (k, k) of one's own, of the layer's own size.
+
+    All channels that a filter reads are weighted alike. The kernel is scaled to the length (root of the sum of squares)
+    of the filter's own, so that the swap is fair: the bias and what follows expect sums of that size. A kernel of zeros
+    stays one; the filter is then its bias alone.
+    """
+    kernel = kernels[convolution].copy()
+    height, width, channels, _ = kernel.shape
+    if own.shape != (height, width):
+        raise ValueError(f"This layer's kernels are {height} x {width}; the given one is {own.shape}.")
+    spread = np.repeat(own[:, :, None], channels, 2)
+    length = np.linalg.norm(spread)
+    for number in filters:
+        kernel[..., number] = spread * (np.linalg.norm(kernel[..., number]) / length if length else 0)
+    return {convolution: kernel}
+
+
+def mean_kernel(kernels: Kernels, convolution: str, number: int) -> np.ndarray:
+    """The mean (k, k) of a filter's kernels for the channels that it reads.
+
+    On a gray image, whose three channels are equal, a first filter's sums are three times this kernel's.
+    """
+    return kernels[convolution][..., number].mean(-1)
+
+
+def reader_of(network: NetworkConfig, convolution: str) -> str:
+    """The next layer with weights, which reads the convolution's maps."""
+    names = [layer.name for layer in layers(network)]
+    behind = layers(network)[names.index(convolution) + 1 :]
+    return next(layer.name for layer in behind if layer.kind in ("Conv2D", "Dense"))
+
+
+def most_active(maps: np.ndarray) -> list[int]:
+    """The filters of maps (h, w, N), the one with the largest mean size first."""
+    return np.argsort(-np.abs(maps).mean((0, 1)), kind="stable").tolist()
