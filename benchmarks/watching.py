@@ -4,9 +4,9 @@
 
 The worker as the app starts it (events, live samples of the validation images, snapshots, checkpoints, a check for a
 stop request after every batch), with one reader that asks for its state every second, against cnn_core.training.train
-with functions that do nothing. Each runs in a fresh process, in turn, at the worker's low priority. Both train on the
-same batches. Their images a second are compared up to the last batch that both reached, so that both have the same
-epochs and validations behind them.
+with functions that do nothing. Each runs in a fresh process, in turn, at the worker's low priority; which of them
+comes first alternates. Both train on the same batches. Their images a second are compared up to the last batch that
+both reached, so that both have the same epochs and validations behind them.
 """
 
 import argparse
@@ -125,9 +125,11 @@ def compare(config: ExperimentConfig, rounds: int, arguments: list[str]) -> None
     before = conditions()
     size, all_images = config.training.batch_size, len(data.load(config.data_set).split("train"))
     rows = []
-    for _ in range(rounds):
+    for number in range(rounds):
+        # In turn: a machine that slows down under load would favour whichever always came first.
+        course = watched(config) if number % 2 else None
         alone = {(epoch, batch): seconds for epoch, batch, seconds in in_a_process(arguments, "--bare")}
-        course = watched(config)
+        course = course or watched(config)
         epoch, batch = place = max(set(alone) & set(course))
         images = (epoch - 1) * all_images + min(batch * size, all_images)
         rates = {"bare": images / alone[place], "worker": images / course[place]}

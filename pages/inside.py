@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from cnn_core import data
-from pages.ui import address, cache, controls, frame
+from pages.ui import address, frame, lesson, presenter
 from pages.ui.inside import PARTS
-from pages.ui.inside.subject import Subject, open_run
+from pages.ui.inside.picture import choose_picture
+from pages.ui.inside.subject import Subject, choose_run, look_at
 
 PART = "inside.part"
 
@@ -24,12 +24,54 @@ def choose_part() -> str:
     )
 
 
+def choose_subject() -> Subject | None:
+    """The run and the image, in a row; None, with a message, while there is nothing to look at."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    below = st.container()
+    with row:
+        run = choose_run()
+        picture = choose_picture(run, below) if run else None
+    return look_at(run, picture) if run and picture else None
+
+
+def go_to(part: str) -> None:
+    st.session_state[PART] = part
+
+
+def show_way(part: str) -> None:
+    """Buttons to the previous and the next part, or page; the presenter's keys press them."""
+    names = list(PARTS)
+    place = names.index(part)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for way, icon, key in ((-1, "arrow_back", presenter.PREVIOUS_KEY), (1, "arrow_forward", presenter.NEXT_KEY)):
+            if 0 <= place + way < len(names):
+                other = names[place + way]
+                st.button(
+                    PARTS[other].title,
+                    icon=f":material/{icon}:",
+                    on_click=go_to,
+                    args=(other,),
+                    shortcut=presenter.shortcut(key),
+                )
+            else:
+                frame.show_step("inside.py", way)
+
+
+def show_next(part: str) -> None:
+    """The next part, in sight while one looks at this one; beside the parts, which say its name."""
+    other = dict(zip(PARTS, list(PARTS)[1:], strict=False)).get(part)
+    if other:
+        st.button("Next", type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
+
+
 frame.header("Inside", "Look inside the network, and ask why it says what it says.")
-part = choose_part()
-run = controls.choose_run("inside.run", suits=lambda run: run.has_anatomy(), best_for="cifar10")
-opened = open_run(run) if run else None
-if run and opened:
-    images = cache.data_set(run.config.data_set if data.is_ready(run.config.data_set) else "shapes10").split("test")
-    subject = Subject(run, *opened, images.images(slice(0, 1))[0], "test.0", int(images.labels[0]), run.config.data_set)
-    PARTS[part].show(subject)
+lesson.choose_answers()
+with st.container(horizontal=True):
+    chosen = choose_part()
+    show_next(chosen)
+if subject := choose_subject():
+    lesson.what_to_do("inside", chosen)
+    PARTS[chosen].show(subject)
+    lesson.what_to_notice("inside", chosen)
+show_way(chosen)
 frame.lead_on("inside.py")

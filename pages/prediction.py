@@ -4,8 +4,9 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, frame, guessing, photos
+from pages.ui import address, answer, cache, controls, frame, guessing, onward, photos
 from pages.ui.components.cropper import cropper
+from pages.ui.controls import ChosenImage
 
 SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
 # On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
@@ -35,7 +36,7 @@ def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
         return None
 
 
-def classify_photo(source: str, network: Classifier, known: tuple[str, ...]) -> None:
+def classify_photo(source: str, run_id: str, network: Classifier, known: tuple[str, ...]) -> None:
     """The photo with its square, and beside it the answer; pictures to try while there is no photo."""
     if source == "upload" and not photos.has_photo(source):
         photos.own_photo(source, "prediction")
@@ -50,10 +51,12 @@ def classify_photo(source: str, network: Classifier, known: tuple[str, ...]) -> 
         return
     with place:
         crop = cropper(photo.image, key=f"prediction.crop.{photo.digest}")
+    photos.keep_crop(photo, crop)
     seen = images.to_network_input(photo.image, crop)
     with right:
         if given := answer.ask(network, seen):
             answer.show(seen, given, known)
+            onward.offer_inside(ChosenImage(), key="prediction", run_id=run_id, source=SOURCES[source])
     answer_first("prediction-photo", "prediction-answer")
 
 
@@ -68,6 +71,7 @@ def classify_test_image(run_id: str, network: Classifier, name: str) -> None:
         given = answer.ask(network, guess.image)
         if given:
             answer.show(guess.image, given, guess.data_set.class_names, guess.label)
+            onward.offer_inside(guess.chosen, key="prediction", run_id=run_id)
     if given:
         with left:
             guessing.show(guess, given.first, run_id)
@@ -95,5 +99,5 @@ if chosen_run and (opened := open_run(chosen_run)):
     if chosen_source == "test":
         classify_test_image(chosen_run.id, classifier, trained_on)
     else:
-        classify_photo(chosen_source, classifier, classes)
+        classify_photo(chosen_source, chosen_run.id, classifier, classes)
 frame.lead_on("prediction.py")

@@ -1,4 +1,4 @@
-"""The ways on from an image that a visitor has opened: to a network's answer, and into the convolution lab."""
+"""The ways on from an image that a visitor has opened: to a network's answer, inside a network, and into the lab."""
 
 import streamlit as st
 
@@ -8,12 +8,39 @@ from pages.ui.controls import ChosenImage
 
 
 def offer(image: ChosenImage, *, key: str) -> None:
-    """Two buttons beside each other; the lab opens test images only. `key` begins the buttons' keys."""
-    with st.container(horizontal=True):
+    """Buttons beside each other; the lab opens test images only. `key` begins the buttons' keys."""
+    with st.container(horizontal=True, gap="xsmall"):
         if st.button("Classify it", icon=":material/image_search:", key=f"{key}.classify"):
             _classify(image)
         if image.split == "test" and st.button("Open in the lab", icon=":material/grid_on:", key=f"{key}.lab"):
             _open_in_lab(image)
+        offer_inside(image, key=key)
+
+
+def offer_inside(image: ChosenImage, *, key: str, run_id: str | None = None, source: str | None = None) -> None:
+    """A button to look inside a network, that of `run_id` or one that knows the image.
+
+    Args:
+        image: an image of a data set; the empty `ChosenImage()` for a visitor's own.
+        key: begins the button's key.
+        source: whence a visitor's own image comes, as the page Inside calls it.
+    """
+    if st.button("Look inside", icon=":material/neurology:", key=f"{key}.inside"):
+        _look_inside(image, run_id, source)
+
+
+def _look_inside(image: ChosenImage, run_id: str | None, source: str | None) -> None:
+    controls.keep_image(image)
+    query = {}
+    if run_id is None and image.data_set and (run := controls.run_for(image.data_set)):
+        run_id = run.id
+    if run_id:
+        query["run"] = run_id
+    if image.split == "test":
+        query |= {"inside.source": "Test image", "inside.image": str(image.index)}
+    elif source:
+        query["inside.source"] = source
+    st.switch_page("pages/inside.py", query_params=query)
 
 
 def _classify(image: ChosenImage) -> None:

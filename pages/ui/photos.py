@@ -13,7 +13,7 @@ from cnn_core import images
 from pages.ui.components.gallery import gallery
 from pages.ui.components.picker import Picked, picker
 
-_PHOTOS = "photos.kept"
+_PHOTOS, _CROPS = "photos.kept", "photos.crops"
 _HERE = ("localhost", "127.0.0.1", "::1")  # where browsers allow the camera without https
 _NO_CAMERA = (
     "Browsers allow the camera on https and on localhost only, and this page came over http. Choose **Your photo** "
@@ -69,6 +69,16 @@ def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stre
             st.caption(whose)
             st.button("Remove", type="tertiary", on_click=_kept().pop, args=(source, None), key=f"{key}.remove")
     return kept
+
+
+def keep_crop(photo: Photo, crop: images.Crop) -> None:
+    """The square of this photo that the visitor cut out, for other pages."""
+    st.session_state[_CROPS] = {photo.digest: crop}
+
+
+def crop_of(photo: Photo) -> images.Crop:
+    """The square that was cut out of this photo; the one in the middle before any was."""
+    return st.session_state.get(_CROPS, {}).get(photo.digest, images.Crop())
 
 
 def choose_sample(source: str, page: str) -> None:

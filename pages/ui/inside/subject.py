@@ -5,10 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core import data, runs
+from cnn_core import architecture, data, runs
 from cnn_core.inference import BackwardPass, Classifier, ClassifierError, Network
-from pages.ui import cache
+from pages.ui import cache, controls, presenter
+from pages.ui.inside.picture import Picture
 from pages.ui.text import plain
+
+_RUN = "inside.run"
+_LAST_RUN = "controls.run"  # the run last looked at on any page
+_COMPLETE = (
+    "`python -m cnn_core complete {}` writes what is missing, from the run's `model.keras`; then reload this page."
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,54 @@ class Subject:
     @property
     def class_names(self) -> tuple[str, ...]:
         return data.class_names(self.run.config.data_set)
+
+
+def choose_run() -> runs.Run | None:
+    """A run into which one can look; None, with a message, while there is none."""
+    with_network = [run for run in runs.list_runs() if run.has_network()]
+    complete = [run for run in with_network if run.has_anatomy()]
+    if with_network and not complete:
+        which = f"The {len(with_network)} runs here were" if len(with_network) > 1 else "The run here was"
+        st.info(f"{which} trained before one could look inside. {_COMPLETE.format('RUN')}", icon=":material/info:")
+        return None
+    if _RUN not in st.session_state:
+        linked = next((run for run in with_network if run.id == st.query_params.get("run")), None)
+        if linked and not linked.has_anatomy():
+            why = f"**{plain(linked.title)}** was trained before one could look inside."
+            st.info(f"{why} {_COMPLETE.format(linked.id)} Here is another run.", icon=":material/info:")
+        if not linked and (start := _start(complete)):
+            st.session_state[_RUN] = start
+    with st.container(width=presenter.pixels(250)):
+        return controls.choose_run(_RUN, runs.Run.has_anatomy)
+
+
+def _start(complete: list[runs.Run]) -> str | None:
+    """Without a link: a run that knows the image chosen on another page, else the run last looked at, else the smallest
+    network whose images are here."""
+    known = {run.id: run for run in complete}
+    if "run" in st.query_params or not known:
+        return None
+    kept = controls.kept_image()
+    wanted = [controls.run_for(kept.data_set)] if kept and kept.data_set else []
+    for run_id in [*(run.id for run in wanted if run), st.session_state.get(_LAST_RUN)]:
+        if run_id in known:
+            return run_id
+    here = [run for run in complete if data.is_ready(run.config.data_set)]
+    return min(here or complete, key=lambda run: architecture.totals(run.config.network).parameters).id
+
+
+def look_at(run: runs.Run, picture: Picture) -> Subject | None:
+    """The run's network before this image; None, with a message, if one cannot look inside or finds no numbers."""
+    opened = open_run(run)
+    if opened is None:
+        return None
+    if not np.isfinite(opened[0].predict(picture.image[np.newaxis])).all():
+        st.error(
+            "This network's answers are not numbers: its training diverged. Choose another run.",
+            icon=":material/error:",
+        )
+        return None
+    return Subject(run, *opened, picture.image, picture.image_id, picture.label, picture.data_set)
 
 
 def open_run(run: runs.Run) -> tuple[Classifier, Network, BackwardPass] | None:

@@ -1,0 +1,156 @@
+"""The image that the page asks about: a test image by its number, an own photo, the camera's, a drawing.
+
+A choice made on another page is where it starts, and a choice made here is kept for the other pages.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnn_core import data, images, runs
+from pages.ui import address, cache, controls, photos, presenter
+from pages.ui.controls import ChosenImage
+from pages.ui.text import plain
+
+SOURCE, NUMBER, DRAWING = "inside.source", "inside.image", "inside.drawing"
+SOURCES = {"test": "Test image", "upload": "Your photo", "camera": "Camera", "drawing": "Drawing"}
+STARTS = {"cifar10": 2439, "shapes10": 1218}  # every recorded network knows it: a red car, a star
+_OWN = "inside.own_source"  # in the session: whence the picture of a visitor's own came last
+_OF_ONES_OWN = ("upload", "camera", "drawing")
+_OPENED = "opened"  # the source of an image of another split, which the visitor opened on another page
+_SPLITS = {"train": "Training image", "val": "Validation image"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as a network takes it, and what is known of it."""
+
+    image: np.ndarray  # uint8 (32, 32, 3)
+    image_id: str  # the same for the same image
+    label: int | None = None  # its class among those of the run, where it is known
+    data_set: str | None = None  # whose image it is; None: a photo or a drawing
+
+
+def choose_picture(run: runs.Run, below: DeltaGenerator) -> Picture | None:
+    """The image for this run's network; None, with a way to give one, while there is no photo.
+
+    The controls stand where this is called, in a row; what needs more room, and what has to be said, stands `below`.
+    """
+    trained_on = run.config.data_set
+    start, number = _start(trained_on)
+    source = _choose_source(start, trained_on)
+    if source in _OF_ONES_OWN:
+        st.session_state[_OWN] = source
+    with below:
+        if source in ("upload", "camera") and not photos.has_photo(source):
+            photos.own_photo(source, "inside", width=presenter.pixels(420))
+    if source == "test":
+        return _choose_test_image(trained_on, number, below)
+    if source == _OPENED:
+        return _opened(controls.kept_image(), trained_on)
+    if source == "drawing":
+        return _choose_drawing(trained_on)
+    return _own_photo(source)
+
+
+def _start(trained_on: str) -> tuple[str, int]:
+    """The source, and the number of a test image, with which the page opens."""
+    kept, number = controls.kept_image(), STARTS[trained_on]
+    if kept and kept.data_set is None:
+        source = st.session_state.get(_OWN, "upload")
+        if source == "drawing" or photos.has_photo(source):
+            return source, number
+    if kept and kept.data_set == trained_on and _is_here(trained_on):
+        return ("test", kept.index) if kept.split == "test" else (_OPENED, number)
+    return ("test" if _is_here(trained_on) else "drawing"), number
+
+
+def _is_here(name: str) -> bool:
+    """Whether its images can be shown: Shapes-10 is drawn where it is missing."""
+    return name != "cifar10" or data.is_ready(name)
+
+
+def _choose_source(start: str, trained_on: str) -> str:
+    kept, titles = controls.kept_image(), dict(SOURCES)
+    if kept and kept.split in _SPLITS and kept.data_set == trained_on and _is_here(trained_on):
+        titles[_OPENED] = f"{_SPLITS[kept.split]} {kept.index:,}"
+    address.allow(SOURCE, titles.values())
+    if SOURCE not in st.query_params and st.session_state.get(SOURCE) not in titles:
+        st.session_state[SOURCE] = start
+    return st.segmented_control(
+        "Image",
+        list(titles),
+        format_func=titles.get,
+        default=start,
+        required=True,
+        key=SOURCE,
+        bind="query-params",
+        on_change=_keep_own,
+    )
+
+
+def _keep_own() -> None:
+    """The other pages shall not go on with a test image of before."""
+    if st.session_state[SOURCE] in _OF_ONES_OWN:
+        controls.keep_image(ChosenImage())
+
+
+def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> Picture | None:
+    name = trained_on if _is_here(trained_on) else "shapes10"
+    if name != trained_on:
+        with below:
+            controls.offer_cifar10(
+                "Until then these are images of Shapes-10, whose classes this network has not learned."
+            )
+    try:
+        split = cache.data_set(name).split("test")
+    except data.DataError as error:
+        below.error(f"{plain(str(error))} A drawing is used instead.", icon=":material/error:")
+        return _drawing(next(iter(images.SAMPLES)), trained_on)
+    most = len(split) - 1
+    address.allow_number(NUMBER, 0, most)
+    number = min(number if name == trained_on else STARTS[name], most)
+    if NUMBER not in st.session_state and NUMBER not in st.query_params:
+        st.session_state[NUMBER] = number
+    index = st.number_input("Number", 0, most, number, key=NUMBER, bind="query-params", width=presenter.pixels(130))
+    if index != number or NUMBER in st.query_params:
+        controls.keep_image(ChosenImage(name, "test", index))
+    return _of_data_set(ChosenImage(name, "test", index), trained_on)
+
+
+def _opened(kept: ChosenImage | None, trained_on: str) -> Picture | None:
+    return _of_data_set(kept, trained_on) if kept else None
+
+
+def _of_data_set(chosen: ChosenImage, trained_on: str) -> Picture:
+    split = cache.data_set(chosen.data_set).split(chosen.split)
+    pixels = split.images(slice(chosen.index, chosen.index + 1))[0]
+    label = int(split.labels[chosen.index]) if chosen.data_set == trained_on else None
+    return Picture(pixels, f"{chosen.data_set}.{chosen.split}.{chosen.index}", label, chosen.data_set)
+
+
+def _choose_drawing(trained_on: str) -> Picture:
+    titles = {name: sample.shows.capitalize() for name, sample in images.SAMPLES.items()}
+    address.allow(DRAWING, titles.values())
+    given = {"format_func": titles.get, "key": DRAWING, "bind": "query-params", "width": presenter.pixels(160)}
+    return _drawing(st.selectbox("Which drawing", list(titles), **given), trained_on)
+
+
+def _drawing(name: str, trained_on: str) -> Picture:
+    sample, names = images.SAMPLES[name], data.class_names(trained_on)
+    label = names.index(sample.shows) if sample.shows in names else None
+    return Picture(images.to_network_input(sample.draw()), f"drawing.{name}", label)
+
+
+def _own_photo(source: str) -> Picture | None:
+    if not photos.has_photo(source):
+        return None
+    with st.popover("Another photo", icon=":material/image:"):
+        photo = photos.own_photo(source, "inside", width=presenter.pixels(320))
+    if photo is None:
+        return None
+    pixels = images.to_network_input(photo.image, photos.crop_of(photo))
+    return Picture(pixels, f"photo.{hashlib.blake2b(pixels.tobytes(), digest_size=8).hexdigest()}")
