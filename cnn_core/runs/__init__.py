@@ -10,6 +10,7 @@
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
     anatomy.npz     what looks inside the network: its backward pass, where the files keep its kernels, its biases
     predictions.npz test labels and probabilities, in the data set's official order
+    robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · worker.log · worker.lock · killed
 
 Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed.
