@@ -93,7 +93,7 @@ def predict(options: argparse.Namespace) -> int:
         raise runs.RunError("This copy of the project has no recorded run; train a network and name it with --run.")
     photo = images.open_image(options.image.read_bytes())
     pixels = images.to_network_input(photo, images.whole(photo) if options.whole else None)
-    _require_network(run)
+    require_network(run)
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
     named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
     ordered = dict(sorted(named.items(), key=lambda item: -item[1]))
@@ -121,7 +121,7 @@ def list_runs(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write a run's network for use elsewhere: Keras, LiteRT and SavedModel."""
     run = runs.find_run(options.run)
-    _require_network(run)
+    require_network(run)
     folder = options.to or Path(f"{run.id}-export")
     folder.mkdir(parents=True, exist_ok=True)
     if "keras" in options.format:
@@ -180,7 +180,8 @@ def _row(run: runs.Run) -> _Row:
     return _Row(run.id, run.state(), config.preset, config.data_set, epochs, accuracy, note)
 
 
-def _require_network(run: runs.Run) -> None:
+def require_network(run: runs.Run) -> None:
+    """Raises RunError if it cannot answer: it has no network, or one whose training diverged."""
     if run.has_diverged():
         raise runs.RunError(f"{run.title!r} diverged, so its network cannot answer. {_AFTER_DIVERGING}")
     if not run.has_network():

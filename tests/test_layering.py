@@ -46,6 +46,7 @@ ORDER_OF_ROOMS = """
     completion results stopping
     worker
     commands
+    explain
     __main__
 """
 

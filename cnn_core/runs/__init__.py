@@ -11,6 +11,7 @@
     anatomy.npz     what looks inside the network: its backward pass, where the files keep its kernels, its biases
     filters.npz     what wakes each filter: its share of 1,000 test images, the nine patches that excite it most
     predictions.npz test labels and probabilities, in the data set's official order
+    robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · worker.log · worker.lock · killed
 
 Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed.

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
+from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState, Worker
 from cnn_core.runs import files
@@ -84,6 +86,13 @@ class Run(Course):
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
         form = partial(checked_predictions, n=result.test_n)
         return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
+
+    def robustness(self) -> Robustness | None:
+        """How many changed test images it recognises; None where that was not measured of its present network."""
+        if not (self.has_network() and os.path.exists(self._file(files.ROBUSTNESS))):
+            return None
+        form = partial(robustness.from_arrays, self.classifier_path.read_bytes())
+        return self._arrays("What was measured on changed images", files.ROBUSTNESS, form, "It has none.")
 
     def has_anatomy(self) -> bool:
         """Whether one can look inside its network; runs of the first weeks lack that until they are completed."""

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import streamlit as st
 
 from cnn_core import data
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
+from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.runs import Run
+
+Found = TypeVar("Found")
 
 
 @st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
@@ -30,6 +35,12 @@ def network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
     """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
     opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
     return opened, opened.backward_pass()
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking the network …")
+def explained(path: str, mtime: float, image: np.ndarray, what: tuple, _ask: Callable[[], Found]) -> Found:
+    """What the network at `path` says of this image when it is asked for `what`."""
+    return _ask()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -56,3 +67,29 @@ def watched_images(
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""
     return {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def varied(
+    path: str, mtime: float, image_id: str, change: str, _vary: Callable[[], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """An image under every strength of a change, and the probabilities that the network at `path` gives it."""
+    return _vary()
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def answers(path: str, mtime: float, what: str, piece: int, _answer: Callable[[], np.ndarray]) -> np.ndarray:
+    """The answers to one piece of the test images, changed as `what` says, or by a network changed so."""
+    return _answer()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
+    """What was measured of the run whose network is at `path`; `mtime` is that of the file with it."""
+    return _run.robustness()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the network …")
+def changed_network(path: str, mtime: float, what: str, _open: Callable[[], BackwardPass]) -> BackwardPass:
+    """The network at `path` with the kernels changed as `what` says."""
+    return _open()
