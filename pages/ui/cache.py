@@ -30,7 +30,7 @@ def classifier(path: str, mtime: float) -> Classifier:
     return Classifier(Path(path))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the network …")
+@st.cache_resource(max_entries=3, show_spinner="Opening the network …")
 def network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
     """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
     opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
