@@ -15,9 +15,9 @@ from cnn_core.config import BLOCK_ORDERS, Block, NetworkConfig
 from cnn_core.inference import Anatomy, BackwardPass, ClassifierError, Explained, Network
 from cnn_core.inference.weights import put_kernels, read_kernels
 from cnn_core.runs.arrays import write_arrays
-from cnn_core.training.backward import backward_graph
+from cnn_core.training.backward import backward_graph, mark
 from cnn_core.training.export import to_litert
-from cnn_core.training.weights import find_places, take_apart
+from cnn_core.training.weights import find_marks, take_apart
 
 NETWORKS = SPECIAL | random_networks(16, seed=20)
 CLOSE = 1e-4  # of the largest value
@@ -61,8 +61,25 @@ def weights_for(n, seed=1):
 def opened(name):
     """The Keras model, its backward graph, and where its kernels are in that; none of it is ever changed."""
     model = trained_like(NETWORKS[name])
-    graph = backward_graph(model)
-    return model, graph, find_places(graph, model)
+    return model, *whole_graph(model)
+
+
+def whole_graph(model):
+    marked = backward_graph(model)
+    places = find_marks(marked, model)
+    return put_kernels(marked, places, kernels_of(model)), places
+
+
+def kernels_of(model):
+    return {layer.name: np.asarray(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")}
+
+
+def test_no_two_marks_are_equal():
+    convolutions = [f"block{block}_conv{number}" for block in range(1, 6) for number in range(1, 5)]
+    names = ["whiten", *convolutions, "dense1", "dense2", "dense3", "logits"]
+    marks = {mark(name, layout) for name in names for layout in ("forward", "backward")}
+    assert len(marks) == 2 * len(names)
+    assert 1 not in marks, "the converter would leave out a product with 1"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -79,7 +96,7 @@ def test_logits_maps_and_gradients_are_tensorflow_s(name):
 def test_every_kernel_is_found_and_can_be_changed(name):
     """All at once, by others of their size: what the same weights make of the images in Keras."""
     model, graph, places = opened(name)
-    kernels = {layer.name: np.asarray(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")}
+    kernels = kernels_of(model)
     found = read_kernels(graph, places)
     assert found.keys() == kernels.keys()
     rng = np.random.default_rng(2)
@@ -130,7 +147,7 @@ def test_ties_go_where_tensorflow_sends_them(order, activation, pooling, head):
     squares = [checkered(n) for n in (2, 4, 8, 16)]
     images = np.stack(flat + squares).astype(np.float32)
     weights = weights_for(len(images))
-    ours, theirs = BackwardPass(backward_graph(model)).explain(images, weights), by_tape(model, images, weights)
+    ours, theirs = BackwardPass(whole_graph(model)[0]).explain(images, weights), by_tape(model, images, weights)
     assert_close(ours, theirs)
     before = model.get_layer("block2_conv1" if order == "pool_norm_activation" else "block2_norm1")
     values = keras.Model(model.input, before.output)(images).numpy()[:, :8, :8].reshape(-1, 4, 2, 4, 2, 5)

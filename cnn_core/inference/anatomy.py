@@ -6,7 +6,6 @@ without them, since the forward file has them: a hundredth of the size.
 
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,12 +52,6 @@ class Anatomy:
             raise ValueError("a kernel's place is outside the graph")
         by_layer = {name.removeprefix("bias."): numbers for name, numbers in biases.items()}
         return cls(graph.data, **found, biases=by_layer, checksum=int(checksum))
-
-
-def strip(graph: bytes, forward: Sequence[Place], backward: Sequence[Place]) -> bytes:
-    """The graph with zeros in place of each kernel that the forward file has."""
-    known = {place.layer: np.zeros(place.shape, np.float32) for place in forward}
-    return put_kernels(graph, backward, known)
 
 
 def _place(fields: dict[str, Any]) -> Place:

@@ -4,9 +4,11 @@ LiteRT cannot differentiate, so the graph has the forward pass and, behind it, t
 rule, written with operations that LiteRT has. The web process reads it without TensorFlow. Gradients are those of
 TensorFlow, ties included: a 2x2 max pooling passes a tie to its first value, a global one shares it.
 
-The kernels are left out of the stored graph, for the forward file has them: `weights.strip`.
+Each kernel is a mark in the graph, the same number throughout, which says where `weights` puts the kernel: with the
+kernels themselves, TensorFlow's converter takes a gigabyte for the champion's.
 """
 
+import zlib
 from collections.abc import Callable
 
 import keras
@@ -25,7 +27,7 @@ def backward_graph(model: keras.Model) -> bytes:
     In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, 10), how much of each logit is asked for,
     and "one", float32 (1,), always 1. Out: "logits" (N, 10); "image_gradient" (N, 32, 32, 3), of the sum of weights
     times logits; "maps", the last ones, which the head reads, (N, h, w, c), and "maps_gradient", the same there.
-    Without a convolution the maps are the scaled image.
+    Without a convolution the maps are the scaled image. Kernels are marks, in the layouts of `inference.weights`.
     """
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     last = max(place for place, layer in enumerate(layers) if len(layer.output.shape) == 4)
@@ -57,6 +59,18 @@ def backward_graph(model: keras.Model) -> bytes:
     return tf.lite.TFLiteConverter.from_concrete_functions([concrete], module).convert()
 
 
+def mark(layer: str, layout: str) -> np.float32:
+    """The number that stands for the kernel of this layer in this layout; tests hold that no two are equal."""
+    return np.float32(1 + zlib.crc32(f"{layer} {layout}".encode()) % 2**23 / 2**23)
+
+
+def _marked(layer: keras.layers.Layer, layout: str) -> tf.Tensor:
+    """A kernel of marks, as the layout's name says: of the layer itself, or with its channels in exchanged roles."""
+    *window, before, after = layer.kernel.shape
+    shape = [*window, *((before, after) if layout == "forward" else (after, before))]
+    return tf.constant(mark(layer.name, layout), tf.float32, shape)  # one number, however large
+
+
 def _numbers(variable: keras.Variable) -> np.ndarray:
     """Its value, while a graph is built: LiteRT reads no variable."""
     with tf.init_scope():
@@ -74,24 +88,20 @@ def _normalization(layer: keras.layers.BatchNormalization, x: tf.Tensor, one: tf
 
 
 def _affine(x: tf.Tensor, scale: np.ndarray, offset: np.ndarray, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    """Both depend on an input: the converter would compute constants into the kernel and the biases beside them.
-
-    Then the kernel could neither be found nor changed.
-    """
+    """Both depend on an input: the converter would compute constants into the kernel and the biases beside them."""
     factor = scale * one
     return x * factor + offset * one, lambda dy: dy * factor
 
 
 def _convolution(layer: keras.layers.Conv2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
     """Backward it is a convolution too, with the kernel turned by 180 degrees, its channels in exchanged roles."""
-    kernel = _numbers(layer.kernel)
-    size = kernel.shape[0]
+    kernel, turned = _marked(layer, "forward"), _marked(layer, "backward")
+    size = layer.kernel.shape[0]
     y = tf.nn.conv2d(x, kernel, 1, layer.padding.upper())
     y = tf.nn.bias_add(y, _numbers(layer.bias)) if layer.use_bias else y
     before = (size - 1) // 2 if layer.padding == "same" else 0  # zeros that the forward pass put around the map
     after = size - 1 - before if layer.padding == "same" else 0
     around = [size - 1 - before, size - 1 - after]
-    turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))
 
     def pullback(dy: tf.Tensor) -> tf.Tensor:
         if before == after and layer.padding == "same":
@@ -102,9 +112,9 @@ def _convolution(layer: keras.layers.Conv2D, x: tf.Tensor, one: tf.Tensor) -> tu
 
 
 def _dense(layer: keras.layers.Dense, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    kernel = _numbers(layer.kernel)
-    y = tf.matmul(x, kernel) + _numbers(layer.bias) * one  # see `_affine`: two dense layers may follow each other
-    return y, lambda dy: tf.matmul(dy, kernel.T.copy())
+    bias = _numbers(layer.bias) * one  # see `_affine`: two dense layers may follow each other
+    y = tf.matmul(x, _marked(layer, "forward")) + bias
+    return y, lambda dy: tf.matmul(dy, _marked(layer, "backward"))
 
 
 def _flatten(layer: keras.layers.Flatten, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
