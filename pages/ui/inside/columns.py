@@ -101,7 +101,7 @@ def _numbers(on: Subject, maps: Maps) -> list[dict]:
     for place, layer in enumerate(every):
         if layer.kind.startswith("Global"):
             how = "largest" if "Max" in layer.kind else "mean"
-            shown.append(numbers_data("Head", [how, f"of {layer.output_shape[0]} maps"], maps[layer.name]))
+            shown.append(numbers_data("Head", [how, f"of {layer.output_shape[0]}"], maps[layer.name]))
         if layer.kind == "Dense" and layer.name != "logits":
             after = every[place + 1] if every[place + 1].kind == "Activation" else layer
             shown.append(numbers_data("Dense", [f"{layer.output_shape[0]} values"], maps[after.name]))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from pages.ui import frame
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.desk import Desk
 from pages.ui.lab.linked import CELL, show_stage
@@ -66,5 +67,5 @@ def show(desk: Desk) -> None:
         st.markdown(given.said)
         with st.container(horizontal=True):
             if st.button("Back to Inside", icon=":material/neurology:"):
-                st.switch_page("pages/inside.py")
+                frame.go_to("pages/inside.py")
             st.button("The first layer's filters", icon=":material/grid_on:", on_click=drop)

@@ -76,9 +76,11 @@ class Columns {
   lay() {
     if (!this.data || !this.root.clientWidth) return;
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const focus = this.root.getRootNode().activeElement; // what is placed anew loses it
     this.track.classList.toggle("whole", this.open !== null);
     if (this.open !== null) this.layOne(this.columns[this.open], unit);
     else this.layAll(unit);
+    if (focus && this.root.contains(focus)) focus.focus({ preventScroll: true });
     this.paint();
   }
 
@@ -98,7 +100,7 @@ class Columns {
     this.picture.lay(unit);
     const most = this.numbers.length > 1 ? 3 : 5;
     this.numbers.forEach((numbers) => numbers.lay(unit, height, most));
-    const narrow = this.numbers.reduce((sum, { across, cell }) => sum + Math.max(across * cell, 44 * unit) + 8, 0);
+    const narrow = this.numbers.reduce((sum, { across, cell }) => sum + Math.max(across * cell, 58 * unit) + 4, 0);
     const taken = this.picture.side + narrow + (this.columns.length + 1) * SPACE * unit;
     const plans = this.columns.map((maps) => {
       const side = maps.side(unit);

@@ -47,7 +47,7 @@ class Maps {
     this.overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
     Object.assign(this, { boardWidth: width, boardHeight: height });
     const dead = this.data.dead.filter(Boolean).length;
-    setText(this.more, visible < this.count ? `${visible} of ${this.data.hidden ? "all" : this.count}` : "enlarge");
+    setText(this.more, this.data.hidden ? "show all" : visible < this.count ? `${visible} of ${this.count}` : "enlarge");
     this.more.setAttribute("aria-label", `${this.data.title}: show all maps${dead ? `, ${dead} of them silent` : ""}`);
   }
 
@@ -155,7 +155,7 @@ function draw(overlay, paths) {
 function waking({ dead, awake, n }, place) {
   const images = `of ${n.toLocaleString("en")} test images`;
   if (awake?.[place] === 0) return `Dead: silent on all ${images.slice(3)}.`;
-  const share = awake ? `awake on ${write(100 * awake[place])}% ${images}.` : "";
+  const share = awake ? `awake on ${Number((100 * awake[place]).toFixed(1))}% ${images}.` : "";
   return dead[place] ? `Silent on this image${share ? `, ${share}` : "."}` : share.replace("a", "A");
 }
 
