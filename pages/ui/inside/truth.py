@@ -29,7 +29,6 @@ class Fall:
 
 @st.fragment
 def show(on: Subject) -> None:
-    signed.what_to_do("truth")
     logits = on.passes.logits(on.image[np.newaxis])[0]
     if not np.isfinite(logits).all():
         st.error(maps.NOT_NUMBERS, icon=":material/error:")
@@ -44,7 +43,6 @@ def show(on: Subject) -> None:
         if is_answered:
             st.markdown(_what_happened(fall))
     with below:
-        lesson.what_to_notice("inside", "truth")
         st.button(
             "Scramble in another way",
             icon=":material/casino:",

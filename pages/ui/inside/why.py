@@ -28,7 +28,6 @@ _WHY_GRAY = (
 
 @st.fragment
 def show(on: Subject) -> None:
-    signed.what_to_do("why")
     logits = on.passes.logits(on.image[np.newaxis])[0]
     if not np.isfinite(logits).all():
         st.error(maps.NOT_NUMBERS, icon=":material/error:")
@@ -45,7 +44,6 @@ def show(on: Subject) -> None:
     if gradcam:
         _show_gradcam(on, first, second)
     if shown:
-        lesson.what_to_notice("inside", "why")
         _ask(on, shown)
 
 
