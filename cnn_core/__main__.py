@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_json(add("runs", commands.list_runs))
 
+    sub = add("complete", commands.complete)
+    sub.add_argument("run", metavar="RUN", nargs="?", help="a run's name or folder (default: all runs)")
+
     sub = add("export", commands.export)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")
     sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (default: RUN-export)")

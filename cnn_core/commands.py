@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core import cluster, data, evaluation, images, inference, runs
+from cnn_core import cluster, completion, data, evaluation, images, inference, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
@@ -135,6 +135,25 @@ def export(options: argparse.Namespace) -> int:
         training.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
     print(f"{', '.join(options.format)}: {folder}")
     return 0
+
+
+def complete(options: argparse.Namespace) -> int:
+    """Write what a run of earlier weeks lacks: its backward pass, and what wakes its filters. Without RUN: of all."""
+    found = [runs.find_run(options.run)] if options.run else [run for run in runs.list_runs() if run.has_network()]
+    is_whole = True
+    for run in found:
+        try:
+            done = completion.complete(run)
+        except runs.RunError as error:
+            done = completion.Completed(still_lacks=str(error))
+        if done.written:
+            print(f"{run.id}: wrote", " and ".join(done.written))
+        elif not done.still_lacks:
+            print(f"{run.id}: lacks nothing")
+        if done.still_lacks:
+            is_whole = False
+            print(f"{run.id}: {done.still_lacks}", file=sys.stderr)
+    return 0 if is_whole else 1
 
 
 @dataclass(frozen=True, slots=True)

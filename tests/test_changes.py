@@ -242,6 +242,7 @@ class TestRobustness:
         assert counts[0] == (3, 0)
         assert counts[1] == (3, 0)  # columns 10, 21 and 25
         assert counts[2] == (1, 2)  # 11 and 22 are beyond the first and the second third
+        assert across.unsteady.tolist() == []  # a pixel changes no answer
         assert (found["down"].right == 3).all()
         assert (found["attack"].strengths == CHANGES["attack"].rough).all()
         assert seen == sorted(seen)
@@ -249,8 +250,9 @@ class TestRobustness:
 
     def test_what_is_written_is_read(self):
         found = robustness.measure(self.predict, explain_linear, self.images(), self.labels)
-        again = robustness.from_arrays(**robustness.to_arrays(found))
+        again = robustness.from_arrays(b"network", **robustness.to_arrays(found, b"network"))
         assert again.keys() == found.keys() == CHANGES.keys()
+        assert robustness.from_arrays(b"another", **robustness.to_arrays(found, b"network")) is None
         for name, course in found.items():
             for what in Course.__slots__:
                 np.testing.assert_array_equal(getattr(again[name], what), getattr(course, what))
@@ -263,14 +265,22 @@ class TestRobustness:
             {"changed": np.array([0.0, 1.0])},
             {"strengths": np.zeros(3)},
             {"strengths": np.array([0, np.nan])},
+            {"unsteady": np.array([3])},
         ],
     )
     def test_arrays_that_cannot_be_so_are_refused(self, changes):
-        good = {"strengths": np.arange(2.0), "right": np.array([1, 3]), "changed": np.array([0, 1]), "n": np.array(3)}
-        assert robustness.from_arrays(**{f"a.{name}": value for name, value in good.items()})["a"].n == 3
+        good = {
+            "strengths": np.arange(2.0),
+            "right": np.array([1, 3]),
+            "changed": np.array([0, 1]),
+            "n": np.array(3),
+            "unsteady": np.array([2]),
+        }
+        given = {"network_file": b"", "network": np.array(0)}
+        assert robustness.from_arrays(**given, **{f"a.{name}": value for name, value in good.items()})["a"].n == 3
         arrays = {f"a.{name}": np.asarray(value) for name, value in {**good, **changes}.items()}
         with pytest.raises(ValueError, match="count"):
-            robustness.from_arrays(**arrays)
+            robustness.from_arrays(**given, **arrays)
 
 
 def test_the_attack_is_a_change_like_the_others():

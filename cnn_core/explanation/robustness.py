@@ -1,12 +1,13 @@
 """How many test images are still recognised when all are changed alike, over the range of each change."""
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnn_core.explanation.adversarial import Explain
-from cnn_core.explanation.changes import CHANGES, vary
+from cnn_core.explanation.changes import CHANGES, Change, vary
 
 IMAGES = 500  # the first of the test split: half an accuracy's 95% margin is at most 4.4 points
 
@@ -21,6 +22,7 @@ class Course:
     right: np.ndarray  # int32 (S,): images that are recognised
     changed: np.ndarray  # int32 (S,): images with another answer than at the neutral strength
     n: int
+    unsteady: np.ndarray  # int32 (k,): the images whose answer changes at a strength next to the neutral one
 
 
 Robustness = Mapping[str, Course]  # by the name of the change
@@ -62,28 +64,42 @@ def course(name: str, answers: list[np.ndarray], labels: np.ndarray) -> Course:
     said = np.stack(answers)
     usual = said[change.rough.index(change.neutral)]
     counts = ((said == labels).sum(1).astype(np.int32), (said != usual).sum(1).astype(np.int32))
-    return Course(np.array(change.rough, np.float32), *counts, len(labels))
+    unsteady = np.flatnonzero((said[_beside(change)] != usual).any(0)).astype(np.int32)
+    return Course(np.array(change.rough, np.float32), *counts, len(labels), unsteady)
 
 
-def to_arrays(robustness: Robustness) -> dict[str, np.ndarray]:
-    """For a file of arrays."""
-    return {
+def _beside(change: Change) -> list[int]:
+    """The places of the rough strengths next to the neutral one."""
+    neutral = change.rough.index(change.neutral)
+    return [place for place in (neutral - 1, neutral + 1) if 0 <= place < len(change.rough)]
+
+
+def to_arrays(robustness: Robustness, network_file: bytes) -> dict[str, np.ndarray]:
+    """For a file of arrays, which says of which network it is."""
+    courses = {
         f"{name}.{what}": np.asarray(getattr(found, what))
         for name, found in robustness.items()
         for what in Course.__slots__
     }
+    return {"network": np.array(zlib.crc32(network_file)), **courses}
 
 
-def from_arrays(**arrays: np.ndarray) -> dict[str, Course]:
-    """Raises ValueError or KeyError if these cannot be what `to_arrays` made."""
+def from_arrays(network_file: bytes, network: np.ndarray, **arrays: np.ndarray) -> dict[str, Course] | None:
+    """None if it is another network's. Raises ValueError or KeyError if these cannot be what `to_arrays` made."""
+    if int(network) != zlib.crc32(network_file):
+        return None
     names = dict.fromkeys(key.rpartition(".")[0] for key in arrays)
     return {name: _checked(*(arrays[f"{name}.{what}"] for what in Course.__slots__)) for name in names}
 
 
-def _checked(strengths: np.ndarray, right: np.ndarray, changed: np.ndarray, n: np.ndarray) -> Course:
+def _checked(
+    strengths: np.ndarray, right: np.ndarray, changed: np.ndarray, n: np.ndarray, unsteady: np.ndarray
+) -> Course:
     counts = np.stack([right, changed])
     if strengths.ndim != 1 or counts.shape != (2, len(strengths)) or not np.isfinite(strengths).all():
         raise ValueError("the strengths and the counts do not fit")
     if not np.issubdtype(counts.dtype, np.integer) or n < 1 or (counts < 0).any() or (counts > n).any():
         raise ValueError("a count is not a number of these images")
-    return Course(strengths, right, changed, int(n))
+    if not np.issubdtype(unsteady.dtype, np.integer) or unsteady.ndim != 1 or not set(unsteady) <= set(range(int(n))):
+        raise ValueError("an image is not one that was counted")
+    return Course(strengths, right, changed, int(n), unsteady)

@@ -5,20 +5,30 @@ The curves of a run are the browser's to draw, since they move: of them come the
 A figure has a `describe_...` beside it where one sentence can say what it shows, for people who cannot see it.
 """
 
+from cnn_core.plotting.changes import accuracy_over, course, describe_accuracy, describe_course
 from cnn_core.plotting.classes import class_counts, probability_bars
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
+from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
 
 __all__ = [
     "CHANCE",
     "METRICS",
+    "accuracy_over",
+    "before_and_after",
     "class_counts",
+    "course",
+    "describe_accuracy",
+    "describe_answer",
+    "describe_course",
     "describe_curves",
+    "describe_recalls",
     "drawing",
     "lines",
     "parameter_bars",
     "pipeline",
     "probability_bars",
+    "recall_change",
     "thinned",
     "written_passes",
 ]

@@ -11,6 +11,7 @@ from cnn_core import data
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
+from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.runs import Run
 
@@ -66,3 +67,29 @@ def watched_images(
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""
     return {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def varied(
+    path: str, mtime: float, image_id: str, change: str, _vary: Callable[[], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """An image under every strength of a change, and the probabilities that the network at `path` gives it."""
+    return _vary()
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def answers(path: str, mtime: float, what: str, piece: int, _answer: Callable[[], np.ndarray]) -> np.ndarray:
+    """The answers to one piece of the test images, changed as `what` says, or by a network changed so."""
+    return _answer()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
+    """What was measured of the run whose network is at `path`; `mtime` is that of the file with it."""
+    return _run.robustness()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the network …")
+def changed_network(path: str, mtime: float, what: str, _open: Callable[[], BackwardPass]) -> BackwardPass:
+    """The network at `path` with the kernels changed as `what` says."""
+    return _open()

@@ -1,7 +1,178 @@
-"""To be written."""
+"""What if the image were a little different: ten probabilities over the whole range of a change, and the test set."""
 
+from functools import cache as cache_of_one
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import data, plotting
+from cnn_core.explanation import robustness
+from cnn_core.explanation.changes import CHANGES, Varied, vary
+from cnn_core.explanation.robustness import IMAGES, Course
+from cnn_core.runs import RunError
+from pages.ui import address, cache, lesson, presenter
+from pages.ui.components.dial import dial
+from pages.ui.controls import ChosenImage
+from pages.ui.inside import tested
 from pages.ui.inside.subject import Subject
+from pages.ui.inside.tested import go_to_test_image
+from pages.ui.text import plain
+
+CHANGE = "inside.change"
+_MEASURE = "inside.change.measure"
+_SHIFTS = ("across", "down")
 
 
 def show(on: Subject) -> None:
-    """To be written."""
+    figure, said = st.container(), st.container()
+    name = _choose()
+    images, probabilities = _varied(on, name)
+    if not np.isfinite(probabilities).all():
+        said.warning("Some of this network's answers are not numbers, so there is no course to draw.")
+        return
+    with figure:
+        dial(images, plotting.course(name, probabilities, on.class_names, on.label), key="inside.dial")
+    with said:
+        st.markdown(f"**{plotting.describe_course(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
+        offer = st.container()
+    if measured := _show_test_set(on, name):
+        with offer:
+            _offer_unsteady(on, name, measured)
+
+
+def _choose() -> str:
+    titles = {name: change.title for name, change in CHANGES.items()}
+    address.allow(CHANGE, titles.values())
+    return st.segmented_control(
+        "Change the image",
+        list(titles),
+        format_func=titles.get,
+        default="across",
+        required=True,
+        key=CHANGE,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
+_MORE = {
+    "across": "What enters at the border is the image's reflection.",
+    "down": "What enters at the border is the image's reflection.",
+    "rotation": "What enters at the corners is the image's reflection.",
+    "scale": "What enters at the border is the image's reflection.",
+    "attack": (
+        "Each number goes up or down by the same amount: whichever lowers the probability of the network's answer, as "
+        "the gradient says (Goodfellow, Shlens and Szegedy, 2015)."
+    ),
+}
+
+
+def _varied(on: Subject, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The image under each strength of the change, uint8 (S, 32, 32, 3), and its probabilities (S, 10)."""
+
+    def answer() -> tuple[np.ndarray, np.ndarray]:
+        image = on.image[np.newaxis]
+        at_each = vary(name, image, on.passes.explain, on.classifier.predict(image).argmax(1))
+        images = np.concatenate([at_each(strength) for strength in CHANGES[name].strengths])
+        return images, on.classifier.predict(images)
+
+    path = on.run.classifier_path
+    return cache.varied(str(path), path.stat().st_mtime, on.image_id, name, answer)
+
+
+def _offer_unsteady(on: Subject, name: str, measured: Course) -> None:
+    """A way to the next test image whose answer changes at once."""
+    data_set = on.run.config.data_set
+    if not len(measured.unsteady) or not data.is_ready(data_set):
+        return
+    shown = int(on.image_id.rpartition(".")[2]) if on.image_id.startswith(f"{data_set}.test.") else -1
+    later = measured.unsteady[measured.unsteady > shown]
+    number = int(later[0] if len(later) else measured.unsteady[0])
+    st.button(
+        "Show an image that one pixel flips" if name in _SHIFTS else "Show an image that flips early",
+        icon=":material/flip:",
+        on_click=go_to_test_image,
+        args=(ChosenImage(data_set, "test", number),),
+    )
+
+
+def _show_test_set(on: Subject, name: str) -> Course | None:
+    """How many test images are recognised over the same range, once the visitor has predicted."""
+    st.subheader("The same for the test set", anchor=False)
+    measured = _recorded(on, name) or _measured(on, name)
+    if measured is None or (name == "across" and not _ask(on, measured)):
+        return measured
+    st.plotly_chart(
+        plotting.accuracy_over(name, measured),
+        config={"displayModeBar": False},
+        alt=plotting.describe_accuracy(name, measured),
+    )
+    st.markdown(f"{plotting.describe_accuracy(name, measured)} {_describe_changed(measured, name)}")
+    return measured
+
+
+def _ask(on: Subject, measured: Course) -> bool:
+    """How many answers one pixel changes; the course is held back until then."""
+    at = measured.strengths.tolist().index(1)
+    count = int(measured.changed[at])
+    return lesson.ask(
+        f"one pixel.{on.run.id}",
+        f"{measured.n:,} test images are moved by one pixel to the right. To how many of them does the network give "
+        "another answer?",
+        lesson.numbers(0, count // 6, count, 5 * count + 3),
+        lesson.numbers(count)[0],
+        hint="A filter slides over the whole image, but pooling keeps one value of four, and that one may change.",
+        why=f"At the same place or one pixel beside it: {count:,} of {measured.n:,} answers change. A network is not "
+        "told that the place does not matter; it has to learn it (Azulay and Weiss, 2019, found the same).",
+    )
+
+
+def _describe_changed(measured: Course, name: str) -> str:
+    if name not in _SHIFTS:
+        return ""
+    at = measured.strengths.tolist().index(1)
+    return f"One pixel changes {int(measured.changed[at]):,} of the {measured.n:,} answers, right or wrong."
+
+
+def _recorded(on: Subject, name: str) -> Course | None:
+    """What came with the run."""
+    path = on.run.classifier_path
+    try:
+        found = cache.robustness(str(path), path.stat().st_mtime, on.run)
+    except RunError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return None
+    return found.get(name) if found else None
+
+
+def _measured(on: Subject, name: str) -> Course | None:
+    """What the first test images say now, for all visitors once; None before anybody asked."""
+    split = tested.test_split(on.run)
+    if split is None:
+        return None
+    n, change = min(IMAGES, len(split)), CHANGES[name]
+    asked: set[str] = st.session_state.setdefault(_MEASURE, set())
+    what = f"{on.run.id}.{name}"
+    if what not in asked:
+        st.button(
+            f"Measure it on {n:,} test images",
+            icon=":material/speed:",
+            on_click=lambda: asked.add(what),
+            width=presenter.pixels(320),
+        )
+        return None
+    images, labels = split.images(slice(0, n)), np.asarray(split.labels[:n])
+    path = on.run.classifier_path
+
+    @cache_of_one
+    def at_each() -> Varied:
+        return vary(name, images, on.passes.explain, labels)
+
+    def answer(piece: int) -> np.ndarray:
+        def compute() -> np.ndarray:
+            return on.classifier.predict(at_each()(change.rough[piece])).argmax(1)
+
+        return cache.answers(str(path), path.stat().st_mtime, f"{name}.{n}", piece, compute)
+
+    found = tested.in_pieces(len(change.rough), answer, f"{n:,} test images at {len(change.rough)} strengths …")
+    return robustness.course(name, found, labels)

@@ -1,7 +1,202 @@
-"""To be written."""
+"""Surgery: filters switched off, or the lab's own kernel in their place; the answer to this image, and the test set."""
 
+from dataclasses import dataclass
+from functools import cache as cache_of_one
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import convolution, plotting
+from cnn_core.architecture import map_of
+from cnn_core.convolution.activations import softmax
+from cnn_core.explanation import surgery
+from cnn_core.images import enlarge
+from cnn_core.inference import BackwardPass
+from cnn_core.plotting import lab as figures
+from pages.ui import address, cache, lesson, presenter
+from pages.ui.inside import rescoring
 from pages.ui.inside.subject import Subject
+from pages.ui.lab.kernel import KERNEL, kept_kernel
+
+LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
+_WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
+_SIDE = 132  # pixels of a picture beside the chart
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is done to which filters of one layer."""
+
+    layer: str
+    filters: tuple[int, ...]  # from 0, ascending
+    own: np.ndarray | None  # (k, k), of the layer's size, in place of theirs; None: they are switched off
+
+    @property
+    def id(self) -> str:
+        return f"{self.layer}.{self.filters}.{'off' if self.own is None else self.own.tobytes().hex()}"
+
+    @property
+    def title(self) -> str:
+        numbers = ", ".join(str(number + 1) for number in self.filters)
+        what = f"filter{'s' * (len(self.filters) > 1)} {numbers} of {self.layer}"
+        return f"Without {what}" if self.own is None else f"With the lab's kernel as {what}"
 
 
 def show(on: Subject) -> None:
-    """To be written."""
+    layers = [layer.name for layer in surgery.convolutions(on.run.config.network)]
+    if not layers:
+        st.info("This network has no convolution, so it has no filter to switch off.", icon=":material/info:")
+        return
+    figure = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        operation = _choose(on, layers)
+    if operation is None:
+        st.info("Choose at least one filter.", icon=":material/info:")
+        return
+    changed = _opener(on, operation)
+    with figure:
+        _show_answer(on, operation, _answer(on, operation, changed))
+    _show_kernels(on, operation)
+    rescoring.show(on, operation.id, operation.title, lambda images: changed().logits(images))
+    lesson.ask(
+        "engineer",
+        "Who chose the numbers in this network's kernels?",
+        ["An engineer", "The training", "Nobody: they are random"],
+        "The training",
+        hint="They were random before the first batch. What happened then?",
+        why="They began as random numbers, and each batch changed them a little so that the loss fell. People chose "
+        "how many there are, and how large. (A whitening layer is computed from patches of the training images.)",
+    )
+
+
+def _choose(on: Subject, layers: list[str]) -> Operation | None:
+    address.allow(LAYER, layers)
+    learned = next((place for place, name in enumerate(layers) if name != "whiten"), 0)  # whiten's are computed
+    layer = st.selectbox("Layer", layers, learned, key=LAYER, bind="query-params", width=presenter.pixels(170))
+    maps = _maps(on, layer)
+    by_activity = surgery.most_active(maps)
+    chosen = st.multiselect(
+        "Filters, the most active on this image first",
+        by_activity,
+        by_activity[:1],
+        format_func=lambda number: f"Filter {number + 1}",
+        key=f"{FILTERS}.{on.run.id}.{on.image_id}.{layer}",
+        width=presenter.pixels(330),
+    )
+    address.allow(HOW, _WAYS.values())
+    how = st.segmented_control(
+        "What is done to them", list(_WAYS), format_func=_WAYS.get, default="off", required=True, key=HOW,
+        bind="query-params",
+    )  # fmt: skip
+    if not chosen:
+        return None
+    size = len(on.network.kernels()[layer])
+    own = convolution.resize(kept_kernel(), size) if how == "own" else None
+    return Operation(layer, tuple(sorted(chosen)), own)
+
+
+def _maps(on: Subject, layer: str) -> np.ndarray:
+    return on.classifier.feature_maps(on.image)[map_of(on.run.config.network, layer)]
+
+
+def _opener(on: Subject, operation: Operation):
+    """The changed network, opened when it is first asked: what all visitors have seen already needs none."""
+
+    @cache_of_one
+    def opened() -> BackwardPass:
+        kernels, network = on.network.kernels(), on.run.config.network
+        if operation.own is None:
+            changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
+        else:
+            changed = surgery.with_kernel(kernels, operation.layer, operation.filters, operation.own)
+        return on.network.backward_pass(changed)
+
+    return opened
+
+
+def _answer(on: Subject, operation: Operation, changed) -> np.ndarray:
+    """The changed network's probabilities (10,) for the image."""
+    path = on.run.classifier_path
+    logits = cache.answers(
+        str(path),
+        path.stat().st_mtime,
+        f"{operation.id}.{on.image_id}",
+        0,
+        lambda: changed().logits(on.image[np.newaxis])[0],
+    )
+    return softmax(logits.astype(float))
+
+
+def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
+    """Ten bars before and after, beside the image and the maps that are gone."""
+    before = on.classifier.predict(on.image[np.newaxis])[0]
+    left, right = st.columns([2, 5], gap="medium")
+    with left, st.container(horizontal=True):
+        side = presenter.pixels(_SIDE)
+        st.image(enlarge(on.image, 4), "The image", width=side, alt="The image that the network classifies")
+        values = _maps(on, operation.layer)[..., operation.filters[0]]
+        picture = figures.signed_image(values, figures.strongest(values))
+        said = f"Map of filter {operation.filters[0] + 1}"
+        st.image(enlarge(picture, max(1, side // len(values))), said, width=side, alt=said)
+    with right:
+        if not np.isfinite(after).all():
+            st.warning("The answer of the changed network is not a number.", icon=":material/warning:")
+            return
+        said = f"{operation.title}. {plotting.describe_answer(before, after, on.class_names)}"
+        st.markdown(f"**{said}**")
+        chart = plotting.before_and_after(before, after, on.class_names, label=on.label)
+        st.plotly_chart(chart, config={"displayModeBar": False}, alt=said)
+
+
+def _show_kernels(on: Subject, operation: Operation) -> None:
+    """The kernel that goes out, the one that comes in, and the way to the lab and back."""
+    number = operation.filters[0]
+    kernels = on.network.kernels()
+    learned = surgery.mean_kernel(kernels, operation.layer, number)
+    channels = kernels[operation.layer].shape[2]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _show_kernel(learned, f"Filter {number + 1}, mean of its {channels} channels")
+        if operation.own is not None:
+            _show_kernel(operation.own, "The lab's kernel")
+        with st.container(horizontal=True, width="stretch"):
+            if st.button("Edit the lab's kernel", icon=":material/edit:", key="inside.surgery.edit"):
+                _open_in_lab(kept_kernel())
+            if st.button(
+                f"Take filter {number + 1}'s kernel to the lab",
+                icon=":material/grid_on:",
+                key="inside.surgery.take",
+                help=f"The mean of its kernels for the {channels} channels that it reads, to three digits.",
+            ):
+                _open_in_lab(np.vectorize(lambda weight: float(f"{weight:.3g}"))(learned))
+    if operation.own is not None:
+        st.caption(
+            f"The kernel from the lab{_cut(operation.own)} weighs all {channels} channels alike, and is scaled to the "
+            "length of the filter's own weights, so that bias and batch-norm meet sums of the size that they expect."
+        )
+    else:
+        st.caption(
+            "Switched off: the filter's map, as the next layer reads it, is 0 everywhere; after activation, batch-norm "
+            "and pooling."
+        )
+
+
+def _cut(own: np.ndarray) -> str:
+    size, kept = len(own), len(kept_kernel())
+    if size == kept:
+        return ""
+    return (
+        f", of which the middle {size} × {size} fits here,"
+        if size < kept
+        else f", in a frame of zeros to {size} × {size},"
+    )
+
+
+def _show_kernel(kernel: np.ndarray, said: str) -> None:
+    picture = figures.signed_image(kernel, float(np.abs(kernel).max()))
+    side = presenter.pixels(110)
+    st.image(enlarge(picture, max(1, side // len(kernel))), said, width=side, alt=said)
+
+
+def _open_in_lab(kernel: np.ndarray) -> None:
+    query = {KERNEL: convolution.write_kernel(kernel), "convolution.step": "Kernel"}
+    st.switch_page("pages/convolution.py", query_params=query)

@@ -48,6 +48,11 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
     return kernel
 
 
+def kept_kernel() -> np.ndarray:
+    """The visitor's kernel, for a page that puts it elsewhere; the lab's first one before they had any."""
+    return lab.read_kernel(st.session_state.get(_KEPT, VERTICAL))
+
+
 def set_kernel(kernel: np.ndarray) -> None:
     """For callbacks: another kernel, from the next run on."""
     st.session_state[KERNEL] = lab.write_kernel(kernel)
