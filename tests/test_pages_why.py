@@ -10,6 +10,7 @@ from app import labels, text, with_label
 from handmade import write_finished_run
 
 from cnn_core import data, images
+from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.explanation import evidence, gradients, maps
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.plotting.maps import written
@@ -73,7 +74,7 @@ class TestWhy:
         assert first == names.index("ship"), "its label, so the other class is the runner-up"
         for of in (one, other, one - other):
             logit, rest = round(of.logit, 2), round(of.rest, 2)
-            assert f"**{written(logit)}** = cells {written(logit - rest)} + bias {written(rest)}" in text(app)
+            assert f"**{written(logit)}** :small[= cells {written(logit - rest)} + bias {written(rest)}]" in text(app)
         assert f"**{names[first]} − {names[second]}**" in text(app)
         assert evidence.EXACT in text(app)
         assert len(app.get("image")) == 5, "the image, three maps and their scale"
@@ -159,7 +160,7 @@ class TestTruth:
         assert given["layers"][0] == "logits"
         assert given["layers"][-1] == "block1_conv1"
         assert "whiten" not in given["layers"]
-        assert given["answers"][0].startswith("ship")
+        assert given["answers"][0][0] == "ship"
         assert all(len(row["maps"]) == len(given["layers"]) + 1 for row in given["rows"])
 
     def test_the_maps_get_their_names_with_the_answer(self, open_part):
@@ -209,3 +210,37 @@ def test_no_part_asks_for_a_layer_or_says_where_a_network_looks(part, open_part)
     assert "which layer" not in said
     assert "where the network looks" not in said
     assert "where it looks" not in said
+
+
+@pytest.fixture(scope="session")
+def without_convolution():
+    """A network that only adds up pixels, exported."""
+    import keras
+
+    from cnn_core.training import models
+    from cnn_core.training.export import export_model
+
+    keras.utils.set_random_seed(0)
+    return export_model(models.build_model(NetworkConfig(blocks=())))
+
+
+@pytest.mark.parametrize("part", MINE)
+def test_a_network_without_convolution_has_pixels_for_cells(part, without_convolution, shapes_only, open_page):
+    run = write_finished_run(ExperimentConfig(data_set="shapes10", network=NetworkConfig(blocks=())))
+    run.keras_path.touch()
+    run.classifier_path.write_bytes(without_convolution[1])
+    np.savez(run.path / files.ANATOMY, **without_convolution[2].to_arrays())
+    app = open_page("inside", run=run.id, **{"inside.part": PARTS[part].title})
+    assert not app.exception
+    assert not app.error
+    if part == "why":
+        assert "its cells are the pixels" in text(app)
+    if part == "truth":
+        assert component(app, "cascade")["layers"] == ["logits"]
+
+
+@pytest.mark.parametrize("part", MINE)
+def test_without_a_run_there_is_a_sentence(part, open_page):
+    app = open_page("inside", **{"inside.part": PARTS[part].title})
+    assert not app.exception
+    assert "Train a network first" in text(app)

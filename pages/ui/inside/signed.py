@@ -14,7 +14,7 @@ from pages.ui.inside.subject import Subject
 
 Found = TypeVar("Found")
 
-_SIDE, _PRESENTED = 204, 250  # pixels of a map: the image and three maps stand beside each other on a beamer
+_SIDE, _PRESENTED = 204, 240  # pixels of a map: the image and three maps stand beside each other on a beamer
 # On a phone two maps stand beside each other.
 _STYLE = """<style>@media (max-width: 640px) {
   .st-key-KEY > div { flex: 0 0 calc(50% - 0.5rem); min-width: 0; }

@@ -77,7 +77,7 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
 
 def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
     names = [on.class_names[int(share.argmax())] if np.isfinite(share).all() else "no number" for share in fall.shares]
-    answers = [f"{name} {share.max():.0%}" for name, share in zip(names, fall.shares, strict=True)]
+    answers = [(name, f"{share.max():.0%}") for name, share in zip(names, fall.shares, strict=True)]
     rows = [
         Row(
             kind if is_answered else f"Map {number}",
