@@ -25,7 +25,7 @@ _SHIFTS = ("across", "down")
 
 def show(on: Subject) -> None:
     figure, said = st.container(), st.container()
-    name = _choose()
+    name, offer = _choose(), st.container()
     images, probabilities = _varied(on, name)
     if not np.isfinite(probabilities).all():
         said.warning("Some of this network's answers are not numbers, so there is no course to draw.")
@@ -34,7 +34,6 @@ def show(on: Subject) -> None:
         dial(images, plotting.course(name, probabilities, on.class_names, on.label), key="inside.dial")
     with said:
         st.markdown(f"**{plotting.describe_course(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
-        offer = st.container()
     if measured := _show_test_set(on, name):
         with offer:
             _offer_unsteady(on, name, measured)
@@ -122,7 +121,7 @@ def _ask(on: Subject, measured: Course) -> bool:
         lesson.numbers(0, count // 6, count, 5 * count + 3),
         lesson.numbers(count)[0],
         hint="A filter slides over the whole image, but pooling keeps one value of four, and that one may change.",
-        why=f"At the same place or one pixel beside it: {count:,} of {measured.n:,} answers change. A network is not "
+        why=f"{count:,} of {measured.n:,} answers change, though every object is as it was. A network is not "
         "told that the place does not matter; it has to learn it (Azulay and Weiss, 2019, found the same).",
     )
 

@@ -154,7 +154,7 @@ def _show_kernels(on: Subject, operation: Operation) -> None:
     kernels = on.network.kernels()
     learned = surgery.mean_kernel(kernels, operation.layer, number)
     channels = kernels[operation.layer].shape[2]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True):
         _show_kernel(learned, f"Filter {number + 1}, mean of its {channels} channels")
         if operation.own is not None:
             _show_kernel(operation.own, "The lab's kernel")
