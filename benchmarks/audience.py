@@ -13,80 +13,44 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.conditions import conditions, report
+from benchmarks.protocol import Visitor, process_folder, server_folder, visitors
 from cnn_core import runs
 from cnn_core.presets import PRESETS
 from tests.e2e.live_app import give_shapes, serve
 
 
-class Visitor:
-    """A visitor who has the training page open; the page says what to ask for next, and how soon."""
-
-    def __init__(self, socket: websockets.ClientConnection) -> None:
-        self._socket = socket
-        self._question = BackMsg()
-        self._question.rerun_script.page_name = "training"
-        self._pause = 1.0  # seconds
-
-    async def ask(self) -> None:
-        """Ask for the page, or for its live view once it is open; if the page starts again meanwhile, wait for it."""
-        question = self._question.rerun_script
-        await self._socket.send(self._question.SerializeToString())
-        async for data in self._socket:
-            message = ForwardMsg.FromString(data)
-            kind = message.WhichOneof("type")
-            if kind == "navigation":  # without its hash, a page that starts again would be the home page
-                question.page_script_hash = message.navigation.page_script_hash
-            elif kind == "auto_rerun":
-                question.fragment_id = message.auto_rerun.fragment_id
-                question.is_auto_rerun = True
-                self._pause = message.auto_rerun.interval
-            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                break
-
-    async def watch(self, seconds: float) -> list[float]:
-        """Renew the live view as the page's timer says; returns how many seconds each renewal took."""
-        renewals: list[float] = []
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            await asyncio.sleep(self._pause)
-            started = time.perf_counter()
-            await self.ask()
-            renewals.append(time.perf_counter() - started)
-        return renewals
+async def watch(visitor: Visitor, seconds: float) -> list[float]:
+    """Renew the live view as the page's timer says; returns how many seconds each renewal took."""
+    renewals: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        await asyncio.sleep(visitor.pause)
+        started = time.perf_counter()
+        await visitor.ask()
+        renewals.append(time.perf_counter() - started)
+    return renewals
 
 
-async def attend(url: str, visitors: int, seconds: float, used: Callable[[], np.ndarray]) -> tuple[list, np.ndarray]:
+async def attend(url: str, count: int, seconds: float, used: Callable[[], np.ndarray]) -> tuple[list, np.ndarray]:
     """Open the page for all visitors, then let them watch: every renewal's seconds, and the processor time used."""
-    address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    async with AsyncExitStack() as stack:
-        connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
-        there = [Visitor(await stack.enter_async_context(connect())) for _ in range(visitors)]
+    async with visitors(url, count, "training") as there:
         await asyncio.gather(*(visitor.ask() for visitor in there))
         before = used()
-        watched = await asyncio.gather(*(visitor.watch(seconds) for visitor in there))
+        watched = await asyncio.gather(*(watch(visitor, seconds) for visitor in there))
         return [renewal for renewals in watched for renewal in renewals], used() - before
 
 
-def processor_seconds(word: str) -> float:
-    """The processor time so far of the process with this word in its command line."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # another process ended meanwhile
-            if word in (folder / "cmdline").read_text().split("\0"):
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    raise SystemExit(f"No process has {word} in its command line.")
+def processor_seconds(process: Path) -> float:
+    """The processor time so far of the process whose folder in /proc this is."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -105,7 +69,7 @@ def main() -> None:
             run = runs.start(config)
             while run.progress() is None:  # until it has started to train
                 time.sleep(0.2)
-            server, worker = f"--server.port={url.rsplit(':')[-1]}", str(run.path)
+            server, worker = server_folder(url), process_folder(str(run.path))
 
             def used() -> np.ndarray:
                 return np.array([time.perf_counter(), processor_seconds(server), processor_seconds(worker)])

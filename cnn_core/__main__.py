@@ -12,7 +12,7 @@ from pathlib import Path
 if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cnn_core import commands, console, data, runs
+from cnn_core import commands, console, data, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 
@@ -77,7 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the most accurate recorded run)")
     _add_json(sub)
 
+    _add_explain_options(add("explain", explain.explain))
+
     _add_json(add("runs", commands.list_runs))
+
+    sub = add("complete", commands.complete)
+    sub.add_argument("run", metavar="RUN", nargs="?", help="a run's name or folder (default: all runs)")
 
     sub = add("export", commands.export)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")
@@ -86,6 +91,17 @@ def _parser() -> argparse.ArgumentParser:
         "--format", nargs="+", choices=EXPORT_FORMATS, default=list(EXPORT_FORMATS), help="(default: all three)"
     )
     return parser
+
+
+def _add_explain_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
+    sub.add_argument("--run", required=True, metavar="RUN", help="whose network is asked; `runs` lists them")
+    sub.add_argument("--class", dest="label", required=True, metavar="NAME", help="the class whose logit is explained")
+    sub.add_argument("--against", metavar="NAME", help="explain its lead over this class instead")
+    sub.add_argument("--method", choices=explain.METHODS, default="evidence", help="(default: evidence)")
+    sub.add_argument("--whole", action="store_true", help="pad a wide or tall photo with gray (default: cut it)")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="write the map over the image as PNG")
+    _add_json(sub)
 
 
 def _add_train_options(sub: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core import cluster, data, evaluation, images, inference, runs
+from cnn_core import cluster, completion, data, evaluation, images, inference, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
@@ -93,7 +93,7 @@ def predict(options: argparse.Namespace) -> int:
         raise runs.RunError("This copy of the project has no recorded run; train a network and name it with --run.")
     photo = images.open_image(options.image.read_bytes())
     pixels = images.to_network_input(photo, images.whole(photo) if options.whole else None)
-    _require_network(run)
+    require_network(run)
     probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
     named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
     ordered = dict(sorted(named.items(), key=lambda item: -item[1]))
@@ -121,7 +121,7 @@ def list_runs(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write a run's network for use elsewhere: Keras, LiteRT and SavedModel."""
     run = runs.find_run(options.run)
-    _require_network(run)
+    require_network(run)
     folder = options.to or Path(f"{run.id}-export")
     folder.mkdir(parents=True, exist_ok=True)
     if "keras" in options.format:
@@ -135,6 +135,25 @@ def export(options: argparse.Namespace) -> int:
         training.load_model(run.keras_path).export(folder / "saved_model", verbose=False)
     print(f"{', '.join(options.format)}: {folder}")
     return 0
+
+
+def complete(options: argparse.Namespace) -> int:
+    """Write what a run of earlier weeks lacks: its backward pass, and what wakes its filters. Without RUN: of all."""
+    found = [runs.find_run(options.run)] if options.run else [run for run in runs.list_runs() if run.has_network()]
+    is_whole = True
+    for run in found:
+        try:
+            done = completion.complete(run)
+        except runs.RunError as error:
+            done = completion.Completed(still_lacks=str(error))
+        if done.written:
+            print(f"{run.id}: wrote", " and ".join(done.written))
+        elif not done.still_lacks:
+            print(f"{run.id}: lacks nothing")
+        if done.still_lacks:
+            is_whole = False
+            print(f"{run.id}: {done.still_lacks}", file=sys.stderr)
+    return 0 if is_whole else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +180,8 @@ def _row(run: runs.Run) -> _Row:
     return _Row(run.id, run.state(), config.preset, config.data_set, epochs, accuracy, note)
 
 
-def _require_network(run: runs.Run) -> None:
+def require_network(run: runs.Run) -> None:
+    """Raises RunError if it cannot answer: it has no network, or one whose training diverged."""
     if run.has_diverged():
         raise runs.RunError(f"{run.title!r} diverged, so its network cannot answer. {_AFTER_DIVERGING}")
     if not run.has_network():

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from cnn_core import cluster, data, processor, runs
 from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.explanation.filters import IMAGES
 from cnn_core.progress import Diverged, Epoch, Measuring, Progress, Result, Stopped, TrainingState, Worker
 from cnn_core.stopping import ON_REQUEST, StopReasons
 
@@ -120,11 +121,15 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
 
     def test() -> Result:
         test_split, seconds = data_set.split("test"), outcome.state.seconds
+        images, labels = test_split.images(), test_split.labels  # read once, for all that is found out from them
         listeners = {"on_measuring": told.measuring, "should_stop": reasons.is_there_one}
         views = run.config.training.test_time_views
-        probabilities, result = training.measure(outcome.model, test_split, views, seconds, **listeners)
+        probabilities, result = training.measure(outcome.model, images, labels, views, seconds, **listeners)
         record.model(*training.export_model(outcome.model))
-        record.predictions(test_split.labels, probabilities)
+        record.filters(
+            training.watch_filters(outcome.model, run.config.network, images[:IMAGES], should_stop=reasons.is_there_one)
+        )
+        record.predictions(labels, probabilities)
         return result
 
     if not outcome.is_finished:

@@ -64,7 +64,7 @@ def show_path() -> None:
         "network.py": f"{DONE} {len(PRESETS)} ready networks",
         **describe_runs(),
     }
-    grid = st.grid(len(facts), min_column_width=round(138 * presenter.scale()))
+    grid = st.grid(4, min_column_width=round(138 * presenter.scale()))
     for number, entry in enumerate(frame.PAGES[1:], 1):
         with grid, frame.card(f"path-{number}", height="stretch"):
             st.page_link(entry.path, label=f"**{number} · {entry.title}**")

@@ -43,9 +43,10 @@ ORDER_OF_ROOMS = """
     architecture clock cluster console data evaluation images inference presets
     batches convolution explanation memory
     plotting runs training
-    results stopping
+    completion results stopping
     worker
     commands
+    explain
     __main__
 """
 
@@ -259,7 +260,7 @@ class TestTraining:
     def test_a_run_reads_the_test_split_when_it_is_stopped_and_when_it_finishes_and_at_no_other_time(
         self, tiny_data, tiny_config, tests_read, monkeypatch
     ):
-        monkeypatch.setattr(training, "export_model", lambda model: (b"", b"", Anatomy(b"", (), (), {})))
+        monkeypatch.setattr(training, "export_model", lambda model: (b"", b"", Anatomy(b"", (), (), {}, 0)))
         run = runs.create(tiny_config)
         read_before_the_end = []
 

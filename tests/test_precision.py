@@ -139,7 +139,8 @@ def test_validation_and_test_are_one_arithmetic(data_set):
 
     config = replace(AUTO, training=replace(AUTO.training, validate_on="test"))
     outcome = quiet_train(config, data_set)
-    _, result = measure(outcome.model, data_set.split("test"), 1, outcome.state.seconds)
+    test = data_set.split("test")
+    _, result = measure(outcome.model, test.images(), test.labels, 1, outcome.state.seconds)
     row = outcome.history[-1]
     assert (row.val_loss, row.val_accuracy, row.val_mse) == (result.test_loss, result.test_accuracy, result.test_mse)
 

@@ -15,6 +15,7 @@ import pytest
 from handmade import write_finished_run
 
 from cnn_core import runs
+from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState
 from cnn_core.runs import RunState, files
@@ -200,7 +201,8 @@ def test_the_title_of_an_unpacked_run_is_cleaned_when_it_is_read(finished_run):
 def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run):
     with runs.open_record(finished_run) as record:
         record.checkpoint(TrainingState(variables=[np.zeros(1000)]))
-        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}))
+        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}, 0))
+        record.filters(FilterFacts(1, {}, {}))
     for name in (files.WORKER_LOG, files.STOP, files.KILLED, ".title.1.1.tmp", "notes.txt", "snapshots/.x.tmp"):
         (finished_run.path / name).write_text("/home/somebody")
     buffer = io.BytesIO()
@@ -208,7 +210,7 @@ def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run):
     names = {name.split("/", 1)[1] for name in zipfile.ZipFile(buffer).namelist()}
     assert names == {
         "config.json", "events.jsonl", "title", "worker.json", "predictions.npz", "model.keras", "model.tflite",
-        "anatomy.npz", "snapshots/epoch-001.npz", "snapshots/epoch-002.npz",
+        "anatomy.npz", "filters.npz", "snapshots/epoch-001.npz", "snapshots/epoch-002.npz",
     }  # fmt: skip
     assert "pid" not in zipfile.ZipFile(buffer).read(f"{finished_run.id}/worker.json").decode()
     before = finished_run.history(), finished_run.title, finished_run.worker().cpu, finished_run.result()

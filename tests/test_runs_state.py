@@ -320,7 +320,7 @@ def test_a_result_is_of_the_present_course_at_every_moment(stopped_run, capsys):
     run = stopped_run
     labels, probabilities = run.predictions()
     with runs.open_record(run) as record:
-        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}))
+        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}, 0))
     assert course(run, capsys) == 0.55
     with runs.open_record(run) as record:
         assert course(run, capsys) == 0.55  # nothing has happened yet

@@ -106,16 +106,25 @@ def test_the_test_says_how_far_it_is_and_stops_within_a_chunk(views, monkeypatch
     from cnn_core.presets import PRESETS
     from cnn_core.training import measure, models
 
-    split = make_data_set().split("test")
+    test = make_data_set().split("test")
+    split = test.images(), test.labels
     monkeypatch.setattr(models, "LARGEST_CHUNK", 25)
     model = models.build_model(PRESETS["linear"].network)
     told = []
-    measure(model, split, views, 1.0, on_measuring=told.append)
+    measure(model, *split, views, 1.0, on_measuring=told.append)
     passes = 1 if views == 1 else 1 + views
     assert told == [Measuring("test", 60 * p + n, 60 * passes) for p in range(passes) for n in (25, 50, 60)]
     del told[:]
     with pytest.raises(Stopped):
-        measure(model, split, views, 1.0, on_measuring=told.append, should_stop=lambda: len(told) == 2)
+        measure(
+            model,
+            split.images(),
+            split.labels,
+            views,
+            1.0,
+            on_measuring=told.append,
+            should_stop=lambda: len(told) == 2,
+        )
     assert [measuring.done for measuring in told] == [25, 50]
 
 

@@ -5,6 +5,7 @@ without them, since the forward file has them: a hundredth of the size.
 """
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,19 +25,25 @@ class Anatomy:
     forward: tuple[Place, ...]  # in the forward file
     backward: tuple[Place, ...]  # in the graph
     biases: dict[str, np.ndarray]  # float32 (n,), of each convolution and dense layer that has them
+    checksum: int  # of the forward file
 
     def whole_graph(self, forward_file: bytes) -> bytes:
-        """The backward graph with all its kernels."""
+        """The backward graph with all its kernels. Raises ValueError if this is not the file that it was made for."""
+        if zlib.crc32(forward_file) != self.checksum:
+            raise ValueError("the file is another network's")
         return put_kernels(self.graph, self.backward, read_kernels(forward_file, self.forward))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """For a file of arrays."""
         biases = {f"bias.{layer}": values for layer, values in self.biases.items()}
         places = json.dumps({"forward": [*map(asdict, self.forward)], "backward": [*map(asdict, self.backward)]})
-        return {"graph": np.frombuffer(self.graph, np.uint8), "places": np.array(places), **biases}
+        graph = np.frombuffer(self.graph, np.uint8)
+        return {"graph": graph, "places": np.array(places), "checksum": np.array(self.checksum), **biases}
 
     @classmethod
-    def from_arrays(cls, graph: np.ndarray, places: np.ndarray, **biases: np.ndarray) -> "Anatomy":
+    def from_arrays(
+        cls, graph: np.ndarray, places: np.ndarray, checksum: np.ndarray, **biases: np.ndarray
+    ) -> "Anatomy":
         """Raises ValueError, KeyError or TypeError if these cannot be what `to_arrays` made."""
         if graph.dtype != np.uint8 or graph.ndim != 1 or graph.size > _LARGEST:
             raise ValueError("the graph is not a list of bytes")
@@ -44,7 +51,8 @@ class Anatomy:
         found = {kind: tuple(_place(fields) for fields in read[kind]) for kind in ("forward", "backward")}
         if any(place.bytes.stop > graph.size for place in found["backward"]):
             raise ValueError("a kernel's place is outside the graph")
-        return cls(graph.tobytes(), **found, biases={name.removeprefix("bias."): b for name, b in biases.items()})
+        by_layer = {name.removeprefix("bias."): numbers for name, numbers in biases.items()}
+        return cls(graph.tobytes(), **found, biases=by_layer, checksum=int(checksum))
 
 
 def strip(graph: bytes, forward: Sequence[Place], backward: Sequence[Place]) -> bytes:

@@ -48,7 +48,7 @@ class BackwardPass:
                 the difference of their logits.
         """
         images, weights = images.astype(np.float32), weights.astype(np.float32)
-        if images.shape[1:] != IMAGE_SHAPE or weights.shape != (len(images), CLASSES):
+        if not len(images) or images.shape[1:] != IMAGE_SHAPE or weights.shape != (len(images), CLASSES):
             raise ValueError(
                 f"Expected images (N, 32, 32, 3) and weights (N, 10); they are {images.shape} and {weights.shape}."
             )

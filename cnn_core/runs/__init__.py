@@ -9,6 +9,7 @@
     checkpoint.npz  everything a resume needs
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
     anatomy.npz     what looks inside the network: its backward pass, where the files keep its kernels, its biases
+    filters.npz     what wakes each filter: its share of 1,000 test images, the nine patches that excite it most
     predictions.npz test labels and probabilities, in the data set's official order
     robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · worker.log · worker.lock · killed
@@ -21,6 +22,7 @@ events appears by `os.replace`, so a reader never sees half of one. A file that 
 its run (`Run.damage`). No code outside this package knows a file's name; each is in `files`, once.
 """
 
+from cnn_core.runs.additions import Additions, open_additions
 from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
 from cnn_core.runs.catalogue import find_run, is_readable, list_runs, running
@@ -33,6 +35,7 @@ from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
 __all__ = [
     "BUSY_EXIT_CODE",
+    "Additions",
     "Busy",
     "Predictions",
     "Record",
@@ -50,6 +53,7 @@ __all__ = [
     "is_readable",
     "is_resumable",
     "list_runs",
+    "open_additions",
     "open_record",
     "reason_of",
     "recorded_dir",

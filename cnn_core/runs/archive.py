@@ -11,7 +11,8 @@ from cnn_core.runs import files
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import in_words
 
-_WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, files.KERAS, files.LITERT, files.ANATOMY)
+_NETWORK = (files.KERAS, files.LITERT, files.ANATOMY, files.FILTERS)
+_WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, *_NETWORK)
 
 
 def write_zip(run: Run, file: IO[bytes]) -> None:

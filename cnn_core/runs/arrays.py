@@ -1,5 +1,6 @@
 """The arrays that a run keeps: predictions, snapshots, checkpoints; checked when they are read."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -26,6 +27,13 @@ def read_arrays(path: Path, form: Callable[..., Arrays]) -> Arrays:
     """The arrays of a file. NumPy, zipfile and zlib raise many errors on damage; no pickle is opened."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return form(**arrays)
+
+
+def write_arrays(arrays: dict[str, np.ndarray], *, compress: bool = True) -> bytes:
+    """A file of these arrays."""
+    buffer = io.BytesIO()
+    (np.savez_compressed if compress else np.savez)(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int) -> Predictions:

@@ -31,6 +31,7 @@ ROBUSTNESS = "robustness.npz"
 KERAS = "model.keras"
 LITERT = "model.tflite"
 ANATOMY = "anatomy.npz"
+FILTERS = "filters.npz"
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 

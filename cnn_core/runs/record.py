@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
+from cnn_core.runs.arrays import write_arrays
 from cnn_core.runs.files import put
 from cnn_core.runs.looks import look_fields
 from cnn_core.runs.run import Run
@@ -135,9 +137,13 @@ class Record:
         self._put_arrays(files.PREDICTIONS, {"labels": labels, "probabilities": probabilities})
 
     def model(self, keras_file: bytes, litert_file: bytes, anatomy: Anatomy) -> None:
+        """The network; the facts of its filters follow."""
         self._put(files.KERAS, keras_file)
         self._put(files.LITERT, litert_file)
         self._put_arrays(files.ANATOMY, anatomy.to_arrays())
+
+    def filters(self, facts: FilterFacts) -> None:
+        self._put_arrays(files.FILTERS, facts.to_arrays())
 
     def forget_stop(self) -> None:
         """The request was for an earlier worker."""
@@ -148,9 +154,7 @@ class Record:
         os.fsync(self._log.fileno())
 
     def _put_arrays(self, name: str, arrays: dict[str, np.ndarray], *, compress: bool = True) -> None:
-        buffer = io.BytesIO()
-        (np.savez_compressed if compress else np.savez)(buffer, **arrays)
-        self._put(name, buffer.getvalue())
+        self._put(name, write_arrays(arrays, compress=compress))
 
     def _put(self, name: str, content: bytes) -> None:
         put(self._run.path / name, content)

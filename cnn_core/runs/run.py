@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cnn_core.explanation import robustness
+from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState, Worker
@@ -17,6 +18,8 @@ from cnn_core.runs.course import Course
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
 from cnn_core.runs.words import RunError, clean_title
 
+_REPEAT = "Delete the run or repeat it."
+_COMPLETE = "`python -m cnn_core complete` writes it."
 Content = TypeVar("Content")
 
 
@@ -97,8 +100,15 @@ class Run(Course):
 
     def anatomy(self) -> Anatomy:
         """What `Network.open` needs beside the file at `classifier_path`."""
-        what, if_missing = "The backward pass of the network", "It has none; `python -m cnn_core complete` writes it."
-        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, if_missing)
+        what = "The backward pass of the network"
+        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, f"It has none. {_COMPLETE}", _COMPLETE)
+
+    def filter_facts(self) -> FilterFacts | None:
+        """What wakes the filters of its network; None in a run of the first weeks that has not been completed."""
+        if not (self.has_network() and os.path.exists(self._file(files.FILTERS))):
+            return None
+        form = partial(FilterFacts.from_arrays, self.config.network)
+        return self._arrays("What wakes its filters", files.FILTERS, form, f"It has none. {_COMPLETE}", _COMPLETE)
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course that have a snapshot."""
@@ -119,11 +129,13 @@ class Run(Course):
         """Which files of this run cannot be read, in a sentence; None if all is well. Arrays are checked when read."""
         return damage(self.path, self.title, self._summary())
 
-    def _arrays(self, what: str, name: str, form: Callable[..., Content], if_missing: str) -> Content:
+    def _arrays(
+        self, what: str, name: str, form: Callable[..., Content], if_missing: str, advice: str = _REPEAT
+    ) -> Content:
         try:
             return read_arrays(self.path / name, form)
         except FileNotFoundError:
             why, advice = if_missing, ""
         except Exception:  # damage has many names, for programmers: NumPy's, zipfile's, zlib's, a missing array
-            why, advice = f"{name} is damaged.", " Delete the run or repeat it."
-        raise RunError(f"{what} of {self.title!r} cannot be read: {why}{advice}")
+            why = f"{name} is damaged."
+        raise RunError(f"{what} of {self.title!r} cannot be read: {why} {advice}".rstrip())

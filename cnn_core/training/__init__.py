@@ -1,7 +1,8 @@
 """The TensorFlow part: every import of TensorFlow or Keras is in this folder, and the web process never opens it."""
 
 from cnn_core.training import backend  # noqa: F401  first: what Keras is set to
-from cnn_core.training.export import export_model, load_model, measure, to_litert
+from cnn_core.training.export import export_model, load_model, load_weights, measure, to_litert
+from cnn_core.training.filters import watch_filters
 from cnn_core.training.loop import Outcome, learning_rate, splits, train
 from cnn_core.training.models import predictor
 from cnn_core.training.pipeline import choose_strategy, pipeline
@@ -15,6 +16,7 @@ __all__ = [
     "export_model",
     "learning_rate",
     "load_model",
+    "load_weights",
     "measure",
     "pipeline",
     "predictor",
@@ -22,4 +24,5 @@ __all__ = [
     "take_apart",
     "to_litert",
     "train",
+    "watch_filters",
 ]

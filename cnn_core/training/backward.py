@@ -74,7 +74,10 @@ def _normalization(layer: keras.layers.BatchNormalization, x: tf.Tensor, one: tf
 
 
 def _affine(x: tf.Tensor, scale: np.ndarray, offset: np.ndarray, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    """Both depend on an input: the converter would multiply constant ones into the kernel beside them or its bias."""
+    """Both depend on an input: the converter would compute constants into the kernel and the biases beside them.
+
+    Then the kernel could neither be found nor changed.
+    """
     factor = scale * one
     return x * factor + offset * one, lambda dy: dy * factor
 
@@ -100,7 +103,7 @@ def _convolution(layer: keras.layers.Conv2D, x: tf.Tensor, one: tf.Tensor) -> tu
 
 def _dense(layer: keras.layers.Dense, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
     kernel = _numbers(layer.kernel)
-    y = tf.matmul(x, kernel) + _numbers(layer.bias)
+    y = tf.matmul(x, kernel) + _numbers(layer.bias) * one  # see `_affine`: two dense layers may follow each other
     return y, lambda dy: tf.matmul(dy, kernel.T.copy())
 
 
@@ -128,7 +131,8 @@ def _max_pooling(layer: keras.layers.MaxPooling2D, x: tf.Tensor, one: tf.Tensor)
 
 
 def _average_pooling(layer: keras.layers.AveragePooling2D, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    return tf.nn.avg_pool2d(x, 2, 2, "VALID"), lambda dy: _together([dy / 4] * 4, x)
+    quarter = 0.25 * one  # see `_affine`
+    return tf.nn.avg_pool2d(x, 2, 2, "VALID"), lambda dy: _together([dy * quarter] * 4, x)
 
 
 def _quarters(x: tf.Tensor) -> list[tf.Tensor]:
@@ -165,15 +169,13 @@ def _global_average(
 ) -> tuple[tf.Tensor, Pullback]:
     _, height, width, _ = x.shape
     everywhere = np.full((1, height, width, 1), 1 / (height * width), np.float32)
-    return tf.reduce_mean(x, axis=(1, 2)), lambda dy: dy[:, None, None, :] * everywhere
+    return tf.reduce_mean(x, axis=(1, 2)), lambda dy: (dy * one)[:, None, None, :] * everywhere  # see `_affine`
 
 
 def _activation(layer: keras.layers.Activation, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    if layer.activation.__name__ == "linear":
+        return x * one, lambda dy: dy  # see `_affine`: the biases before it would go into the next layer's
     return _ACTIVATIONS[layer.activation.__name__](x)
-
-
-def _linear(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    return x, lambda dy: dy
 
 
 def _relu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
@@ -219,8 +221,8 @@ def _gelu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
 
 
 _ACTIVATIONS = {
-    "linear": _linear, "relu": _relu, "leaky_relu": _leaky_relu, "elu": _elu,
-    "gelu": _gelu, "silu": _silu, "tanh": _tanh, "sigmoid": _sigmoid,
+    "relu": _relu, "leaky_relu": _leaky_relu, "elu": _elu, "gelu": _gelu,
+    "silu": _silu, "tanh": _tanh, "sigmoid": _sigmoid,
 }  # fmt: skip
 _RULES: dict[str, Rule] = {
     "Rescaling": _rescaling,

@@ -11,17 +11,18 @@ import keras
 import numpy as np
 
 from cnn_core.augmentation import test_time_augmentation
-from cnn_core.data import Split
+from cnn_core.config import NetworkConfig
 from cnn_core.evaluation import scores
 from cnn_core.inference import Anatomy
 from cnn_core.progress import Measuring, Result, Stopped
-from cnn_core.training.models import predictor
+from cnn_core.training.models import build_model, predictor
 from cnn_core.training.weights import take_apart
 
 
 def measure(
     model: keras.Model,
-    split: Split,
+    images: np.ndarray,
+    labels: np.ndarray,
     views: int,
     seconds: float,
     *,
@@ -31,12 +32,13 @@ def measure(
     """The probabilities float32 (N, 10) for the test split, and the result that they give.
 
     Args:
+        images: all of the split, uint8 (N, 32, 32, 3).
+        labels: (N,), from 0 to 9.
         views: of each image; with more than one, the average over all views is measured too.
         seconds: that training took; part of the result.
         on_measuring: called with how far it is, in images over all views.
         should_stop: asked after every few images; if it returns True, Stopped is raised.
     """
-    images = split.images()
     total = len(images) * (1 + (views if views > 1 else 0))
     passes = count()
     classify = predictor(model)
@@ -50,10 +52,10 @@ def measure(
             raise Stopped
 
     probabilities = classify_and_tell(images)
-    measured = scores(split.labels, probabilities)
+    measured = scores(labels, probabilities)
     result = Result(measured.loss, measured.accuracy, measured.mse, measured.n, seconds)
     if views > 1:
-        averaged = scores(split.labels, test_time_augmentation(classify_and_tell, images, views))
+        averaged = scores(labels, test_time_augmentation(classify_and_tell, images, views))
         result = replace(result, test_views=views, test_accuracy_over_views=averaged.accuracy)
     return probabilities, result
 
@@ -84,3 +86,13 @@ def to_litert(model: keras.Model) -> bytes:
 def load_model(path: Path) -> keras.Model:
     """A network that this project wrote. Never call it on a visitor's file: loading can run code."""
     return keras.saving.load_model(path, compile=False)
+
+
+def load_weights(network: NetworkConfig, path: Path) -> keras.Model:
+    """The network with the weights of a Keras file; nothing else is read of it, so no code of its author runs.
+
+    Raises errors of many kinds if the file is damaged or of another network.
+    """
+    model = build_model(network)
+    model.load_weights(path)
+    return model

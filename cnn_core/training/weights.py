@@ -1,5 +1,7 @@
 """A network taken apart for the web process: its backward graph, and where LiteRT files keep its kernels."""
 
+import zlib
+
 import keras
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -14,7 +16,7 @@ def take_apart(model: keras.Model, forward_file: bytes) -> Anatomy:
     graph = backward_graph(model)
     forward, backward = find_places(forward_file, model), find_places(graph, model)
     biases = {layer.name: np.asarray(layer.bias) for layer in model.layers if getattr(layer, "bias", None) is not None}
-    return Anatomy(strip(graph, forward, backward), forward, backward, biases)
+    return Anatomy(strip(graph, forward, backward), forward, backward, biases, zlib.crc32(forward_file))
 
 
 def find_places(content: bytes, model: keras.Model) -> tuple[Place, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,8 @@ from cnn_core.convolution.learned import Filters, read_filters
 from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.runs import Run
+
+Found = TypeVar("Found")
 
 
 @st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
@@ -32,6 +35,12 @@ def network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
     """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
     opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
     return opened, opened.backward_pass()
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking the network …")
+def explained(path: str, mtime: float, image: np.ndarray, what: tuple, _ask: Callable[[], Found]) -> Found:
+    """What the network at `path` says of this image when it is asked for `what`."""
+    return _ask()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

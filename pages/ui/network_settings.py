@@ -16,7 +16,7 @@ from pages.ui import presenter
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _BLOCK = {"filters": 16, "convolutions": 1, "dropout": 0.0}  # a block that no preset has filled in
 _UNITS = 64
-_WIDTHS = 118, 94  # pixels of the input that has the block's number, and of the two beside it: a phone holds them
+_WIDTHS = 90, 80  # pixels of the input with the number of its block, and of the two beside it: a tablet holds them
 _ORDER_NAMES = {
     "activation_norm_pool": "activation, batch-norm, pooling last",
     "pool_norm_activation": "pooling first, batch-norm, activation",

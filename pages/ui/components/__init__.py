@@ -1,9 +1,13 @@
 """Custom components (Streamlit Components v2): one folder each, with its Python wrapper, JavaScript and CSS."""
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 
 def component(name: str) -> Callable:
@@ -11,3 +15,10 @@ def component(name: str) -> Callable:
     stem = Path(__file__).parent / name / name
     html, css, js = (stem.with_suffix(kind).read_text(encoding="utf-8") for kind in (".html", ".css", ".js"))
     return st.components.v2.component(name, html=html, css=css, js=js)
+
+
+def png_url(pixels: np.ndarray) -> str:
+    """An image uint8 (h, w, 3 or 4) as the address of a PNG that holds it: an <img> shows it without asking anybody."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,7 +1,132 @@
-"""To be written."""
+"""Is the map true? The network is scrambled layer by layer from the top; a map of what was learned has to change."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.config import CLASSES
+from cnn_core.explanation import evidence, maps, sanity
+from cnn_core.inference import Kernels
+from pages.ui import lesson
+from pages.ui.components.cascade import Row, cascade
+from pages.ui.inside import signed
 from pages.ui.inside.subject import Subject
 
+SEED = "inside.truth.seed"
+KINDS = ("Evidence", "Edges", "Gradient")
+_IMPOSTOR = "Edges"
 
+
+@dataclass(frozen=True)
+class Fall:
+    """What becomes of each kind of map, and of the answer, from the whole network to one that knows nothing."""
+
+    layers: tuple[str, ...]  # in the order in which they are scrambled
+    stages: dict[str, list[sanity.Stage]]  # for each of KINDS
+    shares: np.ndarray  # float (stages, 10): softmax
+
+
+@st.fragment
 def show(on: Subject) -> None:
-    """To be written."""
+    signed.what_to_do("truth")
+    logits = on.passes.logits(on.image[np.newaxis])[0]
+    if not np.isfinite(logits).all():
+        st.error(maps.NOT_NUMBERS, icon=":material/error:")
+        return
+    label, seed = int(logits.argmax()), st.session_state.get(SEED, 0)
+    fall = signed.once(on, ("fall", label, seed), lambda: _scramble(on, label, seed))
+    figure, below = st.container(), st.container()
+    with below:
+        is_answered = _ask(on)
+    with figure:
+        _show_fall(on, fall, is_answered)
+        if is_answered:
+            st.markdown(_what_happened(fall))
+    with below:
+        lesson.what_to_notice("inside", "truth")
+        st.button(
+            "Scramble in another way",
+            icon=":material/casino:",
+            on_click=lambda: st.session_state.update({SEED: seed + 1}),
+            help="Each layer's numbers get yet another order.",
+        )
+
+
+def _scramble(on: Subject, label: int, seed: int) -> Fall:
+    """Each stage's network is opened once; the three maps and the answer are its own."""
+    weights = np.eye(CLASSES)[[label]]
+    is_exact = evidence.is_exact(on.run.config.network)
+    shares, gradients = [], []
+
+    def evidence_of(changed: Kernels) -> np.ndarray:
+        explain = on.network.backward_pass(changed).explain if changed else on.passes.explain
+        found = explain(on.image[np.newaxis], weights)
+        exponentials = np.exp(found.logits[0] - found.logits[0].max())
+        shares.append(exponentials / exponentials.sum())
+        gradients.append(found.image_gradient[0].sum(axis=-1))
+        return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
+
+    layers = sanity.from_the_top(on.run.config.network)
+    of_evidence = sanity.cascade(on.network.kernels(), layers, evidence_of, seed)
+    stages = {
+        "Evidence": of_evidence,
+        "Edges": sanity.compare([stage.scrambled for stage in of_evidence], [sanity.edges(on.image)] * len(shares)),
+        "Gradient": sanity.compare([stage.scrambled for stage in of_evidence], gradients),
+    }
+    return Fall(tuple(layers), stages, np.array(shares))
+
+
+def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
+    names = [on.class_names[int(share.argmax())] if np.isfinite(share).all() else "no number" for share in fall.shares]
+    answers = [f"{name} {share.max():.0%}" for name, share in zip(names, fall.shares, strict=True)]
+    rows = [
+        Row(
+            kind if is_answered else f"Map {number}",
+            [stage.map for stage in fall.stages[kind]],
+            [stage.similarity for stage in fall.stages[kind]],
+        )
+        for number, kind in enumerate(KINDS, 1)
+    ]
+    cascade(on.image, fall.layers, answers, rows, key="inside.truth")
+    cells = fall.stages["Evidence"][0].map.size
+    st.caption(
+        "Below each map: does it order its places as in the first column? 1: the same order, 0: nothing in common, "
+        f"−1: the reverse (rank correlation). In a map of {cells} cells chance alone gives about "
+        f"±{1 / max(cells - 1, 1) ** 0.5:.1f}. The whitening, where there is one, stays: it was not learned."
+    )
+
+
+def _what_happened(fall: Fall) -> str:
+    """What should happen, and what did, in numbers."""
+    last = {kind: stages[-1].similarity for kind, stages in fall.stages.items()}
+    said = [f"{kind.lower()} {_number(last[kind])}" for kind in KINDS]
+    unchanged = [
+        kind.lower()
+        for kind in KINDS
+        if all(stage.similarity is not None and stage.similarity >= sanity.ALIKE for stage in fall.stages[kind])
+    ]
+    verdict = f"**{' and '.join(unchanged).capitalize()}** hardly changed: not about what was learned."
+    return (
+        "**What should happen:** the network forgets, so a map of what it learned must become another, at the latest "
+        f"when all is scrambled. **What did happen,** with all {len(fall.layers)} layers scrambled: "
+        f"{', '.join(said)}. {verdict if unchanged else 'All three changed.'}"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "without an order" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def _ask(on: Subject) -> bool:
+    numbered = {kind: f"Map {number}" for number, kind in enumerate(KINDS, 1)}
+    return lesson.ask(
+        f"inside.truth.{on.run.id}.{on.image_id}",
+        "One of the three maps was drawn without asking the network at all. Which one?",
+        list(numbered.values()),
+        numbered[_IMPOSTOR],
+        hint="Scramble layer after layer, to the last. Which map does not care?",
+        why="It shows the edges of the image: how strongly the brightness changes at each pixel. It looks as if it "
+        "explained something, and stays the same whatever the network knows. The others are the evidence in the cells "
+        "of the last maps, and the gradient: what a brighter pixel would add to the logit.",
+    )

@@ -4,17 +4,14 @@ Python computes all numbers once (`cnn_core.convolution`), the browser shows one
 It starts still where the visitor's system asks for less motion, and one button pauses it.
 """
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from cnn_core import convolution
 from cnn_core.convolution import KERNELS
 from cnn_core.data import shapes10
-from pages.ui.components import component
+from pages.ui.components import component, png_url
 
 _SEED, _STAR = 2, 63  # a star in one colour before a calm background
 _KERNELS = ("vertical", "horizontal", "laplacian")
@@ -34,7 +31,7 @@ def sweep_data() -> dict[str, Any]:
     images, _ = shapes10.generate(shapes10.CHUNK, seed=_SEED)
     brightness = np.rint(convolution.luma(images[_STAR])).astype(int)
     return {
-        "image": _png(images[_STAR]),
+        "image": png_url(images[_STAR]),
         "side": len(brightness),
         "brightness": brightness.ravel().tolist(),
         "films": [_film(name, brightness) for name in _KERNELS],
@@ -50,9 +47,3 @@ def _film(name: str, brightness: np.ndarray) -> dict[str, Any]:
         "sums": sums.astype(int).ravel().tolist(),
         "strong": float(np.percentile(np.abs(sums), _STRONG)),
     }
-
-
-def _png(pixels: np.ndarray) -> str:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

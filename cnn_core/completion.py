@@ -1,0 +1,88 @@
+"""What a run of earlier weeks lacks, written from its network: the backward pass, and what wakes its filters."""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core import data, runs
+from cnn_core.config import IMAGE_SHAPE
+from cnn_core.explanation.filters import IMAGES
+from cnn_core.inference import Classifier, ClassifierError, Network
+
+_CLOSE = 1e-3  # of a probability
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What was done."""
+
+    written: tuple[str, ...] = ()  # in words
+    still_lacks: str | None = None  # what could not be written, and why: a sentence
+
+
+def complete(run: runs.Run) -> Completed:
+    """Write what is missing or cannot be read. Raises RunError if the run has no whole network, or is being trained."""
+    if not run.has_network():
+        raise runs.RunError(f"{run.title!r} has no network that could be completed; let it finish first.")
+    if _has_anatomy(run) and _has_filter_facts(run):
+        return Completed()
+    with runs.open_additions(run) as additions:
+        return _complete(run, additions)
+
+
+def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from cnn_core import training  # three seconds of TensorFlow
+
+    written = []
+    try:
+        model = training.load_weights(run.config.network, run.keras_path)
+    except Exception as error:  # damage has many names: of zip, of HDF5, of Keras
+        raise _cannot(run, "model.keras is damaged, or of another network.") from error
+    if not _has_anatomy(run):
+        noise = np.random.default_rng(0).integers(0, 256, (4, *IMAGE_SHAPE), dtype=np.uint8)
+        answers = _answers(run, noise)
+        content = run.classifier_path.read_bytes()
+        anatomy = training.take_apart(model, content)
+        logits = Network.open(content, anatomy).backward_pass().logits(noise).astype(float)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        if not np.abs(powers / powers.sum(axis=1, keepdims=True) - answers).max() < _CLOSE:
+            raise _cannot(run, "its two files are of different networks.")
+        additions.anatomy(anatomy)
+        written.append("its backward pass")
+    if not _has_filter_facts(run):
+        try:
+            images = data.load(run.config.data_set).split("test").images(slice(0, IMAGES))
+        except data.DataError as error:
+            return Completed(tuple(written), f"What wakes its filters needs its test images. {error}")
+        additions.filters(training.watch_filters(model, run.config.network, images))
+        written.append("what wakes its filters")
+    return Completed(tuple(written))
+
+
+def _answers(run: runs.Run, images: np.ndarray) -> np.ndarray:
+    """What the run's LiteRT file says, float32 (N, 10); its backward pass has to say the same."""
+    try:
+        return Classifier(run.classifier_path).predict(images)
+    except ClassifierError as error:
+        raise _cannot(run, str(error)) from error
+
+
+def _cannot(run: runs.Run, why: str) -> runs.RunError:
+    return runs.RunError(f"{run.title!r} cannot be completed: {why} Delete the run or repeat it.")
+
+
+def _has_anatomy(run: runs.Run) -> bool:
+    try:
+        Network.open(run.classifier_path.read_bytes(), run.anatomy())
+    except (OSError, runs.RunError, ClassifierError):
+        return False
+    return True
+
+
+def _has_filter_facts(run: runs.Run) -> bool:
+    try:
+        return run.filter_facts() is not None
+    except runs.RunError:
+        return False

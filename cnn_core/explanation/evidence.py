@@ -1,0 +1,79 @@
+"""Evidence for a class: what each cell of the last maps adds to its logit, or takes from it, on one signed scale.
+
+A cell is one place of the last maps, all channels together: their values times the gradients of the logit there
+(Draelos and Carin, "HiResCAM", 2020, arXiv 2011.08891). Where the head is linear the cells and the bias are the logit,
+exactly, since a linear sum is its numbers times its gradients. Everywhere else something is left over, and is said so.
+
+No layer has to be chosen: the last maps are what the head reads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.config import CLASSES, NetworkConfig
+from cnn_core.explanation.maps import Explain
+
+EXACT = "The cells and the bias add up to the logit, exactly, since the head of this network is linear."
+NOT_EXACT = (
+    "The cells do not add up to the logit: the dense layers behind the last maps bend. Each cell is its values times "
+    "the gradient there; the rest is what these products do not hold."
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The cells of one class, or of the difference between two."""
+
+    map: np.ndarray  # float64 (h, w)
+    logit: float  # of the class; or how much larger that of the first class is
+    is_exact: bool  # whether the rest is the bias, the same for every image
+
+    @property
+    def sum(self) -> float:
+        """All cells together."""
+        return float(self.map.sum())
+
+    @property
+    def rest(self) -> float:
+        """What is not in the map: the bias, where the head is linear."""
+        return self.logit - self.sum
+
+    @property
+    def law(self) -> str:
+        """What the map promises, in a sentence."""
+        return EXACT if self.is_exact else NOT_EXACT
+
+    def __sub__(self, other: "Evidence") -> "Evidence":
+        """Evidence for this class against the other."""
+        return Evidence(self.map - other.map, self.logit - other.logit, self.is_exact and other.is_exact)
+
+
+def is_exact(network: NetworkConfig) -> bool:
+    """Whether the head is linear: of a largest value too, since it is one of the cells."""
+    return not network.dense_units or network.dense_activation == "linear"
+
+
+def of_classes(explain: Explain, image: np.ndarray, labels: Sequence[int], *, is_exact: bool) -> list[Evidence]:
+    """The evidence for each of these classes on one image (32, 32, 3), uint8, or float from 0 to 255."""
+    found = explain(np.repeat(image[np.newaxis], len(labels), 0), np.eye(CLASSES)[list(labels)])
+    maps = np.einsum("nhwc,nhwc->nhw", found.maps, found.maps_gradient, dtype=float)
+    logits = found.logits.astype(float)
+    return [Evidence(maps[place], float(logits[place, label]), is_exact) for place, label in enumerate(labels)]
+
+
+def of_class(explain: Explain, image: np.ndarray, label: int, *, is_exact: bool) -> Evidence:
+    """The evidence for one class."""
+    return of_classes(explain, image, [label], is_exact=is_exact)[0]
+
+
+def grad_cam(explain: Explain, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Grad-CAM, float64 (h, w), of the sum of weights (10,) times logits, for comparison; nothing below 0.
+
+    It weighs each map by the mean of its gradients (Selvaraju et al., 2017, arXiv 1610.02391). Behind a global maximum
+    the gradient is at one cell only: its mean credits the filter's other cells too, and nothing adds up.
+    """
+    found = explain(image[np.newaxis], weights[np.newaxis])
+    means = found.maps_gradient[0].astype(float).mean(axis=(0, 1))
+    return np.maximum(found.maps[0].astype(float) @ means, 0.0)

@@ -1,0 +1,66 @@
+"""Is a map about what was learned? The network is scrambled layer by layer from the top, and the map has to change.
+
+Adebayo et al., "Sanity checks for saliency maps", 2018 (arXiv 1810.03292). Here a scrambled layer keeps its numbers and
+loses their order, so that its sums stay about as large. The whitening stays: it was not learned.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.architecture import layers
+from cnn_core.config import NetworkConfig
+from cnn_core.explanation.maps import rank_correlation
+from cnn_core.inference import Kernels
+
+MapOf = Callable[[Kernels], np.ndarray]  # the map of the network with these kernels in place of its own
+
+ALIKE = 0.7  # a rank correlation from which on two maps order most of their values alike
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The network with some of its layers scrambled."""
+
+    scrambled: tuple[str, ...]  # from the top down; none at first
+    map: np.ndarray
+    similarity: float | None  # the rank correlation with the first stage's map; None if a map has no order
+
+
+def from_the_top(network: NetworkConfig) -> list[str]:
+    """The layers with a kernel that was learned, the last first."""
+    learned = [layer for layer in layers(network) if layer.kind in ("Conv2D", "Dense") and layer.trainable]
+    return [layer.name for layer in reversed(learned)]
+
+
+def scramble(kernels: Mapping[str, np.ndarray], some: Sequence[str], seed: int) -> dict[str, np.ndarray]:
+    """The kernels of some layers, each with its numbers in another order; always the same for a layer and a seed."""
+    changed = {}
+    for layer in some:
+        random = np.random.default_rng([seed, *layer.encode()])
+        changed[layer] = random.permutation(kernels[layer].ravel()).reshape(kernels[layer].shape)
+    return changed
+
+
+def cascade(kernels: Mapping[str, np.ndarray], order: Sequence[str], map_of: MapOf, seed: int) -> list[Stage]:
+    """The map of the network itself, then with the first layer of `order` scrambled, with two, and so on to all."""
+    scrambled = [tuple(order[:depth]) for depth in range(len(order) + 1)]
+    return compare(scrambled, [map_of(scramble(kernels, some, seed)) for some in scrambled])
+
+
+def compare(scrambled: Sequence[tuple[str, ...]], found: Sequence[np.ndarray]) -> list[Stage]:
+    """The stages of these maps, each against the first."""
+    return [
+        Stage(some, values, rank_correlation(found[0], values)) for some, values in zip(scrambled, found, strict=True)
+    ]
+
+
+def edges(image: np.ndarray) -> np.ndarray:
+    """How strongly the brightness changes at each pixel of an image (h, w, 3): float (h, w), 0 or more.
+
+    It asks no network. It stands beside the maps because it looks as if it explained something.
+    """
+    brightness = image.astype(float) @ np.array([0.299, 0.587, 0.114])
+    down, right = np.gradient(brightness)
+    return np.hypot(down, right)

@@ -1,0 +1,54 @@
+"""Maps of a network that is scrambled layer by layer: a row a map, a column a layer, uncovered one by one.
+
+Python draws all maps once; the browser shows as many columns as its slider says, without a rerun.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.plotting import lab as figures
+from pages.ui.components import component, png_url
+
+_mount = component("cascade")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of map, from the whole network to the one that is scrambled to its first layer."""
+
+    title: str
+    maps: Sequence[np.ndarray]  # float (h, w), each on its own signed scale
+    similarities: Sequence[float | None]
+
+
+def cascade(image: np.ndarray, layers: Sequence[str], answers: Sequence[str], rows: Sequence[Row], *, key: str) -> None:
+    """Show the maps over the image uint8 (32, 32, 3).
+
+    layers: which one each further column scrambles, from the top; answers: what the network then says, one a column.
+    """
+    data = {
+        "image": png_url(image),
+        "of": [key, *answers],
+        "layers": list(layers),
+        "answers": list(answers),
+        "rows": [
+            {
+                "title": row.title,
+                "maps": [_drawn(values) for values in row.maps],
+                "similarities": [
+                    "–" if value is None else f"{value:.2f}".replace("-", "−") for value in row.similarities
+                ],
+            }
+            for row in rows
+        ],
+    }
+    _mount(key=key, data=data)
+
+
+def _drawn(values: np.ndarray) -> str | None:
+    """The map as an image of its own size; None if it holds no numbers."""
+    if not np.isfinite(values).all():
+        return None
+    return png_url(figures.signed_image(values, figures.strongest(values)))
