@@ -48,7 +48,7 @@ def with_robustness(run):
     rng = np.random.default_rng(0)
     for name, change in CHANGES.items():
         said = [np.where(rng.random(images) < 0.2, (labels + 1) % 10, labels) for _ in change.rough]
-        answers[name] = robustness.course(name, said, labels)
+        answers[name] = robustness.curve(name, said, labels)
     buffer = io.BytesIO()
     np.savez(buffer, **robustness.to_arrays(answers, run.classifier_path.read_bytes()))
     (run.path / files.ROBUSTNESS).write_bytes(buffer.getvalue())
