@@ -138,7 +138,14 @@ class TestSurgery:
         maps = Classifier(run.classifier_path).feature_maps(image)["block1_norm1"]
         filters = next(element for element in app.multiselect if element.label.startswith("Filters"))
         assert filters.value == surgery.most_active(maps)[:1]
-        assert f"Without filter {filters.value[0] + 1} of block1_conv1" in text(app)
+        assert f"Without filter {filters.value[0] + 1} of Conv 1" in text(app)
+
+    def test_it_begins_with_the_filter_that_the_visitor_looked_at(self, run, shapes_only, open_part):
+        app = open_part("The network")
+        app.session_state["inside.value"] = ("block2_conv1", 4, 0, 0)
+        app.segmented_control(key="inside.part").set_value("surgery").run()
+        assert not app.exception
+        assert "Without filter 5 of Conv 2" in text(app)
 
     def test_test_images_are_scored_again(self, run, shapes_only, open_part):
         app = open_part("Surgery")
