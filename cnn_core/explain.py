@@ -27,6 +27,7 @@ class _Explanation:
     sum: float | None  # None where the values do not add up to anything
     rest: float | None  # what is not in the map
     law: str
+    drawn: np.ndarray | None = None  # the map as it lies on the image, where its cells are not shares of the image
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -57,7 +58,8 @@ def explain(options: argparse.Namespace) -> int:
         weights[against] = -1
     found = _METHODS[options.method](passes, image, weights, run)
     if options.output:
-        picture = figures.over_image(image, found.map, figures.limit_of([found.map]), _SIDE)
+        drawn = found.map if found.drawn is None else found.drawn
+        picture = figures.over_image(image, drawn, figures.limit_of([found.map]), _SIDE)
         Image.fromarray(picture).save(options.output)
     _tell(options, run, names, logits, weights, found)
     return 0
@@ -93,7 +95,8 @@ def _occlusion(passes: BackwardPass, image: np.ndarray, weights: np.ndarray, run
         f"Each value is how much the logit (or its lead) falls when a gray square of {_SQUARE} by {_SQUARE} pixels "
         f"lies there; the square moves by {covered.stride}. The values do not add up to the logit."
     )
-    return _Explanation((covered.uncovered - covered.outputs) @ weights, None, None, law)
+    drops = (covered.uncovered - covered.outputs) @ weights
+    return _Explanation(drops, None, None, law, covered.placed(drops))
 
 
 _METHODS = dict(zip(METHODS, (_evidence, _gradients, _occlusion), strict=True))

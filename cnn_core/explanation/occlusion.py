@@ -26,6 +26,14 @@ class Covered:
         """How much the output of a class falls, float (rows, columns): above 0 where the square takes from it."""
         return self.uncovered[label] - self.outputs[..., label]
 
+    def placed(self, values: np.ndarray) -> np.ndarray:
+        """Values (rows, columns), one a place, where they belong on the image: two cells to a pixel.
+
+        Each fills the middle of its square, as far as the middle of the next; 0 where no square has its middle.
+        """
+        filled = np.kron(values, np.ones((2 * self.stride, 2 * self.stride)))
+        return np.pad(filled, self.size - self.stride)
+
 
 def cover(ask: Ask, image: np.ndarray, size: int, stride: int, colour: Sequence[int]) -> Covered:
     """Ask for the image uint8 (h, w, 3) and for every covered copy of it, all at once; `colour` is that of the square.

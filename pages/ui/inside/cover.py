@@ -17,7 +17,6 @@ _FIRST = 8  # pixels: large enough to matter, small enough to find a place
 
 @st.fragment
 def show(on: Subject) -> None:
-    signed.what_to_do("cover")
     figure, controls = st.container(), st.container()
     with controls:
         size = _choose_size()
@@ -34,7 +33,6 @@ def show(on: Subject) -> None:
     with controls:
         count = covered.outputs[..., 0].size
         st.caption(f"The line in each bar is the share of the uncovered image. {count} places, each asked once.")
-        lesson.what_to_notice("inside", "cover")
         _ask(on, covered)
 
 

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import images
 from cnn_core.plotting import maps as figures
-from pages.ui import cache, lesson, presenter
+from pages.ui import cache, presenter
 from pages.ui.inside.subject import Subject
 
 Found = TypeVar("Found")
 
-_SIDE, _PRESENTED = 204, 250  # pixels of a map: the image and three maps stand beside each other on a beamer
+_SIDE, _PRESENTED = 204, 240  # pixels of a map: the image and three maps stand beside each other on a beamer
 # On a phone two maps stand beside each other.
 _STYLE = """<style>@media (max-width: 640px) {
   .st-key-KEY > div { flex: 0 0 calc(50% - 0.5rem); min-width: 0; }
@@ -29,12 +29,6 @@ def once(on: Subject, what: tuple, ask: Callable[[], Found]) -> Found:
         return cache.explained(str(path), path.stat().st_mtime, on.image, what, ask)
     except OSError:  # another visitor has just deleted the run; the opened network still answers
         return ask()
-
-
-def what_to_do(part: str) -> None:
-    """On a beamer the teacher says it, and the figure takes its place."""
-    if not presenter.is_on():
-        lesson.what_to_do("inside", part)
 
 
 def side() -> int:

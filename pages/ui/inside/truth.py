@@ -29,7 +29,6 @@ class Fall:
 
 @st.fragment
 def show(on: Subject) -> None:
-    signed.what_to_do("truth")
     logits = on.passes.logits(on.image[np.newaxis])[0]
     if not np.isfinite(logits).all():
         st.error(maps.NOT_NUMBERS, icon=":material/error:")
@@ -44,7 +43,6 @@ def show(on: Subject) -> None:
         if is_answered:
             st.markdown(_what_happened(fall))
     with below:
-        lesson.what_to_notice("inside", "truth")
         st.button(
             "Scramble in another way",
             icon=":material/casino:",
@@ -79,7 +77,7 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
 
 def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
     names = [on.class_names[int(share.argmax())] if np.isfinite(share).all() else "no number" for share in fall.shares]
-    answers = [f"{name} {share.max():.0%}" for name, share in zip(names, fall.shares, strict=True)]
+    answers = [(name, f"{share.max():.0%}") for name, share in zip(names, fall.shares, strict=True)]
     rows = [
         Row(
             kind if is_answered else f"Map {number}",

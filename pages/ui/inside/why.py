@@ -28,7 +28,6 @@ _WHY_GRAY = (
 
 @st.fragment
 def show(on: Subject) -> None:
-    signed.what_to_do("why")
     logits = on.passes.logits(on.image[np.newaxis])[0]
     if not np.isfinite(logits).all():
         st.error(maps.NOT_NUMBERS, icon=":material/error:")
@@ -39,14 +38,12 @@ def show(on: Subject) -> None:
         pixels = st.toggle("Pixel by pixel", key=PIXELS, help="Integrated gradients, over all 32 × 32 pixels.")
         gradcam = st.toggle("Grad-CAM beside it", key=GRADCAM, help="A well-known map, for comparison.")
     with figure:
-        shown = _show_evidence(on, first, second)
+        _show_evidence(on, first, second)
     if pixels:
         _show_pixels(on, first, second)
     if gradcam:
         _show_gradcam(on, first, second)
-    if shown:
-        lesson.what_to_notice("inside", "why")
-        _ask(on, shown)
+    _ask(on, first)
 
 
 def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
@@ -70,8 +67,8 @@ def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
     return first, second
 
 
-def _show_evidence(on: Subject, first: int, second: int) -> Evidence | None:
-    """The three maps on one scale, each with its sum; the evidence for the first class, or None if there is none."""
+def _show_evidence(on: Subject, first: int, second: int) -> None:
+    """The image and three maps on one scale, each with its sum."""
     is_exact = evidence.is_exact(on.run.config.network)
 
     def ask() -> list[Evidence]:
@@ -96,19 +93,20 @@ def _show_evidence(on: Subject, first: int, second: int) -> Evidence | None:
         if field > 1
         else f"{one.law} This network has no convolution: its cells are the pixels."
     )
-    return one
 
 
 def _show_one(on: Subject, title: str, of: Evidence, limit: float) -> None:
     word = "bias" if of.is_exact else "rest"
     logit, rest = round(of.logit, 2), round(of.rest, 2)
     cells = written(logit - rest)  # the rounded numbers add up too
-    total = f"**{written(logit)}** = cells {cells} + {word} {written(rest)}"
+    sums = f"= cells {cells} + {word} {written(rest)}"
+    total = f"**{written(logit)}** :small[{sums}]"
     if why := maps.nothing_to_show(of.map):
         signed.show_map(title, on.image, of.map, 1.0, total, why, says=why)
         return
     row, column = np.unravel_index(np.abs(of.map).argmax(), of.map.shape)
-    says = f"{title}: {total.replace('*', '')}. The strongest cell is in row {row + 1}, column {column + 1}."
+    strongest = f"The strongest cell is in row {row + 1}, column {column + 1}."
+    says = f"{title}: {written(logit)} {sums}. {strongest}"
     signed.show_map(title, on.image, of.map, limit, total, says=says)
 
 
@@ -159,16 +157,13 @@ def _show_gradcam(on: Subject, first: int, second: int) -> None:
         st.markdown(_GRADCAM_IS, width=360)
 
 
-def _ask(on: Subject, shown: Evidence) -> None:
-    smallest = np.unravel_index(np.abs(shown.map).argmin(), shown.map.shape)
-    value = written(float(shown.map[smallest]))
+def _ask(on: Subject, first: int) -> None:
     lesson.ask(
-        f"inside.why.{on.run.id}.{on.image_id}",
-        f"In the first map the cell with the least colour, in row {smallest[0] + 1}, column {smallest[1] + 1}, has "
-        f"{value}. Did the network read the pixels there?",
+        "inside.why",
+        f"Suppose a cell of the map for {on.class_names[first]} shows 0.00. Did the network read the pixels there?",
         ["Yes, as it reads all pixels", "No, it left them out", "Only if an object is there"],
         "Yes, as it reads all pixels",
         hint="Think of the window of a convolution: which places does it leave out?",
-        why="Every window is computed for every image. A cell without colour adds next to nothing to this one sum; it "
-        "may add to another class, or turn the answer once it changes. A map of evidence is a list of summands.",
+        why="Every window is computed for every image. That cell adds nothing to this one sum; it may add to another "
+        "class, or turn the answer once its pixels change. A map of evidence is a list of summands.",
     )

@@ -23,14 +23,17 @@ class Row:
     similarities: Sequence[float | None]
 
 
-def cascade(image: np.ndarray, layers: Sequence[str], answers: Sequence[str], rows: Sequence[Row], *, key: str) -> None:
+def cascade(
+    image: np.ndarray, layers: Sequence[str], answers: Sequence[tuple[str, str]], rows: Sequence[Row], *, key: str
+) -> None:
     """Show the maps over the image uint8 (32, 32, 3).
 
-    layers: which one each further column scrambles, from the top; answers: what the network then says, one a column.
+    layers: which one each further column scrambles, from the top; answers: what the network then says, and with which
+    share, one a column.
     """
     data = {
         "image": png_url(image),
-        "of": [key, *answers],
+        "of": [key, *map(" ".join, answers)],
         "layers": list(layers),
         "answers": list(answers),
         "rows": [

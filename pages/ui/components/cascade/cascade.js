@@ -41,7 +41,11 @@ function build(view) {
     return cell;
   }));
   find("thead").replaceChildren(head);
-  const answers = row("It says", data.answers.map((answer) => element("div", "answer", answer)));
+  const answers = row("It says", data.answers.map(([name, share]) => {
+      const made = element("div", "answer", name);
+      made.append(element("br"), share);
+      return made;
+    }));
   const rows = data.rows.map(({ title, maps, similarities }) =>
     row(title, maps.map((map, column) => makeMap(data.image, map, `${title}, similarity ${similarities[column]}`, similarities[column]))),
   );
@@ -66,7 +70,7 @@ function makeMap(image, map, says, similarity) {
   const under = Object.assign(element("img", "under"), { src: image, alt: "" });
   frame.append(under);
   if (map) frame.append(Object.assign(element("img"), { src: map, alt: says }));
-  made.append(frame, element("span", "", map ? similarity : "no numbers"));
+  made.append(frame, element("span", "likeness", map ? similarity : "no numbers"));
   return made;
 }
 

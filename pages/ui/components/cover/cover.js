@@ -129,7 +129,7 @@ function drawMap(view) {
     }
   }
   const name = data.names[chosen];
-  find(".map figcaption").textContent = `What the square does to ${name}`;
+  find(".map figcaption").textContent = `Map for ${name}`;
   find(".less").textContent = `${points(limit)} points: it rises`;
   find(".more").textContent = `falls: ${points(-limit)}`;
   view.button.disabled = seen.size === count;
