@@ -120,18 +120,19 @@ def _show_pixels(on: Subject, first: int, second: int) -> None:
 
     found = signed.once(on, ("pixels", first, second), ask)
     title = f"{on.class_names[first]} − {on.class_names[second]}"
-    st.subheader(f"Pixel by pixel: {title}", anchor=False)
+    st.header(f"Pixel by pixel: {title}", anchor=False)
     if why := maps.nothing_to_show(found.map):
         st.info(why, icon=":material/info:")
         return
     limit = figures.limit_of([found.map])
+    logit, gray_logit = round(found.logit, 2), round(found.baseline_logit, 2)
     with st.container(horizontal=True, gap="medium"):
         signed.show_map("Integrated gradients", on.image, found.map, limit, says=f"What each pixel adds to {title}")
         with st.container(width=480):
             st.markdown(
                 f"All pixels together: **{written(found.sum)}**. The difference of the logits is "
-                f"{written(found.logit)} for this image and {written(found.baseline_logit)} for a gray one: "
-                f"{written(found.logit)} − {_bracketed(found.baseline_logit)} = **{written(found.difference)}**. "
+                f"{written(logit)} for this image and {written(gray_logit)} for a gray one: "
+                f"{written(logit)} − {_bracketed(gray_logit)} = **{written(logit - gray_logit)}**. "
                 f"The sum is off by {found.error:.1%}, after {found.steps} steps from gray to the image."
             )
             if found.error > gradients.TOLERANCE:
@@ -145,7 +146,7 @@ def _bracketed(value: float) -> str:
 
 
 def _show_gradcam(on: Subject, first: int, second: int) -> None:
-    st.subheader("Grad-CAM, for comparison", anchor=False)
+    st.header("Grad-CAM, for comparison", anchor=False)
     names = [on.class_names[label] for label in (first, second)]
     found = [evidence.grad_cam(on.passes.explain, on.image, np.eye(CLASSES)[label]) for label in (first, second)]
     with st.container(horizontal=True, gap="medium"):
