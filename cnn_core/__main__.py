@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("complete", commands.complete)
     sub.add_argument("run", metavar="RUN", nargs="?", help="a run's name or folder (default: all runs)")
+    sub.add_argument("--changes", action="store_true", help="also measure 500 changed test images, which takes minutes")
 
     sub = add("export", commands.export)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")

@@ -143,7 +143,7 @@ def complete(options: argparse.Namespace) -> int:
     is_whole = True
     for run in found:
         try:
-            done = completion.complete(run)
+            done = completion.complete(run, with_changes=options.changes)
         except runs.RunError as error:
             done = completion.Completed(still_lacks=str(error))
         if done.written:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnn_core import data, runs
 from cnn_core.config import IMAGE_SHAPE
+from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import IMAGES
 from cnn_core.inference import Classifier, ClassifierError, Network
 
@@ -21,14 +22,21 @@ class Completed:
     still_lacks: str | None = None  # what could not be written, and why: a sentence
 
 
-def complete(run: runs.Run) -> Completed:
-    """Write what is missing or cannot be read. Raises RunError if the run has no whole network, or is being trained."""
+def complete(run: runs.Run, *, with_changes: bool = False) -> Completed:
+    """Write what is missing or cannot be read. Raises RunError if the run has no whole network, or is being trained.
+
+    `with_changes`: also how it stands changed test images, which takes minutes for a large network.
+    """
     if not run.has_network():
         raise runs.RunError(f"{run.title!r} has no network that could be completed; let it finish first.")
-    if _has_anatomy(run) and _has_filter_facts(run):
+    is_complete, lacks_changes = _has_anatomy(run) and _has_filter_facts(run), with_changes and not _has_changes(run)
+    if is_complete and not lacks_changes:
         return Completed()
     with runs.open_additions(run) as additions:
-        return _complete(run, additions)
+        done = Completed() if is_complete else _complete(run, additions)
+        if lacks_changes and not done.still_lacks:
+            done = _measure_changes(run, additions, done.written)
+    return done
 
 
 def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
@@ -61,6 +69,20 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
     return Completed(tuple(written))
 
 
+def _measure_changes(run: runs.Run, additions: runs.Additions, written: tuple[str, ...]) -> Completed:
+    try:
+        test = data.load(run.config.data_set).split("test")
+    except data.DataError as error:
+        return Completed(written, f"How it stands changed images needs its test images. {error}")
+    some = slice(0, robustness.IMAGES)
+    content = run.classifier_path.read_bytes()
+    explain = Network.open(content, run.anatomy()).backward_pass().explain
+    predict = Classifier(run.classifier_path).predict
+    found = robustness.measure(predict, explain, test.images(some), np.asarray(test.labels[some]))
+    additions.robustness(found, content)
+    return Completed((*written, "how it stands changed images"))
+
+
 def _answers(run: runs.Run, images: np.ndarray) -> np.ndarray:
     """What the run's LiteRT file says, float32 (N, 10); its backward pass has to say the same."""
     try:
@@ -79,6 +101,13 @@ def _has_anatomy(run: runs.Run) -> bool:
     except (OSError, runs.RunError, ClassifierError):
         return False
     return True
+
+
+def _has_changes(run: runs.Run) -> bool:
+    try:
+        return run.robustness() is not None
+    except runs.RunError:
+        return False
 
 
 def _has_filter_facts(run: runs.Run) -> bool:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core import convolution
 from pages.ui import address, frame, lesson, presenter
-from pages.ui.lab import STEPS, kernel, network, subject
+from pages.ui.lab import STEPS, given, kernel, network, subject
 from pages.ui.lab.desk import Desk, Subject, lay_out
 
 STEP = "convolution.step"
@@ -77,7 +77,10 @@ with st.container(horizontal=True):
     show_next(chosen)
 lesson.what_to_do("convolution", chosen)
 desk = lay_out()
-STEPS[chosen].show(desk, choose_subject(chosen, desk))
+if chosen == "learned" and given.is_there():
+    given.show(desk)
+else:
+    STEPS[chosen].show(desk, choose_subject(chosen, desk))
 lesson.what_to_notice("convolution", chosen)
 show_way(chosen)
 frame.lead_on("convolution.py")

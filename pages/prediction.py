@@ -55,8 +55,8 @@ def classify_photo(source: str, run_id: str, network: Classifier, known: tuple[s
     seen = images.to_network_input(photo.image, crop)
     with right:
         if given := answer.ask(network, seen):
-            answer.show(seen, given, known)
-            onward.offer_inside(ChosenImage(), key="prediction", run_id=run_id, source=SOURCES[source])
+            with answer.show(seen, given, known):
+                onward.offer_inside(ChosenImage(), key="prediction", run_id=run_id, source=SOURCES[source])
     answer_first("prediction-photo", "prediction-answer")
 
 
@@ -70,8 +70,8 @@ def classify_test_image(run_id: str, network: Classifier, name: str) -> None:
     with right:
         given = answer.ask(network, guess.image)
         if given:
-            answer.show(guess.image, given, guess.data_set.class_names, guess.label)
-            onward.offer_inside(guess.chosen, key="prediction", run_id=run_id)
+            with answer.show(guess.image, given, guess.data_set.class_names, guess.label):
+                onward.offer_inside(guess.chosen, key="prediction", run_id=run_id)
     if given:
         with left:
             guessing.show(guess, given.first, run_id)

@@ -19,7 +19,7 @@ from cnn_core.explanation.altering import (
     shift_down,
 )
 from cnn_core.explanation.changes import CHANGES, first_flips, vary
-from cnn_core.explanation.robustness import Course
+from cnn_core.explanation.robustness import Curve
 from cnn_core.inference import Explained
 
 RNG = np.random.default_rng(4)
@@ -254,7 +254,7 @@ class TestRobustness:
         assert again.keys() == found.keys() == CHANGES.keys()
         assert robustness.from_arrays(b"another", **robustness.to_arrays(found, b"network")) is None
         for name, course in found.items():
-            for what in Course.__slots__:
+            for what in Curve.__slots__:
                 np.testing.assert_array_equal(getattr(again[name], what), getattr(course, what))
 
     @pytest.mark.parametrize(

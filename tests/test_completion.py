@@ -10,7 +10,8 @@ from networks import trained_like
 from cnn_core import locks, runs
 from cnn_core.__main__ import main
 from cnn_core.completion import Completed, complete
-from cnn_core.inference import ClassifierError, Network
+from cnn_core.explanation.changes import CHANGES
+from cnn_core.inference import Classifier, ClassifierError, Network
 from cnn_core.runs import RunError, files
 
 BOTH = ("its backward pass", "what wakes its filters")
@@ -142,3 +143,23 @@ def test_a_completed_run_takes_it_along(older_run, tiny_data):
     archive = io.BytesIO()
     runs.write_zip(older_run, archive)
     assert all(name.encode() in archive.getvalue() for name in (files.ANATOMY, files.FILTERS))
+
+
+def test_how_it_stands_changed_images_is_measured_when_asked(older_run, tiny_data, capsys):
+    complete(older_run)
+    assert older_run.robustness() is None
+    assert main(["complete", older_run.id, "--changes"]) == 0
+    assert capsys.readouterr().out == f"{older_run.id}: wrote how it stands changed images\n"
+    found = older_run.robustness()
+    images, labels = tiny_data.split("test").images(), tiny_data.split("test").labels
+    predict = Classifier(older_run.classifier_path).predict
+    moved = CHANGES["down"].apply(images, 4)
+    at = found["down"].strengths.tolist().index(4)
+    assert found["down"].n == 60
+    assert found["down"].right[at] == (predict(moved).argmax(1) == labels).sum()
+    assert found["down"].changed[at] == (predict(moved).argmax(1) != predict(images).argmax(1)).sum()
+    assert complete(older_run, with_changes=True) == Completed(), "nothing is left to do"
+    (older_run.path / files.ROBUSTNESS).write_bytes(b"no arrays")
+    with pytest.raises(RunError, match="complete --changes` writes it"):
+        older_run.robustness()
+    assert complete(older_run, with_changes=True) == Completed(("how it stands changed images",))

@@ -1,8 +1,10 @@
 """The page Inside as the app runs it: which run, which image, and what it says where it cannot look inside."""
 
+import base64
 import hashlib
 import io
 import json
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -12,10 +14,16 @@ from PIL import Image
 
 from cnn_core import data
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
+from cnn_core.convolution import conv2d
+from cnn_core.explanation import flow
+from cnn_core.explanation.filters import FilterFacts
+from cnn_core.explanation.value import Place, trace
 from cnn_core.images import Crop, to_network_input
+from cnn_core.inference import Classifier, Network
 from cnn_core.runs import files
 from pages.ui.controls import ChosenImage
-from pages.ui.inside import PARTS
+from pages.ui.inside import PARTS, to_lab
+from pages.ui.inside.subject import Subject
 
 CONFIG = ExperimentConfig(
     data_set="shapes10", network=NetworkConfig(blocks=(Block(4, 1), Block(6, 2)), dense_units=(8,))
@@ -61,8 +69,27 @@ def photo(seed=0, size=(90, 60)):
     return file.getvalue()
 
 
-def has_figure(app):
-    return any(element.proto.component_name == "columns" for element in app.get("bidi_component"))
+def given(app, name):
+    """What a component on the page was given; None where it is not there."""
+    protos = (element.proto for element in app.get("bidi_component"))
+    return next((json.loads(proto.json) for proto in protos if proto.component_name == name), None)
+
+
+def pick(app, *value):
+    """As a click on a value of a map does: layer, filter, row and column."""
+    app.session_state["inside.value"] = value
+    return app.run()
+
+
+def write_facts(run, awake=0.5, patch=(7, 3, 4)):
+    """The same for all filters; each has one patch."""
+    columns = flow.columns(run.config.network)
+    shares = {column.name: np.full(column.maps.output_shape[2], awake, np.float32) for column in columns}
+    patches = {column.name: np.full((column.maps.output_shape[2], 9, 3), -1, np.int16) for column in columns}
+    if awake:
+        for places in patches.values():
+            places[:, 0] = patch
+    np.savez(run.path / files.FILTERS, **FilterFacts(1000, shares, patches).to_arrays())
 
 
 def test_the_page_opens_on_a_run_and_a_test_image_of_its_data_set(run, shapes_only, open_page):
@@ -110,8 +137,6 @@ def test_another_network_s_anatomy_is_a_sentence(run, shapes_only, open_page, ex
 
 
 def test_a_network_whose_answers_are_not_numbers_says_so(run, shapes_only, open_page, monkeypatch):
-    from cnn_core.inference import Classifier
-
     monkeypatch.setattr(Classifier, "predict", lambda self, images: np.full((len(images), 10), np.nan, np.float32))
     app = open_page("inside")
     assert "not numbers" in app.error[0].value
@@ -223,3 +248,136 @@ def test_other_pages_offer_to_look_inside(run, shapes_only, open_page):
     app = open_page("dataset", data_set="Shapes-10")
     assert "Look inside" in labels(app.button)
     assert data.is_ready("shapes10")
+
+
+def test_the_columns_are_the_network_s_own_maps_those_with_the_largest_values_first(run, shapes_only, open_page):
+    app = open_page("inside", **{"inside.image": "5"})
+    sent = given(app, "columns")
+    image = data.load("shapes10").split("test").images(slice(5, 6))[0]
+    maps = Classifier(run.classifier_path).feature_maps(image)
+    assert base64.b64decode(sent["image"]) == image.tobytes()
+    assert [column["title"] for column in sent["columns"]] == ["Conv 1", "Conv 2", "Conv 3"]
+    for column, shown in zip(sent["columns"], flow.columns(CONFIG.network), strict=True):
+        truth = maps[shown.maps.name]
+        largest = truth.max((0, 1))[column["order"]]
+        assert (np.diff(largest) <= 0).all()
+        read = np.frombuffer(base64.b64decode(column["values"]), np.int8).reshape(-1, *truth.shape[:2])
+        tops = np.array(column["tops"])[:, None, None]
+        np.testing.assert_allclose(read / 127 * tops, np.moveaxis(truth, -1, 0)[column["order"]], atol=tops.max() / 200)
+    assert sent["names"] == list(data.class_names("shapes10"))
+    np.testing.assert_allclose(sent["probabilities"], maps["probabilities"], atol=1e-4)
+    assert [numbers["title"] for numbers in sent["numbers"]] == ["Dense"]
+
+
+@pytest.mark.parametrize("value", [("block1_conv1", 2, 0, 31), ("block2_conv1", 5, 7, 3), ("block2_conv2", 0, 15, 15)])
+def test_the_printed_sum_adds_up_and_is_the_network_s(value, run, shapes_only, open_page):
+    app = pick(open_page("inside", **{"inside.image": "5"}), *value)
+    assert not app.exception
+    sent = given(app, "value")
+    image = data.load("shapes10").split("test").images(slice(5, 6))[0]
+    maps = Classifier(run.classifier_path).feature_maps(image)
+    name, number, row, column = value
+    *terms, total = [Decimal(text.replace("−", "-")) for _, text in sent["terms"]]
+    assert sum(terms) == total
+    assert float(total) == pytest.approx(maps[name][row, column, number], abs=2e-3)
+    shown = flow.columns(CONFIG.network)
+    last = next(other.maps.name for other in shown if other.name == name)
+    assert float(sent["steps"][-1][1].replace("−", "-")) == pytest.approx(maps[last][row, column, number], abs=2e-3)
+    assert len(sent["channels"]) == 3
+
+
+def test_a_picked_value_that_this_network_has_not_gives_way_to_the_largest(run, shapes_only, open_page):
+    for value in (("block1_conv1", 99, 0, 0), ("block9_conv1", 0, 0, 0), ("block2_conv2", 0, 31, 0)):
+        app = pick(open_page("inside"), *value)
+        assert not app.exception
+        assert given(app, "value")["name"] == "block1_conv1"
+
+
+def test_how_many_maps_there_are_is_kept_back_until_it_is_answered(run, shapes_only, open_page):
+    app = open_page("inside")
+    assert [column["hidden"] for column in given(app, "columns")["columns"]] == [False, True, False]
+    question = next(pills for pills in app.button_group if "4 maps go into Conv 2" in pills.label)
+    question.set_value("6").run()
+    assert not app.exception
+    assert not any(column["hidden"] for column in given(app, "columns")["columns"])
+    assert "3 × 3 cells large" in " ".join(pills.label for pills in app.button_group)
+
+
+def test_without_facts_it_says_how_to_get_them(run, shapes_only, open_page):
+    app = open_page("inside")
+    assert f"complete {run.id}" in text(app)
+    assert given(app, "columns")["columns"][0]["awake"] is None
+
+
+def test_a_patch_is_shown_and_opened_as_the_image(run, shapes_only, open_page):
+    write_facts(run)
+    app = open_page("inside")
+    assert "50.0% of the first 1,000 test images wake it" in text(app)
+    assert given(app, "columns")["columns"][0]["awake"] == [0.5] * 4
+    shown = given(app, "gallery")
+    app.session_state["inside.patches"] = {"picked": {"index": 0, "of": shown["of"]}}
+    app.run()
+    next(button for button in app.button if button.label == "Look inside with image 7").click().run()
+    assert not app.exception
+    assert app.number_input(key="inside.image").value == 7
+    assert given(app, "value")["cell"] == [3, 4]
+
+
+def test_without_the_images_the_places_of_the_patches_are_said(make_run, shapes_only, open_page):
+    run = make_run(config=ExperimentConfig(data_set="cifar10", network=CONFIG.network))
+    write_facts(run)
+    app = open_page("inside")
+    assert not app.exception
+    assert "image 7, row 4, column 5" in text(app)
+
+
+def test_a_dead_filter_is_called_dead(run, shapes_only, open_page):
+    write_facts(run, awake=0.0)
+    app = open_page("inside")
+    assert "it is **dead**" in text(app)
+
+
+def test_damaged_facts_are_a_sentence(run, shapes_only, open_page):
+    (run.path / files.FILTERS).write_bytes(b"nonsense")
+    app = open_page("inside")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert given(app, "value")
+
+
+def test_a_network_without_a_convolution_is_shown_too(shapes_only, open_page):
+    import keras
+
+    from cnn_core.training import models
+    from cnn_core.training.export import export_model
+
+    config = ExperimentConfig(data_set="shapes10", network=NetworkConfig(blocks=(), dense_units=(5, 4)))
+    keras.utils.set_random_seed(0)
+    keras_file, litert_file, anatomy = export_model(models.build_model(config.network))
+    run = write_finished_run(config)
+    run.keras_path.write_bytes(keras_file)
+    run.classifier_path.write_bytes(litert_file)
+    np.savez(run.path / files.ANATOMY, **anatomy.to_arrays())
+    app = open_page("inside")
+    assert not app.exception
+    sent = given(app, "columns")
+    assert sent["columns"] == []
+    assert [len(numbers["values"]) for numbers in sent["numbers"]] == [5, 4]
+    assert "has no convolution" in text(app)
+
+
+def test_what_is_handed_to_the_lab_gives_the_same_total_there(exported, run):
+    rng = np.random.default_rng(0)
+    classifier = Classifier(run.classifier_path)
+    network = Network.open(run.classifier_path.read_bytes(), run.anatomy())
+    image = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    maps = classifier.feature_maps(image)
+    on = Subject(run, classifier, network, network.backward_pass(), image, "photo.1")
+    for column in flow.columns(CONFIG.network):
+        found = trace(column, maps, network.kernels()[column.name], network.biases.get(column.name), Place(1, 0, 3))
+        source = maps[column.source.name]
+        for hand_over in (to_lab._strongest_slice, *([to_lab._whole_filter] if source.shape[2] == 3 else [])):
+            given = hand_over(on, column, "Conv", source, found)
+            sums = conv2d(given.image, given.kernel, padding=given.padding) + given.bias
+            assert sums[given.cell] == pytest.approx(maps[column.name][0, 3, 1], abs=1e-4)
+            assert given.activation == "relu"

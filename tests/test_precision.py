@@ -9,7 +9,7 @@ from small_training import CONFIG, make_data_set, quiet_train
 
 from cnn_core import processor
 from cnn_core.evaluation import scores
-from cnn_core.inference import Classifier
+from cnn_core.inference import Classifier, Network
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -123,7 +123,7 @@ def test_after_a_training_the_network_answers_as_the_exported_one(data_set, trai
     from cnn_core.training import export_model
 
     images = data_set.split("test").images()
-    keras_file, litert_file, _ = export_model(trained.model)
+    keras_file, litert_file, anatomy = export_model(trained.model)
     (tmp_path / "model.keras").write_bytes(keras_file)
     (tmp_path / "model.tflite").write_bytes(litert_file)
     answers = trained.model.predict(images, verbose=0)
@@ -131,6 +131,8 @@ def test_after_a_training_the_network_answers_as_the_exported_one(data_set, trai
     np.testing.assert_allclose(answers, exported, atol=1e-5)
     np.testing.assert_allclose(answers, Classifier(tmp_path / "model.tflite").predict(images), atol=1e-5)
     np.testing.assert_allclose(np.array(trained.model(images, training=False)), exported, atol=1e-5)
+    powers = np.exp(Network.open(litert_file, anatomy).backward_pass().logits(images))
+    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), exported, atol=1e-5)
 
 
 def test_validation_and_test_are_one_arithmetic(data_set):

@@ -11,7 +11,8 @@ from cnn_core.architecture import layers
 from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.evaluation import scores
-from cnn_core.inference import Classifier
+from cnn_core.explanation.filters import IMAGES
+from cnn_core.inference import Classifier, Network
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunState
 
@@ -40,6 +41,24 @@ def test_a_recorded_run_is_whole_and_agrees_with_itself(folder):
     assert run.checkpoint() is None
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
     assert megabytes < MEGABYTES_AT_MOST.get(folder.name, 12)
+
+
+@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
+def test_one_can_look_inside_a_recorded_run(folder):
+    """Its backward pass says what its network says, each kernel is known, and so is what wakes each filter."""
+    run = Run(folder)
+    convolutions = {layer.name: layer for layer in layers(run.config.network) if layer.kind == "Conv2D"}
+    network = Network.open(run.classifier_path.read_bytes(), run.anatomy())
+    kernels = network.kernels()
+    assert kernels.keys() == {layer.name for layer in layers(run.config.network) if layer.kind in ("Conv2D", "Dense")}
+    images = np.random.default_rng(0).integers(0, 256, (2, *IMAGE_SHAPE), dtype=np.uint8)
+    powers = np.exp(network.backward_pass().logits(images).astype(float))
+    probabilities = Classifier(run.classifier_path).predict(images)
+    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), probabilities, atol=1e-5)
+    facts = run.filter_facts()
+    assert facts.n == IMAGES
+    assert facts.awake.keys() == facts.patches.keys() == convolutions.keys()
+    assert all(len(facts.awake[name]) == kernels[name].shape[-1] for name in convolutions)
 
 
 def test_the_report_s_run_is_its_preset_and_no_worse_than_a_plain_repetition():

@@ -203,6 +203,8 @@ def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run):
         record.checkpoint(TrainingState(variables=[np.zeros(1000)]))
         record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}, 0))
         record.filters(FilterFacts(1, {}, {}))
+    with runs.open_additions(finished_run) as additions:
+        additions.robustness({}, b"litert")
     for name in (files.WORKER_LOG, files.STOP, files.KILLED, ".title.1.1.tmp", "notes.txt", "snapshots/.x.tmp"):
         (finished_run.path / name).write_text("/home/somebody")
     buffer = io.BytesIO()
@@ -210,7 +212,7 @@ def test_a_zip_holds_what_the_app_needs_and_unpacks_into_a_run(finished_run):
     names = {name.split("/", 1)[1] for name in zipfile.ZipFile(buffer).namelist()}
     assert names == {
         "config.json", "events.jsonl", "title", "worker.json", "predictions.npz", "model.keras", "model.tflite",
-        "anatomy.npz", "filters.npz", "snapshots/epoch-001.npz", "snapshots/epoch-002.npz",
+        "anatomy.npz", "filters.npz", "robustness.npz", "snapshots/epoch-001.npz", "snapshots/epoch-002.npz",
     }  # fmt: skip
     assert "pid" not in zipfile.ZipFile(buffer).read(f"{finished_run.id}/worker.json").decode()
     before = finished_run.history(), finished_run.title, finished_run.worker().cpu, finished_run.result()

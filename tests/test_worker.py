@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from cnn_core import data, processor, runs
+from cnn_core.completion import Completed, complete
 from cnn_core.config import ConfigError
 from cnn_core.evaluation import scores
-from cnn_core.inference import Classifier
+from cnn_core.inference import Classifier, Network
 from cnn_core.progress import Diverged, Result, Worker
 from cnn_core.runs import RunState
 from cnn_core.worker import ENDED_FIRST, explain, work
@@ -104,6 +105,11 @@ def test_a_run_from_start_to_finish_whatever_another_course_left_in_keras_settin
     by_keras = keras.saving.load_model(run.keras_path).predict(test.images(), verbose=0)
     np.testing.assert_allclose(by_keras, probabilities, atol=1e-5)
     np.testing.assert_allclose(Classifier(run.classifier_path).predict(test.images()), probabilities, atol=1e-5)
+    logits = Network.open(run.classifier_path.read_bytes(), run.anatomy()).backward_pass().logits(test.images())
+    powers = np.exp(logits.astype(float))
+    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), probabilities, atol=1e-5)
+    assert run.filter_facts().n == 60
+    assert complete(run) == Completed(), "it lacks nothing"
 
 
 @pytest.mark.parametrize("precision", ["auto", "float32"])

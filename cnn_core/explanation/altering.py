@@ -73,7 +73,7 @@ def fade(images: np.ndarray, share: float) -> np.ndarray:
 
 
 def cover(images: np.ndarray, side: float) -> np.ndarray:
-    """A grey square over the middle."""
+    """A gray square over the middle."""
     corner = (images.shape[1] - int(side)) // 2
     return augmentation.cut_out(images, np.full((len(images), 2), corner), int(side))
 

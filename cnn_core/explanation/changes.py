@@ -55,11 +55,11 @@ def _moved(less: str, more: str) -> Callable[[float], str]:
 
 
 def _turned(degrees: float) -> str:
-    return f"Turned by {abs(degrees):g}° {'clockwise' if degrees > 0 else 'to the left'}" if degrees else "Not turned"
+    return f"Turned {abs(degrees):g}° {'clockwise' if degrees > 0 else 'anticlockwise'}" if degrees else "Not turned"
 
 
 def _brightened(by: float) -> str:
-    return f"{abs(by):g} {'brighter' if by > 0 else 'darker'}" if by else "As bright as it is"
+    return f"Made {'brighter' if by > 0 else 'darker'} by {abs(by):g}" if by else "As bright as it is"
 
 
 CHANGES: dict[str, Change] = {
@@ -97,7 +97,7 @@ CHANGES: dict[str, Change] = {
         _steps(0.5, 2, 0.1),
         (0.5, 0.7, 0.9, 1, 1.1, 1.3, 1.6, 2),
         1,
-        lambda factor: "As large as it is" if factor == 1 else f"{factor:g} times as large",
+        lambda factor: "As large as it is" if factor == 1 else f"Made {factor:g} times as large",
     ),
     "blur": Change(
         "Blur",
@@ -136,7 +136,7 @@ CHANGES: dict[str, Change] = {
         lambda factor: "With its own contrast" if factor == 1 else f"With {factor:g} times the contrast",
     ),
     "gray": Change(
-        "Colour to gray",
+        "Gray",
         "share of the colour taken away",
         altering.fade,
         _steps(0, 1, 0.1),
@@ -145,7 +145,7 @@ CHANGES: dict[str, Change] = {
         lambda share: "In its own colours" if share == 0 else f"With {share:.0%} of its colour taken away",
     ),
     "patch": Change(
-        "Grey patch",
+        "Patch",
         "side in pixels",
         altering.cover,
         _steps(0, 32, 2),
@@ -160,6 +160,6 @@ CHANGES: dict[str, Change] = {
         _steps(0, 16, 1),
         (0, 1, 2, 4, 8, 16),
         0,
-        lambda amount: f"Every number changed by {amount:g}" if amount else "Without the step",
+        lambda amount: f"With every number changed by {amount:g}" if amount else "Without the step",
     ),
 }

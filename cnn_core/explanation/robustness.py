@@ -15,7 +15,7 @@ Predict = Callable[[np.ndarray], np.ndarray]  # images uint8 (N, 32, 32, 3) -> p
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Curve:
     """What becomes of n images over the strengths of one change."""
 
     strengths: np.ndarray  # float32 (S,), ascending
@@ -25,7 +25,7 @@ class Course:
     unsteady: np.ndarray  # int32 (k,): the images whose answer changes at a strength next to the neutral one
 
 
-Robustness = Mapping[str, Course]  # by the name of the change
+Robustness = Mapping[str, Curve]  # by the name of the change
 
 
 def measure(
@@ -35,7 +35,7 @@ def measure(
     labels: np.ndarray,
     *,
     on_progress: Callable[[float], None] = lambda share: None,
-) -> dict[str, Course]:
+) -> dict[str, Curve]:
     """Every change over its rough strengths.
 
     Args:
@@ -46,7 +46,7 @@ def measure(
     """
     usual = predict(images).argmax(1)
     total = sum(len(change.rough) for change in CHANGES.values())
-    courses, done = {}, 0
+    curves, done = {}, 0
     for name, change in CHANGES.items():
         varied = vary(name, images, explain, labels)
         answers = []
@@ -54,18 +54,18 @@ def measure(
             answers.append(usual if strength == change.neutral else predict(varied(strength)).argmax(1))
             done += 1
             on_progress(done / total)
-        courses[name] = course(name, answers, labels)
-    return courses
+        curves[name] = curve(name, answers, labels)
+    return curves
 
 
-def course(name: str, answers: list[np.ndarray], labels: np.ndarray) -> Course:
+def curve(name: str, answers: list[np.ndarray], labels: np.ndarray) -> Curve:
     """From the answers (n,) at each rough strength of a change."""
     change = CHANGES[name]
     said = np.stack(answers)
     usual = said[change.rough.index(change.neutral)]
     counts = ((said == labels).sum(1).astype(np.int32), (said != usual).sum(1).astype(np.int32))
     unsteady = np.flatnonzero((said[_beside(change)] != usual).any(0)).astype(np.int32)
-    return Course(np.array(change.rough, np.float32), *counts, len(labels), unsteady)
+    return Curve(np.array(change.rough, np.float32), *counts, len(labels), unsteady)
 
 
 def _beside(change: Change) -> list[int]:
@@ -76,25 +76,25 @@ def _beside(change: Change) -> list[int]:
 
 def to_arrays(robustness: Robustness, network_file: bytes) -> dict[str, np.ndarray]:
     """For a file of arrays, which says of which network it is."""
-    courses = {
+    curves = {
         f"{name}.{what}": np.asarray(getattr(found, what))
         for name, found in robustness.items()
-        for what in Course.__slots__
+        for what in Curve.__slots__
     }
-    return {"network": np.array(zlib.crc32(network_file)), **courses}
+    return {"network": np.array(zlib.crc32(network_file)), **curves}
 
 
-def from_arrays(network_file: bytes, network: np.ndarray, **arrays: np.ndarray) -> dict[str, Course] | None:
+def from_arrays(network_file: bytes, network: np.ndarray, **arrays: np.ndarray) -> dict[str, Curve] | None:
     """None if it is another network's. Raises ValueError or KeyError if these cannot be what `to_arrays` made."""
     if int(network) != zlib.crc32(network_file):
         return None
     names = dict.fromkeys(key.rpartition(".")[0] for key in arrays)
-    return {name: _checked(*(arrays[f"{name}.{what}"] for what in Course.__slots__)) for name in names}
+    return {name: _checked(*(arrays[f"{name}.{what}"] for what in Curve.__slots__)) for name in names}
 
 
 def _checked(
     strengths: np.ndarray, right: np.ndarray, changed: np.ndarray, n: np.ndarray, unsteady: np.ndarray
-) -> Course:
+) -> Curve:
     counts = np.stack([right, changed])
     if strengths.ndim != 1 or counts.shape != (2, len(strengths)) or not np.isfinite(strengths).all():
         raise ValueError("the strengths and the counts do not fit")
@@ -102,4 +102,4 @@ def _checked(
         raise ValueError("a count is not a number of these images")
     if not np.issubdtype(unsteady.dtype, np.integer) or unsteady.ndim != 1 or not set(unsteady) <= set(range(int(n))):
         raise ValueError("an image is not one that was counted")
-    return Course(strengths, right, changed, int(n), unsteady)
+    return Curve(strengths, right, changed, int(n), unsteady)

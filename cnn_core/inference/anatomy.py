@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_core.inference.weights import Place, put_kernels, read_kernels
+from cnn_core.inference.weights import Content, Place, put_kernels, read_kernels
 
 _LARGEST = 256_000_000  # bytes of a graph
 
@@ -21,7 +21,7 @@ _LARGEST = 256_000_000  # bytes of a graph
 class Anatomy:
     """A network's backward graph without the kernels that its forward file has, and where these belong."""
 
-    graph: bytes  # with zeros in place of the kernels that `forward` names
+    graph: Content  # with zeros in place of the kernels that `forward` names
     forward: tuple[Place, ...]  # in the forward file
     backward: tuple[Place, ...]  # in the graph
     biases: dict[str, np.ndarray]  # float32 (n,), of each convolution and dense layer that has them
@@ -52,7 +52,7 @@ class Anatomy:
         if any(place.bytes.stop > graph.size for place in found["backward"]):
             raise ValueError("a kernel's place is outside the graph")
         by_layer = {name.removeprefix("bias."): numbers for name, numbers in biases.items()}
-        return cls(graph.tobytes(), **found, biases=by_layer, checksum=int(checksum))
+        return cls(graph.data, **found, biases=by_layer, checksum=int(checksum))
 
 
 def strip(graph: bytes, forward: Sequence[Place], backward: Sequence[Place]) -> bytes:

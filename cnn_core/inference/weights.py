@@ -4,11 +4,14 @@ A network is its bytes: with other numbers at known places it is another network
 switched off, a layer scrambled, a kernel of one's own put in; and the backward graph is stored without the kernels.
 """
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
+Content = bytes | memoryview
 Kernels = Mapping[str, np.ndarray]  # float32 (height, width, in, out), or (in, out) of a dense layer, by its name
 
 
@@ -54,18 +57,29 @@ class Place:
         return next(layout for layout in LAYOUTS[len(self.shape)] if layout.name == self.layout)
 
 
-def read_kernels(content: bytes, places: Iterable[Place]) -> dict[str, np.ndarray]:
+def read_kernels(content: Content, places: Iterable[Place]) -> dict[str, np.ndarray]:
     """The kernels at these places of a file."""
-    return {
-        place.layer: place.arranged().restore(np.frombuffer(content[place.bytes], "<f4"), place.shape)
-        for place in places
-    }
+    return {place.layer: _read(content, place) for place in places}
 
 
-def put_kernels(content: bytes, places: Iterable[Place], kernels: Kernels) -> bytes:
-    """The file with these kernels in their places; those of layers that are not named stay as they are."""
-    changed = bytearray(content)
-    for place in places:
+def _read(content: Content, place: Place) -> np.ndarray:
+    numbers = np.frombuffer(content, "<f4", int(np.prod(place.shape)), place.offset)
+    return place.arranged().restore(numbers, place.shape)
+
+
+def put_kernels(content: Content, places: Iterable[Place], kernels: Kernels) -> bytes:
+    """The file with these kernels in their places; those of layers that are not named stay as they are.
+
+    It is written part by part: the copies of a large one would take a third of the web process's memory for a moment.
+    """
+    whole, changed, done = memoryview(content), io.BytesIO(), 0
+    for place in sorted(places, key=attrgetter("offset")):
         if place.layer in kernels:
-            changed[place.bytes] = place.arranged().arrange(kernels[place.layer]).astype("<f4").tobytes()
-    return bytes(changed)
+            kernel = place.arranged().arrange(kernels[place.layer]).astype("<f4", copy=False)
+            if kernel.nbytes != place.bytes.stop - place.bytes.start or place.offset < done:
+                raise ValueError(f"the kernel of {place.layer} does not fit into its place")
+            changed.write(whole[done : place.offset])
+            changed.write(kernel.data)
+            done = place.bytes.stop
+    changed.write(whole[done:])
+    return changed.getvalue()  # without a copy

@@ -5,7 +5,7 @@ The curves of a run are the browser's to draw, since they move: of them come the
 A figure has a `describe_...` beside it where one sentence can say what it shows, for people who cannot see it.
 """
 
-from cnn_core.plotting.changes import accuracy_over, course, describe_accuracy, describe_course
+from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe_flips, probability_lines
 from cnn_core.plotting.classes import class_counts, probability_bars
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
@@ -17,17 +17,17 @@ __all__ = [
     "accuracy_over",
     "before_and_after",
     "class_counts",
-    "course",
     "describe_accuracy",
     "describe_answer",
-    "describe_course",
     "describe_curves",
+    "describe_flips",
     "describe_recalls",
     "drawing",
     "lines",
     "parameter_bars",
     "pipeline",
     "probability_bars",
+    "probability_lines",
     "recall_change",
     "thinned",
     "written_passes",

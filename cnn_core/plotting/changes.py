@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnn_core.explanation.changes import CHANGES, first_flips
-from cnn_core.explanation.robustness import Course
+from cnn_core.explanation.robustness import Curve
 from cnn_core.plotting import style
 
 
-def course(
+def probability_lines(
     name: str, probabilities: np.ndarray, class_names: Sequence[str], label: int | None = None
 ) -> dict[str, Any]:
     """The lines of a change and what stands beside them, as the dial in the browser gets them.
@@ -42,11 +42,11 @@ def course(
         "flips": flips,
         "ticks": [[place, f"{change.strengths[place]:g}".replace("-", "−")] for place in ticks],
         "axis": change.axis,
-        "alt": describe_course(name, probabilities, class_names),
+        "alt": describe_flips(name, probabilities, class_names),
     }
 
 
-def describe_course(name: str, probabilities: np.ndarray, class_names: Sequence[str]) -> str:
+def describe_flips(name: str, probabilities: np.ndarray, class_names: Sequence[str]) -> str:
     """What it says of the image as it is, and where that flips."""
     change = CHANGES[name]
     answers = probabilities.argmax(1)
@@ -62,7 +62,7 @@ def describe_course(name: str, probabilities: np.ndarray, class_names: Sequence[
     )
 
 
-def accuracy_over(name: str, measured: Course) -> go.Figure:
+def accuracy_over(name: str, measured: Curve) -> go.Figure:
     """The share of the images that are recognised at each strength of a change."""
     shares = measured.right / measured.n
     line = go.Scatter(
@@ -89,7 +89,7 @@ def accuracy_over(name: str, measured: Course) -> go.Figure:
     return figure
 
 
-def describe_accuracy(name: str, measured: Course) -> str:
+def describe_accuracy(name: str, measured: Curve) -> str:
     """The accuracy as it is, and the worst on either side."""
     change = CHANGES[name]
     at = int(np.argmin(np.abs(measured.strengths - change.neutral)))

@@ -6,7 +6,9 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
+from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import Anatomy
 from cnn_core.runs import files, presence
 from cnn_core.runs.arrays import write_arrays
@@ -25,6 +27,10 @@ class Additions:
 
     def filters(self, facts: FilterFacts) -> None:
         self._put(files.FILTERS, facts.to_arrays())
+
+    def robustness(self, found: Robustness, network_file: bytes) -> None:
+        """What was measured on changed images of the network of this LiteRT file."""
+        self._put(files.ROBUSTNESS, robustness.to_arrays(found, network_file))
 
     def _put(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         with in_words(self._run.id):

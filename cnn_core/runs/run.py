@@ -92,7 +92,13 @@ class Run(Course):
         if not (self.has_network() and os.path.exists(self._file(files.ROBUSTNESS))):
             return None
         form = partial(robustness.from_arrays, self.classifier_path.read_bytes())
-        return self._arrays("What was measured on changed images", files.ROBUSTNESS, form, "It has none.")
+        return self._arrays(
+            "What was measured on changed images",
+            files.ROBUSTNESS,
+            form,
+            "It has none.",
+            "`python -m cnn_core complete --changes` writes it.",
+        )
 
     def has_anatomy(self) -> bool:
         """Whether one can look inside its network; runs of the first weeks lack that until they are completed."""

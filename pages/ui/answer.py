@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import images, plotting
 from cnn_core.augmentation import test_time_augmentation
@@ -41,8 +42,11 @@ def ask(network: Classifier, image: np.ndarray) -> Answer | None:
     return Answer(probabilities, perf_counter() - started)
 
 
-def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual: int | None = None) -> None:
-    """What the network sees, and beside it the answer; `actual` is the label, where there is one."""
+def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual: int | None = None) -> DeltaGenerator:
+    """What the network sees, and beside it the answer; `actual` is the label, where there is one.
+
+    Returns the place below what it sees, for the ways on.
+    """
     with st.container(key="prediction-answer"):
         left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -52,6 +56,7 @@ def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual
         st.caption("32\u00a0×\u00a032 pixels, enlarged")
     with right:
         _show_shares(answer, class_names, actual)
+    return left
 
 
 def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | None) -> None:

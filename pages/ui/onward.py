@@ -3,16 +3,16 @@
 import streamlit as st
 
 from cnn_core import data
-from pages.ui import controls
+from pages.ui import controls, frame
 from pages.ui.controls import ChosenImage
 
 
 def offer(image: ChosenImage, *, key: str) -> None:
     """Buttons beside each other; the lab opens test images only. `key` begins the buttons' keys."""
     with st.container(horizontal=True, gap="xsmall"):
-        if st.button("Classify it", icon=":material/image_search:", key=f"{key}.classify"):
+        if st.button("Classify it", key=f"{key}.classify"):
             _classify(image)
-        if image.split == "test" and st.button("Open in the lab", icon=":material/grid_on:", key=f"{key}.lab"):
+        if image.split == "test" and st.button("Open in the lab", key=f"{key}.lab"):
             _open_in_lab(image)
         offer_inside(image, key=key)
 
@@ -25,7 +25,7 @@ def offer_inside(image: ChosenImage, *, key: str, run_id: str | None = None, sou
         key: begins the button's key.
         source: whence a visitor's own image comes, as the page Inside calls it.
     """
-    if st.button("Look inside", icon=":material/neurology:", key=f"{key}.inside"):
+    if st.button("Look inside", key=f"{key}.inside"):
         _look_inside(image, run_id, source)
 
 
@@ -40,6 +40,8 @@ def _look_inside(image: ChosenImage, run_id: str | None, source: str | None) -> 
         query |= {"inside.source": "Test image", "inside.image": str(image.index)}
     elif source:
         query["inside.source"] = source
+    if not query:
+        frame.go_to("pages/inside.py")
     st.switch_page("pages/inside.py", query_params=query)
 
 

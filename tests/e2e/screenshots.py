@@ -1,7 +1,7 @@
 """Pictures of the real app: README's, or all that somebody should look at before others do.
 
     python tests/e2e/screenshots.py [PICTURE ...]   README's, in assets/screenshots/, and its moving picture
-    python tests/e2e/screenshots.py --all FOLDER    every page and step of the lab in every size, light and dark
+    python tests/e2e/screenshots.py --all FOLDER    every page, step of the lab and part of Inside, every size and theme
 
 They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
 project's to pass on.
@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(ROOT))
 
+from pages.ui.inside import PARTS
 from pages.ui.lab import STEPS
 
 FOLDER = ROOT / "assets" / "screenshots"
@@ -35,6 +36,7 @@ PAGES = {  # file name: address
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
+INSIDE = {f"inside-{name}": f"inside?run=lesson&inside.part={part.title}" for name, part in PARTS.items()}
 BEAMER, PROJECTOR, TABLET, PHONE = (1366, 768), (1920, 1080), (768, 1024), (390, 844)
 README_LOOKS = {"": (BEAMER, "light"), "-dark": (BEAMER, "dark"), "-phone": (PHONE, "light")}  # by a file name's end
 IN_README = (
@@ -108,9 +110,9 @@ def take_the_moving_one(browser: Browser, url: str) -> None:
 
 
 def take_all(browser: Browser, url: str, folder: Path) -> None:
-    """Every page and step, as PNG: the first screen in each size, light and dark."""
+    """Every page, step and part, as PNG: the first screen in each size, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, address in {**PAGES, **LAB}.items():
+    for name, address in {**PAGES, **LAB, **INSIDE}.items():
         for title, size in SIZES.items():
             present = ("&" if "?" in address else "?") + "present=1" if size is PROJECTOR else ""
             page = open_page(browser, f"{url}/{address}{present}", size, "light")
@@ -136,7 +138,9 @@ def main() -> None:
     parser.add_argument(
         "pictures", nargs="*", metavar="PICTURE", help=f"of README's: {', '.join([*IN_README, MOVING])}"
     )
-    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, step and size, for somebody to look at")
+    parser.add_argument(
+        "--all", type=Path, metavar="FOLDER", help="every page, step, part and size, for somebody to look at"
+    )
     wanted = parser.parse_args()
     if unknown := set(wanted.pictures) - {*IN_README, MOVING}:
         parser.error(f"there is no {', '.join(unknown)}")

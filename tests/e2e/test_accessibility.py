@@ -1,9 +1,10 @@
-"""axe-core on every page and every step of the lab, light and dark: no serious violation that is ours."""
+"""axe-core on every page, every step of the lab and part of Inside, light and dark: no serious violation is ours."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_app import wait_until_idle
 
+from pages.ui.inside import PARTS
 from pages.ui.lab import STEPS
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ ADDRESSES = [
     "prediction?run=lesson",
     "network?present=1",
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
+    *(f"inside?run=lesson&inside.part={part.title.replace(' ', '+')}" for part in PARTS.values()),
 ]
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from cnn_core import data, plotting
 from cnn_core.explanation import robustness
 from cnn_core.explanation.changes import CHANGES, Varied, vary
-from cnn_core.explanation.robustness import IMAGES, Course
+from cnn_core.explanation.robustness import IMAGES, Curve
 from cnn_core.runs import RunError
 from pages.ui import address, cache, lesson, presenter
 from pages.ui.components.dial import dial
@@ -25,16 +25,15 @@ _SHIFTS = ("across", "down")
 
 def show(on: Subject) -> None:
     figure, said = st.container(), st.container()
-    name = _choose()
+    name, offer = _choose(), st.container()
     images, probabilities = _varied(on, name)
     if not np.isfinite(probabilities).all():
-        said.warning("Some of this network's answers are not numbers, so there is no course to draw.")
+        said.warning("Some of this network's answers are not numbers, so there are no lines to draw.")
         return
     with figure:
-        dial(images, plotting.course(name, probabilities, on.class_names, on.label), key="inside.dial")
+        dial(images, plotting.probability_lines(name, probabilities, on.class_names, on.label), key="inside.dial")
     with said:
-        st.markdown(f"**{plotting.describe_course(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
-        offer = st.container()
+        st.markdown(f"**{plotting.describe_flips(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
     if measured := _show_test_set(on, name):
         with offer:
             _offer_unsteady(on, name, measured)
@@ -80,7 +79,7 @@ def _varied(on: Subject, name: str) -> tuple[np.ndarray, np.ndarray]:
     return cache.varied(str(path), path.stat().st_mtime, on.image_id, name, answer)
 
 
-def _offer_unsteady(on: Subject, name: str, measured: Course) -> None:
+def _offer_unsteady(on: Subject, name: str, measured: Curve) -> None:
     """A way to the next test image whose answer changes at once."""
     data_set = on.run.config.data_set
     if not len(measured.unsteady) or not data.is_ready(data_set):
@@ -96,7 +95,7 @@ def _offer_unsteady(on: Subject, name: str, measured: Course) -> None:
     )
 
 
-def _show_test_set(on: Subject, name: str) -> Course | None:
+def _show_test_set(on: Subject, name: str) -> Curve | None:
     """How many test images are recognised over the same range, once the visitor has predicted."""
     st.subheader("The same for the test set", anchor=False)
     measured = _recorded(on, name) or _measured(on, name)
@@ -111,8 +110,8 @@ def _show_test_set(on: Subject, name: str) -> Course | None:
     return measured
 
 
-def _ask(on: Subject, measured: Course) -> bool:
-    """How many answers one pixel changes; the course is held back until then."""
+def _ask(on: Subject, measured: Curve) -> bool:
+    """How many answers one pixel changes; the curve is held back until then."""
     at = measured.strengths.tolist().index(1)
     count = int(measured.changed[at])
     return lesson.ask(
@@ -122,19 +121,19 @@ def _ask(on: Subject, measured: Course) -> bool:
         lesson.numbers(0, count // 6, count, 5 * count + 3),
         lesson.numbers(count)[0],
         hint="A filter slides over the whole image, but pooling keeps one value of four, and that one may change.",
-        why=f"At the same place or one pixel beside it: {count:,} of {measured.n:,} answers change. A network is not "
+        why=f"{count:,} of {measured.n:,} answers change, though every object is as it was. A network is not "
         "told that the place does not matter; it has to learn it (Azulay and Weiss, 2019, found the same).",
     )
 
 
-def _describe_changed(measured: Course, name: str) -> str:
+def _describe_changed(measured: Curve, name: str) -> str:
     if name not in _SHIFTS:
         return ""
     at = measured.strengths.tolist().index(1)
     return f"One pixel changes {int(measured.changed[at]):,} of the {measured.n:,} answers, right or wrong."
 
 
-def _recorded(on: Subject, name: str) -> Course | None:
+def _recorded(on: Subject, name: str) -> Curve | None:
     """What came with the run."""
     path = on.run.classifier_path
     try:
@@ -145,7 +144,7 @@ def _recorded(on: Subject, name: str) -> Course | None:
     return found.get(name) if found else None
 
 
-def _measured(on: Subject, name: str) -> Course | None:
+def _measured(on: Subject, name: str) -> Curve | None:
     """What the first test images say now, for all visitors once; None before anybody asked."""
     split = tested.test_split(on.run)
     if split is None:
@@ -175,4 +174,4 @@ def _measured(on: Subject, name: str) -> Course | None:
         return cache.answers(str(path), path.stat().st_mtime, f"{name}.{n}", piece, compute)
 
     found = tested.in_pieces(len(change.rough), answer, f"{n:,} test images at {len(change.rough)} strengths …")
-    return robustness.course(name, found, labels)
+    return robustness.curve(name, found, labels)

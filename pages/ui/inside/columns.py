@@ -7,35 +7,53 @@ import streamlit as st
 
 from cnn_core.architecture import layers
 from cnn_core.explanation import flow
+from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.explanation.value import Place, Value, trace
+from cnn_core.inference.weights import read_kernels
 from pages.ui.components.columns import answer_data, column_data, columns, network_data, numbers_data
 from pages.ui.components.value import value, value_data
+from pages.ui.inside import questions
+from pages.ui.inside.filters import PICKED, facts_of, show_kernels, show_patches
 from pages.ui.inside.subject import Subject
+from pages.ui.inside.to_lab import open_in_lab
 
 Maps = Mapping[str, np.ndarray]
-_PICKED = "inside.value"  # in the session: layer, filter, row and column of the value that is taken apart
 _COLOURS = ("red", "green", "blue")
 
 
-def show(on: Subject) -> None:
-    _show_flow(on)
-
-
 @st.fragment
-def _show_flow(on: Subject) -> None:
-    """The columns and the value; a click runs this alone."""
+def show(on: Subject) -> None:
+    """The columns, a value of theirs, questions, and the filters; a click runs this alone."""
     maps = on.classifier.feature_maps(on.image)
     found = flow.columns(on.run.config.network)
-    columns(_network_data(on, found, maps), key="inside.columns", on_pick=_pick)
-    if not found:
-        st.info("This network has no convolution: every pixel goes straight into the sums of the dense layers.")
-        return
-    column, at = _picked(found, maps)
+    facts = facts_of(on.run)
+    figure, below = st.container(), st.container()
+    pair = questions.asked_about(found)
+    with below:
+        hidden = pair[1] if pair and not questions.ask(*pair, titles(found)[pair[1].name]) else None
+    with figure:
+        columns(_network_data(on, found, maps, facts, hidden), key="inside.columns", on_pick=_pick)
+        if not found:
+            st.info("This network has no convolution: every pixel goes straight into the sums of the dense layers.")
+            return
+        column, at = _picked(found, maps)
+        _show_value(on, found, column, at, maps)
+    with below:
+        show_patches(on.run, column, titles(found)[column.name], at.filter, facts)
+        show_kernels(found[0], titles(found)[found[0].name], kernel_of(on, found[0]))
+
+
+def _show_value(on: Subject, found: list[Column], column: Column, at: Place, maps: Maps) -> None:
     taken = take_apart(on, column, maps, at)
     title = titles(found)[column.name]
     given = value_data(column, title, maps[column.maps.name][..., at.filter], taken, _channels(found, column))
-    value(given, key="inside.taken", on_cell=lambda row, place: _pick(column.name, at.filter, row, place))
+
+    def move(row: int, place: int) -> None:
+        _pick(column.name, at.filter, row, place)
+
+    if value(given, key="inside.taken", on_cell=move):
+        open_in_lab(on, column, title, maps[column.source.name], taken)
 
 
 def titles(found: list[Column]) -> dict[str, str]:
@@ -45,13 +63,30 @@ def titles(found: list[Column]) -> dict[str, str]:
 
 
 def take_apart(on: Subject, column: Column, maps: Maps, at: Place) -> Value:
-    return trace(column, maps, on.network.kernels()[column.name], on.network.biases.get(column.name), at)
+    return trace(column, maps, kernel_of(on, column), on.network.biases.get(column.name), at)
 
 
-def _network_data(on: Subject, found: list[Column], maps: Maps) -> dict:
+def kernel_of(on: Subject, column: Column) -> np.ndarray:
+    """Its kernel alone, float32 (k, k, in, out): all of them together may be millions of numbers."""
+    places = (place for place in on.network.anatomy.backward if place.layer == column.name)
+    return read_kernels(on.network.graph, places)[column.name]
+
+
+def _network_data(
+    on: Subject, found: list[Column], maps: Maps, facts: FilterFacts | None, hidden: Column | None
+) -> dict:
+    """What the columns show; how many maps `hidden` has is a question."""
     named = titles(found)
     shown = [
-        column_data(column, named[column.name], maps[column.maps.name], awake=None, n=0, hides_count=False)
+        column_data(
+            column,
+            named[column.name],
+            maps[column.maps.name],
+            silent=_silent(column, maps),
+            awake=facts.awake[column.name] if facts else None,
+            n=facts.n if facts else 0,
+            hides_count=column is hidden,
+        )
         for column in found
     ]
     caption = ["32 × 32 × 3"] + ([f"label: {on.class_names[on.label]}"] if on.label is not None else [])
@@ -66,20 +101,27 @@ def _numbers(on: Subject, maps: Maps) -> list[dict]:
     for place, layer in enumerate(every):
         if layer.kind.startswith("Global"):
             how = "largest" if "Max" in layer.kind else "mean"
-            shown.append(numbers_data("Head", [how, f"of {layer.output_shape[0]} maps"], maps[layer.name]))
+            shown.append(numbers_data("Head", [how, f"of {layer.output_shape[0]}"], maps[layer.name]))
         if layer.kind == "Dense" and layer.name != "logits":
             after = every[place + 1] if every[place + 1].kind == "Activation" else layer
             shown.append(numbers_data("Dense", [f"{layer.output_shape[0]} values"], maps[after.name]))
     return shown
 
 
+def _silent(column: Column, maps: Maps) -> np.ndarray:
+    """Bool (filters,): which of them are nowhere awake on this image, in the sense of `explanation.filters`."""
+    bent = next((layer for layer in reversed(column.behind) if layer.kind == "Activation"), column.convolution)
+    rest = 0.5 if bent.settings.get("activation") == "sigmoid" else 0.0
+    return ~(maps[bent.name] > rest).any((0, 1))
+
+
 def _pick(name: str, number: int, row: int, column: int) -> None:
-    st.session_state[_PICKED] = (name, number, row, column)
+    st.session_state[PICKED] = (name, number, row, column)
 
 
 def _picked(found: list[Column], maps: Maps) -> tuple[Column, Place]:
     """The value that the visitor picked, as far as this network has it; at first the largest of the first layer."""
-    name, *at = st.session_state.get(_PICKED, ("",))
+    name, *at = st.session_state.get(PICKED, ("",))
     column = next((column for column in found if column.name == name), None)
     if column is not None:
         height, width, filters = column.maps.output_shape

@@ -9,17 +9,19 @@ import streamlit as st
 from cnn_core import convolution, plotting
 from cnn_core.architecture import map_of
 from cnn_core.convolution.activations import softmax
-from cnn_core.explanation import surgery
+from cnn_core.explanation import flow, surgery
 from cnn_core.images import enlarge
 from cnn_core.inference import BackwardPass
 from cnn_core.plotting import lab as figures
 from pages.ui import address, cache, lesson, presenter
 from pages.ui.inside import rescoring
+from pages.ui.inside.columns import titles
 from pages.ui.inside.subject import Subject
 from pages.ui.lab.kernel import KERNEL, kept_kernel
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
 _WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
+_LOOKED_AT = "inside.value"  # in the session, of the part with the columns: a layer's name, a filter, a place
 _SIDE = 132  # pixels of a picture beside the chart
 
 
@@ -28,6 +30,7 @@ class Operation:
     """What is done to which filters of one layer."""
 
     layer: str
+    layer_title: str
     filters: tuple[int, ...]  # from 0, ascending
     own: np.ndarray | None  # (k, k), of the layer's size, in place of theirs; None: they are switched off
 
@@ -38,7 +41,7 @@ class Operation:
     @property
     def title(self) -> str:
         numbers = ", ".join(str(number + 1) for number in self.filters)
-        what = f"filter{'s' * (len(self.filters) > 1)} {numbers} of {self.layer}"
+        what = f"filter{'s' * (len(self.filters) > 1)} {numbers} of {self.layer_title}"
         return f"Without {what}" if self.own is None else f"With the lab's kernel as {what}"
 
 
@@ -70,15 +73,26 @@ def show(on: Subject) -> None:
 
 
 def _choose(on: Subject, layers: list[str]) -> Operation | None:
-    address.allow(LAYER, layers)
-    learned = next((place for place, name in enumerate(layers) if name != "whiten"), 0)  # whiten's are computed
-    layer = st.selectbox("Layer", layers, learned, key=LAYER, bind="query-params", width=presenter.pixels(170))
-    maps = _maps(on, layer)
-    by_activity = surgery.most_active(maps)
+    """By default the filter whose map the visitor looked at last, else the most active of the first learned layer."""
+    named = titles(flow.columns(on.run.config.network))
+    seen, number, *_ = st.session_state.get(_LOOKED_AT, ("", 0))
+    start = seen if seen in layers else next((name for name in layers if name != "whiten"), layers[0])
+    address.allow(LAYER, named.values())
+    layer = st.selectbox(
+        "Layer",
+        layers,
+        layers.index(start),
+        format_func=named.get,
+        key=LAYER,
+        bind="query-params",
+        width=presenter.pixels(150),
+    )
+    by_activity = surgery.most_active(_maps(on, layer))
+    first = number if layer == seen and number in by_activity else by_activity[0]
     chosen = st.multiselect(
         "Filters, the most active on this image first",
         by_activity,
-        by_activity[:1],
+        [first],
         format_func=lambda number: f"Filter {number + 1}",
         key=f"{FILTERS}.{on.run.id}.{on.image_id}.{layer}",
         width=presenter.pixels(330),
@@ -92,7 +106,7 @@ def _choose(on: Subject, layers: list[str]) -> Operation | None:
         return None
     size = len(on.network.kernels()[layer])
     own = convolution.resize(kept_kernel(), size) if how == "own" else None
-    return Operation(layer, tuple(sorted(chosen)), own)
+    return Operation(layer, named[layer], tuple(sorted(chosen)), own)
 
 
 def _maps(on: Subject, layer: str) -> np.ndarray:
@@ -154,7 +168,7 @@ def _show_kernels(on: Subject, operation: Operation) -> None:
     kernels = on.network.kernels()
     learned = surgery.mean_kernel(kernels, operation.layer, number)
     channels = kernels[operation.layer].shape[2]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True):
         _show_kernel(learned, f"Filter {number + 1}, mean of its {channels} channels")
         if operation.own is not None:
             _show_kernel(operation.own, "The lab's kernel")

@@ -21,7 +21,7 @@ from pages.ui.lab.network import first_filters, open_network
 from pages.ui.lab.subject import for_network
 from pages.ui.text import plain
 
-FILTER, _CHOSEN = "convolution.filter", "convolution.own_filter"  # the one shown; the one that the visitor chose
+FILTER, CHOSEN = "convolution.filter", "convolution.own_filter"  # the one shown; the one that the visitor chose
 
 
 def show(desk: Desk, on: Subject) -> None:
@@ -101,9 +101,9 @@ def _liveliest(maps: Maps | None, layers: list[Layer], filters: Filters, image: 
 def _choose_number(liveliest: int, count: int) -> int:
     """Which filter, counted from 0: the visitor's own choice, else the one that shows most on this image."""
     address.allow_number(FILTER, 1, count)
-    if _CHOSEN in st.session_state and FILTER not in st.session_state:
-        st.session_state[FILTER] = min(st.session_state[_CHOSEN], count)  # back from another step or page
-    elif _CHOSEN not in st.session_state and FILTER not in st.query_params:
+    if CHOSEN in st.session_state and FILTER not in st.session_state:
+        st.session_state[FILTER] = min(st.session_state[CHOSEN], count)  # back from another step or page
+    elif CHOSEN not in st.session_state and FILTER not in st.query_params:
         st.session_state[FILTER] = liveliest + 1
     number = st.number_input(
         f"Filter, 1 to {count}",
@@ -112,12 +112,12 @@ def _choose_number(liveliest: int, count: int) -> int:
         liveliest + 1,
         key=FILTER,
         bind="query-params",
-        on_change=lambda: st.session_state.update({_CHOSEN: st.session_state[FILTER]}),
+        on_change=lambda: st.session_state.update({CHOSEN: st.session_state[FILTER]}),
         help="Until you choose one, it is the filter whose map has the most edges on this image.",
         width=presenter.pixels(150),
     )
     if FILTER in st.query_params:
-        st.session_state[_CHOSEN] = number
+        st.session_state[CHOSEN] = number
     return number - 1
 
 

@@ -20,7 +20,7 @@ STARTS = {  # for a step the test image that it begins with: its number in each 
     "learned": {"cifar10": 2439, "shapes10": 1218},  # every recorded network knows it: a red car, a star
     "classes": {"cifar10": 2439, "shapes10": 1218},
 }
-_CHOICE, _NUMBER = "convolution.chosen", "convolution.number"  # the visitor's own: source, and number of a test image
+CHOICE, NUMBER = "convolution.chosen", "convolution.number"  # the visitor's own: source, and number of a test image
 _KEPT_IMAGE = "controls.image"  # the image that was opened on another page
 _SOURCES = {
     "report": "The report's 6 × 6 example",
@@ -63,9 +63,9 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
     """
     address.allow(PICTURE, _SOURCES.values())
     start, number = _start(step, trained_on)
-    if _CHOICE in st.session_state and PICTURE not in st.session_state:
-        st.session_state[PICTURE] = st.session_state[_CHOICE]  # back from another page
-    elif _CHOICE not in st.session_state and PICTURE not in st.query_params:
+    if CHOICE in st.session_state and PICTURE not in st.session_state:
+        st.session_state[PICTURE] = st.session_state[CHOICE]  # back from another page
+    elif CHOICE not in st.session_state and PICTURE not in st.query_params:
         st.session_state[PICTURE] = start
     source = st.selectbox(
         "Image",
@@ -78,7 +78,7 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
         width=presenter.pixels(230),
     )
     if PICTURE in st.query_params:
-        st.session_state[_CHOICE] = source
+        st.session_state[CHOICE] = source
     if source == "report":
         return Picture(source, lab.REPORT_IMAGE, lab.REPORT_IMAGE)
     if source in lab.STIMULI:
@@ -101,12 +101,12 @@ def _start(step: str, trained_on: str | None) -> tuple[str, int]:
 
 
 def _keep_choice() -> None:
-    st.session_state[_CHOICE] = st.session_state[PICTURE]
+    st.session_state[CHOICE] = st.session_state[PICTURE]
 
 
 def _keep_number() -> None:
     _keep_choice()
-    st.session_state[_NUMBER] = st.session_state[IMAGE]
+    st.session_state[NUMBER] = st.session_state[IMAGE]
 
 
 def for_network(picture: Picture, trained_on: str) -> Picture:
@@ -142,14 +142,14 @@ def _choose_test_image(name: str, start: int) -> Picture:
         return _drawing("circle")
     start = min(start, count - 1)
     address.allow_number(IMAGE, 0, count - 1)
-    if _NUMBER in st.session_state and IMAGE not in st.session_state:
-        st.session_state[IMAGE] = min(st.session_state[_NUMBER], count - 1)
-    elif _NUMBER not in st.session_state and IMAGE not in st.query_params:
+    if NUMBER in st.session_state and IMAGE not in st.session_state:
+        st.session_state[IMAGE] = min(st.session_state[NUMBER], count - 1)
+    elif NUMBER not in st.session_state and IMAGE not in st.query_params:
         st.session_state[IMAGE] = start
     given = {"key": IMAGE, "bind": "query-params", "on_change": _keep_number, "width": presenter.pixels(130)}
     index = st.number_input("Number", 0, count - 1, start, **given)
     if IMAGE in st.query_params:
-        st.session_state[_NUMBER] = index
+        st.session_state[NUMBER] = index
     return _test_image(name, index)
 
 

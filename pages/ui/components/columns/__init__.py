@@ -20,7 +20,6 @@ from pages.ui.components import stage
 _HERE = Path(__file__).parent
 _OF_THE_STAGE = ("numbers.js", "paint.js", "panel.js")
 _OWN = ("maps.js", "answer.js", "columns.js")
-_FLAT = 1e-6  # a map that varies less than this says the same everywhere
 
 _mount = st.components.v2.component(
     "columns",
@@ -55,12 +54,19 @@ def network_data(
 
 
 def column_data(
-    column: Column, title: str, values: np.ndarray, *, awake: np.ndarray | None, n: int, hides_count: bool
+    column: Column,
+    title: str,
+    values: np.ndarray,
+    *,
+    silent: np.ndarray,
+    awake: np.ndarray | None,
+    n: int,
+    hides_count: bool,
 ) -> dict[str, Any]:
     """One column of maps, float (h, w, filters), those with the largest value first.
 
-    `awake`: the share of `n` test images that wake each filter, float (filters,). `hides_count`: how many maps there
-    are is asked for elsewhere.
+    `silent`: bool (filters,), which say nothing on this image. `awake`: the share of `n`
+    test images that wake each filter, float (filters,). `hides_count`: how many maps there are is asked elsewhere.
     """
     flat = np.moveaxis(values, -1, 0).reshape(values.shape[-1], -1)
     order = np.argsort(-flat.max(1), kind="stable")
@@ -74,7 +80,7 @@ def column_data(
         "values": _bytes(np.rint(127 * flat / tops[:, np.newaxis]).astype(np.int8)),
         "tops": [float(f"{top:.6g}") for top in tops],
         "limits": [float(f"{limit:.5g}") for limit in _limits(flat)],
-        "dead": (np.ptp(flat, axis=1) < _FLAT).astype(int).tolist(),
+        "dead": silent[order].astype(int).tolist(),
         "awake": None if awake is None else [round(float(share), 3) for share in awake[order]],
         "n": n,
         "hidden": hides_count,

@@ -59,6 +59,8 @@ class Columns {
     this.back.type = "button";
     this.back.onclick = () => this.show(null);
     this.answer = answerTable(data);
+    this.said = element("div", "said");
+    this.said.append(this.answer);
   }
 
   // One column alone, with all its maps; null: all columns.
@@ -74,9 +76,11 @@ class Columns {
   lay() {
     if (!this.data || !this.root.clientWidth) return;
     const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const focus = this.root.getRootNode().activeElement; // what is placed anew loses it
     this.track.classList.toggle("whole", this.open !== null);
     if (this.open !== null) this.layOne(this.columns[this.open], unit);
     else this.layAll(unit);
+    if (focus && this.root.contains(focus)) focus.focus({ preventScroll: true });
     this.paint();
   }
 
@@ -84,8 +88,8 @@ class Columns {
     const side = Math.round(Math.max(maps.side(unit), 51 * unit));
     const across = Math.max(1, Math.floor((this.root.clientWidth - 24) / (side + GAP)));
     maps.lay(side, across, maps.count, null);
-    maps.more.remove();
-    maps.caption.append(this.back);
+    maps.caption.replaceChildren(...[...maps.caption.children].slice(0, 2));
+    maps.caption.append(element("span", "order", "All maps, the largest value first"), this.back);
     maps.scroll.style.maxHeight = `${HEIGHT * unit + 12}px`;
     this.track.replaceChildren(maps.root);
   }
@@ -96,7 +100,7 @@ class Columns {
     this.picture.lay(unit);
     const most = this.numbers.length > 1 ? 3 : 5;
     this.numbers.forEach((numbers) => numbers.lay(unit, height, most));
-    const narrow = this.numbers.reduce((sum, { across, cell }) => sum + Math.max(across * cell, 44 * unit) + 8, 0);
+    const narrow = this.numbers.reduce((sum, { across, cell }) => sum + Math.max(across * cell, 58 * unit) + 4, 0);
     const taken = this.picture.side + narrow + (this.columns.length + 1) * SPACE * unit;
     const plans = this.columns.map((maps) => {
       const side = maps.side(unit);
@@ -117,11 +121,11 @@ class Columns {
     }
     plans.forEach(({ maps, side, down, across }) => {
       maps.lay(side, across, down * across, this.picked?.column === maps.number ? this.picked.filter : null);
-      maps.caption.append(maps.more);
+      maps.caption.replaceChildren(...[...maps.caption.children].slice(0, 2), maps.more);
       maps.scroll.style.maxHeight = "";
     });
     const parts = this.columns.flatMap((maps) => [maps.root, gapWith(maps.data.behind)]);
-    this.track.replaceChildren(this.picture.root, gapWith(""), ...parts, ...this.numbers.map(({ root }) => root), this.answer);
+    this.track.replaceChildren(this.picture.root, gapWith(""), ...parts, ...this.numbers.map(({ root }) => root), this.said);
   }
 
   paint() {
@@ -163,8 +167,8 @@ class Columns {
     const maps = this.columns[at.column];
     const place = maps.place.get(at.filter);
     const [top, left, bottom, right] = square(maps.data, at);
-    const value = `${maps.data.title}, filter ${at.filter + 1}, row ${at.row + 1}, column ${at.col + 1}: ${write(maps.value(at))}`;
-    return `${value}. It depends on ${bottom - top} × ${right - left} pixels. ${waking(maps.data, place)}`;
+    const where = `${maps.data.title}, filter ${at.filter + 1}, row ${at.row + 1}, column ${at.col + 1}`;
+    return `${where}: ${write(maps.value(at))}, from ${bottom - top} × ${right - left} pixels. ${waking(maps.data, place)}`;
   }
 
   // ---- listening ----------------------------------------------------------------------------------------------------
@@ -217,28 +221,6 @@ class Columns {
     this.point(maps.largest(to));
     setText(this.live, this.words(this.hover));
   }
-}
-
-// Whether the filter says anything here, and on how many test images it does.
-function waking({ dead, awake, n }, place) {
-  const share = awake === null ? "" : `${write(100 * awake[place])}% of ${n.toLocaleString("en")} test images wake it.`;
-  if (awake !== null && awake[place] === 0) return `Dead: none of ${n.toLocaleString("en")} test images wakes it.`;
-  return dead[place] ? `Silent on this image. ${share}` : share;
-}
-
-const gapWith = (words) => element("div", words ? "gap words" : "gap", words || "→");
-const halo = (path) => [["halo", path], ["stroke", path]];
-
-// The square of the image that a value depends on, without what sticks out: top, left, bottom, right.
-function square({ reach: [field, step, first] }, { row, col }) {
-  const clip = (at) => Math.min(Math.max(at, 0), 32);
-  return [first + step * row, first + step * col, first + step * row + field, first + step * col + field].map(clip);
-}
-
-// Its window on the maps of the column before.
-function windowIn({ kernel, before, ratio, pooled }, { row, col }) {
-  const [top, left] = [row, col].map((at) => pooled * at - before);
-  return [top, left, top + kernel + pooled - 1, left + kernel + pooled - 1].map((at) => at * ratio);
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -47,7 +47,7 @@ class Maps {
     this.overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
     Object.assign(this, { boardWidth: width, boardHeight: height });
     const dead = this.data.dead.filter(Boolean).length;
-    setText(this.more, visible < this.count ? `${visible} of ${this.data.hidden ? "all" : this.count}` : "enlarge");
+    setText(this.more, this.data.hidden ? "show all" : visible < this.count ? `${visible} of ${this.count}` : "enlarge");
     this.more.setAttribute("aria-label", `${this.data.title}: show all maps${dead ? `, ${dead} of them silent` : ""}`);
   }
 
@@ -149,4 +149,27 @@ function draw(overlay, paths) {
     line.setAttribute("d", path);
     return line;
   }));
+}
+
+// Whether the filter says anything here, and on how many test images it does.
+function waking({ dead, awake, n }, place) {
+  const images = `of ${n.toLocaleString("en")} test images`;
+  if (awake?.[place] === 0) return `Dead: silent on all ${images.slice(3)}.`;
+  const share = awake ? `awake on ${Number((100 * awake[place]).toFixed(1))}% ${images}.` : "";
+  return dead[place] ? `Silent on this image${share ? `, ${share}` : "."}` : share.replace("a", "A");
+}
+
+const gapWith = (words) => element("div", words ? "gap words" : "gap", words || "→");
+const halo = (path) => [["halo", path], ["stroke", path]];
+
+// The square of the image that a value depends on, without what sticks out: top, left, bottom, right.
+function square({ reach: [field, step, first] }, { row, col }) {
+  const clip = (at) => Math.min(Math.max(at, 0), 32);
+  return [first + step * row, first + step * col, first + step * row + field, first + step * col + field].map(clip);
+}
+
+// Its window on the maps of the column before.
+function windowIn({ kernel, before, ratio, pooled }, { row, col }) {
+  const [top, left] = [row, col].map((at) => pooled * at - before);
+  return [top, left, top + kernel + pooled - 1, left + kernel + pooled - 1].map((at) => at * ratio);
 }

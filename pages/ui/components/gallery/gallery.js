@@ -100,7 +100,7 @@ function fit(list, { size, columns, shape }) {
   const most = Math.max(1, Math.min(columns, Math.floor((room + gap) / (size + gap))));
   let used = most;
   while (used > most / 2 && count % used) used--;
-  if (count % used) used = most;
+  if (used < most / 2 || count % used) used = most;
   list.style.setProperty("--columns", used);
   const dots = window.devicePixelRatio || 1;
   const zoom = Math.max(1, Math.floor((list.firstElementChild.clientWidth * dots) / shape[1]));

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.convolution import place
+from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.explanation.flow import Column
 from cnn_core.explanation.value import Step, Value, add_up, decimals_for
 from pages.ui.components import stage
@@ -61,7 +62,8 @@ def value_data(column: Column, title: str, values: np.ndarray, found: Value, cha
         terms.append(
             (f"the {others} other maps" if others > 1 else "the other map", float(sums.sum() - sums[shown].sum()))
         )
-    terms.append(("bias", found.bias))
+    if column.convolution.settings.get("use_bias", True):
+        terms.append(("bias", found.bias))
     numbers, written, total = _written(terms)
     steps = [_step(step, numbers) for step in found.steps]
     result = steps[-1][1] if steps else total
@@ -100,8 +102,6 @@ def _step(step: Step, decimals: int) -> tuple[str, str]:
     """What happened, and the value after it."""
     result = _number(step.result, decimals)
     if step.kind == "Activation":
-        from cnn_core.convolution.activations import ACTIVATIONS
-
         return ACTIVATIONS[step.function].title, result
     if step.kind == "BatchNormalization":
         if not np.isfinite(step.factor):
@@ -109,7 +109,7 @@ def _step(step: Step, decimals: int) -> tuple[str, str]:
         sign = "−" if step.summand < 0 else "+"
         return f"batch-norm: × {_number(step.factor, 3)} {sign} {_number(abs(step.summand), 3)}", result
     listed = ", ".join(_number(number, decimals) for number in step.given)
-    return f"{'largest' if step.kind == 'MaxPooling2D' else 'mean'} of {listed}", result
+    return f"{'max' if step.kind == 'MaxPooling2D' else 'average'} pooling: {listed}", result
 
 
 def _window(column: Column, found: Value, channel: int) -> list[float | None]:
