@@ -10,7 +10,8 @@ from PIL import Image
 from cnn_core import images
 from cnn_core.__main__ import main
 from cnn_core.explanation import evidence
-from cnn_core.inference import Network
+from cnn_core.explanation.maps import NOT_NUMBERS
+from cnn_core.inference import BackwardPass, Network
 from cnn_core.runs import Run
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
@@ -110,3 +111,11 @@ def test_a_run_without_a_backward_pass_says_how_to_get_one(finished_run, network
     finished_run.keras_path.touch()
     assert main(["explain", picture, "--run", finished_run.id, "--class", "ship"]) == 1
     assert "complete" in capsys.readouterr().err
+
+
+def test_a_network_whose_logits_are_not_numbers_is_one_sentence_and_no_json(picture, capsys, monkeypatch):
+    monkeypatch.setattr(BackwardPass, "logits", lambda self, images: np.full((len(images), 10), np.nan))
+    assert main(["explain", picture, "--run", MINUTE, "--class", "ship", "--json"]) == 1
+    said = capsys.readouterr()
+    assert NOT_NUMBERS in said.err
+    assert not said.out

@@ -15,7 +15,7 @@ from cnn_core.explanation import evidence, gradients, maps
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.plotting.maps import written
 from cnn_core.runs import Run, files
-from pages.ui.inside import PARTS
+from pages.ui.inside import PARTS, why
 from pages.ui.inside.truth import KINDS
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
@@ -118,6 +118,17 @@ class TestWhy:
         next(toggle for toggle in app.toggle if toggle.label.startswith("Grad-CAM")).set_value(True).run()
         assert not app.exception
         assert "does not add up to anything" in text(app)
+        assert "Here " in text(app)
+
+    def test_grad_cam_is_compared_with_the_cells_by_the_place_of_the_strongest(self):
+        cells = np.array([[0.0, 3.0], [1.0, 0.0]])
+        assert (
+            why._compared(cells, cells, "cat") == "Here both find the same cell most in favour of cat: row 1, column 2."
+        )
+        assert (
+            "strongest cell for cat is in row 2, column 1; the cell that adds most is in row 1, column 2"
+            in why._compared(cells.T, cells + np.array([[0, 0], [-1, 0]]), "cat")
+        )
 
     def test_a_map_of_nothing_is_a_sentence(self, open_part, monkeypatch):
         explain = BackwardPass.explain

@@ -1,5 +1,6 @@
 """Is the map true? The network is scrambled layer by layer from the top; a map of what was learned has to change."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from pages.ui.inside.subject import Subject
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
 _IMPOSTOR = "Edges"
+_turn = threading.Lock()  # each stage opens the network anew, with all its memory: one visitor at a time
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def show(on: Subject) -> None:
         st.error(maps.NOT_NUMBERS, icon=":material/error:")
         return
     label, seed = int(logits.argmax()), st.session_state.get(SEED, 0)
-    fall = signed.once(on, ("fall", label, seed), lambda: _scramble(on, label, seed))
+    fall = signed.once(on, ("fall", label, seed), lambda: _in_turn(on, label, seed))
     figure, below = st.container(), st.container()
     with below:
         is_answered = _ask(on)
@@ -49,6 +51,11 @@ def show(on: Subject) -> None:
             on_click=lambda: st.session_state.update({SEED: seed + 1}),
             help="Each layer's numbers get yet another order.",
         )
+
+
+def _in_turn(on: Subject, label: int, seed: int) -> Fall:
+    with _turn:
+        return _scramble(on, label, seed)
 
 
 def _scramble(on: Subject, label: int, seed: int) -> Fall:

@@ -38,11 +38,11 @@ def show(on: Subject) -> None:
         pixels = st.toggle("Pixel by pixel", key=PIXELS, help="Integrated gradients, over all 32 × 32 pixels.")
         gradcam = st.toggle("Grad-CAM beside it", key=GRADCAM, help="A well-known map, for comparison.")
     with figure:
-        _show_evidence(on, first, second)
+        one = _show_evidence(on, first, second)
     if pixels:
         _show_pixels(on, first, second)
     if gradcam:
-        _show_gradcam(on, first, second)
+        _show_gradcam(on, one, first, second)
     _ask(on, first)
 
 
@@ -67,8 +67,8 @@ def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
     return first, second
 
 
-def _show_evidence(on: Subject, first: int, second: int) -> None:
-    """The image and three maps on one scale, each with its sum."""
+def _show_evidence(on: Subject, first: int, second: int) -> Evidence:
+    """The image and three maps on one scale, each with its sum; returns the evidence for the first class."""
     is_exact = evidence.is_exact(on.run.config.network)
 
     def ask() -> list[Evidence]:
@@ -93,6 +93,7 @@ def _show_evidence(on: Subject, first: int, second: int) -> None:
         if field > 1
         else f"{one.law} This network has no convolution: its cells are the pixels."
     )
+    return one
 
 
 def _show_one(on: Subject, title: str, of: Evidence, limit: float) -> None:
@@ -120,18 +121,19 @@ def _show_pixels(on: Subject, first: int, second: int) -> None:
 
     found = signed.once(on, ("pixels", first, second), ask)
     title = f"{on.class_names[first]} − {on.class_names[second]}"
-    st.subheader(f"Pixel by pixel: {title}", anchor=False)
+    st.header(f"Pixel by pixel: {title}", anchor=False)
     if why := maps.nothing_to_show(found.map):
         st.info(why, icon=":material/info:")
         return
     limit = figures.limit_of([found.map])
+    logit, gray_logit = round(found.logit, 2), round(found.baseline_logit, 2)
     with st.container(horizontal=True, gap="medium"):
         signed.show_map("Integrated gradients", on.image, found.map, limit, says=f"What each pixel adds to {title}")
         with st.container(width=480):
             st.markdown(
                 f"All pixels together: **{written(found.sum)}**. The difference of the logits is "
-                f"{written(found.logit)} for this image and {written(found.baseline_logit)} for a gray one: "
-                f"{written(found.logit)} − {_bracketed(found.baseline_logit)} = **{written(found.difference)}**. "
+                f"{written(logit)} for this image and {written(gray_logit)} for a gray one: "
+                f"{written(logit)} − {_bracketed(gray_logit)} = **{written(logit - gray_logit)}**. "
                 f"The sum is off by {found.error:.1%}, after {found.steps} steps from gray to the image."
             )
             if found.error > gradients.TOLERANCE:
@@ -144,8 +146,8 @@ def _bracketed(value: float) -> str:
     return f"({written(value)})" if value < 0 else written(value)
 
 
-def _show_gradcam(on: Subject, first: int, second: int) -> None:
-    st.subheader("Grad-CAM, for comparison", anchor=False)
+def _show_gradcam(on: Subject, one: Evidence, first: int, second: int) -> None:
+    st.header("Grad-CAM, for comparison", anchor=False)
     names = [on.class_names[label] for label in (first, second)]
     found = [evidence.grad_cam(on.passes.explain, on.image, np.eye(CLASSES)[label]) for label in (first, second)]
     with st.container(horizontal=True, gap="medium"):
@@ -154,7 +156,21 @@ def _show_gradcam(on: Subject, first: int, second: int) -> None:
             limit = figures.limit_of([values])
             says = why or f"Grad-CAM for {name}"
             signed.show_map(f"Grad-CAM for {name}", on.image, values, limit, *([why] if why else []), says=says)
-        st.markdown(_GRADCAM_IS, width=360)
+        with st.container(width=360):
+            st.markdown(_GRADCAM_IS)
+            st.markdown(_compared(found[0], one.map, names[0]))
+
+
+def _compared(gradcam: np.ndarray, cells: np.ndarray, name: str) -> str:
+    """Whether both maps of a class have their strongest cell in the same place."""
+    theirs, ours = (np.unravel_index(values.argmax(), values.shape) for values in (gradcam, cells))
+    place = "row {}, column {}".format
+    if theirs == ours:
+        return f"Here both find the same cell most in favour of {name}: {place(ours[0] + 1, ours[1] + 1)}."
+    return (
+        f"Here its strongest cell for {name} is in {place(theirs[0] + 1, theirs[1] + 1)}; the cell that adds most is "
+        f"in {place(ours[0] + 1, ours[1] + 1)}."
+    )
 
 
 def _ask(on: Subject, first: int) -> None:
