@@ -81,7 +81,7 @@ def pick(app, *value):
     return app.run()
 
 
-def write_facts(run, awake=0.5, patch=(7, 3, 4)):
+def write_facts(run, awake=0.5, patch=(7, 3, 4), n=60):
     """The same for all filters; each has one patch."""
     columns = flow.columns(run.config.network)
     shares = {column.name: np.full(column.maps.output_shape[2], awake, np.float32) for column in columns}
@@ -89,7 +89,7 @@ def write_facts(run, awake=0.5, patch=(7, 3, 4)):
     if awake:
         for places in patches.values():
             places[:, 0] = patch
-    np.savez(run.path / files.FILTERS, **FilterFacts(1000, shares, patches).to_arrays())
+    np.savez(run.path / files.FILTERS, **FilterFacts(n, shares, patches).to_arrays())
 
 
 def test_the_page_opens_on_a_run_and_a_test_image_of_its_data_set(run, shapes_only, open_page):
@@ -312,7 +312,7 @@ def test_without_facts_it_says_how_to_get_them(run, shapes_only, open_page):
 def test_a_patch_is_shown_and_opened_as_the_image(run, shapes_only, open_page):
     write_facts(run)
     app = open_page("inside")
-    assert "50.0% of the first 1,000 test images wake it" in text(app)
+    assert "50.0% of the first 60 test images wake it" in text(app)
     assert given(app, "columns")["columns"][0]["awake"] == [0.5] * 4
     shown = given(app, "gallery")
     app.session_state["inside.patches"] = {"picked": {"index": 0, "of": shown["of"]}}
@@ -329,6 +329,13 @@ def test_without_the_images_the_places_of_the_patches_are_said(make_run, shapes_
     app = open_page("inside")
     assert not app.exception
     assert "image 7, row 4, column 5" in text(app)
+
+
+def test_of_a_test_split_that_is_too_small_only_the_places_are_said(run, shapes_only, open_page):
+    write_facts(run, n=1000, patch=(700, 3, 4))
+    app = open_page("inside")
+    assert not app.exception
+    assert "image 700, row 4, column 5" in text(app)
 
 
 def test_a_dead_filter_is_called_dead(run, shapes_only, open_page):

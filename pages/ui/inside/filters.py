@@ -92,8 +92,8 @@ def _say_field(column: Column, facts: FilterFacts, number: int) -> None:
     )
 
 
-def _test_images(run: Run, n: int) -> Split | None:
-    """The test images of the run, at least `n`; None, with a sentence, where they are not here."""
+def _test_images(run: Run, asked: int) -> Split | None:
+    """The test images of the run's data set; None, with a message, where those that were `asked` for are not here."""
     name = run.config.data_set
     if name == "cifar10" and not data.is_ready(name):
         st.caption("The images belong to CIFAR-10, which is not on this machine; these are their places.")
@@ -103,10 +103,10 @@ def _test_images(run: Run, n: int) -> Split | None:
     except data.DataError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
-    if len(images) >= n:
-        return images
-    st.caption("This run was tested on images that are not on this machine; these are their places.")
-    return None
+    if len(images) < asked:
+        st.caption("These test images are not on this machine; these are their places.")
+        return None
+    return images
 
 
 def _patch(images: Split, column: Column, image: int, row: int, across: int) -> np.ndarray:
