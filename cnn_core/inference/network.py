@@ -99,6 +99,10 @@ class Network:
         """Of every convolution, float32 (height, width, in, out), and dense layer, (in, out), by the layer's name."""
         return read_kernels(self.graph, self.places)
 
+    def kernel(self, layer: str) -> np.ndarray:
+        """One of them: all together may be millions of numbers. Raises KeyError for a layer without one."""
+        return read_kernels(self.graph, [place for place in self.places if place.layer == layer])[layer]
+
     def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
         """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""
         return BackwardPass(put_kernels(self.graph, self.places, changed) if changed else self.graph)

@@ -10,7 +10,6 @@ from cnn_core.explanation import flow
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.explanation.value import Place, Value, trace
-from cnn_core.inference.weights import read_kernels
 from pages.ui.components.columns import answer_data, column_data, columns, network_data, numbers_data
 from pages.ui.components.value import value, value_data
 from pages.ui.inside import questions
@@ -41,7 +40,7 @@ def show(on: Subject) -> None:
         _show_value(on, found, column, at, maps)
     with below:
         show_patches(on.run, column, titles(found)[column.name], at.filter, facts)
-        show_kernels(found[0], titles(found)[found[0].name], kernel_of(on, found[0]))
+        show_kernels(found[0], titles(found)[found[0].name], on.network.kernel(found[0].name))
 
 
 def _show_value(on: Subject, found: list[Column], column: Column, at: Place, maps: Maps) -> None:
@@ -63,13 +62,7 @@ def titles(found: list[Column]) -> dict[str, str]:
 
 
 def take_apart(on: Subject, column: Column, maps: Maps, at: Place) -> Value:
-    return trace(column, maps, kernel_of(on, column), on.network.biases.get(column.name), at)
-
-
-def kernel_of(on: Subject, column: Column) -> np.ndarray:
-    """Its kernel alone, float32 (k, k, in, out): all of them together may be millions of numbers."""
-    places = (place for place in on.network.anatomy.backward if place.layer == column.name)
-    return read_kernels(on.network.graph, places)[column.name]
+    return trace(column, maps, on.network.kernel(column.name), on.network.biases.get(column.name), at)
 
 
 def _network_data(
