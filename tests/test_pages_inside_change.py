@@ -16,6 +16,7 @@ from test_pages_inside import CONFIG, exported, make_run  # noqa: F401
 
 from cnn_core import data
 from cnn_core.config import ExperimentConfig, NetworkConfig
+from cnn_core.convolution import read_kernel
 from cnn_core.explanation import robustness, surgery
 from cnn_core.explanation.changes import CHANGES
 from cnn_core.inference import BackwardPass, Classifier, Network
@@ -175,6 +176,15 @@ class TestSurgery:
         assert not app.exception
         assert "With the lab's kernel as filter" in text(app)
         assert "weighs all 3 channels alike" in text(app)
+
+    def test_a_filter_s_mean_kernel_goes_to_the_lab(self, run, shapes_only, open_part):
+        app = open_part("Surgery")
+        number = next(element for element in app.multiselect if element.label.startswith("Filters")).value[0]
+        app.button(key="inside.surgery.take").click().run()
+        assert not app.exception
+        sent = read_kernel(app.text_area(key="convolution.kernel").value)
+        inside = Network.open(run.classifier_path.read_bytes(), run.anatomy())
+        np.testing.assert_allclose(sent, inside.kernel("block1_conv1")[..., number].mean(-1), rtol=5e-3)
 
     def test_without_a_filter_chosen_it_asks_for_one(self, run, shapes_only, open_part):
         app = open_part("Surgery")
