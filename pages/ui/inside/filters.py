@@ -41,7 +41,7 @@ def show_patches(run: Run, column: Column, title: str, number: int, facts: Filte
         st.markdown(f"None of the first {facts.n:,} test images wakes this filter: it is **dead**.")
         return
     _say_field(column, facts, number)
-    images = _test_images(run)
+    images = _test_images(run, facts.n)
     if images is None:
         st.markdown("; ".join(f"image {image}, {place(row, across)} of the map" for image, row, across in found) + ".")
         return
@@ -92,16 +92,21 @@ def _say_field(column: Column, facts: FilterFacts, number: int) -> None:
     )
 
 
-def _test_images(run: Run) -> Split | None:
+def _test_images(run: Run, n: int) -> Split | None:
+    """The test images of the run, at least `n`; None, with a sentence, where they are not here."""
     name = run.config.data_set
     if name == "cifar10" and not data.is_ready(name):
         st.caption("The images belong to CIFAR-10, which is not on this machine; these are their places.")
         return None
     try:
-        return cache.data_set(name).split("test")
+        images = cache.data_set(name).split("test")
     except data.DataError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
+    if len(images) >= n:
+        return images
+    st.caption("This run was tested on images that are not on this machine; these are their places.")
+    return None
 
 
 def _patch(images: Split, column: Column, image: int, row: int, across: int) -> np.ndarray:
