@@ -2,6 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +16,14 @@ from test_pages_inside import CONFIG, exported, make_run  # noqa: F401
 
 from cnn_core import data
 from cnn_core.config import ExperimentConfig, NetworkConfig
+from cnn_core.convolution import read_kernel
 from cnn_core.explanation import robustness, surgery
 from cnn_core.explanation.changes import CHANGES
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.runs import files
 from pages.ui import cache
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -169,6 +177,15 @@ class TestSurgery:
         assert "With the lab's kernel as filter" in text(app)
         assert "weighs all 3 channels alike" in text(app)
 
+    def test_a_filter_s_mean_kernel_goes_to_the_lab(self, run, shapes_only, open_part):
+        app = open_part("Surgery")
+        number = next(element for element in app.multiselect if element.label.startswith("Filters")).value[0]
+        app.button(key="inside.surgery.take").click().run()
+        assert not app.exception
+        sent = read_kernel(app.text_area(key="convolution.kernel").value)
+        inside = Network.open(run.classifier_path.read_bytes(), run.anatomy())
+        np.testing.assert_allclose(sent, inside.kernel("block1_conv1")[..., number].mean(-1), rtol=5e-3)
+
     def test_without_a_filter_chosen_it_asks_for_one(self, run, shapes_only, open_part):
         app = open_part("Surgery")
         next(element for element in app.multiselect if element.label.startswith("Filters")).set_value([]).run()
@@ -213,3 +230,30 @@ def test_a_network_without_a_convolution_has_changes_but_no_filter(without_convo
     app = open_part("Surgery")
     assert not app.exception
     assert "no convolution" in text(app)
+
+
+def test_no_part_brings_tensorflow_or_scipy_into_the_web_process(run, shapes_only, open_page):
+    """Every part, a step along its range measured and a filter scored again included."""
+    program = """
+        import sys
+        from app import open_app
+        from pages.ui.inside import PARTS
+
+        for part in PARTS.values():
+            app = open_app("inside", **{"inside.part": part.title, "run": sys.argv[1]})
+            assert not app.exception, (part.title, app.exception[0].stack_trace)
+            for button in app.button:
+                if button.label.startswith("Measure it"):
+                    app = button.click().run()
+        app.toggle(key="inside.surgery.score").set_value(True).run()
+        assert not app.exception and app.metric, app.exception
+        print(*sys.modules)
+    """
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), run.id]
+    environment = os.environ | {
+        "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+    }
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert not {"tensorflow", "keras", "scipy", "sklearn"} & set(finished.stdout.split())

@@ -106,14 +106,6 @@ def test_a_kernel_of_another_size_is_refused():
         surgery.with_kernel({"conv": np.zeros((3, 3, 3, 2))}, "conv", [0], np.zeros((5, 5)))
 
 
-def test_the_kernel_for_the_lab_is_the_mean_over_the_channels():
-    kernel = np.zeros((3, 3, 3, 2))
-    kernel[0, 2, :, 1] = [1, 2, 6]
-    expected = np.zeros((3, 3))
-    expected[0, 2] = 3
-    np.testing.assert_array_equal(surgery.mean_kernel({"conv": kernel}, "conv", 1), expected)
-
-
 def test_a_network_without_a_convolution_has_nothing_to_operate_on():
     assert surgery.convolutions(NetworkConfig(blocks=(), dense_units=(5,))) == []
 

@@ -23,7 +23,7 @@ def without_filter(kernels: Kernels, network: NetworkConfig, convolution: str, *
     """The kernels that change if these filters of a convolution are switched off: those of the layer that reads them.
 
     Args:
-        kernels: all of the network, as `Network.kernels()` gives them; they stay as they are.
+        kernels: those of the convolution and of its reader, or all of the network; they stay as they are.
         convolution: the layer's name. filters: counted from 0.
     """
     reader = reader_of(network, convolution)
@@ -52,14 +52,6 @@ def with_kernel(kernels: Kernels, convolution: str, filters: Sequence[int], own:
     for number in filters:
         kernel[..., number] = spread * (np.linalg.norm(kernel[..., number]) / length if length else 0)
     return {convolution: kernel}
-
-
-def mean_kernel(kernels: Kernels, convolution: str, number: int) -> np.ndarray:
-    """The mean (k, k) of a filter's kernels for the channels that it reads.
-
-    On a gray image, whose three channels are equal, a first filter's sums are three times this kernel's.
-    """
-    return kernels[convolution][..., number].mean(-1)
 
 
 def reader_of(network: NetworkConfig, convolution: str) -> str:

@@ -97,7 +97,7 @@ def _offer_unsteady(on: Subject, name: str, measured: Curve) -> None:
 
 def _show_test_set(on: Subject, name: str) -> Curve | None:
     """How many test images are recognised over the same range, once the visitor has predicted."""
-    st.subheader("The same for the test set", anchor=False)
+    st.header("The same for the test set", anchor=False)
     measured = _recorded(on, name) or _measured(on, name)
     if measured is None or (name == "across" and not _ask(on, measured)):
         return measured

@@ -26,7 +26,7 @@ _WAYS = {
 
 def show(on: Subject, change: str, title: str, logits: Callable[[np.ndarray], np.ndarray]) -> None:
     """`change` names it for the cache; `logits` are the changed network's."""
-    st.subheader(f"{title}: the test set", anchor=False)
+    st.header(f"{title}: the test set", anchor=False)
     split = tested.test_split(on.run)
     if split is None:
         return

@@ -16,12 +16,12 @@ from cnn_core.plotting import lab as figures
 from pages.ui import address, cache, lesson, presenter
 from pages.ui.inside import rescoring
 from pages.ui.inside.columns import titles
+from pages.ui.inside.filters import PICKED
 from pages.ui.inside.subject import Subject
 from pages.ui.lab.kernel import KERNEL, kept_kernel
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
 _WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
-_LOOKED_AT = "inside.value"  # in the session, of the part with the columns: a layer's name, a filter, a place
 _SIDE = 132  # pixels of a picture beside the chart
 
 
@@ -75,7 +75,7 @@ def show(on: Subject) -> None:
 def _choose(on: Subject, layers: list[str]) -> Operation | None:
     """By default the filter whose map the visitor looked at last, else the most active of the first learned layer."""
     named = titles(flow.columns(on.run.config.network))
-    seen, number, *_ = st.session_state.get(_LOOKED_AT, ("", 0))
+    seen, number, *_ = st.session_state.get(PICKED, ("", 0))
     start = seen if seen in layers else next((name for name in layers if name != "whiten"), layers[0])
     address.allow(LAYER, named.values())
     layer = st.selectbox(
@@ -104,7 +104,7 @@ def _choose(on: Subject, layers: list[str]) -> Operation | None:
     )  # fmt: skip
     if not chosen:
         return None
-    size = len(on.network.kernels()[layer])
+    size = len(on.network.kernel(layer))
     own = convolution.resize(kept_kernel(), size) if how == "own" else None
     return Operation(layer, named[layer], tuple(sorted(chosen)), own)
 
@@ -118,7 +118,9 @@ def _opener(on: Subject, operation: Operation):
 
     @cache_of_one
     def opened() -> BackwardPass:
-        kernels, network = on.network.kernels(), on.run.config.network
+        network = on.run.config.network
+        needed = (operation.layer, surgery.reader_of(network, operation.layer))
+        kernels = {layer: on.network.kernel(layer) for layer in needed}
         if operation.own is None:
             changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
         else:
@@ -165,9 +167,8 @@ def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
 def _show_kernels(on: Subject, operation: Operation) -> None:
     """The kernel that goes out, the one that comes in, and the way to the lab and back."""
     number = operation.filters[0]
-    kernels = on.network.kernels()
-    learned = surgery.mean_kernel(kernels, operation.layer, number)
-    channels = kernels[operation.layer].shape[2]
+    kernel = on.network.kernel(operation.layer)
+    learned, channels = kernel[..., number].mean(-1), kernel.shape[2]
     with st.container(horizontal=True):
         _show_kernel(learned, f"Filter {number + 1}, mean of its {channels} channels")
         if operation.own is not None:
