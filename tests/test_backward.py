@@ -21,6 +21,7 @@ from cnn_core.training.weights import find_marks, take_apart
 
 NETWORKS = SPECIAL | random_networks(16, seed=20)
 CLOSE = 1e-4  # of the largest value
+ONE_PLACE = '{"forward": [], "backward": [{"layer": "logits", "shape": [2, 3], "layout": "%s", "offset": %d}]}'
 
 
 def noise(n, seed=0):
@@ -209,6 +210,9 @@ def test_a_graph_that_is_none_is_refused(graph, exported, network_file):
         {"places": np.array("no JSON")},
         {"places": np.array("{}")},
         {"places": np.array('{"forward": [{}], "backward": []}')},
+        {"places": np.array(ONE_PLACE % ("sideways", 0))},
+        {"places": np.array(ONE_PLACE % ("forward", -4))},
+        {"places": np.array(ONE_PLACE % ("forward", 10**9))},
         {"checksum": np.array("no number")},
     ],
 )
