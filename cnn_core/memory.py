@@ -4,7 +4,11 @@ The estimate is the worker's peak, found without TensorFlow and without training
 never more than 20% below (`assets/facts/memory.json`, held by `tests/test_memory.py`).
 """
 
+import ctypes
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from pathlib import Path
 
@@ -24,6 +28,8 @@ _SHARE_IN_BFLOAT16 = 0.56  # of what float32 takes: the weights stay float32, an
 _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
 _WINOGRAD = 36 / 16  # a transformed map to a plain one
 _APP = 300e6  # what the app itself takes while it shows a run
+_M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
+_LARGE = 500_000  # bytes of a block
 
 
 def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
@@ -107,6 +113,18 @@ def takes_winograd(layer: Layer, inputs: tuple[int, ...]) -> bool:
         return False
     channels, filters = inputs[-1], layer.output_shape[-1]
     return min(inputs[:2]) > 4 and channels * filters / (channels + filters) >= 60
+
+
+@cache
+def give_back_large_blocks() -> None:
+    """Let this process return a large block to the system as soon as it is freed.
+
+    Left alone, Linux's C library keeps freed blocks of up to 32 MB for later, each between others where nobody needs
+    it: networks that visitors opened and closed left 200 MB so. Elsewhere nothing happens.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _of_machine(root: Path) -> float:

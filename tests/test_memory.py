@@ -1,7 +1,11 @@
 """The memory of training: the estimate against what was measured, what a machine has, and what is refused."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +140,26 @@ def test_a_smaller_batch_is_not_advised_where_it_cannot_help(monkeypatch):
 )
 def test_sizes_are_said_as_people_say_them(size, words):
     assert memory.in_words(size) == words
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a setting of Linux's C library")
+def test_large_blocks_are_given_back_when_they_are_freed():
+    """Forty blocks of 2 MB with small ones between them, after one that glibc has learned to keep."""
+    program = """
+import re, sys
+from pathlib import Path
+import numpy as np
+from cnn_core import memory
+if sys.argv[1] == "give back":
+    memory.give_back_large_blocks()
+resident = lambda: int(re.search(r"VmRSS:[^0-9]+([0-9]+)", Path("/proc/self/status").read_text())[1]) / 1000
+np.ones(300_000)
+blocks = [(np.ones(250_000), np.ones(10_000)) for _ in range(40)]
+before = resident()
+small = [small for _, small in blocks]
+del blocks
+print(before - resident())
+"""
+    run = partial(subprocess.run, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    freed = {how: float(run([sys.executable, "-c", program, how]).stdout) for how in ("give back", "keep")}
+    assert freed["give back"] > 70 > freed["keep"]

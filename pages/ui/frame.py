@@ -12,6 +12,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cnn_core import memory
 from pages.ui import presenter
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
@@ -83,6 +84,7 @@ PAGES = (
 
 def run() -> None:
     """Open the frame and run the page that the address names."""
+    memory.give_back_large_blocks()
     presenter.keep()
     presenting = presenter.is_on()
     st.set_page_config(
