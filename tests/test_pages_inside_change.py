@@ -109,7 +109,7 @@ class TestWhatIf:
         next(button for button in app.button if "one pixel flips" in button.label).click().run()
         assert not app.exception
         first = next(int(number) for number in answers["across"].unsteady if number > 0)
-        assert app.number_input(key="inside.image").value == first
+        assert app.number_input(key="inside.number").value == first
 
     def test_without_test_images_it_says_so_in_one_sentence(self, make_run, shapes_only, open_part):  # noqa: F811
         make_run(config=ExperimentConfig(data_set="cifar10", network=CONFIG.network))

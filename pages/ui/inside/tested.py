@@ -9,7 +9,7 @@ from cnn_core import data, runs
 from cnn_core.data import Split
 from pages.ui import cache, controls
 from pages.ui.controls import ChosenImage
-from pages.ui.inside.picture import NUMBER, SOURCE
+from pages.ui.inside.picture import FIELD, SOURCE
 from pages.ui.text import plain
 
 
@@ -33,7 +33,7 @@ def test_split(run: runs.Run) -> Split | None:
 def go_to_test_image(image: ChosenImage) -> None:
     """For callbacks: the page is about this test image from the next run on."""
     controls.keep_image(image)
-    st.session_state.update({SOURCE: "test", NUMBER: image.index})
+    st.session_state.update({SOURCE: "test", FIELD: image.index})
 
 
 def in_pieces(pieces: int, answer: Callable[[int], np.ndarray], what: str) -> list[np.ndarray]:
