@@ -15,6 +15,7 @@ import re
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -44,10 +45,13 @@ async def timed(visitor: Visitor) -> float:
 
 async def look(url: str, part: str, run: str, options: argparse.Namespace) -> dict[str, object]:
     """All visitors at this part of the page, with this run."""
-    query = f"?inside.part={PARTS[part].title.replace(' ', '+')}&run={run}&inside.source=Test+image"
+    title = PARTS[part].title
+    query = urlencode({"inside.part": title, "run": run, "inside.source": "Test image"})
     async with visitors(url, options.visitors, "inside", query) as there:
         seen = [stay(visitor, options.changes, options.pause, random.Random(n)) for n, visitor in enumerate(there)]
         stays = await asyncio.gather(*seen)
+    if any(visitor.chosen["Part"] != title for visitor in there):
+        raise SystemExit(f"A visitor was to look at {title!r}, and the page showed another part.")
     openings, changes = [opening for opening, _ in stays], [second for _, seconds in stays for second in seconds]
     errors = sorted({error for visitor in there for error in visitor.errors})
     return {"open": spread(openings), "change": spread(changes), "errors": errors}

@@ -15,12 +15,14 @@ class Visitor:
     """A visitor with one page open."""
 
     def __init__(self, socket: websockets.ClientConnection, page: str, query: str = "") -> None:
+        """`query` is what stands behind the question mark of the page's address."""
         self._socket = socket
         self._message = BackMsg()
         self.question = self._message.rerun_script  # what is asked for next; a caller may set widgets and fragments
         self.question.page_name, self.question.query_string = page, query
         self.pause = 1.0  # seconds after which the page wants to be asked again
         self.numbers: dict[str, str] = {}  # the ids of the page's number inputs, by their labels
+        self.chosen: dict[str, str] = {}  # the choice in each row of buttons, by its label; empty where none is
         self.errors: list[str] = []  # what the page said in red, and its exceptions
 
     async def ask(self) -> None:
@@ -51,6 +53,10 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "number_input":
             self.numbers[element.number_input.label] = element.number_input.id
+        elif kind == "button_group":
+            row = element.button_group
+            chosen = list(row.raw_values) if row.set_value else [row.options[place].content for place in row.default]
+            self.chosen[row.label] = ", ".join(chosen)
         elif kind == "exception":
             self.errors.append(element.exception.message)
         elif kind == "alert" and element.alert.format == element.alert.ERROR:

@@ -139,7 +139,8 @@ def export(options: argparse.Namespace) -> int:
 
 def complete(options: argparse.Namespace) -> int:
     """Write what a run of earlier weeks lacks: its backward pass, and what wakes its filters. Without RUN: of all."""
-    found = [runs.find_run(options.run)] if options.run else [run for run in runs.list_runs() if run.has_network()]
+    with_network = (run for run in runs.list_runs() if run.has_network())
+    found = list(with_network) if options.run is None else [runs.find_run(options.run)]
     is_whole = True
     for run in found:
         try:

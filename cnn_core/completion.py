@@ -23,18 +23,14 @@ class Completed:
 
 
 def complete(run: runs.Run, *, with_changes: bool = False) -> Completed:
-    """Write what is missing or cannot be read. Raises RunError if the run has no whole network, or is being trained.
+    """Write what is missing or cannot be read. Raises RunError if the run has no whole network, or somebody is at it.
 
     `with_changes`: also how it stands changed test images, which takes minutes for a large network.
     """
-    if not run.has_network():
-        raise runs.RunError(f"{run.title!r} has no network that could be completed; let it finish first.")
-    is_complete, lacks_changes = _has_anatomy(run) and _has_filter_facts(run), with_changes and not _has_changes(run)
-    if is_complete and not lacks_changes:
-        return Completed()
     with runs.open_additions(run) as additions:
+        is_complete = _has_anatomy(run) and _has_filter_facts(run)
         done = Completed() if is_complete else _complete(run, additions)
-        if lacks_changes and not done.still_lacks:
+        if with_changes and not done.still_lacks and not _has_changes(run):
             done = _measure_changes(run, additions, done.written)
     return done
 
@@ -43,9 +39,9 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from cnn_core import training  # three seconds of TensorFlow
 
-    written = []
+    written, network = [], run.config.network
     try:
-        model = training.load_weights(run.config.network, run.keras_path)
+        model = training.load_weights(network, run.keras_path)
     except Exception as error:  # damage has many names: of zip, of HDF5, of Keras
         raise _cannot(run, "model.keras is damaged, or of another network.") from error
     if not _has_anatomy(run):
@@ -64,7 +60,7 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
             images = data.load(run.config.data_set).split("test").images(slice(0, IMAGES))
         except data.DataError as error:
             return Completed(tuple(written), f"What wakes its filters needs its test images. {error}")
-        additions.filters(training.watch_filters(model, run.config.network, images))
+        additions.filters(training.watch_filters(model, network, images))
         written.append("what wakes its filters")
     return Completed(tuple(written))
 
@@ -88,7 +84,7 @@ def _answers(run: runs.Run, images: np.ndarray) -> np.ndarray:
     try:
         return Classifier(run.classifier_path).predict(images)
     except ClassifierError as error:
-        raise _cannot(run, str(error)) from error
+        raise _cannot(run, "model.tflite is damaged.") from error
 
 
 def _cannot(run: runs.Run, why: str) -> runs.RunError:

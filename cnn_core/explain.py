@@ -57,6 +57,8 @@ def explain(options: argparse.Namespace) -> int:
     if against is not None:
         weights[against] = -1
     found = _METHODS[options.method](passes, image, weights, run)
+    if not np.isfinite(found.map).all():
+        raise runs.RunError(maps.NOT_NUMBERS)
     if options.output:
         drawn = found.map if found.drawn is None else found.drawn
         picture = figures.over_image(image, drawn, figures.limit_of([found.map]), _SIDE)
@@ -115,15 +117,15 @@ def _tell(
     against = names[int(weights.argmin())] if weights.min() < 0 else None
     if options.json:
         asked = {"run": run.id, "image": str(options.image), "class": label, "against": against}
-        figures_ = {"logits": dict(zip(names, logits.tolist(), strict=True)), "map": found.map.tolist()}
+        numbers = {"logits": dict(zip(names, logits.tolist(), strict=True)), "map": found.map.tolist()}
         sums = {"sum": found.sum, "rest": found.rest, "difference": total if against else None}
-        print(json.dumps(asked | {"method": options.method, "law": found.law} | figures_ | sums))
+        print(json.dumps(asked | {"method": options.method, "law": found.law} | numbers | sums))
         return
     of = f"logit of {label} less that of {against}" if against else f"logit of {label}"
     summed = "" if found.sum is None else f" = map {found.sum:.3f} + rest {found.rest:.3f}"
     print(f"{of}: {total:.3f}{summed}")
-    if why := maps.nothing_to_show(found.map):
-        print(why)
+    if not found.map.any():
+        print(maps.ALL_ZERO)
     elif max(found.map.shape) <= 9:
         for row in found.map:
             print(" ".join(f"{value:8.3f}" for value in row))

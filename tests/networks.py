@@ -67,3 +67,20 @@ def trained_like(network: NetworkConfig, seed: int = 0):
         elif weight.name in spread:
             weight.assign(rng.normal(*spread[weight.name], weight.shape))
     return model
+
+
+def look_inside(model):
+    """What `Network.open` makes of the model's two files, without writing the forward one, which takes a second."""
+    import keras
+
+    from cnn_core.inference import Network
+    from cnn_core.inference.weights import put_kernels
+    from cnn_core.training.backward import backward_graph
+    from cnn_core.training.weights import find_marks
+
+    with_kernels = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)]
+    kernels = {layer.name: np.asarray(layer.kernel) for layer in with_kernels}
+    biases = {layer.name: np.asarray(layer.bias) for layer in with_kernels if layer.use_bias}
+    marked = backward_graph(model)
+    places = find_marks(marked, model)
+    return Network(put_kernels(marked, places, kernels), places, biases)

@@ -8,19 +8,19 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from networks import SPECIAL, random_networks, trained_like
+from networks import SPECIAL, look_inside, random_networks, trained_like
 
 from cnn_core.architecture import last_maps
 from cnn_core.config import BLOCK_ORDERS, Block, NetworkConfig
 from cnn_core.inference import Anatomy, BackwardPass, ClassifierError, Explained, Network
-from cnn_core.inference.weights import put_kernels, read_kernels
 from cnn_core.runs.arrays import write_arrays
-from cnn_core.training.backward import backward_graph, mark
+from cnn_core.training.backward import mark
 from cnn_core.training.export import to_litert
-from cnn_core.training.weights import find_marks, take_apart
+from cnn_core.training.weights import take_apart
 
 NETWORKS = SPECIAL | random_networks(16, seed=20)
 CLOSE = 1e-4  # of the largest value
+ONE_PLACE = '{"forward": [], "backward": [{"layer": "logits", "shape": [2, 3], "layout": "%s", "offset": %d}]}'
 
 
 def noise(n, seed=0):
@@ -59,19 +59,9 @@ def weights_for(n, seed=1):
 
 @cache
 def opened(name):
-    """The Keras model, its backward graph, and where its kernels are in that; none of it is ever changed."""
+    """The Keras model, and the same opened to look inside; neither is ever changed."""
     model = trained_like(NETWORKS[name])
-    return model, *whole_graph(model)
-
-
-def whole_graph(model):
-    marked = backward_graph(model)
-    places = find_marks(marked, model)
-    return put_kernels(marked, places, kernels_of(model)), places
-
-
-def kernels_of(model):
-    return {layer.name: np.asarray(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")}
+    return model, look_inside(model)
 
 
 def test_no_two_marks_are_equal():
@@ -84,9 +74,9 @@ def test_no_two_marks_are_equal():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_logits_maps_and_gradients_are_tensorflow_s(name):
-    model, graph, _ = opened(name)
+    model, network = opened(name)
     images, weights = noise(3), weights_for(3)
-    explained = BackwardPass(graph).explain(images, weights)
+    explained = network.backward_pass().explain(images, weights)
     assert_close(explained, by_tape(model, images, weights))
     assert explained.maps.shape[1:] == last_maps(NETWORKS[name]).output_shape
     assert np.abs(explained.image_gradient).max() > 0
@@ -95,23 +85,22 @@ def test_logits_maps_and_gradients_are_tensorflow_s(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_kernel_is_found_and_can_be_changed(name):
     """All at once, by others of their size: what the same weights make of the images in Keras."""
-    model, graph, places = opened(name)
-    kernels = kernels_of(model)
-    found = read_kernels(graph, places)
-    assert found.keys() == kernels.keys()
+    model, network = opened(name)
+    found = network.kernels()
+    assert found.keys() == {layer.name for layer in model.layers if hasattr(layer, "kernel")}
     rng = np.random.default_rng(2)
     changed = {}
-    for layer, kernel in kernels.items():
-        np.testing.assert_array_equal(found[layer], kernel)
+    for layer, kernel in found.items():
+        np.testing.assert_array_equal(kernel, model.get_layer(layer).kernel)
         changed[layer] = (kernel[rng.permutation(kernel.shape[0])] + rng.normal(0, 0.02, kernel.shape)).astype("f4")
     twin = keras.models.clone_model(model)
     twin.set_weights(model.get_weights())
     for layer, kernel in changed.items():
         twin.get_layer(layer).kernel.assign(kernel)
     images, weights = noise(2, seed=3), weights_for(2)
-    ours = BackwardPass(put_kernels(graph, places, changed)).explain(images, weights)
+    ours = network.backward_pass(changed).explain(images, weights)
     assert_close(ours, by_tape(twin, images, weights))
-    assert np.abs(ours.logits - BackwardPass(graph).logits(images)).max() > 0.01
+    assert np.abs(ours.logits - network.backward_pass().logits(images)).max() > 0.01
 
 
 def exact(network):
@@ -147,7 +136,7 @@ def test_ties_go_where_tensorflow_sends_them(order, activation, pooling, head):
     squares = [checkered(n) for n in (2, 4, 8, 16)]
     images = np.stack(flat + squares).astype(np.float32)
     weights = weights_for(len(images))
-    ours, theirs = BackwardPass(whole_graph(model)[0]).explain(images, weights), by_tape(model, images, weights)
+    ours, theirs = look_inside(model).backward_pass().explain(images, weights), by_tape(model, images, weights)
     assert_close(ours, theirs)
     before = model.get_layer("block2_conv1" if order == "pool_norm_activation" else "block2_norm1")
     values = keras.Model(model.input, before.output)(images).numpy()[:, :8, :8].reshape(-1, 4, 2, 4, 2, 5)
@@ -209,6 +198,9 @@ def test_a_graph_that_is_none_is_refused(graph, exported, network_file):
         {"places": np.array("no JSON")},
         {"places": np.array("{}")},
         {"places": np.array('{"forward": [{}], "backward": []}')},
+        {"places": np.array(ONE_PLACE % ("sideways", 0))},
+        {"places": np.array(ONE_PLACE % ("forward", -4))},
+        {"places": np.array(ONE_PLACE % ("forward", 10**9))},
         {"checksum": np.array("no number")},
     ],
 )

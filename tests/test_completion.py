@@ -117,7 +117,7 @@ def test_two_files_of_two_trainings_are_a_sentence(older_run, exported, tiny_dat
     with pytest.raises(RunError, match="cannot be completed: its two files are of different networks"):
         complete(older_run)
     older_run.classifier_path.write_bytes(b"no network")
-    with pytest.raises(RunError, match=r"cannot be completed: .*model\.tflite is missing or is not a network"):
+    with pytest.raises(RunError, match=r"cannot be completed: model\.tflite is damaged\. Delete the run"):
         complete(older_run)
 
 
@@ -128,14 +128,38 @@ def test_a_run_that_somebody_trains_is_left_alone(older_run, tiny_data, monkeypa
     assert not older_run.has_anatomy()
 
 
+def test_a_run_that_is_being_completed_is_not_deleted(older_run, monkeypatch):
+    monkeypatch.setattr(runs.additions.presence, "PATIENCE", 0.05)
+    with runs.open_additions(older_run), pytest.raises(RunError, match="or completed; delete it when that is over"):
+        runs.delete(older_run)
+    assert older_run.exists()
+
+
+def test_a_run_that_was_resumed_has_nothing_to_complete(older_run, tiny_data):
+    """Its files are those of the course before; a test ends the present one."""
+    complete(older_run)
+    with runs.open_record(older_run) as record:
+        record.started(seconds=1.0, is_resumed=True)
+    assert (older_run.has_anatomy(), older_run.filter_facts(), older_run.robustness()) == (False, None, None)
+    with pytest.raises(RunError, match="has no network that could be completed"):
+        complete(older_run)
+
+
+def test_settings_that_cannot_be_read_are_the_reason(older_run, tiny_data):
+    (older_run.path / files.CONFIG).write_bytes(b"{}")
+    with pytest.raises(RunError, match=r"config\.json is damaged"):
+        complete(older_run)
+
+
 def test_without_a_name_it_completes_all_that_have_a_network(older_run, tiny_data, tiny_config, capsys):
     untrained = runs.create(tiny_config, "Only begun")
     assert main(["complete"]) == 0
     assert capsys.readouterr().out == f"{older_run.id}: wrote its backward pass and what wakes its filters\n"
     assert main(["complete"]) == 0
     assert capsys.readouterr().out == f"{older_run.id}: lacks nothing\n"
-    assert main(["complete", untrained.id]) == 1
-    assert "has no network that could be completed" in capsys.readouterr().err
+    for name, sentence in ((untrained.id, "has no network that could be completed"), ("", "There is no run called ''")):
+        assert main(["complete", name]) == 1
+        assert sentence in capsys.readouterr().err
 
 
 def test_a_completed_run_takes_it_along(older_run, tiny_data):

@@ -113,8 +113,15 @@ def test_a_run_without_a_backward_pass_says_how_to_get_one(finished_run, network
     assert "complete" in capsys.readouterr().err
 
 
-def test_a_network_whose_logits_are_not_numbers_is_one_sentence_and_no_json(picture, capsys, monkeypatch):
-    monkeypatch.setattr(BackwardPass, "logits", lambda self, images: np.full((len(images), 10), np.nan))
+@pytest.mark.parametrize("field", ["logits", "maps_gradient"])
+def test_what_is_not_a_number_is_one_sentence_and_no_json(field, picture, capsys, monkeypatch):
+    whole = BackwardPass.explain
+
+    def explain(self, images, weights):
+        found = whole(self, images, weights)
+        return found._replace(**{field: np.full_like(getattr(found, field), np.nan)})
+
+    monkeypatch.setattr(BackwardPass, "explain", explain)
     assert main(["explain", picture, "--run", MINUTE, "--class", "ship", "--json"]) == 1
     said = capsys.readouterr()
     assert NOT_NUMBERS in said.err

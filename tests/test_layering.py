@@ -41,7 +41,8 @@ ORDER_OF_ROOMS = """
     augmentation facts locks processor progress schema
     config
     architecture clock cluster console data evaluation images inference presets
-    batches convolution explanation memory
+    batches convolution memory
+    explanation
     plotting runs training
     completion results stopping
     worker

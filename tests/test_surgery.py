@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from networks import look_inside, trained_like
 
 from cnn_core import convolution
 from cnn_core.architecture import layers
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.explanation import surgery
-from cnn_core.inference import Network
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
 SMALL = {"blocks": (Block(4, 1, 0.2), Block(5, 2)), "padding": "same"}
@@ -24,18 +24,8 @@ NETWORKS = {
 @pytest.fixture(scope="module", params=NETWORKS.values(), ids=NETWORKS)
 def opened(request):
     """A configuration, its Keras network with lived-in statistics, and the same opened for LiteRT."""
-    from small_training import lived_in
-
-    from cnn_core.training import to_litert
-    from cnn_core.training.weights import take_apart
-
-    model = lived_in(request.param)
-    for layer in model.layers:  # a fresh bias and offset are 0, and would hide what follows a switched-off filter
-        for weight in layer.weights:
-            if "bias" in weight.path or "beta" in weight.path:
-                weight.assign(np.random.default_rng(1).normal(0, 0.3, weight.shape))
-    content = to_litert(model)
-    return request.param, model, Network.open(content, take_apart(model, content))
+    model = trained_like(request.param)  # a bias or an offset of 0 would hide what follows a switched-off filter
+    return request.param, model, look_inside(model)
 
 
 def without_map(model, network, convolution_name, filters):

@@ -44,7 +44,7 @@ STIMULI: dict[str, Stimulus] = {
 
 
 def luma(image: np.ndarray) -> np.ndarray:
-    """The brightness of an RGB image (H, W, 3) as the eye weighs it: float64 (H, W), same range."""
+    """The brightness of RGB images (..., H, W, 3) as the eye weighs it: float64 (..., H, W), same range."""
     return np.asarray(image, float) @ LUMA
 
 

@@ -61,7 +61,7 @@ def read_filters(answer: Callable[[np.ndarray], Maps], network: NetworkConfig) -
         return Filters(kernels, biases, None, None)
     before, after = chain(network)[norm - 1].name, chain(network)[norm].name
     answers = [answer(image) for image in _varied()]
-    scales, shifts = _line(*(np.concatenate([maps[name] for maps in answers]) for name in (before, after)))
+    scales, shifts = line(*(np.concatenate([maps[name] for maps in answers]) for name in (before, after)))
     return Filters(kernels, biases, scales, shifts)
 
 
@@ -75,6 +75,17 @@ def liveliest(sums: np.ndarray, bent: np.ndarray) -> int:
     steps = sum(np.abs(np.diff(bent, axis=axis)).mean((0, 1)) for axis in (0, 1))
     largest = np.abs(sums).max((0, 1))
     return int(np.divide(steps, largest, out=np.zeros_like(steps), where=largest > 0).argmax())
+
+
+def line(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lines after = scale * before + shift, one a filter, through the extremes of (h, w, N): two arrays (N,)."""
+    x, y = (values.reshape(-1, values.shape[-1]).astype(float) for values in (before, after))
+    filters = np.arange(x.shape[1])
+    low, high = x.argmin(0), x.argmax(0)
+    run = x[high, filters] - x[low, filters]
+    rise = y[high, filters] - y[low, filters]
+    scales = np.divide(rise, run, out=np.full(len(filters), np.nan), where=run > _FLAT)
+    return scales, y[low, filters] - np.nan_to_num(scales) * x[low, filters]
 
 
 def _spot(channel: int) -> np.ndarray:
@@ -91,14 +102,3 @@ def _varied() -> list[np.ndarray]:
     strong = np.where(rng.random(IMAGE_SHAPE) < 0.5, 0, 255)
     flat = np.where(rng.random((8, 8, 3)) < 0.5, 0, 255).repeat(4, 0).repeat(4, 1)
     return [image.astype(np.uint8) for image in (noise, strong, flat)]
-
-
-def _line(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lines after = scale * before + shift, one a filter, through the extremes of (h, w, N): two arrays (N,)."""
-    x, y = (values.reshape(-1, values.shape[-1]).astype(float) for values in (before, after))
-    filters = np.arange(x.shape[1])
-    low, high = x.argmin(0), x.argmax(0)
-    run = x[high, filters] - x[low, filters]
-    rise = y[high, filters] - y[low, filters]
-    scales = np.divide(rise, run, out=np.full(len(filters), np.nan), where=run > _FLAT)
-    return scales, y[low, filters] - np.nan_to_num(scales) * x[low, filters]

@@ -6,9 +6,7 @@ import numpy as np
 
 from cnn_core.config import CLASSES
 from cnn_core.explanation.altering import whole_pixels
-from cnn_core.inference import Explained
-
-Explain = Callable[[np.ndarray, np.ndarray], Explained]  # images (N, 32, 32, 3), weights (N, 10) of the logits
+from cnn_core.explanation.maps import Explain
 
 
 def attack(explain: Explain, images: np.ndarray, classes: Sequence[int]) -> Callable[[float], np.ndarray]:

@@ -8,8 +8,8 @@ a border that it has not learned with, and a change of its answer is due to the 
 import numpy as np
 
 from cnn_core import augmentation
+from cnn_core.convolution import luma
 
-_LUMA = np.array([0.299, 0.587, 0.114])  # the brightness that the eye sees, as in the lab
 _NOISE_SEED = 0
 
 
@@ -62,13 +62,13 @@ def brighten(images: np.ndarray, by: float) -> np.ndarray:
 
 def contrast(images: np.ndarray, factor: float) -> np.ndarray:
     """Every number's distance to the image's mean brightness multiplied; at 0 only that gray is left."""
-    mean = (images @ _LUMA).mean((1, 2))[:, None, None, None]
+    mean = luma(images).mean((1, 2))[:, None, None, None]
     return whole_pixels(mean + factor * (images - mean))
 
 
 def fade(images: np.ndarray, share: float) -> np.ndarray:
     """Without this share of its colour: at 1 each pixel is the gray of its brightness."""
-    gray = (images @ _LUMA)[..., None]
+    gray = luma(images)[..., None]
     return whole_pixels(images + share * (gray - images))
 
 

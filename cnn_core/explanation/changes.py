@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from cnn_core.explanation import altering
-from cnn_core.explanation.adversarial import Explain, attack
+from cnn_core.explanation.adversarial import attack
+from cnn_core.explanation.maps import Explain
 
 Varied = Callable[[float], np.ndarray]  # a strength -> images uint8 (N, 32, 32, 3)
 

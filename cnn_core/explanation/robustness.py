@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.explanation.adversarial import Explain
 from cnn_core.explanation.changes import CHANGES, Change, vary
+from cnn_core.explanation.maps import Explain
 
 IMAGES = 500  # the first of the test split: half an accuracy's 95% margin is at most 4.4 points
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnn_core.architecture import layers
 from cnn_core.config import NetworkConfig
+from cnn_core.convolution import luma
 from cnn_core.explanation.maps import rank_correlation
 from cnn_core.inference import Kernels
 
@@ -61,6 +62,5 @@ def edges(image: np.ndarray) -> np.ndarray:
 
     It asks no network. It stands beside the maps because it looks as if it explained something.
     """
-    brightness = image.astype(float) @ np.array([0.299, 0.587, 0.114])
-    down, right = np.gradient(brightness)
+    down, right = np.gradient(luma(image))
     return np.hypot(down, right)

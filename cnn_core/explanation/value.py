@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnn_core.convolution.learned import line
 from cnn_core.explanation.flow import Column
 
 Maps = Mapping[str, np.ndarray]  # by the layer's name: float32 (h, w, c)
-_FLAT = 1e-6  # a map that varies less than this tells nothing about the factor after it
 
 
 class Place(NamedTuple):
@@ -118,15 +118,14 @@ def _follow(column: Column, maps: Maps, at: Place) -> tuple[tuple[int, int], lis
             cell = (2 * at.row + best[0], 2 * at.column + best[1])
             steps.append(Step(layer.kind, "", tuple(map(float, block.flat)), result))
         else:
-            factor, summand = _line(given, maps[layer.name][..., at.filter]) if _is_norm(layer.kind) else (1.0, 0.0)
+            factor, summand = 1.0, 0.0
+            if layer.kind == "BatchNormalization":
+                both = (maps[name][..., [at.filter]] for name in (before.name, layer.name))
+                factor, summand = (float(found[0]) for found in line(*both))
             function = layer.settings.get("activation", "")
             steps.append(Step(layer.kind, function, (float(given[at.row, at.column]),), result, factor, summand))
         before = layer
     return cell, steps
-
-
-def _is_norm(kind: str) -> bool:
-    return kind == "BatchNormalization"
 
 
 def _window(maps: np.ndarray, top: int, left: int, size: int) -> np.ndarray:
@@ -135,13 +134,3 @@ def _window(maps: np.ndarray, top: int, left: int, size: int) -> np.ndarray:
     columns = slice(max(left, 0), min(left + size, maps.shape[1]))
     window[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = maps[rows, columns]
     return window
-
-
-def _line(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """Factor and summand of a batch-norm, from the extremes of a map before it and after."""
-    low, high = before.argmin(), before.argmax()
-    run = float(before.flat[high]) - float(before.flat[low])
-    if not run > _FLAT:
-        return float("nan"), float("nan")
-    factor = (float(after.flat[high]) - float(after.flat[low])) / run
-    return factor, float(after.flat[low]) - factor * float(before.flat[low])

@@ -19,7 +19,6 @@ Kernels = Mapping[str, np.ndarray]  # float32 (height, width, in, out), or (in, 
 class Layout:
     """How a file keeps a kernel: its axes in another order, its rows and columns perhaps from the last to the first."""
 
-    name: str
     axes: tuple[int, ...]
     is_turned: bool = False
 
@@ -34,9 +33,9 @@ class Layout:
         return np.ascontiguousarray(kernel[::-1, ::-1] if self.is_turned else kernel)
 
 
-LAYOUTS = {  # by the number of axes
-    4: (Layout("forward", (3, 0, 1, 2)), Layout("backward", (2, 0, 1, 3), is_turned=True)),
-    2: (Layout("forward", (1, 0)), Layout("backward", (0, 1))),
+LAYOUTS = {  # by the number of axes, and by name
+    4: {"forward": Layout((3, 0, 1, 2)), "backward": Layout((2, 0, 1, 3), is_turned=True)},
+    2: {"forward": Layout((1, 0)), "backward": Layout((0, 1))},
 }
 
 
@@ -54,7 +53,7 @@ class Place:
         return slice(self.offset, self.offset + 4 * int(np.prod(self.shape)))
 
     def arranged(self) -> Layout:
-        return next(layout for layout in LAYOUTS[len(self.shape)] if layout.name == self.layout)
+        return LAYOUTS[len(self.shape)][self.layout]
 
 
 def read_kernels(content: Content, places: Iterable[Place]) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from cnn_core.convolution import luma
 from cnn_core.plotting import lab
 
 _MOST_NUMBERS = 4  # cells a side up to which each has its number in it
@@ -22,7 +23,7 @@ def limit_of(maps: Sequence[np.ndarray]) -> float:
 
 def over_image(image: np.ndarray, values: np.ndarray, limit: float, side: int) -> np.ndarray:
     """The map float (h, w) over the image uint8 (H, W, 3), which is pale and gray under it: uint8 (side, side, 3)."""
-    pale = 128 + image.astype(float) @ np.array([0.299, 0.587, 0.114]) / 2
+    pale = 128 + luma(image) / 2
     ground = _stretched(np.repeat(pale[..., None], 3, -1).astype(np.uint8), side).astype(float)
     colours = _stretched(lab.signed_image(values, limit), side).astype(float)
     share = _STRONGEST * colours[..., 3:] / 255

@@ -39,7 +39,7 @@ class Additions:
 
 @contextmanager
 def open_additions(run: Run) -> Iterator[Additions]:
-    """Nobody trains or deletes the run in the block. Raises RunError if somebody does so now.
+    """Nobody trains or deletes the run in the block. Raises RunError if somebody does so now, or without a network.
 
     A recorded run has no worker, so that no lock is left in the project's folder.
     """
@@ -49,5 +49,7 @@ def open_additions(run: Run) -> Iterator[Additions]:
                 with in_words(run.id):
                     held.enter_context(locks.hold(run.path / files.WORKER_LOCK, presence.PATIENCE))
             except locks.Taken:
-                raise RunError(f"{run.title!r} is being trained; complete it when that is over.") from None
+                raise RunError(f"{run.title!r} is being trained or completed; complete it when that is over.") from None
+        if not run.has_network():  # asked now that nobody can resume it
+            raise RunError(f"{run.title!r} has no network that could be completed; let it finish first.")
         yield Additions(run)

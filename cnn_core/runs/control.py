@@ -113,7 +113,7 @@ def delete(run: Run) -> None:
         return
     _refuse_recorded(run, "deleted")  # not whether it is there: another visitor may delete it at this moment
     if run.state().is_active:
-        raise _at_work(run)
+        raise RunError(f"{run.title!r} is being trained; stop it before you delete it.")
     with in_words(run.id), suppress(FileNotFoundError):  # another visitor was faster
         _remove(run)
 
@@ -143,8 +143,8 @@ def _remove(run: Run) -> None:
     with ExitStack() as held:
         try:
             held.enter_context(locks.hold(run.path / files.WORKER_LOCK, presence.PATIENCE))
-        except locks.Taken:
-            raise _at_work(run) from None
+        except locks.Taken:  # a worker that has just begun, or `complete`
+            raise RunError(f"{run.title!r} is being trained or completed; delete it when that is over.") from None
         except IsADirectoryError:  # damage: a folder in the lock's place, which no worker can hold
             pass
         if sys.platform == "win32":
@@ -169,10 +169,6 @@ def _refuse_a_second() -> None:
     """The usual case, without the second that a process needs to find that the lock is taken."""
     if other := running():
         raise busy(other)
-
-
-def _at_work(run: Run) -> RunError:
-    return RunError(f"{run.title!r} is being trained; stop it before you delete it.")
 
 
 def _now() -> datetime.datetime:

@@ -26,7 +26,7 @@ def take_apart(model: keras.Model, forward_file: bytes) -> Anatomy:
 def find_marks(graph: bytes, model: keras.Model) -> tuple[Place, ...]:
     """Where the kernels of a backward graph belong: each in both layouts."""
     marks = {
-        mark(layer.name, layout.name): (layer.name, tuple(layer.kernel.shape), layout.name)
+        mark(layer.name, layout): (layer.name, tuple(layer.kernel.shape), layout)
         for layer in model.layers
         if hasattr(layer, "kernel")
         for layout in LAYOUTS[len(layer.kernel.shape)]
@@ -52,8 +52,8 @@ def find_kernels(content: bytes, model: keras.Model) -> tuple[Place, ...]:
     for layer in model.layers:
         if hasattr(layer, "kernel"):
             kernel = np.asarray(layer.kernel)
-            for layout in LAYOUTS[kernel.ndim]:
-                looks.setdefault(layout.arrange(kernel).tobytes(), (layer.name, kernel.shape, layout.name))
+            for name, layout in LAYOUTS[kernel.ndim].items():
+                looks.setdefault(layout.arrange(kernel).tobytes(), (layer.name, kernel.shape, name))
     found = ((offset, looks.get(numbers.tobytes())) for offset, numbers in _buffers(content))
     return tuple(Place(*look, offset) for offset, look in found if look)
 
