@@ -70,7 +70,8 @@ with st.container(horizontal=True):
     chosen = choose_part()
     show_next(chosen)
 if subject := choose_subject():
-    lesson.what_to_do("inside", chosen)
+    if not presenter.is_on():  # the figure stands above the fold of a beamer
+        lesson.what_to_do("inside", chosen)
     PARTS[chosen].show(subject)
     lesson.what_to_notice("inside", chosen)
 show_way(chosen)

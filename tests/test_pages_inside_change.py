@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -22,6 +23,7 @@ from cnn_core.explanation.changes import CHANGES
 from cnn_core.inference import BackwardPass, Classifier, Network
 from cnn_core.runs import files
 from pages.ui import cache
+from pages.ui.inside.subject import Subject
 
 ROOT = Path(__file__).parents[1]
 
@@ -109,7 +111,7 @@ class TestWhatIf:
         next(button for button in app.button if "one pixel flips" in button.label).click().run()
         assert not app.exception
         first = next(int(number) for number in answers["across"].unsteady if number > 0)
-        assert app.number_input(key="inside.image").value == first
+        assert app.number_input(key="inside.number").value == first
 
     def test_without_test_images_it_says_so_in_one_sentence(self, make_run, shapes_only, open_part):  # noqa: F811
         make_run(config=ExperimentConfig(data_set="cifar10", network=CONFIG.network))
@@ -204,6 +206,14 @@ class TestSurgery:
         app = open_part("Surgery")
         assert not app.exception
         assert "not a number" in app.warning[0].value
+
+
+def test_a_run_that_another_visitor_has_just_deleted_has_a_name_in_the_caches(run):
+    written = run.classifier_path.stat().st_mtime
+    on = Subject(run, *[None] * 3, np.zeros((32, 32, 3), np.uint8), "an image")
+    assert on.file == (str(run.classifier_path), written)
+    shutil.rmtree(run.path)
+    assert on.file == (str(run.classifier_path), 0.0)
 
 
 @pytest.fixture(scope="module")

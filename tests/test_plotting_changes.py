@@ -34,8 +34,8 @@ class TestTheLinesOfAChange:
     def test_the_flips_are_said_with_their_strengths(self):
         said = describe_flips("across", shifted(**{"3": 9, "4": 1, "m2": 5}), NAMES)
         assert said == (
-            "Of the image as it is the network says c, 70%. Moved 2 pixels to the left, it says f. "
-            "Moved 3 pixels to the right, it says j."
+            "For the image as it is the network says c, 70%. Moved 2 pixels to the left: f. "
+            "Moved 3 pixels to the right: j."
         )
         assert "over the whole range" in describe_flips("across", shifted(), NAMES)
 
@@ -63,7 +63,7 @@ class TestTheLinesOfAChange:
         assert len(CHANGES["noise"].strengths) == 17
         drawn = probability_lines("noise", probabilities, NAMES)
         assert drawn["flips"] == [{"at": 5, "class": 6}]
-        assert "With noise of 20, it says g." in drawn["alt"]
+        assert "With noise of 20: g." in drawn["alt"]
 
 
 class TestAccuracyOverAChange:

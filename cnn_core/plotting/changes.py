@@ -54,11 +54,11 @@ def describe_flips(name: str, probabilities: np.ndarray, class_names: Sequence[s
     usual = class_names[answers[neutral]]
     share = f"{probabilities[neutral, answers[neutral]]:.0%}"
     flips = [
-        f"{change.says(change.strengths[place])}, it says {class_names[answers[place]]}."
+        f"{change.says(change.strengths[place])}: {class_names[answers[place]]}."
         for place in first_flips(answers.tolist(), neutral)
     ]
     return " ".join(
-        [f"Of the image as it is the network says {usual}, {share}.", *(flips or ["It says so over the whole range."])]
+        [f"For the image as it is the network says {usual}, {share}.", *(flips or ["So it does over the whole range."])]
     )
 
 

@@ -87,9 +87,3 @@ def answers(path: str, mtime: float, what: str, piece: int, _answer: Callable[[]
 def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
     """What was measured of the run whose network is at `path`; `mtime` is that of the file with it."""
     return _run.robustness()
-
-
-@st.cache_resource(max_entries=2, show_spinner="Opening the network …")
-def changed_network(path: str, mtime: float, what: str, _open: Callable[[], BackwardPass]) -> BackwardPass:
-    """The network at `path` with the kernels changed as `what` says."""
-    return _open()

@@ -33,6 +33,8 @@ PAGES = {  # file name: address
     "network": "network",
     "training": "training?data_set=Shapes-10",
     "evaluation": "evaluation?run=lesson",
+    "inside": "inside?run=lesson",
+    "why": "inside?run=lesson&inside.part=Why+this+class",
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
@@ -46,6 +48,8 @@ IN_README = (
     "network",
     "training-dark",
     "evaluation",
+    "inside",
+    "why",
     "prediction",
     "evaluation-phone",
 )

@@ -111,6 +111,19 @@ def test_a_click_opens_the_same_sum_in_the_lab(visit, page, column):
         expect(page.get_by_role("spinbutton", name=re.compile("^Filter"))).to_have_value(filter_number)
 
 
+def test_a_patch_opens_as_the_image_with_the_value_that_it_excites(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(LESSON)
+    patch = page.get_by_role("listbox", name=re.compile("patches")).get_by_role("option").nth(1)
+    number = patch.inner_text().split()[-1]
+    patch.click()
+    page.get_by_role("button", name=f"Look inside with image {number}").click()
+    expect(page.get_by_role("spinbutton", name="Number")).to_have_value(number)
+    wait_until_idle(page)
+    expect(page).to_have_url(re.compile(rf"inside\.image={number}(&|$)"))
+    assert page.locator(".picture svg .stroke").count() == 1
+
+
 def test_all_maps_of_a_layer_can_be_shown_and_the_scale_changes_in_the_browser(visit, page):
     page.set_viewport_size(BEAMER)
     visit(LESSON)

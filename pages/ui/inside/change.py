@@ -54,14 +54,15 @@ def _choose() -> str:
     )
 
 
+_MIRRORED = "The gap at the border is filled with the mirrored image."
 _MORE = {
-    "across": "What enters at the border is the image's reflection.",
-    "down": "What enters at the border is the image's reflection.",
-    "rotation": "What enters at the corners is the image's reflection.",
-    "scale": "What enters at the border is the image's reflection.",
+    "across": _MIRRORED,
+    "down": _MIRRORED,
+    "rotation": "The gaps at the corners are filled with the mirrored image.",
+    "scale": "A gap at the border is filled with the mirrored image.",
     "attack": (
-        "Each number goes up or down by the same amount: whichever lowers the probability of the network's answer, as "
-        "the gradient says (Goodfellow, Shlens and Szegedy, 2015)."
+        "Each number of the image goes up or down by the same amount. The gradient says which of the two makes the "
+        "network's answer less probable (Goodfellow, Shlens and Szegedy, 2015)."
     ),
 }
 
@@ -75,8 +76,7 @@ def _varied(on: Subject, name: str) -> tuple[np.ndarray, np.ndarray]:
         images = np.concatenate([at_each(strength) for strength in CHANGES[name].strengths])
         return images, on.classifier.predict(images)
 
-    path = on.run.classifier_path
-    return cache.varied(str(path), path.stat().st_mtime, on.image_id, name, answer)
+    return cache.varied(*on.file, on.image_id, name, answer)
 
 
 def _offer_unsteady(on: Subject, name: str, measured: Curve) -> None:
@@ -118,15 +118,17 @@ def _ask(on: Subject, measured: Curve) -> bool:
         f"one pixel.{on.run.id}",
         f"{measured.n:,} test images are moved by one pixel to the right. To how many of them does the network give "
         "another answer?",
-        lesson.numbers(0, count // 6, count, 5 * count + 3),
+        lesson.numbers(0, count // 6, count, min(5 * count + 3, measured.n)),
         lesson.numbers(count)[0],
-        hint="A filter slides over the whole image, but pooling keeps one value of four, and that one may change.",
-        why=f"{count:,} of {measured.n:,} answers change, though every object is as it was. A network is not "
-        "told that the place does not matter; it has to learn it (Azulay and Weiss, 2019, found the same).",
+        hint="The layers behind the first filters get other numbers now. But most answers win by a wide margin.",
+        why=f"{count:,} of {measured.n:,} answers change, though the objects are the same. Nobody tells a network that "
+        "the place does not matter; it has to learn that (Azulay and Weiss, 2019, found the same).",
     )
 
 
 def _describe_changed(measured: Curve, name: str) -> str:
+    if name == "attack":
+        return "Here the step is taken against each image's label."
     if name not in _SHIFTS:
         return ""
     at = measured.strengths.tolist().index(1)
@@ -135,9 +137,8 @@ def _describe_changed(measured: Curve, name: str) -> str:
 
 def _recorded(on: Subject, name: str) -> Curve | None:
     """What came with the run."""
-    path = on.run.classifier_path
     try:
-        found = cache.robustness(str(path), path.stat().st_mtime, on.run)
+        found = cache.robustness(*on.file, on.run)
     except RunError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
@@ -161,17 +162,14 @@ def _measured(on: Subject, name: str) -> Curve | None:
         )
         return None
     images, labels = split.images(slice(0, n)), np.asarray(split.labels[:n])
-    path = on.run.classifier_path
 
     @cache_of_one
     def at_each() -> Varied:
         return vary(name, images, on.passes.explain, labels)
 
     def answer(piece: int) -> np.ndarray:
-        def compute() -> np.ndarray:
-            return on.classifier.predict(at_each()(change.rough[piece])).argmax(1)
+        return on.classifier.predict(at_each()(change.rough[piece])).argmax(1)
 
-        return cache.answers(str(path), path.stat().st_mtime, f"{name}.{n}", piece, compute)
-
-    found = tested.in_pieces(len(change.rough), answer, f"{n:,} test images at {len(change.rough)} strengths …")
+    pieces = len(change.rough)
+    found = tested.in_pieces(on, f"{name}.{n}", pieces, answer, f"{n:,} test images at {pieces} strengths …")
     return robustness.curve(name, found, labels)

@@ -1,4 +1,4 @@
-"""Cover it: a gray square under the visitor's finger, and what the ten shares become at each of its places."""
+"""Cover it: a gray square under the visitor's finger, and what the ten probabilities become at each of its places."""
 
 import numpy as np
 import streamlit as st
@@ -32,7 +32,7 @@ def show(on: Subject) -> None:
         cover(on.image, covered, on.class_names, key="inside.cover", colour=PADDING)
     with controls:
         count = covered.outputs[..., 0].size
-        st.caption(f"The line in each bar is the share of the uncovered image. {count} places, each asked once.")
+        st.caption(f"The line in each bar is the probability without the square. The square has {count} places.")
         _ask(on, covered)
 
 
@@ -52,12 +52,13 @@ def _choose_size() -> int:
 
 def _ask(on: Subject, covered: Covered) -> None:
     name = on.class_names[int(covered.uncovered.argmax())]
+    answer = f"Gray speaks more for {name} than that piece did"
     lesson.ask(
         f"inside.cover.{on.run.id}.{on.image_id}",
-        f"Under the square the share of {name} **rises**. What follows?",
-        [f"That piece took from {name}", "The network did not read that piece", "The network has learned from it"],
-        f"That piece took from {name}",
-        hint="The rest of the image is the same as before: what has changed in the sums?",
-        why=f"With the piece the share is lower, without it higher: that piece spoke for other classes more than for "
-        f"{name}, or gray speaks for {name}. Nothing is learned while a network is used: its weights stay as they are.",
+        f"Where the square lies, the probability of {name} **rises**. What follows?",
+        [answer, "The network did not read that piece", "The network has learned from it"],
+        answer,
+        hint="The rest of the image is the same as before. So what has changed in the sums?",
+        why=f"The rest of the image is the same. So that piece spoke more for other classes, or the gray square itself "
+        f"speaks for {name}. Nothing is learned while a network is used: its weights stay.",
     )

@@ -10,10 +10,10 @@ from cnn_core.data import Split
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.runs import Run, RunError
-from pages.ui import cache, controls, lesson
+from pages.ui import cache, lesson
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
-from pages.ui.inside import picture
+from pages.ui.inside.tested import go_to_test_image
 from pages.ui.text import plain
 
 PICKED = "inside.value"  # in the session: layer, filter, row and column of the value that is taken apart
@@ -54,13 +54,14 @@ def show_patches(run: Run, column: Column, title: str, number: int, facts: Filte
         st.caption("Click a patch to look inside with its image.")
         return
     image, row, across = found[picked]
-    st.button(
+    if st.button(
         f"Look inside with image {image:,}",
         icon=":material/neurology:",
         key="inside.open_patch",
         on_click=_open,
         args=(run.config.data_set, image, (column.name, number, row, across)),
-    )
+    ):
+        st.rerun()  # the whole page, not this part of it alone
 
 
 def show_kernels(column: Column, title: str, kernels: np.ndarray) -> None:
@@ -88,7 +89,8 @@ def _say_field(column: Column, facts: FilterFacts, number: int) -> None:
     side = min(column.reach.field, IMAGE_SHAPE[0])
     st.markdown(
         f"{facts.awake[column.name][number]:.1%} of the first {facts.n:,} test images wake it. Each patch is the "
-        f"{side} × {side} pixels that its strongest value there depends on."
+        f"{side} × {side} pixels that its strongest value there depends on"
+        f"{'; gray lies beside the image' if side < IMAGE_SHAPE[0] else ''}."
     )
 
 
@@ -124,6 +126,5 @@ def _patch(images: Split, column: Column, image: int, row: int, across: int) -> 
 
 def _open(data_set: str, image: int, value: tuple[str, int, int, int]) -> None:
     """Show this test image, with the value that the patch excites."""
-    st.session_state[picture.SOURCE], st.session_state[picture.NUMBER] = "test", image
+    go_to_test_image(ChosenImage(data_set, "test", image))
     st.session_state[PICKED] = value
-    controls.keep_image(ChosenImage(data_set, "test", image))

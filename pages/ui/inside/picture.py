@@ -15,7 +15,8 @@ from pages.ui import address, cache, controls, photos, presenter
 from pages.ui.controls import ChosenImage
 from pages.ui.text import plain
 
-SOURCE, NUMBER, DRAWING = "inside.source", "inside.image", "inside.drawing"
+SOURCE, DRAWING = "inside.source", "inside.drawing"
+NUMBER, FIELD = "inside.image", "inside.number"  # a test image's number in the address, and the field for it
 SOURCES = {"test": "Test image", "upload": "Your photo", "camera": "Camera", "drawing": "Drawing"}
 STARTS = {"cifar10": 2439, "shapes10": 1218}  # every recorded network knows it: a red car, a star
 _OWN = "inside.own_source"  # in the session: whence the picture of a visitor's own came last
@@ -49,6 +50,7 @@ def choose_picture(run: runs.Run, below: DeltaGenerator) -> Picture | None:
             photos.own_photo(source, "inside", width=presenter.pixels(420))
     if source == "test":
         return _choose_test_image(trained_on, number, below)
+    st.query_params.pop(NUMBER, None)
     if source == _OPENED:
         return _opened(controls.kept_image(), trained_on)
     if source == "drawing":
@@ -57,7 +59,9 @@ def choose_picture(run: runs.Run, below: DeltaGenerator) -> Picture | None:
 
 
 def _start(trained_on: str) -> tuple[str, int]:
-    """The source, and the number of a test image, with which the page opens."""
+    """The source, and the number of a test image, with which the page opens where no link says another."""
+    if NUMBER in st.query_params:
+        return "test", STARTS[trained_on]
     kept, number = controls.kept_image(), STARTS[trained_on]
     if kept and kept.data_set is None:
         source = st.session_state.get(_OWN, "upload")
@@ -84,7 +88,7 @@ def _choose_source(start: str, trained_on: str) -> str:
         "Image",
         list(titles),
         format_func=titles.get,
-        default=start,
+        default="test",
         required=True,
         key=SOURCE,
         bind="query-params",
@@ -111,13 +115,19 @@ def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> P
         below.error(f"{plain(str(error))} A drawing is used instead.", icon=":material/error:")
         return _drawing(next(iter(images.SAMPLES)), trained_on)
     most = len(split) - 1
-    address.allow_number(NUMBER, 0, most)
-    number = min(number if name == trained_on else STARTS[name], most)
-    if NUMBER not in st.session_state and NUMBER not in st.query_params:
-        st.session_state[NUMBER] = number
-    index = st.number_input("Number", 0, most, number, key=NUMBER, bind="query-params", width=presenter.pixels(130))
-    if index != number or NUMBER in st.query_params:
-        controls.keep_image(ChosenImage(name, "test", index))
+    linked = st.query_params.get(NUMBER, "")
+    if FIELD not in st.session_state:  # the page was just opened, or a photo was looked at
+        is_linked = address.is_number(linked, 0, most)
+        st.session_state[FIELD] = int(float(linked)) if is_linked else min(number, most)
+        if is_linked:
+            controls.keep_image(ChosenImage(name, "test", st.session_state[FIELD]))
+    address.allow_number(FIELD, 0, most)
+
+    def keep() -> None:
+        controls.keep_image(ChosenImage(name, "test", st.session_state[FIELD]))
+
+    index = st.number_input("Number", 0, most, key=FIELD, on_change=keep, width=presenter.pixels(130))
+    st.query_params[NUMBER] = str(index)
     return _of_data_set(ChosenImage(name, "test", index), trained_on)
 
 

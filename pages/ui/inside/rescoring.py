@@ -8,7 +8,7 @@ import streamlit as st
 from cnn_core import evaluation, plotting
 from cnn_core.data import Split
 from cnn_core.runs import RunError
-from pages.ui import cache, onward, presenter
+from pages.ui import onward, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.inside import tested
@@ -20,7 +20,7 @@ _SCORE, _MOVED = "inside.surgery.score", "inside.surgery.moved"
 _WAYS = {
     "lost": "Right before, wrong now",
     "won": "Wrong before, right now",
-    "other": "Wrong, and wrong in another way",
+    "other": "Wrong before, another wrong answer now",
 }
 
 
@@ -52,14 +52,10 @@ def _usual(on: Subject, split: Split, n: int) -> np.ndarray:
 
 
 def _answers(on: Subject, split: Split, n: int, change: str, logits: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    path = on.run.classifier_path
-
     def answer(piece: int) -> np.ndarray:
-        some = slice(piece * _PIECE, min((piece + 1) * _PIECE, n))
-        compute = lambda: logits(split.images(some)).argmax(1)  # noqa: E731
-        return cache.answers(str(path), path.stat().st_mtime, f"{change}.test", piece, compute)
+        return logits(split.images(slice(piece * _PIECE, min((piece + 1) * _PIECE, n)))).argmax(1)
 
-    return np.concatenate(tested.in_pieces(-(-n // _PIECE), answer, f"{n:,} test images …"))
+    return np.concatenate(tested.in_pieces(on, f"{change}.test", -(-n // _PIECE), answer, f"{n:,} test images …"))
 
 
 def _show_figures(labels: np.ndarray, before: np.ndarray, after: np.ndarray, class_names: tuple[str, ...]) -> None:
@@ -73,7 +69,7 @@ def _show_figures(labels: np.ndarray, before: np.ndarray, after: np.ndarray, cla
         st.metric(f"Accuracy on {n:,} test images", f"{accuracies[1]:.1%}", f"{change:+.1f} points")
         lost, won = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
         st.markdown(
-            f"Before: {accuracies[0]:.1%}. {lost:,} images were right and are wrong now; {won:,} the other way. "
+            f"Before: {accuracies[0]:.1%}. Images that were right and are wrong now: {lost:,}; the other way: {won:,}. "
             f"{plotting.describe_recalls(*recalls, class_names)}"
         )
     with wide:
@@ -120,7 +116,7 @@ def _offer(image: ChosenImage) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Test image {image.index:,}:", width="content")
         st.button(
-            "Ask about it here",
+            "Look at it here",
             icon=":material/center_focus_strong:",
             on_click=tested.go_to_test_image,
             args=(image,),

@@ -24,11 +24,7 @@ _STYLE = """<style>@media (max-width: 640px) {
 
 def once(on: Subject, what: tuple, ask: Callable[[], Found]) -> Found:
     """What `ask` finds: computed once for all visitors who ask this network for `what` about this image."""
-    path = on.run.classifier_path
-    try:
-        return cache.explained(str(path), path.stat().st_mtime, on.image, what, ask)
-    except OSError:  # another visitor has just deleted the run; the opened network still answers
-        return ask()
+    return cache.explained(*on.file, on.image, what, ask)
 
 
 def side() -> int:

@@ -1,5 +1,6 @@
 """What every part of the page works on: one image and one run's network, opened."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from pages.ui import cache, controls, presenter
 from pages.ui.inside.picture import Picture
 from pages.ui.text import plain
 
+# Held while a changed network is open for an image: each has memory of its own, the champion's 56 MB.
+OPENING = threading.Lock()
 _RUN = "inside.run"
 _LAST_RUN = "controls.run"  # the run last looked at on any page
 _COMPLETE = (
@@ -34,6 +37,15 @@ class Subject:
     @property
     def class_names(self) -> tuple[str, ...]:
         return data.class_names(self.run.config.data_set)
+
+    @property
+    def file(self) -> tuple[str, float]:
+        """The network's file and when it was written: for caches. Another visitor may just have deleted the run."""
+        path = self.run.classifier_path
+        try:
+            return str(path), path.stat().st_mtime
+        except OSError:
+            return str(path), 0.0
 
 
 def choose_run() -> runs.Run | None:

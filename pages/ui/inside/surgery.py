@@ -17,7 +17,7 @@ from pages.ui import address, cache, lesson, presenter
 from pages.ui.inside import rescoring
 from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
-from pages.ui.inside.subject import Subject
+from pages.ui.inside.subject import OPENING, Subject
 from pages.ui.lab.kernel import KERNEL, kept_kernel
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
@@ -56,11 +56,11 @@ def show(on: Subject) -> None:
     if operation is None:
         st.info("Choose at least one filter.", icon=":material/info:")
         return
-    changed = _opener(on, operation)
     with figure:
-        _show_answer(on, operation, _answer(on, operation, changed))
+        _show_answer(on, operation, _answer(on, operation))
     _show_kernels(on, operation)
-    rescoring.show(on, operation.id, operation.title, lambda images: changed().logits(images))
+    opened = cache_of_one(lambda: _open(on, operation))  # for the pieces of one scoring; cached ones need none
+    rescoring.show(on, operation.id, operation.title, lambda images: opened().logits(images))
     lesson.ask(
         "engineer",
         "Who chose the numbers in this network's kernels?",
@@ -113,34 +113,26 @@ def _maps(on: Subject, layer: str) -> np.ndarray:
     return on.classifier.feature_maps(on.image)[map_of(on.run.config.network, layer)]
 
 
-def _opener(on: Subject, operation: Operation):
-    """The changed network, opened when it is first asked: what all visitors have seen already needs none."""
-
-    @cache_of_one
-    def opened() -> BackwardPass:
-        network = on.run.config.network
-        needed = (operation.layer, surgery.reader_of(network, operation.layer))
-        kernels = {layer: on.network.kernel(layer) for layer in needed}
-        if operation.own is None:
-            changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
-        else:
-            changed = surgery.with_kernel(kernels, operation.layer, operation.filters, operation.own)
-        return on.network.backward_pass(changed)
-
-    return opened
+def _open(on: Subject, operation: Operation) -> BackwardPass:
+    """The changed network."""
+    network = on.run.config.network
+    needed = (operation.layer, surgery.reader_of(network, operation.layer))
+    kernels = {layer: on.network.kernel(layer) for layer in needed}
+    if operation.own is None:
+        changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
+    else:
+        changed = surgery.with_kernel(kernels, operation.layer, operation.filters, operation.own)
+    return on.network.backward_pass(changed)
 
 
-def _answer(on: Subject, operation: Operation, changed) -> np.ndarray:
-    """The changed network's probabilities (10,) for the image."""
-    path = on.run.classifier_path
-    logits = cache.answers(
-        str(path),
-        path.stat().st_mtime,
-        f"{operation.id}.{on.image_id}",
-        0,
-        lambda: changed().logits(on.image[np.newaxis])[0],
-    )
-    return softmax(logits.astype(float))
+def _answer(on: Subject, operation: Operation) -> np.ndarray:
+    """The changed network's probabilities (10,) for the image; it is closed again at once."""
+
+    def ask() -> np.ndarray:
+        with OPENING:
+            return _open(on, operation).logits(on.image[np.newaxis])[0]
+
+    return softmax(cache.answers(*on.file, f"{operation.id}.{on.image_id}", 0, ask))
 
 
 def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
@@ -185,13 +177,13 @@ def _show_kernels(on: Subject, operation: Operation) -> None:
                 _open_in_lab(np.vectorize(lambda weight: float(f"{weight:.3g}"))(learned))
     if operation.own is not None:
         st.caption(
-            f"The kernel from the lab{_cut(operation.own)} weighs all {channels} channels alike, and is scaled to the "
-            "length of the filter's own weights, so that bias and batch-norm meet sums of the size that they expect."
+            f"The kernel from the lab{_cut(operation.own)} weighs all {channels} channels alike. It is scaled to the "
+            "length of the filter's own weights: what follows was learned for sums of that size."
         )
     else:
         st.caption(
-            "Switched off: the filter's map, as the next layer reads it, is 0 everywhere; after activation, batch-norm "
-            "and pooling."
+            "Switched off: wherever the next layer reads this filter's map, it reads 0. Activation, batch-norm and "
+            "pooling come before that."
         )
 
 

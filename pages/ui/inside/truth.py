@@ -1,23 +1,22 @@
 """Is the map true? The network is scrambled layer by layer from the top; a map of what was learned has to change."""
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from cnn_core.config import CLASSES
+from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import evidence, maps, sanity
 from cnn_core.inference import Kernels
 from pages.ui import lesson
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
-from pages.ui.inside.subject import Subject
+from pages.ui.inside.subject import OPENING, Subject
 
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
 _IMPOSTOR = "Edges"
-_turn = threading.Lock()  # each stage opens the network anew, with all its memory: one visitor at a time
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def show(on: Subject) -> None:
 
 
 def _in_turn(on: Subject, label: int, seed: int) -> Fall:
-    with _turn:
+    with OPENING:
         return _scramble(on, label, seed)
 
 
@@ -67,8 +66,7 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
     def evidence_of(changed: Kernels) -> np.ndarray:
         explain = on.network.backward_pass(changed).explain if changed else on.passes.explain
         found = explain(on.image[np.newaxis], weights)
-        exponentials = np.exp(found.logits[0] - found.logits[0].max())
-        shares.append(exponentials / exponentials.sum())
+        shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
         return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
 
@@ -95,10 +93,12 @@ def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
     ]
     cascade(on.image, fall.layers, answers, rows, key="inside.truth")
     cells = fall.stages["Evidence"][0].map.size
+    whitening = " The whitening stays: it was not learned." if on.run.config.network.whitening else ""
     st.caption(
-        "Below each map: does it order its places as in the first column? 1: the same order, 0: nothing in common, "
-        f"−1: the reverse (rank correlation). In a map of {cells} cells chance alone gives about "
-        f"±{1 / max(cells - 1, 1) ** 0.5:.1f}. The whitening, where there is one, stays: it was not learned."
+        "The number below a map compares it with the map in the first column: 1 means that the places stand in the "
+        "same order, from the lowest value to the highest, 0 that the orders have nothing in common, −1 the reverse "
+        f"(rank correlation). For a map of {cells:,} cells chance alone gives about "
+        f"±{1 / max(cells - 1, 1) ** 0.5:.1f}.{whitening}"
     )
 
 
@@ -111,10 +111,10 @@ def _what_happened(fall: Fall) -> str:
         for kind in KINDS
         if all(stage.similarity is not None and stage.similarity >= sanity.ALIKE for stage in fall.stages[kind])
     ]
-    verdict = f"**{' and '.join(unchanged).capitalize()}** hardly changed: not about what was learned."
+    verdict = f"**{' and '.join(unchanged).capitalize()}** hardly changed: no map of what was learned."
     return (
-        "**What should happen:** the network forgets, so a map of what it learned must become another, at the latest "
-        f"when all is scrambled. **What did happen,** with all {len(fall.layers)} layers scrambled: "
+        "**What should happen:** the network forgets, so a map of what it learned must change, at the latest when "
+        f"every layer is scrambled. **What did happen,** with all {len(fall.layers)} layers scrambled: "
         f"{', '.join(said)}. {verdict if unchanged else 'All three changed.'}"
     )
 

@@ -34,7 +34,7 @@ function build(view) {
   view.slider.max = data.layers.length;
   find("table").style.setProperty("--columns", data.layers.length + 1);
   const head = element("tr");
-  head.append(element("td"), ...["nothing", ...data.layers].map((layer, column) => {
+  head.append(element("th", "", "Scrambled"), ...["nothing", ...data.layers].map((layer, column) => {
     const cell = element("th");
     cell.scope = "col";
     cell.append(element("span", "layer", layer.replace("_", " ")));

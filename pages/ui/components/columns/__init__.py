@@ -63,13 +63,13 @@ def column_data(
     n: int,
     hides_count: bool,
 ) -> dict[str, Any]:
-    """One column of maps, float (h, w, filters), those with the largest value first.
+    """One column of maps, float (h, w, filters), those with the largest value first, silent ones last.
 
     `silent`: bool (filters,), which say nothing on this image. `awake`: the share of `n`
     test images that wake each filter, float (filters,). `hides_count`: how many maps there are is asked elsewhere.
     """
     flat = np.moveaxis(values, -1, 0).reshape(values.shape[-1], -1)
-    order = np.argsort(-flat.max(1), kind="stable")
+    order = np.lexsort((-flat.max(1), silent))
     flat = flat[order]
     tops = np.maximum(np.abs(flat).max(1), 1e-12)
     return {

@@ -89,7 +89,7 @@ class Columns {
     const across = Math.max(1, Math.floor((this.root.clientWidth - 24) / (side + GAP)));
     maps.lay(side, across, maps.count, null);
     maps.caption.replaceChildren(...[...maps.caption.children].slice(0, 2));
-    maps.caption.append(element("span", "order", "All maps, the largest value first"), this.back);
+    maps.caption.append(element("span", "order", "All maps: the largest value first, silent ones last"), this.back);
     maps.scroll.style.maxHeight = `${HEIGHT * unit + 12}px`;
     this.track.replaceChildren(maps.root);
   }

@@ -63,7 +63,8 @@ class Maps {
     const pixels = brush.createImageData(this.width, this.height);
     this.shown.forEach((filter, index) => {
       const place = this.place.get(filter);
-      const limit = scale === "map" ? this.data.limits[place] : scale === "layer" ? limits.layers[this.number] : limits.network;
+      const own = scale === "map" && !this.data.dead[place]; // a silent map is flat: its own scale would make it glare
+      const limit = own ? this.data.limits[place] : scale === "network" ? limits.network : limits.layers[this.number];
       this.fill(pixels.data, place, limit, theme.zero);
       brush.putImageData(pixels, 0, 0);
       const [left, top] = this.corner(index).map((at) => Math.round(at * dots));
@@ -156,7 +157,7 @@ function waking({ dead, awake, n }, place) {
   const images = `of ${n.toLocaleString("en")} test images`;
   if (awake?.[place] === 0) return `Dead: silent on all ${images.slice(3)}.`;
   const share = awake ? `awake on ${Number((100 * awake[place]).toFixed(1))}% ${images}.` : "";
-  return dead[place] ? `Silent on this image${share ? `, ${share}` : "."}` : share.replace("a", "A");
+  return dead[place] ? `Silent here${share ? `; ${share}` : "."}` : share.replace("a", "A");
 }
 
 const gapWith = (words) => element("div", words ? "gap words" : "gap", words || "→");

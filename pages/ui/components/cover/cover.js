@@ -133,5 +133,5 @@ function drawMap(view) {
   find(".less").textContent = `${points(limit)} points: it rises`;
   find(".more").textContent = `falls: ${points(-limit)}`;
   view.button.disabled = seen.size === count;
-  canvas.setAttribute("aria-label", `How the share of ${name} changes at ${seen.size} of ${count} places of the square`);
+  canvas.setAttribute("aria-label", `How the probability of ${name} changes at ${seen.size} of ${count} places of the square`);
 }
