@@ -168,9 +168,9 @@ class TestTruth:
         app = open_part("truth")
         assert not app.exception
         given = component(app, "cascade")
-        assert given["layers"][0] == "logits"
-        assert given["layers"][-1] == "block1_conv1"
-        assert "whiten" not in given["layers"]
+        assert given["layers"][0] == "Logits"
+        assert given["layers"][-1] == "Conv 1"
+        assert "Whitening" not in given["layers"]
         assert given["answers"][0][0] == "ship"
         assert all(len(row["maps"]) == len(given["layers"]) + 1 for row in given["rows"])
 
@@ -247,7 +247,7 @@ def test_a_network_without_convolution_has_pixels_for_cells(part, without_convol
     if part == "why":
         assert "its cells are the pixels" in text(app)
     if part == "truth":
-        assert component(app, "cascade")["layers"] == ["logits"]
+        assert component(app, "cascade")["layers"] == ["Logits"]
 
 
 @pytest.mark.parametrize("part", MINE)

@@ -11,8 +11,10 @@ from cnn_core.plotting import (
     describe_answer,
     describe_flips,
     describe_recalls,
+    enlarged,
     probability_lines,
     recall_change,
+    style,
 )
 
 NAMES = tuple("abcdefghij")
@@ -94,9 +96,20 @@ class TestSurgery:
         assert [list(bar.x) for bar in figure.data] == [self.before.tolist(), self.after.tolist()]
         assert figure.data[0].y[3] == "<b>d</b>"
 
+    def test_on_a_beamer_its_type_and_height_grow_and_the_bars_stay(self):
+        usual = before_and_after(self.before, self.after, NAMES)
+        large = enlarged(before_and_after(self.before, self.after, NAMES), 1.5)
+        assert large.layout.height == 1.5 * usual.layout.height
+        for figure, size in ((usual, style.TEXT), (large, 1.5 * style.TEXT)):
+            assert {figure.layout.xaxis.tickfont.size, *(bar.textfont.size for bar in figure.data)} == {size}
+        assert large.layout.yaxis.tickfont.color == style.LABEL
+        assert [bar.x.tolist() for bar in large.data] == [bar.x.tolist() for bar in usual.data]
+
     def test_the_answer_in_words(self):
         assert describe_answer(self.before, self.after, NAMES) == "Now it says h, 50.0%. Before it said d, 70.0%."
-        assert describe_answer(self.before, self.before, NAMES) == "It still says d: 70.0% instead of 70.0%."
+        assert describe_answer(self.before, self.before, NAMES) == "It still says d: 70.0%, as before."
+        weaker = answers(3, share=0.4)[0]
+        assert describe_answer(self.before, weaker, NAMES) == "It still says d: 40.0% instead of 70.0%."
 
     def test_recalls_are_drawn_as_points_and_the_largest_said(self):
         before, after = np.full(10, 0.8), np.full(10, 0.8)

@@ -9,6 +9,7 @@ from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe
 from cnn_core.plotting.classes import class_counts, probability_bars
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
+from cnn_core.plotting.style import enlarged
 from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "describe_flips",
     "describe_recalls",
     "drawing",
+    "enlarged",
     "lines",
     "parameter_bars",
     "pipeline",

@@ -38,6 +38,8 @@ def before_and_after(
 def describe_answer(before: np.ndarray, after: np.ndarray, class_names: Sequence[str]) -> str:
     """What it said of the image, and what it says now."""
     old, new = int(before.argmax()), int(after.argmax())
+    if old == new and f"{before[old]:.1%}" == f"{after[new]:.1%}":
+        return f"It still says {class_names[new]}: {after[new]:.1%}, as before."
     if old == new:
         return f"It still says {class_names[new]}: {after[new]:.1%} instead of {before[new]:.1%}."
     return f"Now it says {class_names[new]}, {after[new]:.1%}. Before it said {class_names[old]}, {before[old]:.1%}."

@@ -56,3 +56,16 @@ def test_a_filter_s_kernel_goes_to_the_lab_and_comes_back(visit):
     wait_until_idle(page)
     page.get_by_text("With the lab's kernel as filter").first.wait_for()
     page.get_by_test_id("stMain").get_by_text("weighs all 3 channels alike").wait_for()
+
+
+def test_a_run_with_fewer_layers_keeps_the_part_in_the_address(visit):
+    page = visit("inside?inside.part=Surgery&run=best&inside.source=Drawing")
+    for label, wanted in (("Layer", "Conv 6"), ("Run", "Shapes")):
+        choice = page.get_by_role("combobox", name=label, exact=True)
+        choice.click()
+        choice.press("ArrowDown")
+        page.get_by_role("option").filter(has_text=wanted).first.click()
+        wait_until_idle(page)
+    page.get_by_text("of Conv 1: the test set").wait_for()
+    assert "run=lesson" in page.url
+    assert "inside.part=Surgery" in page.url

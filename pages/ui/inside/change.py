@@ -102,7 +102,7 @@ def _show_test_set(on: Subject, name: str) -> Curve | None:
     if measured is None or (name == "across" and not _ask(on, measured)):
         return measured
     st.plotly_chart(
-        plotting.accuracy_over(name, measured),
+        plotting.enlarged(plotting.accuracy_over(name, measured), presenter.scale()),
         config={"displayModeBar": False},
         alt=plotting.describe_accuracy(name, measured),
     )

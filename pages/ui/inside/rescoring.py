@@ -74,7 +74,8 @@ def _show_figures(labels: np.ndarray, before: np.ndarray, after: np.ndarray, cla
         )
     with wide:
         said = plotting.describe_recalls(*recalls, class_names)
-        st.plotly_chart(plotting.recall_change(*recalls, class_names), config={"displayModeBar": False}, alt=said)
+        chart = plotting.enlarged(plotting.recall_change(*recalls, class_names), presenter.scale())
+        st.plotly_chart(chart, config={"displayModeBar": False}, alt=said)
         st.caption(f"Recall: of each class's images among these {n:,}, the share that is recognised, before → after.")
 
 

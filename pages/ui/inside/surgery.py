@@ -77,14 +77,12 @@ def _choose(on: Subject, layers: list[str]) -> Operation | None:
     named = titles(flow.columns(on.run.config.network))
     seen, number, *_ = st.session_state.get(PICKED, ("", 0))
     start = seen if seen in layers else next((name for name in layers if name != "whiten"), layers[0])
-    address.allow(LAYER, named.values())
     layer = st.selectbox(
         "Layer",
         layers,
         layers.index(start),
         format_func=named.get,
-        key=LAYER,
-        bind="query-params",
+        key=f"{LAYER}.{on.run.id}",  # not in the address: another run may not have this layer
         width=presenter.pixels(150),
     )
     by_activity = surgery.most_active(_maps(on, layer))
@@ -153,6 +151,7 @@ def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
         said = f"{operation.title}. {plotting.describe_answer(before, after, on.class_names)}"
         st.markdown(f"**{said}**")
         chart = plotting.before_and_after(before, after, on.class_names, label=on.label)
+        chart = plotting.enlarged(chart, min(presenter.scale(), 1.2))  # all ten pairs of bars shall be seen at once
         st.plotly_chart(chart, config={"displayModeBar": False}, alt=said)
 
 

@@ -7,11 +7,13 @@ import streamlit as st
 
 from cnn_core.config import CLASSES
 from cnn_core.convolution.activations import softmax
-from cnn_core.explanation import evidence, maps, sanity
+from cnn_core.explanation import evidence, flow, maps, sanity
 from cnn_core.inference import Kernels
+from cnn_core.plotting.maps import written
 from pages.ui import lesson
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
+from pages.ui.inside.columns import titles
 from pages.ui.inside.subject import OPENING, Subject
 
 SEED = "inside.truth.seed"
@@ -91,7 +93,9 @@ def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
         )
         for number, kind in enumerate(KINDS, 1)
     ]
-    cascade(on.image, fall.layers, answers, rows, key="inside.truth")
+    named = titles(flow.columns(on.run.config.network))
+    layers = [named.get(name) or name.capitalize().replace("Dense", "Dense ") for name in fall.layers]
+    cascade(on.image, layers, answers, rows, key="inside.truth")
     cells = fall.stages["Evidence"][0].map.size
     whitening = " The whitening stays: it was not learned." if on.run.config.network.whitening else ""
     st.caption(
@@ -120,7 +124,7 @@ def _what_happened(fall: Fall) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "without an order" if value is None else f"{value:.2f}".replace("-", "−")
+    return "without an order" if value is None else written(value)
 
 
 def _ask(on: Subject) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.plotting import lab as figures
+from cnn_core.plotting.maps import written
 from pages.ui.components import component, png_url
 
 _mount = component("cascade")
@@ -40,9 +41,7 @@ def cascade(
             {
                 "title": row.title,
                 "maps": [_drawn(values) for values in row.maps],
-                "similarities": [
-                    "–" if value is None else f"{value:.2f}".replace("-", "−") for value in row.similarities
-                ],
+                "similarities": ["–" if value is None else written(value) for value in row.similarities],
             }
             for row in rows
         ],

@@ -34,10 +34,12 @@ function build(view) {
   view.slider.max = data.layers.length;
   find("table").style.setProperty("--columns", data.layers.length + 1);
   const head = element("tr");
-  head.append(element("th", "", "Scrambled"), ...["nothing", ...data.layers].map((layer, column) => {
+  const title = element("th", "", "Scrambled");
+  title.scope = "row";
+  head.append(title, ...["nothing", ...data.layers].map((layer, column) => {
     const cell = element("th");
     cell.scope = "col";
-    cell.append(element("span", "layer", layer.replace("_", " ")));
+    cell.append(element("span", "layer", layer));
     return cell;
   }));
   find("thead").replaceChildren(head);
