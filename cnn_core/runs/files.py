@@ -44,6 +44,7 @@ _DELETED = ".deleted-"
 _BY_VISITORS = (TITLE, STOP, KILLED)  # the other files of a run are written by its worker alone
 _PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
 _UNSETTLED = 50_000_000  # nanoseconds within which two changes may carry the same time
+_REMOVING = threading.Lock()
 Content = TypeVar("Content")
 
 
@@ -139,10 +140,11 @@ def move_away(folder: Path) -> Path:
 
 def remove_deleted(parent: Path) -> None:
     """Remove what `move_away` has renamed, also what an earlier removal could not finish."""
-    for folder in parent.glob(f"{_DELETED}*"):
-        if folder.is_symlink():
-            folder.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
+    with _REMOVING:  # two at once, each stumbling over what the other has removed, could both leave the folder
+        for folder in parent.glob(f"{_DELETED}*"):
+            if folder.is_symlink():
+                folder.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
 
 
 class Cached(Generic[Content]):
