@@ -90,6 +90,7 @@ class TestWhatIf:
         network = Classifier(run.classifier_path)
         moved = CHANGES["across"].apply(split.images(), 1)
         count = int((network.predict(moved).argmax(1) != network.predict(split.images()).argmax(1)).sum())
+        assert max(int(option) for option in question.options) <= 60
         question.set_value(str(count)).run()
         assert len(app.get("plotly_chart")) == 1
         assert f"One pixel changes {count} of the 60 answers" in text(app)

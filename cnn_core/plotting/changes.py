@@ -58,7 +58,10 @@ def describe_flips(name: str, probabilities: np.ndarray, class_names: Sequence[s
         for place in first_flips(answers.tolist(), neutral)
     ]
     return " ".join(
-        [f"For the image as it is the network says {usual}, {share}.", *(flips or ["So it does over the whole range."])]
+        [
+            f"For the image as it is the network says {usual}, {share}.",
+            *(flips or ["The answer stays the same over the whole range."]),
+        ]
     )
 
 
@@ -85,7 +88,8 @@ def accuracy_over(name: str, measured: Curve) -> go.Figure:
         xaxis={"title": {"text": CHANGES[name].axis}, "tickvals": measured.strengths},
         yaxis={"range": [0, 1.08], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
     )
-    figure.add_hline(y=0.1, line=style.CHANCE_LINE)
+    label = {"annotation_text": "guessing", "annotation_position": "bottom right"}
+    figure.add_hline(y=0.1, line=style.CHANCE_LINE, **label, annotation_font={"size": style.TEXT, "color": style.LABEL})
     return figure
 
 
