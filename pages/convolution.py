@@ -1,9 +1,7 @@
 """The convolution lab: one lesson in nine steps, on an image and a kernel that are carried from step to step."""
 
-import streamlit as st
-
 from cnn_core import convolution
-from pages.ui import address, frame, lesson, presenter
+from pages.ui import frame, lesson, steps
 from pages.ui.lab import STEPS, given, kernel, network, subject
 from pages.ui.lab.desk import Desk, Subject, lay_out
 
@@ -26,61 +24,18 @@ def choose_subject(step: str, desk: Desk) -> Subject:
     return Subject(picture, weights, run)
 
 
-def choose_step() -> str:
-    address.allow(STEP, [step.title for step in STEPS.values()])
-    return st.segmented_control(
-        "Step",
-        list(STEPS),
-        format_func=lambda name: STEPS[name].title,
-        default="sum",
-        required=True,
-        key=STEP,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-
-
-def go_to(step: str) -> None:
-    st.session_state[STEP] = step
-
-
-def show_way(step: str) -> None:
-    """Buttons to the previous and the next step, or page; the presenter's keys press them."""
-    names = list(STEPS)
-    place = names.index(step)
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        for way, icon, key in ((-1, "arrow_back", presenter.PREVIOUS_KEY), (1, "arrow_forward", presenter.NEXT_KEY)):
-            if 0 <= place + way < len(names):
-                other = names[place + way]
-                st.button(
-                    STEPS[other].title,
-                    icon=f":material/{icon}:",
-                    on_click=go_to,
-                    args=(other,),
-                    shortcut=presenter.shortcut(key),
-                )
-            else:
-                frame.show_step("convolution.py", way)
-
-
-def show_next(step: str) -> None:
-    """The next step, in sight while one looks at this one; beside the steps, which say its name."""
-    other = dict(zip(STEPS, list(STEPS)[1:], strict=False)).get(step)
-    if other:
-        st.button("Next", type="primary", icon=":material/arrow_forward:", on_click=go_to, args=(other,))
-
-
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
 lesson.choose_answers()
-with st.container(horizontal=True):
-    chosen = choose_step()
-    show_next(chosen)
-lesson.what_to_do("convolution", chosen)
+chosen = steps.choose(STEPS, STEP, default="sum", label="Step")
+if chosen != "learned" and given.is_there():  # the visitor has gone on
+    given.drop()
+text = "given" if given.is_there() else chosen
+lesson.what_to_do("convolution", text)
 desk = lay_out()
-if chosen == "learned" and given.is_there():
+if given.is_there():
     given.show(desk)
 else:
     STEPS[chosen].show(desk, choose_subject(chosen, desk))
-lesson.what_to_notice("convolution", chosen)
-show_way(chosen)
+lesson.what_to_notice("convolution", text)
+steps.show_way(STEPS, STEP, chosen, "convolution.py")
 frame.lead_on("convolution.py")

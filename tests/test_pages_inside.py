@@ -24,6 +24,8 @@ from cnn_core.runs import files
 from pages.ui.controls import ChosenImage
 from pages.ui.inside import PARTS, to_lab
 from pages.ui.inside.subject import Subject
+from pages.ui.lab.given import Given
+from pages.ui.text import plain
 
 CONFIG = ExperimentConfig(
     data_set="shapes10", network=NetworkConfig(blocks=(Block(4, 1), Block(6, 2)), dense_units=(8,))
@@ -373,6 +375,37 @@ def test_a_network_without_a_convolution_is_shown_too(shapes_only, open_page):
     assert sent["columns"] == []
     assert [len(numbers["values"]) for numbers in sent["numbers"]] == [5, 4]
     assert "has no convolution" in text(app)
+
+
+def test_a_sum_that_was_handed_over_stays_until_the_visitor_goes_on(make_run, shapes_only, open_page):
+    run = make_run()
+    app = open_page("convolution", **{"convolution.step": "Learned"})
+    said = "**Conv 2, filter 1**"
+    kernel = np.ones((3, 3))
+    app.session_state["lab.given"] = Given(np.eye(8), kernel, 0.5, (2, 1), "same", "relu", None, {}, said)
+    app.query_params["convolution.cell"] = "3.2"
+    app.run()
+    assert not app.exception
+    assert said in text(app)
+    assert "opened on Inside" in text(app)
+    app.segmented_control(key="convolution.step").set_value("sum").run()
+    app.segmented_control(key="convolution.step").set_value("learned").run()
+    assert not app.exception
+    assert said not in text(app)
+    assert app.selectbox(key="convolution.run.learned").value == run.id
+
+
+def test_a_run_s_title_is_no_markdown_in_the_lab(exported, make_run):
+    run = make_run("Stars *and* [links](x)")
+    classifier = Classifier(run.classifier_path)
+    network = Network.open(run.classifier_path.read_bytes(), run.anatomy())
+    image = np.zeros((32, 32, 3), np.uint8)
+    maps = classifier.feature_maps(image)
+    on = Subject(run, classifier, network, network.backward_pass(), image, "photo.1")
+    column = flow.columns(CONFIG.network)[0]
+    found = trace(column, maps, network.kernel(column.name), None, Place(1, 0, 3))
+    for hand_over in (to_lab._strongest_slice, to_lab._whole_filter):
+        assert plain(run.title) in hand_over(on, column, "Conv 1", maps[column.source.name], found).said
 
 
 def test_what_is_handed_to_the_lab_gives_the_same_total_there(exported, run):

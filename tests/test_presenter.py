@@ -48,6 +48,7 @@ def test_any_other_value_is_off(open_page, shapes_only, value):
 def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
     app = open_page("home", present="1")
     app.session_state["convolution.step"] = "classes"  # the lab's last step; those before are the lab's own
+    app.session_state["inside.part"] = "surgery"  # and the last part of Inside
     for entry, after in pairwise(frame.PAGES):
         app.switch_page(entry.path).run()
         with_label(app.button, after.title).click().run()
@@ -56,7 +57,7 @@ def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
 
 
 def test_the_keys_press_one_button_each_and_only_in_presenter_mode(open_page, shapes_only):
-    for page in ("dataset", "convolution", "network"):
+    for page in ("dataset", "convolution", "network", "inside"):
         app = open_page(page)
         assert not shortcuts(app), "the keys scroll the page"
         app.query_params["present"] = "1"

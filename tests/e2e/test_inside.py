@@ -82,6 +82,25 @@ def test_a_click_marks_the_value_its_window_and_its_square_of_the_image(visit, p
     terms = page.locator(".value .terms tr")
     written = [float(text.replace("−", "-")) for text in terms.locator("td").all_inner_texts()]
     assert sum(written[:-1]) == pytest.approx(written[-1], abs=1e-9)
+    exact = float(page.locator(".value .steps td").last.inner_text().replace("−", "-"))
+    said = re.search(r": (−?[\d.]+), from", page.locator(".columns .note").inner_text())
+    assert float(said[1].replace("−", "-")) == pytest.approx(exact, abs=0.005)
+
+
+def test_presenting_a_click_brings_its_sum_into_view(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(f"{LESSON}&present=1")
+    expect(page.locator(".value .terms tr").last).not_to_be_in_viewport(ratio=1)
+    pick(page, 2, 20, 20)
+    expect(page.locator(".value .terms tr").last).to_be_in_viewport(ratio=1)
+    expect(page.locator(".answer")).to_be_in_viewport(ratio=1)
+    page.locator(".value .lab").click()
+    page.locator(".stage .chain dd").last.wait_for()
+    wait_until_idle(page)
+    wider = page.locator(".stage .cell").evaluate_all(
+        "cells => cells.filter(cell => [...cell.children].some(part => part.offsetWidth > cell.offsetWidth)).length"
+    )
+    assert wider == 0
 
 
 @pytest.mark.parametrize("column", [0, 1])
@@ -132,6 +151,11 @@ def test_all_maps_of_a_layer_can_be_shown_and_the_scale_changes_in_the_browser(v
     expect(page.locator(".columns .back")).to_be_focused()
     assert bottom(page.locator(".value .terms")) < FOLD + 10
     page.keyboard.press("Enter")
+    expect(page.locator(".column")).to_have_count(3)
+    expect(page.locator(".column .more").nth(2)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".column")).to_have_count(1)
+    page.keyboard.press("Escape")
     expect(page.locator(".column")).to_have_count(3)
     picture = page.locator(".column canvas").nth(1)
     before = picture.evaluate("canvas => canvas.toDataURL()")

@@ -22,6 +22,11 @@ def test_image_three_maps_and_their_sums_stand_beside_each_other(visit):
     expect(sums).to_have_count(3)
     assert max(bottom(line) for line in sums.all()) < FOLD
 
+    visit(f"inside?inside.part=Why+this+class&{DRAWING}&present=1")
+    expect(sums).to_have_count(3)
+    assert max(bottom(line) for line in sums.all()) < FOLD
+
+    visit(f"inside?inside.part=Why+this+class&{DRAWING}")
     page.set_viewport_size(PHONE)
     rows = [round(top(picture)) for picture in maps(page).all()]
     assert rows[0] == rows[1] < rows[2] == rows[3]
@@ -42,5 +47,5 @@ def test_layers_fall_one_by_one_in_the_browser(visit):
     page.keyboard.press("End")
     expect(seen).to_have_count(8)
     expect(fall).to_be_disabled()
-    expect(page.locator(".cascade .place")).to_have_text("7 of 7 layers scrambled, down to block1_conv1")
+    expect(page.locator(".cascade .place")).to_have_text("7 of 7 layers scrambled, down to Conv 1")
     assert bottom(page.locator(".cascade table")) < FOLD

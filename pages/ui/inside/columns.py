@@ -93,8 +93,8 @@ def _numbers(on: Subject, maps: Maps) -> list[dict]:
     every = layers(on.run.config.network)
     for place, layer in enumerate(every):
         if layer.kind.startswith("Global"):
-            how = "largest" if "Max" in layer.kind else "mean"
-            shown.append(numbers_data("Head", [how, f"of {layer.output_shape[0]}"], maps[layer.name]))
+            how = "max of" if "Max" in layer.kind else "mean of"
+            shown.append(numbers_data("Head", [how, "each map"], maps[layer.name]))
         if layer.kind == "Dense" and layer.name != "logits":
             after = every[place + 1] if every[place + 1].kind == "Activation" else layer
             shown.append(numbers_data("Dense", [f"{layer.output_shape[0]} values"], maps[after.name]))

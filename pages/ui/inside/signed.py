@@ -38,9 +38,14 @@ def row(key: str) -> DeltaGenerator:
     return st.container(horizontal=True, key=key, gap="small")
 
 
+def _column() -> DeltaGenerator:
+    """For a map and its lines: a tenth wider than the map, so that its sum has room in one line."""
+    return st.container(width=round(1.1 * side()), gap="xsmall")
+
+
 def show_image(on: Subject) -> None:
     width = side()
-    with st.container(width=width, gap="xsmall"):
+    with _column():
         st.markdown("**The image**")
         name = None if on.label is None else on.class_names[on.label]
         alt = f"The image, whose label is {name}" if name else "The image"
@@ -52,7 +57,7 @@ def show_image(on: Subject) -> None:
 def show_map(title: str, image: np.ndarray, values: np.ndarray, limit: float, *lines: str, says: str) -> None:
     """A map (h, w) over its image; `says` is what it shows, for people who cannot see it."""
     width = side()
-    with st.container(width=width, gap="xsmall"):
+    with _column():
         st.markdown(f"**{title}**")
         st.image(figures.over_image(image, values, limit, 2 * width), width=width, output_format="PNG", alt=says)
         for line in lines:

@@ -10,6 +10,7 @@ from pages.ui.inside.subject import Subject
 from pages.ui.lab import given, learned, subject
 from pages.ui.lab.given import Given
 from pages.ui.lab.linked import CELL
+from pages.ui.text import plain
 
 
 def open_in_lab(on: Subject, column: Column, title: str, source: np.ndarray, value: Value) -> None:
@@ -18,10 +19,11 @@ def open_in_lab(on: Subject, column: Column, title: str, source: np.ndarray, val
     The first filters that were learned are in the lab anyway, for test images of the run's own data set: then the
     address says all. Everything else is handed over in the session.
     """
-    if column.source.name == "scale" and column.name != "whiten" and on.label is not None and _is_test_image(on):
+    reads_image = column.source.name == "scale"
+    if reads_image and column.name != "whiten" and _is_test_image(on):
         query = _address(on, value)
         given.drop()
-    elif source.shape[2] == 3 and column.source.name == "scale":
+    elif reads_image:
         query = given.keep(_whole_filter(on, column, title, source, value))
     else:
         query = given.keep(_strongest_slice(on, column, title, source, value))
@@ -50,8 +52,8 @@ def _address(on: Subject, value: Value) -> dict[str, str]:
 
 def _whole_filter(on: Subject, column: Column, title: str, source: np.ndarray, value: Value) -> Given:
     said = (
-        f"**{title}, filter {value.place.filter + 1}** of *{on.run.title}*, on the image from the page Inside. The "
-        "pixels are as the network scales them before its first layer."
+        f"**{title}, filter {value.place.filter + 1}** of *{plain(on.run.title)}*, on the image from the page Inside. "
+        "The pixels are as the network scales them before its first layer."
     )
     return _given(column, source.astype(float), value.kernel.astype(float), value.bias, value, {}, said)
 
@@ -61,11 +63,12 @@ def _strongest_slice(on: Subject, column: Column, title: str, source: np.ndarray
     channel = int(value.strongest(1)[0])
     rest = value.sum - float(value.channel_sums[channel])
     others = source.shape[2] - 1
-    counted = f"the other {others:,} maps and the bias" if others else "the bias"
+    counted = f"the sums of the other {others:,} maps and the filter's own bias" if others else "the filter's own bias"
     said = (
-        f"**{title}, filter {value.place.filter + 1}** of *{on.run.title}*. The input is map {channel + 1} of the "
-        f"{source.shape[2]:,} that it reads, the kernel is the filter's slice for it. The sums of {counted} are the "
-        f"bias here, as they are at {place(*value.cell)}; at other places they differ."
+        f"**{title}, filter {value.place.filter + 1}** of *{plain(on.run.title)}*. The input is map "
+        f"{channel + 1} of the {source.shape[2]:,} that it reads; the kernel is the filter's slice for this map. As "
+        f"the bias stands what else goes into the sum at {place(*value.cell)}: {counted}."
+        + (" At other places the other maps have other sums, so only this value is the network's." if others else "")
     )
     titles = {"input": f"Map {channel + 1}", "kernel": "Slice"}
     image, kernel = source[..., channel].astype(float), value.kernel[..., channel].astype(float)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.architecture import totals
-from cnn_core.config import CLASSES
+from cnn_core.config import CLASSES, IMAGE_SHAPE
 from cnn_core.explanation import evidence, gradients, maps
 from cnn_core.explanation.evidence import Evidence
 from cnn_core.images import PADDING
@@ -21,8 +21,8 @@ _GRADCAM_IS = (
     "does not add up to anything. It is here because many programs show it."
 )
 _WHY_GRAY = (
-    "The way begins at an even gray, the mean of CIFAR-10's training images: it shows no object, and is neither black "
-    "nor white, whose pixels would otherwise count for nothing."
+    "The way begins at an even gray, the mean of CIFAR-10's training images, which shows no object. If it began at "
+    "black, every black pixel of the image would count for nothing."
 )
 
 
@@ -86,10 +86,10 @@ def _show_evidence(on: Subject, first: int, second: int) -> Evidence:
     signed.show_scale(limit, "takes from the logit", "adds to the logit")
     rows, columns = one.map.shape
     field = totals(on.run.config.network).receptive_field
-    reads = "every pixel" if field >= 32 else f"{field} × {field} pixels"
+    side = min(field, IMAGE_SHAPE[0])
     st.caption(
-        f"{one.law} {rows} × {columns} cells of the last maps, where the head reads them; one cell is computed from "
-        f"{reads}, more than it covers here."
+        f"{one.law} The last maps have {rows} × {columns} cells. Each is computed from up to {side} × {side} pixels, "
+        "more than it covers in the picture."
         if field > 1
         else f"{one.law} This network has no convolution: its cells are the pixels."
     )

@@ -6,6 +6,7 @@ const HEIGHT = 177; // pixels of the maps
 const ANSWER = { wide: 268, tight: 176, least: 118 }; // pixels of the table: as it is, without bars, without logits
 const SPACE = 19, HEAD = 56; // pixels between two columns, and of a column at least
 const PICKED = "inside-value"; // the event, and the entry of document.documentElement.dataset for who comes late
+const CHOSEN = "inside-chosen"; // the event: a value was picked here, so what is below shall come into view
 const MOVES = { ArrowLeft: -1, ArrowRight: 1 };
 
 class Columns {
@@ -15,6 +16,9 @@ class Columns {
     Object.assign(this, { track: part(".track"), select: part(".scale"), note: part(".note"), live: part(".live") });
     Object.assign(this, { picked: null, hover: null, open: null });
     this.select.onchange = () => this.paint();
+    this.track.onkeydown = ({ key }) => {
+      if (key === "Escape" && this.open !== null) this.show(null);
+    };
     this.observer = new ResizeObserver(() => this.lay());
     this.observer.observe(this.root);
     this.heed = ({ detail }) => this.take(detail);
@@ -168,7 +172,8 @@ class Columns {
     const place = maps.place.get(at.filter);
     const [top, left, bottom, right] = square(maps.data, at);
     const where = `${maps.data.title}, filter ${at.filter + 1}, row ${at.row + 1}, column ${at.col + 1}`;
-    return `${where}: ${write(maps.value(at))}, from ${bottom - top} × ${right - left} pixels. ${waking(maps.data, place)}`;
+    const value = at.value === undefined ? `about ${write(maps.value(at))}` : write(at.value);
+    return `${where}: ${value}, from ${bottom - top} × ${right - left} pixels. ${waking(maps.data, place)}`;
   }
 
   // ---- listening ----------------------------------------------------------------------------------------------------
@@ -183,13 +188,14 @@ class Columns {
     this.picked = at;
     this.mark();
     setText(this.live, this.words(at));
+    document.dispatchEvent(new Event(CHOSEN));
     this.tell("picked", [this.columns[at.column].data.name, at.filter, at.row, at.col]);
   }
 
-  // What Python takes apart: [layer, filter, row, column].
-  take([name, filter, row, col], again = true) {
+  // What Python takes apart: layer, filter, row, column and the value itself; here are only its colours, a byte each.
+  take([name, filter, row, col, value], again = true) {
     const column = this.columns?.findIndex(({ data }) => data.name === name) ?? -1;
-    this.picked = column < 0 || !this.columns[column].place.has(filter) ? null : { column, filter, row, col };
+    this.picked = column < 0 || !this.columns[column].place.has(filter) ? null : { column, filter, row, col, value };
     if (again) this.lay();
   }
 
@@ -201,8 +207,7 @@ class Columns {
     const at = this.hover ?? this.start(maps);
     const index = maps.shown.indexOf(at.filter);
     const moves = { ...MOVES, ArrowUp: -maps.across, ArrowDown: maps.across, Home: -index, End: maps.shown.length - 1 - index };
-    if (event.key === "Escape" && this.open !== null) this.show(null);
-    else if (event.key === "Enter" || event.key === " ") this.pick(at);
+    if (event.key === "Enter" || event.key === " ") this.pick(at);
     else if (event.key in moves) this.step(maps, index, moves[event.key], event.key);
     else return;
     event.preventDefault();

@@ -54,8 +54,9 @@ class Sum {
       running += tap.product;
       this.drawCell(this.cells[i], tap, running, view.secret, scene);
       const long = this.model.weights && (write(tap.pixel) + writeTerm(tap.weight)).length > 8;
+      const wide = this.model.weights && Math.max(write(tap.product).length, write(running).length) > 5;
       const lit = i === view.tap?.index;
-      const marks = [tap.padding && "padding", i >= done && "waiting", lit && "lit", long && "long"].filter(Boolean);
+      const marks = [tap.padding && "padding", i >= done && "waiting", lit && "lit", long && "long", wide && "wide"].filter(Boolean);
       const state = ["cell", ...marks].join(" ");
       if (this.cells[i].state !== state) this.cells[i].root.className = this.cells[i].state = state;
     });

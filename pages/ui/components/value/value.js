@@ -3,6 +3,7 @@
 
 const MOUNTED = new WeakMap();
 const PICKED = "inside-value"; // the columns above mark this value
+const CHOSEN = "inside-chosen"; // there the visitor has just picked one
 const REST_MS = 120; // Python is asked where the cell came to rest
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -21,6 +22,8 @@ class Value {
     board.onkeydown = (event) => this.key(event);
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.root);
+    this.heed = () => (this.wanted = true);
+    document.addEventListener(CHOSEN, this.heed);
   }
 
   update(data, send) {
@@ -33,11 +36,14 @@ class Value {
       this.tellColumns();
     }
     this.paint();
+    if (this.wanted) this.root.scrollIntoView({ block: "nearest" });
+    this.wanted = false;
   }
 
   tellColumns() {
-    const { name, filter } = this.data;
-    const detail = [name, filter, ...this.cell];
+    const { name, filter, values, columns } = this.data;
+    const [row, column] = this.cell;
+    const detail = [name, filter, row, column, values[row * columns + column]];
     document.documentElement.dataset.insideValue = JSON.stringify(detail);
     document.dispatchEvent(new CustomEvent(PICKED, { detail }));
   }
@@ -138,6 +144,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   value.update(data, setTriggerValue);
   return () => {
     value.observer.disconnect();
+    document.removeEventListener(CHOSEN, value.heed);
     clearTimeout(value.rest);
     delete document.documentElement.dataset.insideValue;
     MOUNTED.delete(parentElement);

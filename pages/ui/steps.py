@@ -1,0 +1,68 @@
+"""The steps of a page, of which one is shown: a choice that is in the address, and the ways from one to the next."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import streamlit as st
+
+from pages.ui import address, frame, presenter
+
+
+class Titled(Protocol):
+    """A step, or a part of a page."""
+
+    @property
+    def title(self) -> str: ...
+
+
+def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -> str:
+    """The step that is shown, with a button to the next one in sight; `key` is the choice's, also in the address."""
+    address.allow(key, [step.title for step in steps.values()])
+    with st.container(horizontal=True):
+        chosen = st.segmented_control(
+            label,
+            list(steps),
+            format_func=lambda name: steps[name].title,
+            default=default,
+            required=True,
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        if following := _beside(steps, chosen, 1):
+            given = {"type": "primary", "icon": ":material/arrow_forward:"}
+            st.button("Next", on_click=_go_to, args=(key, following), **given)
+    return chosen
+
+
+def show_way(steps: Mapping[str, Titled], key: str, chosen: str, page: str) -> None:
+    """Buttons to the previous and the next step, or page; the presenter's keys press them.
+
+    `page` is the name of this page's file.
+    """
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for way, icon, pressed_by in (
+            (-1, "arrow_back", presenter.PREVIOUS_KEY),
+            (1, "arrow_forward", presenter.NEXT_KEY),
+        ):
+            if other := _beside(steps, chosen, way):
+                st.button(
+                    steps[other].title,
+                    icon=f":material/{icon}:",
+                    on_click=_go_to,
+                    args=(key, other),
+                    shortcut=presenter.shortcut(pressed_by),
+                )
+            else:
+                frame.show_step(page, way)
+
+
+def _beside(steps: Mapping[str, Titled], chosen: str, way: int) -> str | None:
+    """The step after this one, or before it where `way` is -1."""
+    names = list(steps)
+    place = names.index(chosen) + way
+    return names[place] if 0 <= place < len(names) else None
+
+
+def _go_to(key: str, name: str) -> None:
+    st.session_state[key] = name
