@@ -64,11 +64,11 @@ def show_path() -> None:
         "network.py": f"{DONE} {len(PRESETS)} ready networks",
         **describe_runs(),
     }
-    grid = st.grid(4, min_column_width=round(138 * presenter.scale()))
+    grid = st.grid(len(facts), min_column_width=round(122 * presenter.scale()), gap="xsmall")
     for number, entry in enumerate(frame.PAGES[1:], 1):
         with grid, frame.card(f"path-{number}", height="stretch"):
-            st.page_link(entry.path, label=f"**{number} · {entry.title}**")
-            st.markdown(f":small[{entry.lead}]")
+            st.page_link(entry.path, label=f"**{entry.title}**")
+            st.markdown(f":small[**{number}** · {entry.lead}]")
             st.caption(facts[entry.file])
 
 

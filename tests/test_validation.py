@@ -116,15 +116,7 @@ def test_the_test_says_how_far_it_is_and_stops_within_a_chunk(views, monkeypatch
     assert told == [Measuring("test", 60 * p + n, 60 * passes) for p in range(passes) for n in (25, 50, 60)]
     del told[:]
     with pytest.raises(Stopped):
-        measure(
-            model,
-            split.images(),
-            split.labels,
-            views,
-            1.0,
-            on_measuring=told.append,
-            should_stop=lambda: len(told) == 2,
-        )
+        measure(model, *split, views, 1.0, on_measuring=told.append, should_stop=lambda: len(told) == 2)
     assert [measuring.done for measuring in told] == [25, 50]
 
 
