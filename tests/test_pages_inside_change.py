@@ -16,6 +16,7 @@ from handmade import write_finished_run
 from test_pages_inside import CONFIG, exported, make_run  # noqa: F401
 
 from cnn_core import data
+from cnn_core.architecture import totals
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.convolution import read_kernel
 from cnn_core.explanation import robustness, surgery
@@ -226,6 +227,15 @@ def without_convolution():
 
     keras.utils.set_random_seed(0)
     return export_model(models.build_model(NetworkConfig(blocks=(), dense_units=(5,))))
+
+
+def test_a_network_keeps_no_images(run, shapes_only, open_part):
+    app = open_part("Surgery")
+    pills = next(pills for pills in app.button_group if pills.label.startswith("What does this network keep"))
+    pills.set_value("Only its weights").run()
+    numbers = totals(CONFIG.network).parameters
+    said = next(box.value for box in app.success if "**Only its weights** is right." in box.value)
+    assert f"It is {numbers:,} numbers, no more than {-(-numbers // 3072)} images have." in said
 
 
 def test_a_network_without_a_convolution_has_changes_but_no_filter(without_convolution, shapes_only, open_part):

@@ -1,7 +1,10 @@
-"""Questions about the columns, to predict before one sees: how many maps, and how many weights a filter has."""
+"""Questions to predict before one sees: how many maps, how many weights a filter has, what a network keeps."""
 
 from itertools import pairwise
+from math import prod
 
+from cnn_core.architecture import totals
+from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 from cnn_core.explanation.flow import Column
 from pages.ui import lesson
 
@@ -40,6 +43,21 @@ def _ask_weights(column: Column, reads: int, title: str) -> None:
         hint="It reads several maps. Has it one kernel for all of them, or a slice for each?",
         why=f"{size} × {size} × {reads:,} = {one * reads:,}: a slice for each map that it reads, each with weights of "
         "its own.",
+    )
+
+
+def ask_what_is_kept(network: NetworkConfig) -> None:
+    """Many think that a network stores pictures, or that somebody gave it rules."""
+    numbers = totals(network).parameters
+    images = -(-numbers // prod(IMAGE_SHAPE))
+    lesson.ask(
+        f"inside.kept.{numbers}",
+        "What does this network keep of the images that it was trained on?",
+        ["The images, made small", "A rule for each class, written by people", "Only its weights"],
+        "Only its weights",
+        hint="You take filters away here. What is a filter made of?",
+        why=f"It is {numbers:,} numbers, no more than {images:,} image{'s have' if images > 1 else ' has'}. Each batch "
+        "of images moved them a little, so that the loss fell, and was gone. While the network is used they stay.",
     )
 
 

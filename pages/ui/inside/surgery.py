@@ -13,8 +13,8 @@ from cnn_core.explanation import flow, surgery
 from cnn_core.images import enlarge
 from cnn_core.inference import BackwardPass
 from cnn_core.plotting import lab as figures
-from pages.ui import address, cache, lesson, presenter
-from pages.ui.inside import rescoring
+from pages.ui import address, cache, presenter
+from pages.ui.inside import questions, rescoring
 from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
 from pages.ui.inside.subject import OPENING, Subject
@@ -61,15 +61,7 @@ def show(on: Subject) -> None:
     _show_kernels(on, operation)
     opened = cache_of_one(lambda: _open(on, operation))  # for the pieces of one scoring; cached ones need none
     rescoring.show(on, operation.id, operation.title, lambda images: opened().logits(images))
-    lesson.ask(
-        "engineer",
-        "Who chose the numbers in this network's kernels?",
-        ["An engineer", "The training", "Nobody: they are random"],
-        "The training",
-        hint="They were random before the first batch. What happened then?",
-        why="They began as random numbers, and each batch changed them a little so that the loss fell. People chose "
-        "how many there are, and how large. (A whitening layer is computed from patches of the training images.)",
-    )
+    questions.ask_what_is_kept(on.run.config.network)
 
 
 def _choose(on: Subject, layers: list[str]) -> Operation | None:
