@@ -29,6 +29,7 @@ def test_totals_picture_and_button_stand_beside_the_numbers_and_follow_them(visi
     page.set_viewport_size(BEAMER)
     visit("network")
     choose(page, "report")
+    wait_until_idle(page)  # the slider that was there before would take the key, and go
     slider = page.get_by_role("slider", name="Convolution blocks")
     slider.focus()
     page.keyboard.press("ArrowRight")  # five blocks, the longest list
