@@ -7,6 +7,7 @@ import numpy as np
 
 from cnn_core import data, runs
 from cnn_core.config import IMAGE_SHAPE
+from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import IMAGES
 from cnn_core.inference import Classifier, ClassifierError, Network
@@ -49,9 +50,8 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
         answers = _answers(run, noise)
         content = run.classifier_path.read_bytes()
         anatomy = training.take_apart(model, content)
-        logits = Network.open(content, anatomy).backward_pass().logits(noise).astype(float)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        if not np.abs(powers / powers.sum(axis=1, keepdims=True) - answers).max() < _CLOSE:
+        logits = Network.open(content, anatomy).backward_pass().logits(noise)
+        if not np.abs(softmax(logits) - answers).max() < _CLOSE:
             raise _cannot(run, "its two files are of different networks.")
         additions.anatomy(anatomy)
         written.append("its backward pass")

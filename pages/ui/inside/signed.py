@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import images
+from cnn_core.explanation import maps
 from cnn_core.plotting import maps as figures
 from pages.ui import cache, presenter
 from pages.ui.inside.subject import Subject
@@ -25,6 +26,15 @@ _STYLE = """<style>@media (max-width: 640px) {
 def once(on: Subject, what: tuple, ask: Callable[[], Found]) -> Found:
     """What `ask` finds: computed once for all visitors who ask this network for `what` about this image."""
     return cache.explained(*on.file, on.image, what, ask)
+
+
+def logits(on: Subject) -> np.ndarray | None:
+    """The ten logits, float32 (10,); None, with a sentence, if they are not numbers."""
+    found = on.passes.logits(on.image[np.newaxis])[0]
+    if np.isfinite(found).all():
+        return found
+    st.error(maps.NOT_NUMBERS, icon=":material/error:")
+    return None
 
 
 def side() -> int:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.config import CLASSES
 from cnn_core.convolution.activations import softmax
-from cnn_core.explanation import evidence, flow, maps, sanity
+from cnn_core.explanation import evidence, flow, sanity
 from cnn_core.inference import Kernels
 from cnn_core.plotting.maps import written
 from pages.ui import lesson
@@ -32,9 +32,8 @@ class Fall:
 
 @st.fragment
 def show(on: Subject) -> None:
-    logits = on.passes.logits(on.image[np.newaxis])[0]
-    if not np.isfinite(logits).all():
-        st.error(maps.NOT_NUMBERS, icon=":material/error:")
+    logits = signed.logits(on)
+    if logits is None:
         return
     label, seed = int(logits.argmax()), st.session_state.get(SEED, 0)
     fall = signed.once(on, ("fall", label, seed), lambda: _in_turn(on, label, seed))

@@ -28,9 +28,8 @@ _WHY_GRAY = (
 
 @st.fragment
 def show(on: Subject) -> None:
-    logits = on.passes.logits(on.image[np.newaxis])[0]
-    if not np.isfinite(logits).all():
-        st.error(maps.NOT_NUMBERS, icon=":material/error:")
+    logits = signed.logits(on)
+    if logits is None:
         return
     figure, controls = st.container(), st.container()
     with controls, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
