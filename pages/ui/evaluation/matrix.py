@@ -31,11 +31,6 @@ def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: 
         by = _choose_normalization()
         with place:
             _show_grid(counts, class_names, by, cell)
-        if not presenter.is_on():
-            st.caption(
-                "The diagonal is right; every other cell is a mistake. **Click** a cell to see its images, or go there "
-                "with the arrow keys and press Enter."
-            )
     with right:
         if cell:
             shown = _show_cell(predictions, class_names, images, *cell)

@@ -1,9 +1,6 @@
-"""What a run got right and wrong: arithmetic on labels and probabilities, without a network and without TensorFlow.
+"""Accuracy, loss, confusion matrix and what follows from it.
 
-Everywhere: labels and predicted are integer class numbers (N,); probabilities are (N, classes), rows summing to 1;
-a matrix has the actual class on its rows and the predicted class on its columns. A ratio whose denominator is zero
-(the precision of a class never predicted, the recall of a class with no image) is 0. The tests compare all of it with
-scikit-learn, which would cost the web process a second and 180 MB.
+A ratio whose denominator is zero (the precision of a class never predicted, the recall of a class with no image) is 0.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,57 @@
+"""What every part of the page works on: one run, and what it said about its test images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import data, evaluation
+from cnn_core.progress import Result
+from cnn_core.runs import Predictions, Run, RunError
+from pages.ui import cache, controls
+from pages.ui.text import plain
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A tested run."""
+
+    run: Run
+    predictions: Predictions  # labels and raw probabilities of the test split
+    result: Result
+    scores: evaluation.Scores  # of the raw probabilities
+    images: data.Split | None  # the test images; None while they are not on this machine
+
+    @property
+    def data_set(self) -> str:
+        return self.run.config.data_set
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return data.class_names(self.data_set)
+
+
+def look_at(run: Run) -> Subject:
+    """Raises RunError if the run cannot be read, or another visitor deletes or resumes it."""
+    predictions, result = run.predictions(), run.result()
+    if result is None:
+        raise RunError(f"{run.title} is being trained again; its results appear here when it has finished.")
+    return Subject(run, predictions, result, evaluation.scores(*predictions), _test_images(run, predictions.labels))
+
+
+def _test_images(run: Run, labels: np.ndarray) -> data.Split | None:
+    """The images behind the predictions for `labels`; None while they are not here, and then the page says why."""
+    if run.config.data_set == "cifar10" and not data.is_ready("cifar10"):
+        text = "The numbers below are complete. The images behind them belong to CIFAR-10."
+        st.info(text, icon=":material/info:")
+        controls.offer_cifar10()
+        return None
+    try:
+        images = cache.data_set(run.config.data_set).split("test")
+    except data.DataError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    if not np.array_equal(images.labels, labels):
+        st.warning("This run was tested on images that are not on this machine, so none are shown.")
+        return None
+    return images
