@@ -13,15 +13,20 @@ from cnn_core.config import TrainingConfig
 from cnn_core.data import Split
 
 
+def training_rows(recipe: TrainingConfig, n: int) -> np.ndarray:
+    """Which of a split's n images are trained on: their places, in an order of no meaning."""
+    if recipe.training_images is None or recipe.training_images >= n:
+        return np.arange(n)
+    return np.random.default_rng((recipe.seed, 1)).permutation(n)[: recipe.training_images]
+
+
 class Batches:
     """The batches of any epoch, from any batch on: the order and the augmentation follow from the seed alone."""
 
     def __init__(self, recipe: TrainingConfig, split: Split) -> None:
         self._recipe = recipe
         self._split = split
-        self._rows = np.arange(len(split))
-        if recipe.training_images is not None and recipe.training_images < len(split):
-            self._rows = np.random.default_rng((recipe.seed, 1)).permutation(len(split))[: recipe.training_images]
+        self._rows = training_rows(recipe, len(split))
         self._drawn_half = np.random.default_rng((recipe.seed, 4)).random(len(split)) < 0.5
 
     def __len__(self) -> int:

@@ -1,11 +1,13 @@
-"""What a run of earlier weeks lacks, written from its network: the backward pass, and what wakes its filters."""
+"""What a run of earlier weeks lacks, written from its network: the backward pass, its filters, how sure it may be."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnn_core import data, runs
+from cnn_core.batches import training_rows
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import robustness
@@ -29,9 +31,9 @@ def complete(run: runs.Run, *, with_changes: bool = False) -> Completed:
     `with_changes`: also how it stands changed test images, which takes minutes for a large network.
     """
     with runs.open_additions(run) as additions:
-        is_complete = _has_anatomy(run) and _has_filter_facts(run)
+        is_complete = _has_anatomy(run) and _has(run.filter_facts) and _has_study(run)
         done = Completed() if is_complete else _complete(run, additions)
-        if with_changes and not done.still_lacks and not _has_changes(run):
+        if with_changes and not done.still_lacks and not _has(run.robustness):
             done = _measure_changes(run, additions, done.written)
     return done
 
@@ -55,13 +57,18 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
             raise _cannot(run, "its two files are of different networks.")
         additions.anatomy(anatomy)
         written.append("its backward pass")
-    if not _has_filter_facts(run):
-        try:
-            images = data.load(run.config.data_set).split("test").images(slice(0, IMAGES))
-        except data.DataError as error:
-            return Completed(tuple(written), f"What wakes its filters needs its test images. {error}")
+    try:
+        data_set = data.load(run.config.data_set)
+    except data.DataError as error:
+        return Completed(tuple(written), f"The rest needs the images of its data set. {error}")
+    if not _has(run.filter_facts):
+        images = data_set.split("test").images(slice(0, IMAGES))
         additions.filters(training.watch_filters(model, network, images))
         written.append("what wakes its filters")
+    if not _has_study(run):
+        test = data_set.split("test")
+        additions.study(training.study(model, run.config, data_set, test.images(), test.labels))
+        written.append("how sure it may be, and what it finds alike")
     return Completed(tuple(written))
 
 
@@ -99,15 +106,21 @@ def _has_anatomy(run: runs.Run) -> bool:
     return True
 
 
-def _has_changes(run: runs.Run) -> bool:
-    try:
-        return run.robustness() is not None
-    except runs.RunError:
+def _has_study(run: runs.Run) -> bool:
+    """Also that each test image's nearest were looked for among all training images."""
+    if not all(map(_has, (run.calibration, run.doubt, run.neighbours, run.projection))):
         return False
-
-
-def _has_filter_facts(run: runs.Run) -> bool:
+    recipe = run.config.training
     try:
-        return run.filter_facts() is not None
+        images = len(data.load(run.config.data_set).split(recipe.train_on))
+    except data.DataError:
+        return True
+    return run.neighbours().searched == len(training_rows(recipe, images))
+
+
+def _has(read: Callable[[], object]) -> bool:
+    """Whether there is something that can be read."""
+    try:
+        return read() is not None
     except runs.RunError:
         return False

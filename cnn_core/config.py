@@ -146,6 +146,11 @@ class TrainingConfig(Settings):
     precision: Annotated[str, Choice(PRECISIONS)] = "auto"
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
 
+    @property
+    def train_on(self) -> str:
+        """The split that is trained on."""
+        return "train+val" if self.validate_on == "test" else "train"
+
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
         if self.epochs is None and self.seconds is None:

@@ -12,9 +12,9 @@ from cnn_core.__main__ import main
 from cnn_core.completion import Completed, complete
 from cnn_core.explanation.changes import CHANGES
 from cnn_core.inference import Classifier, ClassifierError, Network
-from cnn_core.runs import RunError, files
+from cnn_core.runs import Run, RunError, files
 
-BOTH = ("its backward pass", "what wakes its filters")
+ALL = ("its backward pass", "what wakes its filters", "how sure it may be, and what it finds alike")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_it_writes_what_the_worker_would_have_written(older_run, exported, tiny_
     with pytest.raises(RunError, match=r"It has none\. `python -m cnn_core complete` writes it\.$"):
         older_run.anatomy()
     events = (older_run.path / files.EVENTS).read_bytes()
-    assert complete(older_run) == Completed(BOTH)
+    assert complete(older_run) == Completed(ALL)
     anatomy, theirs = older_run.anatomy(), exported[0][2]
     assert (anatomy.forward, anatomy.checksum) == (theirs.forward, theirs.checksum)
     images, weights = tiny_data.split("test").images(slice(0, 5)), np.ones((5, 10))
@@ -59,28 +59,36 @@ def test_it_writes_what_the_worker_would_have_written(older_run, exported, tiny_
 
 def test_without_the_data_set_it_writes_the_anatomy_all_the_same(older_run, capsys):
     done = complete(older_run)
-    assert done.written == BOTH[:1]
-    assert done.still_lacks.startswith("What wakes its filters needs its test images. CIFAR-10 is not on this machine")
+    assert done.written == ALL[:1]
+    assert done.still_lacks.startswith("The rest needs the images of its data set. CIFAR-10 is not on this machine")
     assert older_run.has_anatomy()
     assert main(["complete", older_run.id]) == 1
     assert "CIFAR-10 is not on this machine" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("damage", ["torn", "text", "missing"])
-@pytest.mark.parametrize("name", [files.ANATOMY, files.FILTERS])
-def test_what_is_damaged_is_told_and_written_anew(name, damage, older_run, tiny_data):
+READERS = {
+    files.ANATOMY: Run.anatomy,
+    files.FILTERS: Run.filter_facts,
+    files.CALIBRATION: Run.calibration,
+    files.DOUBT: Run.doubt,
+    files.NEIGHBOURS: Run.neighbours,
+    files.MAP: Run.projection,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_is_damaged_or_missing_is_told_and_written_anew(name, older_run, tiny_data):
     complete(older_run)
-    file = older_run.path / name
+    file, read = older_run.path / name, READERS[name]
     whole = file.read_bytes()
-    if damage == "missing":
-        file.unlink()
-    else:
-        file.write_bytes(whole[: len(whole) // 2] if damage == "torn" else b"no arrays")
+    for damaged in (whole[: len(whole) // 2], b"no arrays"):
+        file.write_bytes(damaged)
         with pytest.raises(RunError, match=rf"{name} is damaged\. `python -m cnn_core complete` writes it\.$"):
-            older_run.anatomy() if name == files.ANATOMY else older_run.filter_facts()
-    assert complete(older_run) == Completed(BOTH[:1] if name == files.ANATOMY else BOTH[1:])
-    assert older_run.anatomy()
-    assert older_run.filter_facts()
+            read(older_run)
+    file.unlink()
+    written = ALL[min([*READERS].index(name), 2)]
+    assert complete(older_run) == Completed((written,))
+    assert read(older_run)
 
 
 def test_the_anatomy_of_another_training_is_no_anatomy(older_run, exported, tiny_data):
@@ -89,7 +97,7 @@ def test_the_anatomy_of_another_training_is_no_anatomy(older_run, exported, tiny
     older_run.classifier_path.write_bytes(exported[1][1])
     with pytest.raises(ClassifierError, match="do not fit"):
         Network.open(older_run.classifier_path.read_bytes(), older_run.anatomy())
-    assert complete(older_run).written == BOTH[:1]
+    assert complete(older_run).written == ALL[:1]
 
 
 @pytest.mark.parametrize("content", [b"", b"no network", None])
@@ -154,7 +162,7 @@ def test_settings_that_cannot_be_read_are_the_reason(older_run, tiny_data):
 def test_without_a_name_it_completes_all_that_have_a_network(older_run, tiny_data, tiny_config, capsys):
     untrained = runs.create(tiny_config, "Only begun")
     assert main(["complete"]) == 0
-    assert capsys.readouterr().out == f"{older_run.id}: wrote its backward pass and what wakes its filters\n"
+    assert capsys.readouterr().out == f"{older_run.id}: wrote {' and '.join(ALL)}\n"
     assert main(["complete"]) == 0
     assert capsys.readouterr().out == f"{older_run.id}: lacks nothing\n"
     for name, sentence in ((untrained.id, "has no network that could be completed"), ("", "There is no run called ''")):

@@ -10,8 +10,10 @@ from cnn_core.data.catalogue import class_names, count_images, is_ready, load, t
 from cnn_core.data.dataset import DataError, DataNotReady, DataSet, Split, data_dir
 from cnn_core.data.preparation import prepare_cifar10, print_progress, start_background_preparation
 from cnn_core.data.status import PreparationStatus, preparation_status
+from cnn_core.data.strange import STRANGE, strange_images, strange_kinds
 
 __all__ = [
+    "STRANGE",
     "DataError",
     "DataNotReady",
     "DataSet",
@@ -26,5 +28,7 @@ __all__ = [
     "prepare_cifar10",
     "print_progress",
     "start_background_preparation",
+    "strange_images",
+    "strange_kinds",
     "title",
 ]

@@ -5,6 +5,16 @@ a matrix has the actual class on its rows and the predicted class on its columns
 scikit-learn or SciPy, which would cost the web process a second and 180 MB.
 """
 
+from cnn_core.evaluation.calibration import (
+    BINS,
+    Calibration,
+    Reliability,
+    bin_of,
+    calibrated,
+    fit_temperature,
+    reliability,
+)
+from cnn_core.evaluation.doubt import Doubt, energy
 from cnn_core.evaluation.metrics import (
     SMALLEST_PROBABILITY,
     Normalization,
@@ -16,15 +26,34 @@ from cnn_core.evaluation.metrics import (
     per_class,
     scores,
 )
+from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
+from cnn_core.evaluation.projection import Projection, along_axes
+from cnn_core.evaluation.study import Study
 
 __all__ = [
+    "BINS",
+    "NEAREST",
     "SMALLEST_PROBABILITY",
+    "Calibration",
+    "Doubt",
+    "Neighbours",
     "Normalization",
+    "Projection",
+    "Reliability",
     "Scores",
+    "Study",
+    "along_axes",
+    "bin_of",
+    "calibrated",
     "cell_positions",
     "confusion_matrix",
+    "directions",
+    "energy",
+    "fit_temperature",
     "most_confused",
+    "nearest",
     "normalize",
     "per_class",
+    "reliability",
     "scores",
 ]

@@ -10,6 +10,8 @@
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output
     anatomy.npz     what looks inside the network: its backward pass, where the files keep its kernels, its biases
     filters.npz     what wakes each filter: its share of 1,000 test images, the nine patches that excite it most
+    calibration.npz how sure it may be: its temperature     doubt.npz       what is strange to it: energies
+    neighbours.npz  each test image's nearest training images   map.npz     the first 2,000 test images on a map
     predictions.npz test labels and probabilities, in the data set's official order
     robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · worker.log · worker.lock · killed

@@ -6,12 +6,13 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.evaluation import Study
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import Anatomy
 from cnn_core.runs import files, presence
-from cnn_core.runs.arrays import write_arrays
+from cnn_core.runs.arrays import study_files, write_arrays
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, in_words
 
@@ -31,6 +32,11 @@ class Additions:
     def robustness(self, found: Robustness, network_file: bytes) -> None:
         """What was measured on changed images of the network of this LiteRT file."""
         self._put(files.ROBUSTNESS, robustness.to_arrays(found, network_file))
+
+    def study(self, study: Study) -> None:
+        """What was found out about the network once."""
+        for name, arrays in study_files(study).items():
+            self._put(name, arrays)
 
     def _put(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         with in_words(self._run.id):

@@ -11,7 +11,17 @@ from cnn_core.runs import files
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import in_words
 
-_NETWORK = (files.KERAS, files.LITERT, files.ANATOMY, files.FILTERS, files.ROBUSTNESS)
+_NETWORK = (
+    files.KERAS,
+    files.LITERT,
+    files.ANATOMY,
+    files.FILTERS,
+    files.ROBUSTNESS,
+    files.CALIBRATION,
+    files.DOUBT,
+    files.NEIGHBOURS,
+    files.MAP,
+)
 _WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, *_NETWORK)
 
 

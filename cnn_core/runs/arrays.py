@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from cnn_core.config import CLASSES
+from cnn_core.evaluation import Study
 from cnn_core.progress import TrainingState
+from cnn_core.runs import files
 
 Arrays = TypeVar("Arrays")
 
@@ -34,6 +36,12 @@ def write_arrays(arrays: dict[str, np.ndarray], *, compress: bool = True) -> byt
     buffer = io.BytesIO()
     (np.savez_compressed if compress else np.savez)(buffer, **arrays)
     return buffer.getvalue()
+
+
+def study_files(study: Study) -> dict[str, dict[str, np.ndarray]]:
+    """What was found out about a network once, as arrays by the name of their file."""
+    names = (files.CALIBRATION, files.DOUBT, files.NEIGHBOURS, files.MAP)
+    return {name: part.to_arrays() for name, part in zip(names, study, strict=True)}
 
 
 def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int) -> Predictions:

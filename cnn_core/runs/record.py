@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.evaluation import Study
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
 from cnn_core.runs import files, presence
-from cnn_core.runs.arrays import write_arrays
+from cnn_core.runs.arrays import study_files, write_arrays
 from cnn_core.runs.files import put
 from cnn_core.runs.looks import look_fields
 from cnn_core.runs.run import Run
@@ -144,6 +145,11 @@ class Record:
 
     def filters(self, facts: FilterFacts) -> None:
         self._put_arrays(files.FILTERS, facts.to_arrays())
+
+    def study(self, study: Study) -> None:
+        """What was found out about the network once."""
+        for name, arrays in study_files(study).items():
+            self._put_arrays(name, arrays)
 
     def forget_stop(self) -> None:
         """The request was for an earlier worker."""

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.robustness import Robustness
@@ -111,10 +112,35 @@ class Run(Course):
 
     def filter_facts(self) -> FilterFacts | None:
         """What wakes the filters of its network; None in a run of the first weeks that has not been completed."""
-        if not (self.has_network() and os.path.exists(self._file(files.FILTERS))):
-            return None
         form = partial(FilterFacts.from_arrays, self.config.network)
-        return self._arrays("What wakes its filters", files.FILTERS, form, f"It has none. {_COMPLETE}", _COMPLETE)
+        return self._found_out("What wakes its filters", files.FILTERS, form)
+
+    def calibration(self) -> Calibration | None:
+        """Its temperature; None, as what follows, in a run of the first weeks that has not been completed."""
+        return self._found_out("The temperature", files.CALIBRATION, Calibration.from_arrays)
+
+    def doubt(self) -> Doubt | None:
+        """How familiar it finds its own images and strange ones."""
+        return self._found_out("The energies", files.DOUBT, partial(Doubt.from_arrays, self._test_n()))
+
+    def neighbours(self) -> Neighbours | None:
+        """Each test image's nearest training images."""
+        form = partial(Neighbours.from_arrays, self._test_n())
+        return self._found_out("The nearest training images", files.NEIGHBOURS, form)
+
+    def projection(self) -> Projection | None:
+        """The map of its first test images."""
+        return self._found_out("The map", files.MAP, partial(Projection.from_arrays, self._test_n()))
+
+    def _test_n(self) -> int:
+        result = self.result()
+        return result.test_n if result else 0
+
+    def _found_out(self, what: str, name: str, form: Callable[..., Content]) -> Content | None:
+        """What a file says of the network of the present course; None without one."""
+        if not (self.has_network() and os.path.exists(self._file(name))):
+            return None
+        return self._arrays(what, name, form, f"It has none. {_COMPLETE}", _COMPLETE)
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs of the present course that have a snapshot."""

@@ -7,9 +7,11 @@ from cnn_core.training.loop import Outcome, learning_rate, splits, train
 from cnn_core.training.models import predictor
 from cnn_core.training.pipeline import choose_strategy, pipeline
 from cnn_core.training.precision import bfloat16
+from cnn_core.training.study import SEARCHED, study
 from cnn_core.training.weights import take_apart
 
 __all__ = [
+    "SEARCHED",
     "Outcome",
     "bfloat16",
     "choose_strategy",
@@ -21,6 +23,7 @@ __all__ = [
     "pipeline",
     "predictor",
     "splits",
+    "study",
     "take_apart",
     "to_litert",
     "train",

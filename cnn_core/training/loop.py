@@ -104,9 +104,7 @@ def train(
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
     """The images that this run trains on and those that it validates on."""
-    if config.training.validate_on == "test":
-        return data.split("train+val"), data.split("test")
-    return data.split("train"), data.split("val")
+    return data.split(config.training.train_on), data.split(config.training.validate_on)
 
 
 def learning_rate(recipe: TrainingConfig, fraction: float) -> float:

@@ -48,7 +48,7 @@ def menu_line(run: Run) -> str:
 
 def training_images(config: ExperimentConfig) -> int:
     """How many images an epoch has."""
-    images = data.count_images(config.data_set, "train+val" if config.training.validate_on == "test" else "train")
+    images = data.count_images(config.data_set, config.training.train_on)
     return min(config.training.training_images or images, images)
 
 

@@ -1,0 +1,64 @@
+"""The map of a run: test images laid out so that those stand close together which the network finds alike.
+
+Alike as for the nearest training images: by the direction of the features that the last layer reads.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.evaluation.neighbours import directions
+
+IMAGES = 2_000  # the first ones of the test split
+AXES = 50  # principal axes that are kept: t-SNE starts from them, and a new image is placed by them
+NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The places of n test images, the first ones, and what a new image needs to be placed among them."""
+
+    spread: np.ndarray  # float32 (n, 2): by t-SNE, which keeps neighbours; distances across the map mean nothing
+    features: np.ndarray  # float32 (n, k): along the k principal axes, the widest first
+    center: np.ndarray  # float32 (d,): the mean direction
+    axes: np.ndarray  # float32 (d, k)
+
+    @property
+    def flat(self) -> np.ndarray:
+        """float32 (n, 2): along the two widest principal axes (PCA)."""
+        return np.pad(self.features[:, :2], ((0, 0), (0, max(0, 2 - self.features.shape[1]))))
+
+    def nearest(self, features: np.ndarray) -> np.ndarray:
+        """The five test images nearest to an image with these features (d,): their numbers, the nearest first."""
+        along = (directions(features[np.newaxis])[0] - self.center) @ self.axes
+        return np.argsort(np.square(self.features - along).sum(axis=1), kind="stable")[:NEAREST]
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """For a file of arrays: half precision is far finer than what a map shows."""
+        return {name: getattr(self, name).astype(np.float16) for name in self.__slots__}
+
+    @classmethod
+    def from_arrays(
+        cls, n: int, spread: np.ndarray, features: np.ndarray, center: np.ndarray, axes: np.ndarray
+    ) -> "Projection":
+        """Raises ValueError if these cannot be the map of a test of `n` images."""
+        found = [each.astype(np.float32) for each in (spread, features, center, axes)]
+        if not all(np.isfinite(each).all() for each in found):
+            raise ValueError("a place is not a number")
+        if features.ndim != 2 or spread.shape != (len(features), 2) or not 1 <= len(features) <= n:
+            raise ValueError("the places and the features do not fit")
+        if center.ndim != 1 or axes.shape != (len(center), features.shape[1]):
+            raise ValueError("the axes and the features do not fit")
+        return cls(*found)
+
+
+def along_axes(features: np.ndarray, k: int = AXES) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The directions of features (n, d) along their k principal axes (n, k), their mean (d,), and the axes (d, k).
+
+    Fewer axes where n or d is smaller.
+    """
+    toward = directions(features)
+    center = toward.mean(axis=0)
+    _, _, axes = np.linalg.svd(toward - center, full_matrices=False)
+    axes = axes[:k].T
+    return (toward - center) @ axes, center, axes

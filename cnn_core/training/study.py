@@ -1,0 +1,122 @@
+"""A trained network asked about thousands of images: how sure it may be, what is strange to it, what it finds alike."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnn_core import architecture
+from cnn_core.batches import training_rows
+from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
+from cnn_core.data import DataSet, Split, strange_images, strange_kinds
+from cnn_core.evaluation import (
+    Calibration,
+    Doubt,
+    Neighbours,
+    Projection,
+    Study,
+    along_axes,
+    energy,
+    fit_temperature,
+    nearest,
+    projection,
+)
+from cnn_core.progress import Stopped
+from cnn_core.training.loop import splits
+from cnn_core.training.models import images_at_a_time
+
+SEARCHED = 5_000  # training images among which a worker looks for the nearest: a class waits; `complete` searches all
+_PIECE = 1_000  # training images whose features are compared at a time
+_PERPLEXITY = 30  # scikit-learn's own, of about three times so many neighbours
+
+
+class _Read(NamedTuple):
+    logits: np.ndarray  # float32 (N, 10)
+    features: np.ndarray  # float32 (N, d)
+
+
+def study(
+    model: keras.Model,
+    config: ExperimentConfig,
+    data: DataSet,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    searched: int | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Study:
+    """What is known of the network of a run afterwards.
+
+    Args:
+        images: all of the test split, uint8 (N, 32, 32, 3), read once for whatever is measured on them.
+        labels: (N,), from 0 to 9.
+        searched: among how many training images each test image's nearest are looked for; None: all.
+        should_stop: asked after every few images; if it returns True, Stopped is raised.
+    """
+    read = _reader(model, config, should_stop)
+    train, validation = splits(config, data)
+    of_test = read(images)
+    if config.training.validate_on == "test":  # it has seen every other image: half of the test has to do
+        half = len(images) // 2
+        calibration = Calibration(fit_temperature(of_test.logits[:half], labels[:half]), "test", half)
+        known = energy(of_test.logits[:half])
+    else:
+        logits = read(validation.images()).logits
+        calibration = Calibration(fit_temperature(logits, validation.labels), "val", len(validation))
+        known = energy(logits)
+    strange = {kind: energy(read(strange_images(kind)).logits) for kind in strange_kinds(data.name)}
+    return Study(
+        calibration,
+        Doubt(known, energy(of_test.logits), strange),
+        _find_neighbours(read, of_test.features, train, np.sort(training_rows(config.training, len(train)))[:searched]),
+        _project(of_test.features[: projection.IMAGES]),
+    )
+
+
+def _reader(
+    model: keras.Model, config: ExperimentConfig, should_stop: Callable[[], bool]
+) -> Callable[[np.ndarray], _Read]:
+    """A function from images uint8 (N, 32, 32, 3) to their logits and features."""
+    values = model.get_layer(architecture.features(config.network).name).output
+    if len(values.shape) == 4:
+        values = keras.ops.mean(values, axis=(1, 2))
+    both = keras.Model(model.input, [model.get_layer("logits").output, values])
+    chunk = images_at_a_time(model)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)])
+    def forward(images: tf.Tensor) -> list[tf.Tensor]:
+        return both(images, training=False)
+
+    def read(images: np.ndarray) -> _Read:
+        parts = []
+        for start in range(0, len(images), chunk):
+            if should_stop():
+                raise Stopped
+            parts.append([each.numpy() for each in forward(images[start : start + chunk])])
+        return _Read(*map(np.concatenate, zip(*parts, strict=True)))
+
+    return read
+
+
+def _find_neighbours(
+    read: Callable[[np.ndarray], _Read], features: np.ndarray, train: Split, rows: np.ndarray
+) -> Neighbours:
+    """The nearest of the training images in these rows of the split."""
+    pieces = (rows[start : start + _PIECE] for start in range(0, len(rows), _PIECE))
+    found = nearest(features, (read(train.images(piece)).features for piece in pieces))
+    return Neighbours(rows[found.numbers].astype(np.int32), found.similarity, found.searched)
+
+
+def _project(features: np.ndarray) -> Projection:
+    """The map of these images, by PCA and t-SNE."""
+    from sklearn.manifold import TSNE  # a second; only worker and command line come here
+
+    along, center, axes = along_axes(features)
+    perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
+    if along.shape[1] < 2 or not along.std(axis=0)[:2].all() or perplexity < 1:  # nothing to lay out
+        spread = np.zeros((len(features), 2), np.float32)
+    else:
+        spread = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(along)
+    return Projection(spread, along, center, axes)
