@@ -1,11 +1,13 @@
-"""What the confusion matrix's grid is told to write, to colour and to say."""
+"""What the confusion matrix's grid is told to write, to colour and to say; and the difference of two."""
 
 import numpy as np
 import pytest
 
-from pages.ui.components.matrix import matrix_data
+from cnn_core.plotting.matrix import cells, change_cells
+from pages.ui.components.matrix import difference_data, matrix_data
 
 NAMES = ("a", "b", "c")
+ANIMALS = ("cat", "dog", "frog")
 COUNTS = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 1004]])  # rows actual, columns predicted; asymmetric
 
 
@@ -18,18 +20,59 @@ COUNTS = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 1004]])  # rows actual, columns 
     ],
 )
 def test_the_chosen_number_is_written_in_its_cell(by, written):
-    assert matrix_data(COUNTS, NAMES, by)["written"] == written
+    assert cells(COUNTS, by).written == written
 
 
 def test_mistakes_and_right_answers_are_shaded_on_scales_of_their_own():
-    shades = np.array(matrix_data(COUNTS, NAMES, "actual")["shades"])
+    shades = np.array(cells(COUNTS, "actual").shades)
     assert shades.max() == shades[2, 2] == shades[0, 1] == 1
     assert ((shades == 0) == (COUNTS == 0)).all()
     assert shades[1, 0] == 0.5
 
 
+def test_a_logarithmic_colour_tells_few_from_fewer_beside_many():
+    counts = np.array([[900, 1, 9], [0, 10, 99], [0, 0, 1]])
+    linear, logarithmic = (np.array(cells(counts, is_logarithmic=on).shades) for on in (False, True))
+    assert linear[0, 1] == pytest.approx(1 / 99, abs=1e-3)
+    assert logarithmic[0, 1] == pytest.approx(np.log(2) / np.log(100), abs=1e-3)
+    assert logarithmic[0, 2] == pytest.approx(0.5, abs=1e-3)  # 9 is half of the way from 0 to 99
+    for shades in (linear, logarithmic):
+        assert shades[1, 2] == shades[0, 0] == 1
+        assert ((shades == 0) == (counts == 0)).all()
+    for by in ("actual", "predicted"):
+        shades = np.array(cells(counts, by, is_logarithmic=True).shades)
+        assert ((shades == 0) == (counts == 0)).all()
+        assert shades.max() == 1
+
+
+def test_a_hidden_diagonal_has_no_number_and_no_colour_and_the_mistakes_stay():
+    shown, hidden = cells(COUNTS), cells(COUNTS, hides_diagonal=True)
+    for i in range(3):
+        for j in range(3):
+            expected = ("", 0) if i == j else (shown.written[i][j], shown.shades[i][j])
+            assert (hidden.written[i][j], hidden.shades[i][j]) == expected
+    assert hidden.margins == shown.margins
+
+
+def test_the_margins_are_recall_precision_and_accuracy():
+    margins = cells(COUNTS, order=[2, 0, 1]).margins
+    assert margins.recall == ["99.4", "80.0", "90.0"]
+    assert margins.precision == ["100.0", "66.7", "64.3"]
+    assert margins.accuracy == "99.1"
+    assert cells(np.zeros((2, 2), int)).margins.recall == ["0.0", "0.0"]
+
+
+def test_an_order_moves_rows_columns_and_names_together():
+    data = matrix_data(COUNTS, ANIMALS, cells(COUNTS, order=[2, 0, 1]))
+    assert data["names"] == ["frog", "cat", "dog"]
+    assert data["order"] == [2, 0, 1]
+    assert data["written"] == [["1,004", "3", "3"], ["0", "8", "2"], ["0", "1", "9"]]
+    assert data["labels"][1][2] == "actual cat, predicted dog: 2 test images"
+    assert data["good"] == np.eye(3, dtype=bool).tolist()
+
+
 def test_a_cell_has_a_name_in_words():
-    data = matrix_data(COUNTS, ("cat", "dog", "frog"), "actual")
+    data = matrix_data(COUNTS, ANIMALS, cells(COUNTS, "actual"))
     assert data["labels"][0][1] == "actual cat, predicted dog: 2 test images"
     assert data["labels"][1][0] == "actual dog, predicted cat: 1 test image"
     assert data["labels"][2][2] == "actual frog, predicted frog: 1,004 test images"
@@ -37,6 +80,39 @@ def test_a_cell_has_a_name_in_words():
 
 
 @pytest.mark.parametrize("counts", [np.diag([3, 3, 3]), np.zeros((3, 3), int)])
-def test_a_perfect_and_an_empty_matrix_are_drawn(counts):
-    shades = np.array(matrix_data(counts, NAMES, "predicted")["shades"])
+@pytest.mark.parametrize("is_logarithmic", [False, True])
+def test_a_perfect_and_an_empty_matrix_are_drawn(counts, is_logarithmic):
+    shades = np.array(cells(counts, "predicted", is_logarithmic=is_logarithmic).shades)
     assert ((shades == 0) == (counts == 0)).all()
+
+
+class TestDifference:
+    BEFORE = np.array([[6, 4, 0], [2, 8, 0], [0, 0, 10]])
+    AFTER = np.array([[9, 1, 0], [3, 7, 0], [0, 0, 10]])
+
+    def test_numbers_have_signs_and_better_is_blue(self):
+        shown = change_cells(self.BEFORE, self.AFTER)
+        assert shown.written == [["+3", "−3", "0"], ["+1", "−1", "0"], ["0", "0", "0"]]
+        assert shown.is_good[0][:2] == [True, True]  # more right, fewer mistakes
+        assert shown.is_good[1][:2] == [False, False]
+        assert shown.shades[0][:2] == [1, 1]
+        assert shown.shades[1][:2] == [0.333, 0.333]
+        assert shown.shades[2] == [0, 0, 0]
+
+    def test_the_margins_change_in_points(self):
+        margins = change_cells(self.BEFORE, self.AFTER, order=[1, 0, 2]).margins
+        assert margins.recall == ["−10.0", "+30.0", "0.0"]
+        assert margins.precision == ["+20.8", "0.0", "0.0"]  # 8 of 12, then 7 of 8; 6 of 8, then 9 of 12
+        assert margins.accuracy == "+6.7"
+
+    def test_a_change_is_said_in_words(self):
+        data = difference_data(self.BEFORE, self.AFTER, ANIMALS, change_cells(self.BEFORE, self.AFTER))
+        assert data["labels"][0][0] == "actual cat, predicted cat: 3 test images more"
+        assert data["labels"][1][1] == "actual dog, predicted dog: 1 test image fewer"
+        assert data["labels"][2][0] == "actual frog, predicted cat: as many test images as before"
+        assert data["hints"][0][1] == "4 before, 1 after"
+
+    def test_the_same_matrix_twice_has_no_colour(self):
+        shown = change_cells(self.AFTER, self.AFTER)
+        assert not np.any(shown.shades)
+        assert {text for row in shown.written for text in row} == {"0"}

@@ -27,6 +27,7 @@ from cnn_core.evaluation.metrics import (
     scores,
 )
 from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
+from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes
 from cnn_core.evaluation.study import Study
 
@@ -38,6 +39,7 @@ __all__ = [
     "Doubt",
     "Neighbours",
     "Normalization",
+    "Order",
     "Projection",
     "Reliability",
     "Scores",
@@ -53,6 +55,7 @@ __all__ = [
     "most_confused",
     "nearest",
     "normalize",
+    "order_classes",
     "per_class",
     "reliability",
     "scores",

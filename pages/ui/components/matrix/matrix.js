@@ -1,24 +1,26 @@
+const KEYS = "The arrow keys move, Enter shows a cell's images.";
 const views = new WeakMap(); // one for each mounted matrix
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
   view.pick = (cell) => {
-    mark(view, place(view, cell));
-    setTriggerValue("picked", place(view, cell)); // no state: a cell can be picked again after a pair was
+    const picked = place(view, cell).map((index) => data.order[index]);
+    mark(view, data, picked);
+    setTriggerValue("picked", picked); // no state: a cell can be picked again after a pair was
   };
-  const names = data.names.join();
-  if (view.names !== names) {
-    view.names = names;
-    build(view, data.names);
+  const shape = JSON.stringify([data.names, data.picks]);
+  if (view.shape !== shape) {
+    view.shape = shape;
+    build(view, data);
   }
   fill(view, data);
-  mark(view, data.picked);
+  mark(view, data, data.picked);
   return () => views.delete(parentElement);
 }
 
 function mount(parent) {
   const table = parent.querySelector("table");
-  const view = { table, rows: [] };
+  const view = { table, rows: [], recalls: [], precisions: [], headings: [] };
   table.onclick = (event) => {
     const cell = event.target.closest("td[role=gridcell]");
     if (cell) view.pick(cell);
@@ -28,46 +30,58 @@ function mount(parent) {
   return view;
 }
 
-/** Headings and empty cells for these classes. */
-function build(view, names) {
-  const [head, body] = [view.table.tHead, view.table.tBodies[0]];
+/** Headings, empty cells and empty margins for these classes. */
+function build(view, { names, picks }) {
+  const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
+  view.table.setAttribute("role", picks ? "grid" : "table");
   const side = element("th", "side", "the network said");
   side.colSpan = names.length;
-  const above = names.map((name) => {
-    const heading = element("th", "");
-    heading.scope = "col";
-    heading.append(element("span", "above", name));
-    return heading;
-  });
+  view.above = names.map((name) => heading("col", element("span", "above", name)));
   const corner = element("th", "corner", "the image is");
   corner.rowSpan = 2;
-  head.replaceChildren(row(corner, side), row(...above));
+  const share = aside("th", "margin");
+  share.append(element("span", "above", "recall %"));
+  head.replaceChildren(row(corner, side, aside("td")), row(...view.above, share));
   view.rows = names.map(() => names.map(() => element("td", "")));
-  body.replaceChildren(
-    ...view.rows.map((cells, index) => {
-      const heading = element("th", "", names[index]);
-      heading.scope = "row";
-      return row(heading, ...cells);
-    }),
-  );
+  view.beside = names.map((name) => heading("row", name));
+  view.recalls = names.map(() => aside("td", "margin"));
+  const lines = view.rows.map((cells, i) => row(view.beside[i], ...cells, view.recalls[i]));
+  body.replaceChildren(...lines);
+  view.precisions = names.map(() => aside("td", "margin"));
+  view.accuracy = aside("td", "margin all");
+  const below = aside("th", "margin");
+  below.textContent = "precision %";
+  foot.replaceChildren(row(below, ...view.precisions, view.accuracy));
 }
 
-function fill(view, { written, shades, labels, hints }) {
+function fill(view, data) {
+  const { written, shades, good, labels, hints, picks } = data;
+  view.table.setAttribute("aria-label", `${data.alt} ${picks ? KEYS : ""}`.trim());
   view.rows.forEach((cells, i) =>
     cells.forEach((cell, j) => {
-      cell.setAttribute("role", "gridcell");
-      cell.className = `${i === j ? "right" : "wrong"}${shades[i][j] ? "" : " zero"}`;
+      cell.setAttribute("role", picks ? "gridcell" : "cell");
+      cell.className = `${good[i][j] ? "right" : "wrong"}${shades[i][j] ? "" : " zero"}`;
       cell.style.setProperty("--shade", shades[i][j]);
       cell.textContent = written[i][j];
       cell.title = hints[i][j];
       cell.setAttribute("aria-label", labels[i][j]);
     }),
   );
+  view.recalls.forEach((cell, i) => {
+    cell.textContent = data.recall[i];
+    view.beside[i].setAttribute("aria-label", `${data.names[i]}, recall ${data.recall[i]}`);
+  });
+  view.precisions.forEach((cell, j) => {
+    cell.textContent = data.precision[j];
+    view.above[j].setAttribute("aria-label", `${data.names[j]}, precision ${data.precision[j]}`);
+  });
+  view.accuracy.textContent = data.accuracy;
 }
 
-/** Show which cell is picked, and let the Tab key lead to it. */
-function mark(view, picked) {
-  const [row, column] = picked ?? [0, 0];
+/** Show which cell is picked, in class numbers, and let the Tab key lead to it. */
+function mark(view, { order, picks }, picked) {
+  if (!picks) return;
+  const [row, column] = picked ? picked.map((number) => order.indexOf(number)) : [0, 0];
   view.rows.forEach((cells, i) =>
     cells.forEach((cell, j) => {
       const is = i === row && j === column;
@@ -119,6 +133,20 @@ function row(...cells) {
   const line = document.createElement("tr");
   line.append(...cells);
   return line;
+}
+
+function heading(scope, content) {
+  const made = element("th", "");
+  made.scope = scope;
+  made.append(content);
+  return made;
+}
+
+/** For the eye: a screen reader hears a margin's figure with the name of its class. */
+function aside(tag, className = "") {
+  const made = element(tag, className);
+  made.setAttribute("aria-hidden", "true");
+  return made;
 }
 
 function element(tag, className, text = "") {

@@ -1,0 +1,116 @@
+"""A confusion matrix as it is drawn: each cell's text, hue and strength. The page, the SVG and the PNG draw the same.
+
+Right answers are blue and mistakes orange, each on a scale of its own, so that 8% stands out beside 90%. Between two
+runs blue is better and orange is worse, on one scale.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core import evaluation
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Shares in percent, as written: of each class, at the right and below, and accuracy where the two meet."""
+
+    recall: list[str]
+    precision: list[str]
+    accuracy: str
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A matrix row by row, its classes in the order of `order`."""
+
+    order: list[int]  # the class number of each row, and of each column
+    written: list[list[str]]
+    shades: list[list[float]]  # how strong the hue is, 0 to 1
+    is_good: list[list[bool]]  # blue, or else orange
+    margins: Margins
+
+
+def cells(
+    counts: np.ndarray,
+    by: evaluation.Normalization = "count",
+    *,
+    order: Sequence[int] | None = None,
+    hides_diagonal: bool = False,
+    is_logarithmic: bool = False,
+) -> Cells:
+    """Of counts (classes, classes) integer, written as counts or as percent.
+
+    order: class numbers, first to last; None for class order. A diagonal that is hidden has neither number nor colour.
+    is_logarithmic: the strength grows with the logarithm, counted in images, so that 1 and 10 can be told apart beside
+    1,000.
+    """
+    order = list(range(len(counts))) if order is None else [int(place) for place in order]
+    counts = counts[np.ix_(order, order)]
+    shown, right = evaluation.normalize(counts, by), np.eye(len(counts), dtype=bool)
+    image = 1 if by == "count" else len(counts) / max(counts.sum(), 1)  # a share's unit: one image of a usual class
+    strength = np.log1p(shown / image) if is_logarithmic else shown.astype(float)
+    shades = np.where(right, strength / _largest(strength[right]), strength / _largest(strength[~right]))
+    written = [[_write(value, by) for value in row] for row in shown]
+    if hides_diagonal:
+        shades[right] = 0
+        for place, row in enumerate(written):
+            row[place] = ""
+    margins = Margins(*(list(map(_percent, shares)) for shares in _shares(counts)), _percent(_accuracy(counts)))
+    return Cells(order, written, shades.round(3).tolist(), right.tolist(), margins)
+
+
+def change_cells(before: np.ndarray, after: np.ndarray, *, order: Sequence[int] | None = None) -> Cells:
+    """What changed between two matrices of the same images: numbers with a sign, after - before.
+
+    More right answers and fewer mistakes are blue. The margins change in points.
+    """
+    order = list(range(len(after))) if order is None else [int(place) for place in order]
+    before, after = before[np.ix_(order, order)], after[np.ix_(order, order)]
+    changes = after - before
+    right = np.eye(len(changes), dtype=bool)
+    moves = [new - old for old, new in zip(_shares(before), _shares(after), strict=True)]
+    margins = Margins(*(list(map(_points, move)) for move in moves), _points(_accuracy(after) - _accuracy(before)))
+    return Cells(
+        order,
+        [[signed(value) for value in row] for row in changes],
+        (np.abs(changes) / _largest(np.abs(changes))).round(3).tolist(),
+        (right == (changes > 0)).tolist(),
+        margins,
+    )
+
+
+def signed(value: int) -> str:
+    """A change with its sign; 0 has none."""
+    return f"{value:+,}".replace("-", "−") if value else "0"
+
+
+def _largest(values: np.ndarray) -> float:
+    return max(float(values.max(initial=0)), 1e-9)
+
+
+def _shares(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and precision, float64 (classes,)."""
+    return tuple(evaluation.normalize(counts, by).diagonal() for by in ("actual", "predicted"))
+
+
+def _accuracy(counts: np.ndarray) -> float:
+    return float(counts.trace() / max(counts.sum(), 1))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _points(change: float) -> str:
+    """A change of a share, with its sign."""
+    points = round(100 * float(change), 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0.0"
+
+
+def _write(value: float, by: evaluation.Normalization) -> str:
+    """A count, or a share in percent; a share that is not 0 is never written as 0."""
+    if by == "count":
+        return f"{value:,}"
+    return f"{100 * value:.0f}" if value == 0 or value >= 0.0995 else f"{100 * value:.1f}"
