@@ -12,7 +12,7 @@ from pathlib import Path
 if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cnn_core import commands, console, data, explain, runs
+from cnn_core import commands, compare, console, data, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 
@@ -75,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
     sub.add_argument("--whole", action="store_true", help="pad a wide or tall photo with gray (default: cut it)")
     sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the most accurate recorded run)")
+    _add_json(sub)
+
+    sub = add("compare", compare.compare)
+    for name, which in (("a", "first"), ("b", "second")):
+        sub.add_argument(name, metavar="RUN", help=f"the {which} run's name or folder; `runs` lists them")
     _add_json(sub)
 
     _add_explain_options(add("explain", explain.explain))

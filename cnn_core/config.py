@@ -29,7 +29,12 @@ ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "s
 PADDINGS = ("same", "valid")
 POOLINGS = ("max", "average")
 BLOCK_ORDERS = ("activation_norm_pool", "pool_norm_activation")
+BLOCK_ORDER_NAMES = {
+    "activation_norm_pool": "activation, batch-norm, pooling last",
+    "pool_norm_activation": "pooling first, batch-norm, activation",
+}
 HEADS = ("flatten", "max", "average")
+HEAD_NAMES = {"flatten": "every value", "max": "the largest", "average": "the average"}
 INITIALIZATIONS = ("glorot", "identity")
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
 SCHEDULES = ("constant", "linear", "cosine")

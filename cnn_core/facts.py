@@ -64,6 +64,33 @@ class Ablation:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Test accuracies of one preset trained from several seeds, shares of n images."""
+
+    preset: str
+    data_set: str
+    epochs: int | None  # where it was trained for other than the preset's time
+    n: int
+    accuracies: tuple[float, ...]
+
+    @property
+    def widest(self) -> float:
+        """The largest difference between two seeds."""
+        return max(self.accuracies) - min(self.accuracies)
+
+    def text(self) -> str:
+        """As docs/results.md says it."""
+        written = ", ".join(f"{100 * accuracy:.1f}" for accuracy in self.accuracies)
+        return f"mean of {len(self.accuracies)} seeds ({written}"
+
+
+@cache
+def seeds() -> tuple[Seeds, ...]:
+    """What another seed changed, where that was measured."""
+    return tuple(Seeds(**row | {"accuracies": tuple(row["accuracies"])}) for row in _read("seeds")["rows"])
+
+
 @cache
 def ablation() -> Ablation:
     read = _read("ablation")

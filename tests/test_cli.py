@@ -37,7 +37,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert exit_.value.code == 0
     text = capsys.readouterr().out
-    for command in ("data", "train", "evaluate", "predict", "explain", "runs", "export"):
+    for command in ("data", "train", "evaluate", "compare", "predict", "explain", "runs", "export"):
         assert command in text
 
 

@@ -40,6 +40,13 @@ def test_readme_and_the_pages_it_links_to_are_there():
         assert not [link for link in links if not (ROOT / link).exists()]
 
 
+def test_the_published_spread_between_seeds_is_the_data():
+    assert len(facts.seeds()) == 4
+    for row in facts.seeds():
+        line = next(line for line in RESULTS.splitlines() if row.text() in line)
+        assert f"{round(100 * sum(row.accuracies) / len(row.accuracies), 1)}%" in line
+
+
 def test_points_are_differences_to_the_whole_recipe():
     ablation = facts.ablation()
     assert ablation.points("whole") == 0

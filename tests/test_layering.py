@@ -42,12 +42,12 @@ ORDER_OF_ROOMS = """
     config
     architecture clock cluster console data evaluation images inference presets
     batches convolution memory
-    explanation
+    differences explanation
     plotting runs training
-    completion results stopping
+    comparing completion results stopping
     worker
     commands
-    explain
+    compare explain
     __main__
 """
 

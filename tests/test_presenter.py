@@ -6,6 +6,7 @@ import pytest
 from app import labels, text, with_label
 
 from pages.ui import frame, presenter
+from pages.ui.evaluation import PARTS
 
 SWITCH = "presenter.switch"
 LEAD = "The network never sees a frog or a ship"
@@ -49,6 +50,7 @@ def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
     app = open_page("home", present="1")
     app.session_state["convolution.step"] = "classes"  # the lab's last step; those before are the lab's own
     app.session_state["inside.part"] = "surgery"  # and the last part of Inside
+    app.session_state["evaluation.part"] = list(PARTS)[-1]
     for entry, after in pairwise(frame.PAGES):
         app.switch_page(entry.path).run()
         with_label(app.button, after.title).click().run()
@@ -57,7 +59,7 @@ def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
 
 
 def test_the_keys_press_one_button_each_and_only_in_presenter_mode(open_page, shapes_only):
-    for page in ("dataset", "convolution", "network", "inside"):
+    for page in ("dataset", "convolution", "network", "evaluation", "inside"):
         app = open_page(page)
         assert not shortcuts(app), "the keys scroll the page"
         app.query_params["present"] = "1"

@@ -7,6 +7,7 @@ A figure has a `describe_...` beside it where one sentence can say what it shows
 
 from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe_flips, probability_lines
 from cnn_core.plotting.classes import class_counts, probability_bars
+from cnn_core.plotting.comparison import describe_two_curves, difference_strip, two_curves
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.network import parameter_bars, pipeline
 from cnn_core.plotting.style import enlarged
@@ -23,6 +24,8 @@ __all__ = [
     "describe_curves",
     "describe_flips",
     "describe_recalls",
+    "describe_two_curves",
+    "difference_strip",
     "drawing",
     "enlarged",
     "lines",
@@ -32,5 +35,6 @@ __all__ = [
     "probability_lines",
     "recall_change",
     "thinned",
+    "two_curves",
     "written_passes",
 ]

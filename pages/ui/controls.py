@@ -129,7 +129,7 @@ def choose_run(
     chosen = st.selectbox(
         "Run",
         list(suitable),
-        format_func=_labels(suitable.values()).get,
+        format_func=run_labels(suitable.values()).get,
         key=key,
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
@@ -188,7 +188,7 @@ def _say_why_another(run_id: str, if_gone: str) -> None:
     st.info(f"{why} Here is another run.", icon=":material/info:")
 
 
-def _labels(choices: Iterable[runs.Run]) -> dict[str, str]:
+def run_labels(choices: Iterable[runs.Run]) -> dict[str, str]:
     """By id one line, and the id too where two have the same: Streamlit knows an option by its label alone."""
     lines = {run.id: menu_line(run) for run in choices}
     counts = Counter(lines.values())

@@ -17,7 +17,7 @@ from pages.ui import presenter
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
-WITH_OWN_STEPS = ("convolution.py", "inside.py")  # the presenter's keys lead through these first
+WITH_OWN_STEPS = ("convolution.py", "evaluation.py", "inside.py")  # the presenter's keys lead through these first
 _CARD = "frame-card-"
 # The link's own area grows over the whole card. A selected segment and a slider's value have the colour of all text:
 # the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme.

@@ -8,7 +8,16 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.config import ACTIVATIONS, BLOCK_ORDERS, HEADS, INITIALIZATIONS, PADDINGS, POOLINGS
+from cnn_core.config import (
+    ACTIVATIONS,
+    BLOCK_ORDER_NAMES,
+    BLOCK_ORDERS,
+    HEAD_NAMES,
+    HEADS,
+    INITIALIZATIONS,
+    PADDINGS,
+    POOLINGS,
+)
 from cnn_core.convolution import activations
 from cnn_core.facts import ablation
 from pages.ui import presenter
@@ -17,11 +26,6 @@ _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _BLOCK = {"filters": 16, "convolutions": 1, "dropout": 0.0}  # a block that no preset has filled in
 _UNITS = 64
 _WIDTHS = 90, 80  # pixels of the input with the number of its block, and of the two beside it: a tablet holds them
-_ORDER_NAMES = {
-    "activation_norm_pool": "activation, batch-norm, pooling last",
-    "pool_norm_activation": "pooling first, batch-norm, activation",
-}
-_HEAD_NAMES = {"flatten": "every value", "max": "the largest", "average": "the average"}
 
 
 def choose_blocks() -> list[dict[str, object]]:
@@ -82,7 +86,7 @@ def choose_details() -> dict[str, object]:
                 st.selectbox,
                 "Order within a block",
                 BLOCK_ORDERS,
-                format_func=_ORDER_NAMES.get,
+                format_func=BLOCK_ORDER_NAMES.get,
                 width=265,
                 help="Pooling right after a block's first convolution leaves a quarter of the values for the "
                 "layers that follow (Jordan 2024). This halves the arithmetic of `minute`. "
@@ -93,7 +97,7 @@ def choose_details() -> dict[str, object]:
                 _segments,
                 "Head",
                 HEADS,
-                format_func=_HEAD_NAMES.get,
+                format_func=HEAD_NAMES.get,
                 help="What the dense layers read from each feature map of the last block. One value per map, "
                 "instead of all its values, needs far fewer weights.",
             ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pages.ui.evaluation import figures
+from pages.ui.evaluation import compare, figures
 from pages.ui.evaluation.subject import Subject
 
 
@@ -17,4 +17,5 @@ class Part:
 
 PARTS = {
     "matrix": Part("Matrix", figures.show),
+    "compare": Part("Compare", compare.show),
 }
