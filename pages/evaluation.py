@@ -25,17 +25,22 @@ frame.header(
     "What the network says about images that it has never seen: how often it is right, and which classes it confuses.",
 )
 chosen = steps.choose(PARTS, PART, default="matrix", label="Part")
+part = PARTS[chosen]
 choice, scores = st.columns(CHOICE_AND_SCORES, vertical_alignment="bottom")
 with choice:
-    run = controls.choose_run("evaluation.run")
+    run = controls.choose_run("evaluation.run", part.suits)
 if run:
     try:
-        subject = look_at(run)
-        with scores:
-            show_scores(subject.scores)
+        subject = look_at(run) if run.is_tested() or not part.show_untested else None
+        if subject:
+            with scores:
+                show_scores(subject.scores)
         if not presenter.is_on():  # the figure stands above the fold of a beamer
             lesson.what_to_do("evaluation", chosen)
-        PARTS[chosen].show(subject)
+        if subject:
+            part.show(subject)
+        else:
+            part.show_untested(run)
         lesson.what_to_notice("evaluation", chosen)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")

@@ -64,3 +64,17 @@ def test_the_table_follows_the_data(accuracy, monkeypatch):
     ablation = facts.Ablation(100, 1, (0,), 1.0, {"whole": whole, "part": changed})
     points = {0.0: "−50.0", 0.5: "+0.0", 0.81934: "+31.9"}[accuracy]
     assert ablation.table().endswith(f"| without a part | {accuracy:.2%} | {points} | 60.00% | +0.0 |")
+
+
+def test_the_labels_that_ship_are_those_of_the_first_validation_images(real_cifar10):
+    assert facts.cifar10_validation_labels().tolist() == real_cifar10.split("val").labels[:2000].tolist()
+
+
+@pytest.mark.parametrize("preset", ["minute", "best", "champion"])
+def test_with_the_labels_that_ship_a_run_is_as_often_right_as_its_log_says(preset):
+    """Of 2,000 of the 5,000 images that the log counts; needs no data set."""
+    run = runs.find_run(str(ROOT / "assets" / "runs" / preset))
+    labels = facts.cifar10_validation_labels()
+    for epoch, logged in run.history()[["epoch", "val_accuracy"]].itertuples(index=False):
+        right = (run.snapshot(epoch).probabilities.argmax(axis=1) == labels).mean()
+        assert right == pytest.approx(logged, abs=0.02)

@@ -100,12 +100,17 @@ class Course:
         """How long it has trained, as far as its events tell."""
         return self._summary().seconds
 
-    def last_event_age(self) -> float | None:
-        """How many seconds ago its worker wrote its last event; None before the first."""
+    def last_event_time(self) -> float | None:
+        """When its worker wrote its last event, in seconds since 1970; None before the first."""
         try:
-            return max(0.0, time.time() - os.stat(self.path / files.EVENTS).st_mtime)
+            return os.stat(self.path / files.EVENTS).st_mtime
         except OSError:
             return None
+
+    def last_event_age(self) -> float | None:
+        """How many seconds ago that was."""
+        at = self.last_event_time()
+        return None if at is None else max(0.0, time.time() - at)
 
     def measuring(self) -> Measuring | None:
         """The pass over a whole split that is under way; None while batches are trained on, and in an inactive run."""

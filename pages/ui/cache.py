@@ -87,3 +87,9 @@ def answers(path: str, mtime: float, what: str, piece: int, _answer: Callable[[]
 def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
     """What was measured of the run whose network is at `path`; `mtime` is that of the file with it."""
     return _run.robustness()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def epoch_film(path: str, mtime: float, has_images: bool, _make: Callable[[], Found]) -> Found:
+    """The film of the run at `path`, epoch by epoch; `mtime` is that of its log, and changes with each epoch."""
+    return _make()

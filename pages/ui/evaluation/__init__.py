@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pages.ui.evaluation import compare, figures
+from cnn_core.runs import Run
+from pages.ui.evaluation import compare, epochs, figures
 from pages.ui.evaluation.subject import Subject
 
 
@@ -13,9 +14,12 @@ class Part:
 
     title: str
     show: Callable[[Subject], None]
+    show_untested: Callable[[Run], None] | None = None  # for a part that needs no test result
+    suits: Callable[[Run], bool] = Run.is_tested  # which runs it can be asked about
 
 
 PARTS = {
     "matrix": Part("Matrix", figures.show),
     "compare": Part("Compare", compare.show),
+    "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),
 }

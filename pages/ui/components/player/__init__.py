@@ -12,8 +12,9 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-SCRIPTS = ("player.js", "figures.js", "chart.js", "curves.js", "pictures.js", "kernels.js")
-STYLES = ("player.css", "figures.css", "curves.css", "pictures.css", "kernels.css")
+TRACKS = ("figures", "chart", "curves", "pictures", "kernels", "sentence", "matrix", "ribbon")
+SCRIPTS = ("player.js", *(f"{name}.js" for name in TRACKS))
+STYLES = ("player.css", *(f"{name}.css" for name in TRACKS if name != "chart"))
 _PACES = (1, 3, 10, 30, 100, 300, 1000)  # seconds of training a second
 _LONGEST, _SHORTEST = 40.0, 2.0  # seconds that a replay lasts at its first speed, and at any
 
@@ -42,6 +43,7 @@ def film(
     label: str,
     speeds: Sequence[tuple[float, str]] | None = None,
     plays: bool = True,
+    above: bool = False,
 ) -> None:
     """Show what happened, with a transport.
 
@@ -49,10 +51,18 @@ def film(
     moments: when something is new, ascending; the film's clock runs along these numbers, mostly seconds.
     places: where the film is at each moment, in words. label: what is played, for people who cannot see it.
     speeds: how far the clock runs in a second, and what that is called; the first is the one at the start. None: as
-    fits a training of so many seconds. plays: at once, except for people who want no motion.
+    fits a training of so many seconds. plays: at once, except for people who want no motion. above: whether the
+    transport stands above the tracks.
     """
     first, offered = paces(moments[-1] - moments[0]) if speeds is None else (speeds[0][0], list(speeds))
-    transport = {"places": list(places), "label": label, "speeds": offered, "speed": first, "plays": plays}
+    transport = {
+        "places": list(places),
+        "label": label,
+        "speeds": offered,
+        "speed": first,
+        "plays": plays,
+        "above": above,
+    }
     data = {"film": label, "live": False, "moments": list(moments), "tracks": dict(tracks), **transport}
     _mount(key=key, data=data)
 

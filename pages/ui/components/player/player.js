@@ -5,7 +5,7 @@
 // sends its data as `tracks.name`; the tracks stand in the order in which Python sends them. The player calls
 //   new TRACKS.name(root)   once, with an empty <div class="track name">: the track's own place in the player
 //   take(data, moments)     with its data, at first and whenever Python sends new ones; moments: as in Python's `player`
-//   show(at)                draw the moment `at`, an index of moments; often, so it changes only what is different
+//   show(at, playing)       draw the moment `at`, an index of moments; often, so it changes only what is different
 //   resize()                if there is one: the width has changed; `show` follows
 //   end()                   if there is one: the track is no longer needed
 // Live, `take` and `show` come with every second's data: keep the elements and change what is in them, or they flicker.
@@ -101,8 +101,10 @@ class Player {
     this.tracks.delete(name);
   }
 
-  takeTransport({ label, speeds, speed }, isAnother) {
+  takeTransport({ label, speeds, speed, above }, isAnother) {
     this.transport.setAttribute("aria-label", label);
+    if ((this.root.firstElementChild === this.transport) !== above) this.area[above ? "before" : "after"](this.transport);
+    this.root.classList.toggle("above", above);
     this.scrub.max = this.last;
     if (!isAnother) return;
     const options = speeds.map(([pace, text]) => Object.assign(element("option", "", text), { value: pace }));
@@ -112,7 +114,7 @@ class Player {
 
   show(at) {
     this.at = at;
-    for (const { track } of this.tracks.values()) track.show(at);
+    for (const { track } of this.tracks.values()) track.show(at, this.playing);
     if (!this.data.live) this.showTransport();
   }
 
