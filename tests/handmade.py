@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from cnn_core import runs
+from cnn_core.evaluation import Calibration, Doubt, Projection, Study, along_axes, nearest
 from cnn_core.progress import Look, Progress, Result, Worker
 
 
@@ -66,3 +67,20 @@ def write_event_line(run, **fields):
     """Append one raw event, as a worker would."""
     with (run.path / "events.jsonl").open("a") as file:
         file.write(json.dumps({"time": 0.0, **fields}) + "\n")
+
+
+def write_study(run, *, features=8, searched=40):
+    """What was found out about its network, in its four files: a temperature of 0.8, energies and places by chance."""
+    labels, _ = run.predictions()
+    rng = np.random.default_rng(8)
+    seen = rng.gamma(2.0, size=(len(labels), features)) + 3 * np.eye(features)[labels % features]
+    along, center, axes = along_axes(seen)
+    study = Study(
+        Calibration(0.8, "val", 20),
+        Doubt(rng.normal(5, 1, 20), rng.normal(5, 1, len(labels)), {"noise": rng.normal(3, 1, 30)}),
+        nearest(seen, [rng.gamma(2.0, size=(searched, features))]),
+        Projection(along[:, :2], along, center, axes),
+    )
+    with runs.open_additions(run) as additions:
+        additions.study(study)
+    return study

@@ -28,7 +28,7 @@ from cnn_core.evaluation.metrics import (
 )
 from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
 from cnn_core.evaluation.ordering import Order, order_classes
-from cnn_core.evaluation.projection import Projection, along_axes
+from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
 from cnn_core.evaluation.study import Study
 
 __all__ = [
@@ -58,5 +58,6 @@ __all__ = [
     "order_classes",
     "per_class",
     "reliability",
+    "same_class_nearby",
     "scores",
 ]

@@ -63,6 +63,18 @@ def watched_images(
     return _draw()
 
 
+@st.cache_resource(max_entries=2, show_spinner="Drawing the images …")
+def sheet(data_set: str, n: int, _draw: Callable[[], str]) -> str:
+    """The first n test images of a data set that is ready, on one picture, as its address: half a megabyte."""
+    return _draw()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def nearby(path: str, mtime: float, layout: str, _count: Callable[[], float]) -> float:
+    """The share of an image's nearest on a run's map that have its class."""
+    return _count()
+
+
 @st.cache_resource(show_spinner=False)
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""

@@ -40,7 +40,13 @@ class _Refused:
 
 def has_photo(source: str) -> bool:
     """Whether `own_photo` will return one, unless another is given just now."""
-    return isinstance(_kept().get(source), Photo)
+    return kept_photo(source) is not None
+
+
+def kept_photo(source: str) -> Photo | None:
+    """The visitor's photo from this source, given on whatever page; None before the first."""
+    kept = _kept().get(source)
+    return kept if isinstance(kept, Photo) else None
 
 
 def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stretch") -> Photo | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnn_core.runs import Run
-from pages.ui.evaluation import compare, epochs, figures
+from pages.ui.evaluation import compare, epochs, figures, on_the_map
 from pages.ui.evaluation.subject import Subject
 
 
@@ -22,4 +22,5 @@ PARTS = {
     "matrix": Part("Matrix", figures.show),
     "compare": Part("Compare", compare.show),
     "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),
+    "map": Part("Map", on_the_map.show),
 }

@@ -27,6 +27,15 @@ class Subject:
         return self.run.config.data_set
 
     @property
+    def file(self) -> tuple[str, float]:
+        """The network's file and when it was written: for caches. Another visitor may just have deleted the run."""
+        path = self.run.classifier_path
+        try:
+            return str(path), path.stat().st_mtime
+        except OSError:
+            return str(path), 0.0
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         return data.class_names(self.data_set)
 
