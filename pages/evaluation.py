@@ -6,7 +6,7 @@ from cnn_core import evaluation
 from cnn_core.runs import RunError
 from pages.ui import controls, frame, lesson, presenter, steps
 from pages.ui.evaluation import PARTS
-from pages.ui.evaluation.subject import look_at
+from pages.ui.evaluation.subject import look_at, say_why_no_images
 from pages.ui.text import plain
 
 PART = "evaluation.part"
@@ -39,6 +39,8 @@ if run:
             lesson.what_to_do("evaluation", chosen)
         if subject:
             part.show(subject)
+            if subject.images is None:
+                say_why_no_images(subject.data_set)
         else:
             part.show_untested(run)
         lesson.what_to_notice("evaluation", chosen)

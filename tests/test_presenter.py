@@ -7,7 +7,6 @@ from app import labels, text, with_label
 
 from pages.ui import frame, presenter
 from pages.ui.evaluation import PARTS
-from pages.ui.evaluation import PARTS as EVALUATION
 
 SWITCH = "presenter.switch"
 LEAD = "The network never sees a frog or a ship"
@@ -51,9 +50,7 @@ def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
     app = open_page("home", present="1")
     app.session_state["convolution.step"] = "classes"  # the lab's last step; those before are the lab's own
     app.session_state["inside.part"] = "surgery"  # and the last part of Inside
-    app.session_state["evaluation.part"] = list(PARTS)[-1]
-    app.session_state["evaluation.part"] = [*EVALUATION][-1]  # and the last parts of these two
-    app.session_state["inside.part"] = "surgery"
+    app.session_state["evaluation.part"] = [*PARTS][-1]
     for entry, after in pairwise(frame.PAGES):
         app.switch_page(entry.path).run()
         with_label(app.button, after.title).click().run()

@@ -20,7 +20,7 @@ class Part:
 
 PARTS = {
     "matrix": Part("Matrix", figures.show),
-    "compare": Part("Compare", compare.show),
-    "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),
     "map": Part("Map", on_the_map.show),
+    "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),
+    "compare": Part("Compare", compare.show),
 }

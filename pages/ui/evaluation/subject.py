@@ -49,18 +49,26 @@ def look_at(run: Run) -> Subject:
 
 
 def _test_images(run: Run, labels: np.ndarray) -> data.Split | None:
-    """The images behind the predictions for `labels`; None while they are not here, and then the page says why."""
+    """The images behind the predictions for `labels`; None while they are not here."""
     if run.config.data_set == "cifar10" and not data.is_ready("cifar10"):
-        text = "The numbers below are complete. The images behind them belong to CIFAR-10."
-        st.info(text, icon=":material/info:")
-        controls.offer_cifar10()
         return None
     try:
         images = cache.data_set(run.config.data_set).split("test")
+    except data.DataError:
+        return None
+    return images if np.array_equal(images.labels, labels) else None
+
+
+def say_why_no_images(data_set: str) -> None:
+    """Why a run's test images are not here; below the part, whose numbers are complete without them."""
+    if data_set == "cifar10" and not data.is_ready("cifar10"):
+        text = "The numbers above are complete. The images behind them belong to CIFAR-10."
+        st.info(text, icon=":material/info:")
+        controls.offer_cifar10()
+        return
+    try:
+        cache.data_set(data_set)
     except data.DataError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return None
-    if not np.array_equal(images.labels, labels):
+    else:
         st.warning("This run was tested on images that are not on this machine, so none are shown.")
-        return None
-    return images
