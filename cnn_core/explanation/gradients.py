@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.explanation.maps import Explain
-from cnn_core.inference import CHUNK
 
 TOLERANCE = 0.01  # how far the sum may be off, as a share of the difference of logits
 _OF_PIECES = 0.1  # of the difference, or of 1: the errors of all pieces without signs; the sum is no lucky accident
 LEAST = 0.1  # a smaller difference of logits counts as this one: nobody needs 1% of nearly nothing
 MOST_STEPS = 2048
-_FIRST = 4 * CHUNK  # steps that are always taken
+_FIRST = 32  # steps that are always taken
+_MORE = 8  # steps more, where the pieces are worst
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def integrated_gradients(
         errors = lengths * (slopes[1:] + slopes[:-1]) / 2 - np.diff(values)
         if len(places) >= most_steps or not np.isfinite(values).all() or _is_fine(errors, values[-1] - values[0]):
             break
-        worst = np.sort(np.argsort(np.abs(errors))[-CHUNK:])
+        worst = np.sort(np.argsort(np.abs(errors))[-_MORE:])
         halves = (places[worst] + places[worst + 1]) / 2
-        found = (halves, len(places) + np.arange(CHUNK), *ask(halves))
+        found = (halves, len(places) + np.arange(_MORE), *ask(halves))
         known = (places, order, values, slopes)
         places, order, values, slopes = (np.insert(old, worst + 1, new) for old, new in zip(known, found, strict=True))
     shares = np.empty(len(places))

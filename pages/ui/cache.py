@@ -1,5 +1,6 @@
 """The only caches of the app. What is cached here is shared by all visitors and must not be changed by any."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,11 @@ from cnn_core.runs import Run
 
 Found = TypeVar("Found")
 
+# Bytes of the files of all networks that are open: LiteRT keeps a second copy of the weights, in another order, so they
+# take twice that. The champion takes 55 MB of it; the other recorded runs together 49.
+_ROOM = 60_000_000
+_rearranging = threading.Lock()
+
 
 @st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
 def data_set(name: str) -> data.DataSet:
@@ -24,17 +30,49 @@ def data_set(name: str) -> data.DataSet:
     return data.load(name)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening the network …")
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
+    _make_room(path, mtime, files=1)
+    return _classifier(path, mtime)
+
+
+def network(path: str, mtime: float, run: Run) -> tuple[Network, BackwardPass]:
+    """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
+    _make_room(path, mtime, files=3)
+    return _network(path, mtime, run)
+
+
+@st.cache_resource(show_spinner="Opening the network …")
+def _classifier(path: str, mtime: float) -> Classifier:
     return Classifier(Path(path))
 
 
-@st.cache_resource(max_entries=3, show_spinner="Opening the network …")
-def network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
-    """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
+@st.cache_resource(show_spinner="Opening the network …")
+def _network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
     opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
     return opened, opened.backward_pass()
+
+
+@st.cache_resource(show_spinner=False)
+def _opened() -> dict[tuple[str, float], int]:
+    """The bytes of each opened network's files; the one that was asked last is the last."""
+    return {}
+
+
+def _make_room(path: str, mtime: float, *, files: int) -> None:
+    """Close the networks that were not asked for longest, until this one and the others fit.
+
+    `files`: how often its bytes are read: once for the classifier, twice more for both passes.
+    """
+    size = files * Path(path).stat().st_size
+    with _rearranging:
+        opened = _opened()
+        opened[path, mtime] = max(size, opened.pop((path, mtime), 0))
+        while sum(opened.values()) > _ROOM and len(opened) > 1:
+            oldest = next(iter(opened))
+            del opened[oldest]
+            _classifier.clear(*oldest)
+            _network.clear(*oldest)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Asking the network …")

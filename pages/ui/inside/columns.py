@@ -14,14 +14,14 @@ from pages.ui.components.columns import answer_data, column_data, columns, netwo
 from pages.ui.components.value import value, value_data
 from pages.ui.inside import questions
 from pages.ui.inside.filters import PICKED, facts_of, show_kernels, show_patches
-from pages.ui.inside.subject import Subject
+from pages.ui.inside.subject import Subject, part
 from pages.ui.inside.to_lab import open_in_lab
 
 Maps = Mapping[str, np.ndarray]
 _COLOURS = ("red", "green", "blue")
 
 
-@st.fragment
+@part
 def show(on: Subject) -> None:
     """The columns, a value of theirs, questions, and the filters; a click runs this alone."""
     maps = on.classifier.feature_maps(on.image)

@@ -9,13 +9,13 @@ from cnn_core.images import PADDING
 from pages.ui import address, lesson
 from pages.ui.components.cover import cover
 from pages.ui.inside import signed
-from pages.ui.inside.subject import Subject
+from pages.ui.inside.subject import Subject, part
 
 SIZE = "inside.cover.size"
 _FIRST = 8  # pixels: large enough to matter, small enough to find a place
 
 
-@st.fragment
+@part
 def show(on: Subject) -> None:
     figure, controls = st.container(), st.container()
     with controls:

@@ -1,7 +1,9 @@
 """What every part of the page works on: one image and one run's network, opened."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 import streamlit as st
@@ -94,6 +96,25 @@ def look_at(run: runs.Run, picture: Picture) -> Subject | None:
         )
         return None
     return Subject(run, *opened, picture.image, picture.image_id, picture.label, picture.data_set)
+
+
+def part(show: Callable[[Subject], None]) -> Callable[[Subject], None]:
+    """A part of the page that runs alone after a click in it.
+
+    Streamlit keeps a fragment and what it is given for as long as the visitor's session, so it is given no opened
+    network: thirty sessions would keep all that they ever looked at. It asks for it each time.
+    """
+
+    @st.fragment
+    @wraps(show)
+    def again(run: runs.Run, *picture: object) -> None:
+        if opened := open_run(run):
+            show(Subject(run, *opened, *picture))
+
+    def first(on: Subject) -> None:
+        again(on.run, on.image, on.image_id, on.label, on.data_set)
+
+    return first
 
 
 def open_run(run: runs.Run) -> tuple[Classifier, Network, BackwardPass] | None:

@@ -14,7 +14,7 @@ from pages.ui import lesson
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
-from pages.ui.inside.subject import OPENING, Subject
+from pages.ui.inside.subject import OPENING, Subject, part
 
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
@@ -30,7 +30,7 @@ class Fall:
     shares: np.ndarray  # float (stages, 10): softmax
 
 
-@st.fragment
+@part
 def show(on: Subject) -> None:
     logits = signed.logits(on)
     if logits is None:

@@ -12,7 +12,7 @@ from cnn_core.plotting import maps as figures
 from cnn_core.plotting.maps import written
 from pages.ui import lesson
 from pages.ui.inside import signed
-from pages.ui.inside.subject import Subject
+from pages.ui.inside.subject import Subject, part
 
 GRADCAM, PIXELS = "inside.why.gradcam", "inside.why.pixels"
 _GRADCAM_IS = (
@@ -26,7 +26,7 @@ _WHY_GRAY = (
 )
 
 
-@st.fragment
+@part
 def show(on: Subject) -> None:
     logits = signed.logits(on)
     if logits is None:
