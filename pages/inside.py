@@ -20,13 +20,18 @@ def choose_subject() -> Subject | None:
     return look_at(run, picture) if run and picture else None
 
 
+def show(chosen: str) -> None:
+    """A part of the page. In a function, since Python keeps what a page's script has opened until it collects."""
+    if subject := choose_subject():
+        if not presenter.is_on():  # the figure stands above the fold of a beamer
+            lesson.what_to_do("inside", chosen)
+        PARTS[chosen].show(subject)
+        lesson.what_to_notice("inside", chosen)
+
+
 frame.header("Inside", "Look inside the network, and ask why it says what it says.")
 lesson.choose_answers()
 chosen = steps.choose(PARTS, PART, default="network", label="Part")
-if subject := choose_subject():
-    if not presenter.is_on():  # the figure stands above the fold of a beamer
-        lesson.what_to_do("inside", chosen)
-    PARTS[chosen].show(subject)
-    lesson.what_to_notice("inside", chosen)
+show(chosen)
 steps.show_way(PARTS, PART, chosen, "inside.py")
 frame.lead_on("inside.py")

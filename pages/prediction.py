@@ -82,6 +82,22 @@ def answer_first(*keys: str) -> None:
     st.html(ANSWER_FIRST.format(", ".join(map(COLUMNS.format, keys))))
 
 
+def classify(run: runs.Run, source: str) -> None:
+    """What the run's network says. In a function: Python keeps what a page's script has opened until it collects."""
+    opened = open_run(run)
+    if opened is None:
+        return
+    classifier, trained_on = opened
+    classes = data.class_names(trained_on)
+    st.caption(
+        f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
+    )
+    if source == "test":
+        classify_test_image(run.id, classifier, trained_on)
+    else:
+        classify_photo(source, run.id, classifier, classes)
+
+
 frame.header(
     "Prediction",
     "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each of its ten classes a "
@@ -90,14 +106,6 @@ frame.header(
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_run = controls.choose_run("prediction.run", best_for="cifar10")
     chosen_source = choose_source() if chosen_run else None
-if chosen_run and (opened := open_run(chosen_run)):
-    classifier, trained_on = opened
-    classes = data.class_names(trained_on)
-    st.caption(
-        f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
-    )
-    if chosen_source == "test":
-        classify_test_image(chosen_run.id, classifier, trained_on)
-    else:
-        classify_photo(chosen_source, chosen_run.id, classifier, classes)
+if chosen_run:
+    classify(chosen_run, chosen_source)
 frame.lead_on("prediction.py")

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
-from cnn_core import data
+from cnn_core import data, memory
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
@@ -20,7 +20,7 @@ Found = TypeVar("Found")
 
 # Bytes of the files of all networks that are open: LiteRT keeps a second copy of the weights, in another order, so they
 # take twice that. The champion takes 55 MB of it; the other recorded runs together 49.
-_ROOM = 60_000_000
+_ROOM = 56_000_000
 _rearranging = threading.Lock()
 
 
@@ -50,7 +50,9 @@ def _classifier(path: str, mtime: float) -> Classifier:
 @st.cache_resource(show_spinner="Opening the network …")
 def _network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
     opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
-    return opened, opened.backward_pass()
+    passes = opened.backward_pass()
+    memory.give_back_small_blocks()  # of the networks that were closed, and of the opening
+    return opened, passes
 
 
 @st.cache_resource(show_spinner=False)

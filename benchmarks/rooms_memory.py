@@ -1,0 +1,92 @@
+"""Claim: the web process stays under 350 MB after every page, step and part was visited with every recorded run.
+
+    python -m benchmarks.rooms_memory
+
+A real server and one visitor who speaks Streamlit's protocol, each page in a new tab: first every page, step of the lab
+and part of Inside as the app opens them, then all parts of Inside and Prediction with each recorded run. Prints the
+resident memory of the server after both, the largest after any page, and the peak in between. What is mapped from
+files (libraries, the data set) counts as resident, but the system can take it back; so it is given apart. Linux only.
+"""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+from benchmarks.conditions import conditions, report
+from benchmarks.protocol import server_folder, visitors
+from cnn_core import runs
+from cnn_core.data import data_dir
+from pages.ui.frame import PAGES
+from pages.ui.inside import PARTS
+from pages.ui.lab import STEPS
+from tests.e2e.live_app import give_shapes, serve
+
+Place = tuple[str, dict[str, str]]  # a page and what stands in its address
+
+
+def as_the_app_opens_them() -> Iterator[Place]:
+    """Every page, step and part."""
+    for entry in PAGES:
+        name = entry.file.removesuffix(".py")
+        if name == "convolution":
+            yield from ((name, {"convolution.step": step.title}) for step in STEPS.values())
+        elif name == "inside":
+            yield from ((name, {"inside.part": part.title}) for part in PARTS.values())
+        else:
+            yield "" if name == "home" else name, {}
+
+
+def of_every_run() -> Iterator[Place]:
+    for run in runs.list_runs():
+        if run.is_recorded:
+            for part in PARTS.values():
+                yield "inside", {"run": run.id, "inside.part": part.title, "inside.source": "Test image"}
+            yield "prediction", {"run": run.id, "prediction.source": "Test image"}
+
+
+async def visit(url: str, place: Place) -> None:
+    """Raises SystemExit if the page says an error, or shows another part."""
+    page, query = place
+    async with visitors(url, 1, page, urlencode(query)) as [visitor]:
+        await visitor.ask()
+    if visitor.errors or query.get("inside.part") != visitor.chosen.get("Part"):
+        raise SystemExit(f"{place}: {visitor.errors or visitor.chosen}")
+
+
+def resident(process: Path) -> dict[str, int]:
+    """In millions of bytes: all, the process's own, what is mapped from files, and the most that there ever was."""
+    status = (process / "status").read_text()
+    names = {"all": "VmRSS", "own": "RssAnon", "of_files": "RssFile", "peak": "VmHWM"}
+    return {key: int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024 // 1_000_000 for key, name in names.items()}
+
+
+def walk(url: str, places: Iterator[Place], process: Path) -> dict[str, object]:
+    """The memory after these places, and where it was largest."""
+    after = []
+    for place in places:
+        asyncio.run(visit(url, place))
+        after.append((resident(process)["all"], *place))
+    largest, page, query = max(after, key=lambda row: row[0])
+    return {**resident(process), "pages": len(after), "largest": largest, "largest_at": [page, *query.values()]}
+
+
+def main() -> None:
+    before = conditions()
+    with tempfile.TemporaryDirectory() as folder:
+        images, runs_dir = data_dir(), Path(folder, "runs")
+        if not images.is_dir():
+            images = Path(folder, "data")
+            give_shapes(images)
+        with serve(images, runs_dir) as url:
+            process = server_folder(url)
+            figures = {"at_rest": resident(process)}
+            figures["as_opened"] = walk(url, as_the_app_opens_them(), process)
+            figures["with_every_run"] = walk(url, of_every_run(), process)
+    report(megabytes=figures, **before)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The networks that are open in the web process: they fit into its memory, whoever has looked at which."""
+
+import weakref
+from pathlib import Path
+
+import pytest
+
+from cnn_core.runs import Run, files
+from pages.ui import cache
+from pages.ui.inside import PARTS
+
+RECORDED = Path(__file__).parents[1] / "assets" / "runs"
+LESSON, MINUTE, BEST = (Run(RECORDED / name) for name in ("lesson", "minute", "best"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_open():
+    def close():
+        for kept in (cache._classifier, cache._network, cache._opened):
+            kept.clear()
+
+    close()
+    yield
+    close()
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    monkeypatch.setattr(files, "recorded_dir", lambda: RECORDED)
+
+
+def classifier(run):
+    return cache.classifier(*_file(run))
+
+
+def network(run):
+    return cache.network(*_file(run), run)[0]
+
+
+def _file(run):
+    return str(run.classifier_path), run.classifier_path.stat().st_mtime
+
+
+def size(run):
+    return run.classifier_path.stat().st_size
+
+
+def test_what_is_open_is_opened_once():
+    assert classifier(MINUTE) is classifier(MINUTE)
+    assert network(MINUTE) is network(MINUTE)
+
+
+def test_the_network_that_was_not_asked_for_longest_is_closed_for_another(monkeypatch):
+    monkeypatch.setattr(cache, "_ROOM", 3 * size(MINUTE) + size(BEST))
+    lesson, minute = classifier(LESSON), network(MINUTE)
+    assert classifier(LESSON) is lesson
+    classifier(BEST)  # there is no room for the other two beside it; the minute's was asked for longest ago
+    assert classifier(LESSON) is lesson
+    closed = weakref.ref(minute)
+    del minute
+    assert closed() is None
+
+
+def test_a_network_is_open_even_where_it_alone_is_too_large(monkeypatch):
+    monkeypatch.setattr(cache, "_ROOM", 1)
+    classifier(LESSON)
+    opened, best = classifier(BEST), network(BEST)
+    assert (classifier(BEST), network(BEST)) == (opened, best)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_visit_of_inside_keeps_a_network_open(part, recorded, shapes_only, open_page):
+    query = {"inside.part": PARTS[part].title, "inside.source": "Drawing", "inside.drawing": "Ship"}
+    app = open_page("inside", run="lesson", **query)
+    assert not app.exception
+    assert _file(LESSON) in cache._opened()
+    opened = weakref.ref(network(LESSON))
+    cache._network.clear()
+    assert opened() is None
+
+
+def test_no_visit_of_prediction_keeps_a_network_open(recorded, shapes_only, open_page):
+    open_page("prediction", run="lesson", **{"prediction.source": "Test image"})
+    assert _file(LESSON) in cache._opened()
+    opened = weakref.ref(classifier(LESSON))
+    cache._classifier.clear()
+    assert opened() is None
