@@ -1,6 +1,7 @@
 """The layers of a network in their order, built one after another from its configuration."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -24,6 +25,11 @@ class Layer:
 
 def layers(network: NetworkConfig) -> list[Layer]:
     """Every layer in order, from the scaling of the pixels to the softmax."""
+    return list(_layers(network))
+
+
+@lru_cache(maxsize=64)  # one answer of the page Inside asks seventeen times
+def _layers(network: NetworkConfig) -> tuple[Layer, ...]:
     builder = _Builder()
     if network.whitening:
         builder.plain("scale", "Rescaling", scale=1 / 64, offset=-1.9)  # CIFAR-10's pixels: mean 0, deviation 1
@@ -43,7 +49,7 @@ def layers(network: NetworkConfig) -> list[Layer]:
             builder.plain(f"dense{number}_activation", "Activation", activation=network.dense_activation)
     builder.dense("logits", CLASSES)
     builder.plain("probabilities", "Softmax")
-    return builder.layers
+    return tuple(builder.layers)
 
 
 def _append_block(builder: "_Builder", network: NetworkConfig, number: int, block: Block) -> None:

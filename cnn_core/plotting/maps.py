@@ -14,6 +14,7 @@ from cnn_core.plotting import lab
 _MOST_NUMBERS = 4  # cells a side up to which each has its number in it
 _STRONGEST = 0.85  # opacity of the full colour
 _SIZE = 0.27  # of a number, as a share of its cell
+_RIM = 0.008  # of the white around a number, as a share of the picture
 
 
 def limit_of(maps: Sequence[np.ndarray]) -> float:
@@ -54,5 +55,5 @@ def _with_numbers(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
         for column in range(width):
             middle = ((column + 0.5) * side / width, (row + 0.5) * side / height)
             text = written(values[row, column]).replace("−", "-")  # Pillow's own font has no minus sign
-            pen.text(middle, text, "black", font, "mm", stroke_width=3, stroke_fill="white")
+            pen.text(middle, text, "black", font, "mm", stroke_width=round(_RIM * side), stroke_fill="white")
     return np.asarray(picture)

@@ -59,7 +59,7 @@ def show_image(on: Subject) -> None:
         st.markdown("**The image**")
         name = None if on.label is None else on.class_names[on.label]
         alt = f"The image, whose label is {name}" if name else "The image"
-        st.image(images.enlarge(on.image, 8), width=width, output_format="PNG", alt=alt)
+        st.image(images.enlarge(on.image, width // len(on.image)), width=width, output_format="PNG", alt=alt)
         if name:
             st.markdown(f"Its label: *{name}*")
 
@@ -69,7 +69,8 @@ def show_map(title: str, image: np.ndarray, values: np.ndarray, limit: float, *l
     width = side()
     with _column():
         st.markdown(f"**{title}**")
-        st.image(figures.over_image(image, values, limit, 2 * width), width=width, output_format="PNG", alt=says)
+        # Streamlit shrinks a larger picture to this width, and encodes it twice for that
+        st.image(figures.over_image(image, values, limit, width), width=width, output_format="PNG", alt=says)
         for line in lines:
             st.markdown(line)
 

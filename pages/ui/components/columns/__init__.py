@@ -14,7 +14,6 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.explanation.flow import Column
-from cnn_core.plotting.lab import strongest
 from pages.ui.components import stage
 
 _HERE = Path(__file__).parent
@@ -115,7 +114,7 @@ def answer_data(
 def _limits(flat: np.ndarray) -> np.ndarray:
     """The value of each map, a row, that gets the full colour: as `plotting.lab.strongest`, for many at once."""
     if flat.shape[1] <= 100:
-        return np.array([strongest(values) for values in flat])
+        return np.abs(flat).max(1)
     place = int(np.ceil(0.99 * (flat.shape[1] - 1)))
     sizes = np.abs(flat)
     found = np.partition(sizes, place, axis=1)[:, place]
