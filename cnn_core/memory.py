@@ -29,7 +29,7 @@ _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
 _WINOGRAD = 36 / 16  # a transformed map to a plain one
 _APP = 300e6  # what the app itself takes while it shows a run
 _M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
-_LARGE = 128_000  # bytes of a block
+_LARGE = 300_000  # bytes of a block; NumPy reads files in pieces of 262,144, which shall not be returned each time
 
 
 def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float:
