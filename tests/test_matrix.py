@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_core.plotting.matrix import cells, change_cells
+from cnn_core.plotting.matrix import change_cells, matrix_cells
 from pages.ui.components.matrix import difference_data, matrix_data
 
 NAMES = ("a", "b", "c")
@@ -20,11 +20,11 @@ COUNTS = np.array([[8, 2, 0], [1, 9, 0], [3, 3, 1004]])  # rows actual, columns 
     ],
 )
 def test_the_chosen_number_is_written_in_its_cell(by, written):
-    assert cells(COUNTS, by).written == written
+    assert matrix_cells(COUNTS, by).written == written
 
 
 def test_mistakes_and_right_answers_are_shaded_on_scales_of_their_own():
-    shades = np.array(cells(COUNTS, "actual").shades)
+    shades = np.array(matrix_cells(COUNTS, "actual").shades)
     assert shades.max() == shades[2, 2] == shades[0, 1] == 1
     assert ((shades == 0) == (COUNTS == 0)).all()
     assert shades[1, 0] == 0.5
@@ -32,7 +32,7 @@ def test_mistakes_and_right_answers_are_shaded_on_scales_of_their_own():
 
 def test_a_logarithmic_colour_tells_few_from_fewer_beside_many():
     counts = np.array([[900, 1, 9], [0, 10, 99], [0, 0, 1]])
-    linear, logarithmic = (np.array(cells(counts, is_logarithmic=on).shades) for on in (False, True))
+    linear, logarithmic = (np.array(matrix_cells(counts, is_logarithmic=on).shades) for on in (False, True))
     assert linear[0, 1] == pytest.approx(1 / 99, abs=1e-3)
     assert logarithmic[0, 1] == pytest.approx(np.log(2) / np.log(100), abs=1e-3)
     assert logarithmic[0, 2] == pytest.approx(0.5, abs=1e-3)  # 9 is half of the way from 0 to 99
@@ -40,13 +40,13 @@ def test_a_logarithmic_colour_tells_few_from_fewer_beside_many():
         assert shades[1, 2] == shades[0, 0] == 1
         assert ((shades == 0) == (counts == 0)).all()
     for by in ("actual", "predicted"):
-        shades = np.array(cells(counts, by, is_logarithmic=True).shades)
+        shades = np.array(matrix_cells(counts, by, is_logarithmic=True).shades)
         assert ((shades == 0) == (counts == 0)).all()
         assert shades.max() == 1
 
 
 def test_a_hidden_diagonal_has_no_number_and_no_colour_and_the_mistakes_stay():
-    shown, hidden = cells(COUNTS), cells(COUNTS, hides_diagonal=True)
+    shown, hidden = matrix_cells(COUNTS), matrix_cells(COUNTS, hides_diagonal=True)
     for i in range(3):
         for j in range(3):
             expected = ("", 0) if i == j else (shown.written[i][j], shown.shades[i][j])
@@ -55,15 +55,15 @@ def test_a_hidden_diagonal_has_no_number_and_no_colour_and_the_mistakes_stay():
 
 
 def test_the_margins_are_recall_precision_and_accuracy():
-    margins = cells(COUNTS, order=[2, 0, 1]).margins
+    margins = matrix_cells(COUNTS, order=[2, 0, 1]).margins
     assert margins.recall == ["99.4", "80.0", "90.0"]
     assert margins.precision == ["100.0", "66.7", "64.3"]
     assert margins.accuracy == "99.1"
-    assert cells(np.zeros((2, 2), int)).margins.recall == ["0.0", "0.0"]
+    assert matrix_cells(np.zeros((2, 2), int)).margins.recall == ["0.0", "0.0"]
 
 
 def test_an_order_moves_rows_columns_and_names_together():
-    data = matrix_data(COUNTS, ANIMALS, cells(COUNTS, order=[2, 0, 1]))
+    data = matrix_data(COUNTS, ANIMALS, matrix_cells(COUNTS, order=[2, 0, 1]))
     assert data["names"] == ["frog", "cat", "dog"]
     assert data["order"] == [2, 0, 1]
     assert data["written"] == [["1,004", "3", "3"], ["0", "8", "2"], ["0", "1", "9"]]
@@ -72,7 +72,7 @@ def test_an_order_moves_rows_columns_and_names_together():
 
 
 def test_a_cell_has_a_name_in_words():
-    data = matrix_data(COUNTS, ANIMALS, cells(COUNTS, "actual"))
+    data = matrix_data(COUNTS, ANIMALS, matrix_cells(COUNTS, "actual"))
     assert data["labels"][0][1] == "actual cat, predicted dog: 2 test images"
     assert data["labels"][1][0] == "actual dog, predicted cat: 1 test image"
     assert data["labels"][2][2] == "actual frog, predicted frog: 1,004 test images"
@@ -82,7 +82,7 @@ def test_a_cell_has_a_name_in_words():
 @pytest.mark.parametrize("counts", [np.diag([3, 3, 3]), np.zeros((3, 3), int)])
 @pytest.mark.parametrize("is_logarithmic", [False, True])
 def test_a_perfect_and_an_empty_matrix_are_drawn(counts, is_logarithmic):
-    shades = np.array(cells(counts, "predicted", is_logarithmic=is_logarithmic).shades)
+    shades = np.array(matrix_cells(counts, "predicted", is_logarithmic=is_logarithmic).shades)
     assert ((shades == 0) == (counts == 0)).all()
 
 

@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_the_predictions(open_page, finished_run):
 
 
 def open_cell(app, actual, predicted):
-    app.session_state["evaluation.cell"] = (actual, predicted)
+    app.query_params["evaluation.cell"] = f"{actual} as {predicted}"
     return app.run()
 
 
@@ -49,7 +49,7 @@ def galleries(app):
 
 def shown_pictures(app):
     """What the gallery beside the matrix is told."""
-    return next(json.loads(c.proto.json) for c in app.get("bidi_component") if "taken for" in c.proto.json)
+    return json.loads(galleries(app)[0].proto.json)
 
 
 def counted(run):

@@ -6,7 +6,7 @@
 Images stay on disk, memory-mapped; only the requested ones are copied. Every failure is a DataError, one sentence.
 """
 
-from cnn_core.data.catalogue import class_names, count_images, is_ready, load, title
+from cnn_core.data.catalogue import class_names, count_images, groups, is_ready, load, title
 from cnn_core.data.dataset import DataError, DataNotReady, DataSet, Split, data_dir
 from cnn_core.data.preparation import prepare_cifar10, print_progress, start_background_preparation
 from cnn_core.data.status import PreparationStatus, preparation_status
@@ -22,6 +22,7 @@ __all__ = [
     "class_names",
     "count_images",
     "data_dir",
+    "groups",
     "is_ready",
     "load",
     "preparation_status",

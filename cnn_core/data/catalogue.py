@@ -28,17 +28,23 @@ class _Entry(NamedTuple):
     class_names: tuple[str, ...]
     folder: str
     sizes: dict[str, int]  # images of the official training set and of the test set
+    groups: dict[str, tuple[str, ...]]  # classes that belong together, by the group's name; of all classes or of none
 
 
 _ENTRIES = {
-    "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10", cifar10.OFFICIAL.sizes),
-    "shapes10": _Entry("Shapes-10", shapes10.CLASS_NAMES, f"shapes10-v{shapes10.VERSION}", SHAPES_SIZES),
+    "cifar10": _Entry("CIFAR-10", cifar10.CLASS_NAMES, "cifar10", cifar10.OFFICIAL.sizes, cifar10.GROUPS),
+    "shapes10": _Entry("Shapes-10", shapes10.CLASS_NAMES, f"shapes10-v{shapes10.VERSION}", SHAPES_SIZES, {}),
 }
 
 
 def class_names(name: str) -> tuple[str, ...]:
     """The ten classes in the order of their labels; known without the images."""
     return _entry(name).class_names
+
+
+def groups(name: str) -> dict[str, tuple[str, ...]]:
+    """Groups of classes, by the group's name; empty where the classes form none."""
+    return _entry(name).groups
 
 
 def title(name: str) -> str:

@@ -24,6 +24,10 @@ from cnn_core.config import CLASSES, IMAGE_SHAPE
 from cnn_core.data.dataset import DataError, Part
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+GROUPS = {
+    "animals": ("bird", "cat", "deer", "dog", "frog", "horse"),
+    "vehicles": ("airplane", "automobile", "ship", "truck"),
+}
 FOLDER = "cifar-10-batches-py"  # inside the archive
 
 IMAGE_BYTES = 3_200  # at most for an image in a batch: 3,072 for its pixels, the rest for its label and file name

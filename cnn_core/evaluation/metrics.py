@@ -63,6 +63,11 @@ def normalize(matrix: np.ndarray, by: Normalization) -> np.ndarray:
     return _ratio(matrix, matrix.sum(axis={"actual": 1, "predicted": 0}[by], keepdims=True))
 
 
+def join_classes(matrix: np.ndarray, groups: Sequence[Sequence[int]]) -> np.ndarray:
+    """The matrix (groups, groups) of groups of classes, each a sequence of class numbers."""
+    return np.array([[matrix[np.ix_(rows, columns)].sum() for columns in groups] for rows in groups])
+
+
 def per_class(labels: np.ndarray, predicted: np.ndarray, class_names: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and support (images of the class), one row a class, indexed by its name."""
     matrix = confusion_matrix(labels, predicted, len(class_names))

@@ -9,6 +9,8 @@ from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe
 from cnn_core.plotting.classes import class_counts, probability_bars
 from cnn_core.plotting.comparison import describe_two_curves, difference_strip, two_curves
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
+from cnn_core.plotting.matrix import change_cells, describe_groups, describe_matrix, matrix_cells
+from cnn_core.plotting.matrix_files import matrix_csv, matrix_svg
 from cnn_core.plotting.network import parameter_bars, pipeline
 from cnn_core.plotting.style import enlarged
 from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
@@ -18,17 +20,23 @@ __all__ = [
     "METRICS",
     "accuracy_over",
     "before_and_after",
+    "change_cells",
     "class_counts",
     "describe_accuracy",
     "describe_answer",
     "describe_curves",
     "describe_flips",
+    "describe_groups",
+    "describe_matrix",
     "describe_recalls",
     "describe_two_curves",
     "difference_strip",
     "drawing",
     "enlarged",
     "lines",
+    "matrix_cells",
+    "matrix_csv",
+    "matrix_svg",
     "parameter_bars",
     "pipeline",
     "probability_bars",

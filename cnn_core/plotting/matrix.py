@@ -32,7 +32,7 @@ class Cells:
     margins: Margins
 
 
-def cells(
+def matrix_cells(
     counts: np.ndarray,
     by: evaluation.Normalization = "count",
     *,
@@ -114,3 +114,37 @@ def _write(value: float, by: evaluation.Normalization) -> str:
     if by == "count":
         return f"{value:,}"
     return f"{100 * value:.0f}" if value == 0 or value >= 0.0995 else f"{100 * value:.1f}"
+
+
+def describe_matrix(counts: np.ndarray, class_names: Sequence[str]) -> str:
+    """How many test images are right, the class with the lowest recall, the most frequent mistake, and what is odd."""
+    images, right = int(counts.sum()), int(counts.trace())
+    said = [f"{right:,} of {images:,} test images are right ({_accuracy(counts):.1%})."]
+    recall = np.where(counts.sum(axis=1), _shares(counts)[0], np.inf)
+    worst = evaluation.most_confused(counts, class_names, 1)
+    if len(worst):
+        lowest = int(recall.argmin())
+        said.append(f"Lowest recall: {class_names[lowest]}, {recall[lowest]:.1%}.")
+        actual, predicted, count = worst.loc[0, ["actual", "predicted", "count"]]
+        said.append(
+            f"Most frequent mistake: {actual} taken for {predicted}, {count:,} image{'' if count == 1 else 's'}."
+        )
+    if never := [name for name, given in zip(class_names, counts.sum(axis=0), strict=True) if not given]:
+        said.append(f"The network never says {' or '.join(never)}.")
+    return " ".join(said)
+
+
+def describe_groups(counts: np.ndarray, members: Sequence[Sequence[int]], names: Sequence[str]) -> str:
+    """How many mistakes cross from one of two groups of classes to the other; and what share would at random."""
+    joined, mistakes = evaluation.join_classes(counts, members), int(counts.sum() - counts.trace())
+    (_, one_way), (other_way, _) = joined
+    if not mistakes:
+        return f"No mistake, so none crosses from {names[0]} to {names[1]}."
+    crossing = int(one_way + other_way)
+    sizes, others = joined.sum(axis=1), [len(group) for group in reversed(members)]
+    at_random = float(sizes @ others) / (sizes.sum() * (len(counts) - 1))
+    return (
+        f"{one_way:,} of {sizes[0]:,} test images of {names[0]} are taken for {names[1]}, {other_way:,} of "
+        f"{sizes[1]:,} the other way round. Of the {mistakes:,} mistakes, {crossing / mistakes:.0%} cross from one "
+        f"group to the other. If every wrong class were equally likely, {at_random:.0%} would."
+    )

@@ -9,6 +9,7 @@ from cnn_core.runs import Predictions
 from pages.ui import address
 from pages.ui.components.gallery import gallery
 from pages.ui.evaluation.beside_report import show_beside_report
+from pages.ui.evaluation.groups import show_groups
 from pages.ui.evaluation.matrix import show_matrix
 from pages.ui.evaluation.subject import Subject
 
@@ -18,7 +19,8 @@ _SEEDS = 10_000
 
 def show(on: Subject) -> None:
     """The matrix first, then all that refines it."""
-    show_matrix(on.predictions, on.class_names, on.images, on.data_set)
+    show_matrix(on)
+    show_groups(on)
     _explain_scores(on.scores, on.predictions, on.result)
     _show_classes(on.predictions, on.class_names)
     if on.images is not None:

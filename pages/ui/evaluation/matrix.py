@@ -1,127 +1,108 @@
-"""The confusion matrix and, beside it, the images of a cell."""
+"""The confusion matrix, how it is looked at, and beside it the images of a cell. A click draws this part only."""
+
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from cnn_core import evaluation
-from cnn_core.data import Split
-from cnn_core.runs import Predictions
-from pages.ui import address, onward, presenter
-from pages.ui.components.gallery import gallery
+from cnn_core import evaluation, plotting
+from pages.ui import address
 from pages.ui.components.matrix import matrix
-from pages.ui.controls import ChosenImage
+from pages.ui.components.saver import saver
+from pages.ui.evaluation import cell
+from pages.ui.evaluation.subject import Subject
 
-_CELL, _PAIR = "evaluation.cell", "evaluation.pair"  # in the session: a cell's two class names; the pair's line
-_PAIRS, _IMAGES = 6, 8  # how many beside the matrix at a time
-_NORMALIZATIONS = {"count": "counts", "actual": "% of actual", "predicted": "% of predicted"}
-_WIDTH = 64  # pixels of an image, at least
+_BY = {"count": "counts", "actual": "% of actual", "predicted": "% of predicted"}
+_ORDERS = {"class": "as labelled", "recall": "by recall", "similarity": "similar ones together"}
 _MATRIX_AND_CELL = (3, 2)  # of the width
 
 
-def show_matrix(predictions: Predictions, class_names: tuple[str, ...], images: Split | None, data_set: str) -> None:
-    """The confusion matrix, and the images of one of its cells, which the visitor picks; `images` are of `data_set`."""
-    counts = evaluation.confusion_matrix(predictions.labels, predictions.probabilities.argmax(axis=1))
-    worst = evaluation.most_confused(counts, class_names, _PAIRS)
-    cell = _open_cell(class_names, worst)
+@dataclass(frozen=True)
+class Look:
+    """How the visitor looks at the matrix; all of it is in the address."""
+
+    by: evaluation.Normalization
+    order: evaluation.Order
+    hides_diagonal: bool
+    is_logarithmic: bool
+
+
+@st.fragment
+def show_matrix(on: Subject) -> None:
+    """The matrix with its sentence, and the images of one of its cells, which the visitor picks."""
+    counts = evaluation.confusion_matrix(on.predictions.labels, on.predictions.probabilities.argmax(axis=1))
+    opened = cell.opened(counts, on.class_names)
+    sentence = plotting.describe_matrix(counts, on.class_names)
     left, right = st.columns(_MATRIX_AND_CELL, gap="medium")
     with left:
-        st.header("Confusion matrix", anchor=False)
         place = st.container()
-        by = _choose_normalization()
+        st.caption(f"**Confusion matrix.** {sentence}")
+        look, saving = _choose_look()
         with place:
-            _show_grid(counts, class_names, by, cell)
+            _show_grid(on, counts, look, opened, sentence)
+        if saving.open:
+            with saving:
+                _offer_files(on, counts, look, sentence)
     with right:
-        if cell:
-            shown = _show_cell(predictions, class_names, images, *cell)
-            if shown is not None:
-                onward.offer(ChosenImage(data_set, "test", shown), key="evaluation")
-        _offer_pairs(worst, cell)
+        cell.show(on, counts, opened)
 
 
-def _open_cell(class_names: tuple[str, ...], worst: pd.DataFrame) -> tuple[str, str] | None:
-    """The actual and the predicted class of the cell to show: the picked one, or the most frequent mistake."""
-    picked = st.session_state.get(_CELL)
-    if picked and {*picked} <= {*class_names}:  # a pick outlives its run, but not its data set
-        return picked
-    return tuple(worst.loc[0, ["actual", "predicted"]]) if len(worst) else None
+def _choose_look() -> tuple[Look, st.delta_generator.DeltaGenerator]:
+    """A row of controls below the matrix: what the numbers are, and in a popover how it is drawn.
+
+    Returns also the popover for the files, which are written while it is open.
+    """
+    with st.container(horizontal=True, gap="xsmall"):
+        address.allow("evaluation.by", _BY.values())
+        by = st.segmented_control(
+            "Show", list(_BY), format_func=_BY.get, default="count", required=True,
+            key="evaluation.by", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+        with st.popover("Order and colour", icon=":material/tune:"):
+            address.allow("evaluation.order", _ORDERS.values())
+            order = st.radio(
+                "Order of the classes", list(_ORDERS), format_func=_ORDERS.get, key="evaluation.order",
+                bind="query-params",
+            )  # fmt: skip
+            hides = _choose("Hide the diagonal", "evaluation.hide", "Only the mistakes keep numbers and colours.")
+            why = "1 mistake and 10 differ as much as 10 and 100; so the rare ones can be seen beside the frequent."
+            logarithmic = _choose("Logarithmic colour", "evaluation.log", why)
+        saving = st.popover("Save", icon=":material/download:", key="evaluation.save", on_change="rerun")
+    return Look(by, order, hides, logarithmic), saving
 
 
-def _open(actual: str, predicted: str) -> None:
-    st.session_state[_CELL] = (actual, predicted)
+def _choose(label: str, key: str, why: str) -> bool:
+    address.allow(key, ["true", "false"])
+    return st.toggle(label, key=key, bind="query-params", help=why)
 
 
-def _choose_normalization() -> evaluation.Normalization:
-    address.allow("evaluation.by", _NORMALIZATIONS.values())
-    return st.segmented_control(
-        "Show", list(_NORMALIZATIONS), format_func=_NORMALIZATIONS.get, default="count", required=True,
-        key="evaluation.by", bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-
-
-def _show_grid(
-    counts: np.ndarray, class_names: tuple[str, ...], by: evaluation.Normalization, cell: tuple[str, str] | None
-) -> None:
+def _show_grid(on: Subject, counts: np.ndarray, look: Look, opened: cell.Pair | None, sentence: str) -> None:
+    names = on.class_names
     matrix(
         counts,
-        class_names,
-        by,
+        names,
+        look.by,
+        order=evaluation.order_classes(counts, look.order),
+        hides_diagonal=look.hides_diagonal,
+        is_logarithmic=look.is_logarithmic,
         key="evaluation.matrix",
-        picked=(class_names.index(cell[0]), class_names.index(cell[1])) if cell else None,
-        on_pick=lambda row, column: _open(class_names[row], class_names[column]),
+        alt=f"Confusion matrix. {sentence}",
+        picked=(names.index(opened[0]), names.index(opened[1])) if opened else None,
+        on_pick=lambda row, column: cell.open_pair(names[row], names[column]),
     )
 
 
-def _offer_pairs(worst: pd.DataFrame, cell: tuple[str, str] | None) -> None:
-    """The most frequent mistakes, each a way to its cell."""
-    rows = zip(worst["actual"], worst["predicted"], worst["count"], strict=True)
-    pairs = {f"{actual} → {predicted} · {count:,}": (actual, predicted) for actual, predicted, count in rows}
-    if not pairs:
-        return
-    st.session_state[_PAIR] = next((line for line, pair in pairs.items() if pair == cell), None)
-
-    def open_pair() -> None:
-        if line := st.session_state[_PAIR]:
-            _open(*pairs[line])
-
-    st.pills("Most confused: is → said · test images", list(pairs), key=_PAIR, on_change=open_pair, wrap=True)
-
-
-def _show_cell(
-    predictions: Predictions, class_names: tuple[str, ...], images: Split | None, actual: str, predicted: str
-) -> int | None:
-    """The images of one cell, those first that teach most: mistakes made surely, right answers given unsurely.
-
-    Returns the place in the test split of the image that is picked; None if none is shown.
-    """
-    is_right = actual == predicted
-    index = class_names.index(predicted)
-    positions = evaluation.cell_positions(*predictions, class_names.index(actual), index)
-    total = int((predictions.labels == class_names.index(actual)).sum())
-    st.subheader(f"{actual}, recognised" if is_right else f"{actual}, taken for {predicted}", anchor=False)
-    words = f"{len(positions):,} of the {total:,} test images of {actual}"
-    if images is None or not len(positions):
-        st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")
-        return None
-    order = "least sure" if is_right else "surest"
-    st.caption(f"{words}, each with the probability of {predicted}; the **{order} first**.")
-    place = st.container()
-    first = _IMAGES * (_choose_page(len(positions), actual, predicted) - 1)
-    shown = positions[first : first + _IMAGES]
-    captions = [f"{predictions.probabilities[position, index]:.1%}" for position in shown]
-    with place:
-        picked = gallery(
-            images.images(shown),
-            captions,
-            key="evaluation.images",
-            label=f"{actual} taken for {predicted}",
-            picked=0,
-            size=round(_WIDTH * presenter.scale()),
-            columns=4,
-        )
-    return int(shown[picked])
-
-
-def _choose_page(images: int, actual: str, predicted: str) -> int:
-    pages = -(-images // _IMAGES)
-    return st.pagination(pages, key=f"evaluation.page.{actual}.{predicted}") if pages > 1 else 1
+def _offer_files(on: Subject, counts: np.ndarray, look: Look, sentence: str) -> None:
+    """The matrix as it is looked at, as two pictures; and its counts."""
+    order = evaluation.order_classes(counts, look.order)
+    shown = plotting.matrix_cells(
+        counts, look.by, order=order, hides_diagonal=look.hides_diagonal, is_logarithmic=look.is_logarithmic
+    )
+    title = f"{on.run.title}: {_BY[look.by]}, test images"
+    saver(
+        f"confusion-matrix-{on.run.id}",
+        svg=plotting.matrix_svg(shown, on.class_names, title, sentence),
+        csv=plotting.matrix_csv(counts, on.class_names, order),
+        key="evaluation.saver",
+    )
+    st.caption("The pictures as you look at it now; the CSV file always holds the counts.")

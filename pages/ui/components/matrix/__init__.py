@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import evaluation
-from cnn_core.plotting.matrix import Cells, cells, change_cells
+from cnn_core.plotting.matrix import Cells, change_cells, matrix_cells
 from pages.ui.components import component
 
 _mount = component("matrix")
@@ -35,9 +35,9 @@ def matrix(
 
     picked: row and column, in class numbers, of the cell that is open; on_pick is called with those of another before
     the page is drawn again; without it nothing can be picked. alt: what the matrix says, in a sentence. The rest as for
-    `plotting.matrix.cells`.
+    `plotting.matrix_cells`.
     """
-    shown = cells(counts, by, order=order, hides_diagonal=hides_diagonal, is_logarithmic=is_logarithmic)
+    shown = matrix_cells(counts, by, order=order, hides_diagonal=hides_diagonal, is_logarithmic=is_logarithmic)
     _draw(matrix_data(counts, class_names, shown), key, picked, on_pick, alt)
 
 

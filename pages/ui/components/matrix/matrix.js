@@ -34,14 +34,12 @@ function mount(parent) {
 function build(view, { names, picks }) {
   const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
   view.table.setAttribute("role", picks ? "grid" : "table");
-  const side = element("th", "side", "the network said");
-  side.colSpan = names.length;
   view.above = names.map((name) => heading("col", element("span", "above", name)));
-  const corner = element("th", "corner", "the image is");
-  corner.rowSpan = 2;
+  const corner = element("th", "corner");
+  corner.append(element("div", "said", "the network said →"), element("div", "", "the image is ↓"));
   const share = aside("th", "margin");
   share.append(element("span", "above", "recall %"));
-  head.replaceChildren(row(corner, side, aside("td")), row(...view.above, share));
+  head.replaceChildren(row(corner, ...view.above, share));
   view.rows = names.map(() => names.map(() => element("td", "")));
   view.beside = names.map((name) => heading("row", name));
   view.recalls = names.map(() => aside("td", "margin"));
