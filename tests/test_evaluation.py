@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import squareform
 from sklearn import metrics
 
 from cnn_core import evaluation
@@ -123,6 +125,49 @@ def test_a_cell_lists_surest_mistakes_and_least_sure_right_answers_first(random_
         assert (predicted[positions] == column).all()
         assert (sign * np.diff(probabilities[positions, column]) >= 0).all()
     assert len(evaluation.cell_positions(labels, probabilities, 3, 0)) == 0
+
+
+def test_groups_of_classes_are_counted_together(random_case):
+    labels, probabilities = random_case
+    predicted = probabilities.argmax(axis=1)
+    groups = [[2, 3, 4, 5, 6, 7], [0, 1, 8, 9]]
+    of_class = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1])
+    joined = evaluation.join_classes(evaluation.confusion_matrix(labels, predicted), groups)
+    np.testing.assert_array_equal(joined, metrics.confusion_matrix(of_class[labels], of_class[predicted]))
+
+
+class TestOrder:
+    def test_by_class_and_by_recall(self):
+        matrix = np.array([[5, 5, 0], [1, 9, 0], [2, 3, 5]])
+        assert evaluation.order_classes(matrix, "class").tolist() == [0, 1, 2]
+        assert evaluation.order_classes(matrix, "recall").tolist() == [1, 0, 2]  # 90%, and 50% twice in class order
+
+    def test_similar_classes_stand_together(self):
+        """Two pairs that are taken for each other, and a class between them that is taken for one of each."""
+        matrix = np.diag([80, 80, 80, 80, 80])
+        for one, other, count in ((0, 3, 20), (1, 4, 15), (3, 2, 5), (2, 1, 4)):
+            matrix[one, other] += count
+        assert evaluation.order_classes(matrix, "similarity").tolist() == [0, 3, 2, 1, 4]
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_groups_are_scipys_and_no_order_of_them_has_nearer_neighbours(self, seed):
+        matrix = np.random.default_rng(seed).integers(0, 1000, (8, 8))
+        shares = matrix / matrix.sum(axis=1, keepdims=True)
+        confused = (shares + shares.T) * (1 - np.eye(8))
+        distances = (confused.max() - confused) * (1 - np.eye(8))
+        orders = {number: [[number]] for number in range(8)}  # of each group of SciPy's tree: all, by turning joins
+        for number, (left, right, *_) in enumerate(linkage(squareform(distances), "average"), start=8):
+            pairs = [(a, b) for a in orders[int(left)] for b in orders[int(right)]]
+            orders[number] = [order for a, b in pairs for order in (a + b, b + a)]
+        lengths = {tuple(order): distances[order[:-1], order[1:]].sum() for order in orders[number]}
+        found = tuple(evaluation.order_classes(matrix, "similarity").tolist())
+        assert lengths[found] == pytest.approx(min(lengths.values()))
+        assert found[0] < found[-1]
+
+    @pytest.mark.parametrize("matrix", [np.diag([3] * 10), np.zeros((10, 10), int)])
+    def test_classes_that_are_never_confused_stay_in_order(self, matrix):
+        for by in ("class", "recall", "similarity"):
+            assert evaluation.order_classes(matrix, by).tolist() == list(range(10))
 
 
 @pytest.mark.parametrize("rows", [0, 3])

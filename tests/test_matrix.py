@@ -1,9 +1,20 @@
-"""What the confusion matrix's grid is told to write, to colour and to say; and the difference of two."""
+"""What the confusion matrix's grid is told to write, to colour and to say; the difference of two; and its files."""
+
+import csv
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 
-from cnn_core.plotting.matrix import change_cells, matrix_cells
+from cnn_core import data
+from cnn_core.plotting import (
+    change_cells,
+    describe_groups,
+    describe_matrix,
+    matrix_cells,
+    matrix_csv,
+    matrix_svg,
+)
 from pages.ui.components.matrix import difference_data, matrix_data
 
 NAMES = ("a", "b", "c")
@@ -116,3 +127,80 @@ class TestDifference:
         shown = change_cells(self.AFTER, self.AFTER)
         assert not np.any(shown.shades)
         assert {text for row in shown.written for text in row} == {"0"}
+
+
+class TestWords:
+    def test_the_sentence_has_the_numbers_of_the_matrix(self):
+        assert describe_matrix(COUNTS, ANIMALS) == (
+            "1,021 of 1,030 test images are right (99.1%). Lowest recall: cat, 80.0%. "
+            "Most frequent mistake: frog taken for cat, 3 images."
+        )
+
+    def test_a_class_that_is_never_said_and_one_without_images(self):
+        said = describe_matrix(np.array([[3, 0, 1], [0, 0, 0], [0, 0, 4]]), ANIMALS)
+        assert "Lowest recall: cat, 75.0%." in said  # no image shows a dog, so none was missed
+        assert "cat taken for frog, 1 image." in said
+        assert said.endswith("The network never says dog.")
+
+    def test_without_a_mistake_there_is_no_worst(self):
+        assert describe_matrix(np.diag([2, 3]), ("cat", "dog")) == "5 of 5 test images are right (100.0%)."
+
+    def test_groups_say_how_many_mistakes_cross_and_how_many_would_at_random(self):
+        # Classes 0 and 1 against 2: of 10 mistakes 2 + 1 cross. At random of 16 images of the first group one in two
+        # wrong answers would, of 9 of the second each: (16 / 2 + 9) / 25 = 68%.
+        counts = np.array([[5, 3, 1], [4, 2, 1], [1, 0, 8]])
+        assert describe_groups(counts, [[0, 1], [2]], ["animals", "vehicles"]) == (
+            "2 of 16 test images of animals are taken for vehicles, 1 of 9 the other way round. Of the 10 mistakes, "
+            "30% cross from one group to the other. If every wrong class were equally likely, 68% would."
+        )
+        assert describe_groups(np.diag([1, 1, 1]), [[0, 1], [2]], ["animals", "vehicles"]).startswith("No mistake")
+
+    def test_the_groups_of_a_data_set_hold_each_class_once(self):
+        groups = data.groups("cifar10")
+        assert sorted(name for group in groups.values() for name in group) == sorted(data.class_names("cifar10"))
+        assert {name: len(group) for name, group in groups.items()} == {"animals": 6, "vehicles": 4}
+        assert data.groups("shapes10") == {}
+
+
+class TestFiles:
+    SVG = "{http://www.w3.org/2000/svg}"
+
+    def drawn(self, shown, title="A <run> & more"):
+        return ET.fromstring(matrix_svg(shown, ANIMALS, title, "One sentence. " * 20))
+
+    def test_the_drawing_has_every_number_and_name(self):
+        shown = matrix_cells(COUNTS, "actual", order=[2, 0, 1])
+        texts = [text.text for text in self.drawn(shown).iter(f"{self.SVG}text")]
+        assert texts[0] == "A <run> & more"
+        for word in (*ANIMALS, "recall %", "precision %", "the network said", "the image is"):
+            assert word in texts
+        numbers = [text for row in shown.written for text in row]
+        margins = [*shown.margins.recall, *shown.margins.precision, shown.margins.accuracy]
+        assert all(texts.count(number) >= [*numbers, *margins].count(number) for number in numbers + margins)
+
+    def test_all_is_inside_the_picture_and_colours_follow_the_shades(self):
+        drawing = self.drawn(matrix_cells(COUNTS))
+        width, height = float(drawing.get("width")), float(drawing.get("height"))
+        for text in drawing.iter(f"{self.SVG}text"):
+            assert 0 <= float(text.get("x")) < width
+            assert 0 <= float(text.get("y")) < height
+        fills = [rect.get("fill") for rect in drawing.iter(f"{self.SVG}rect")][1:]  # after the paper
+        assert len(fills) == COUNTS.size
+        pale = "#f3f5f9"
+        assert [fill == pale for fill in fills] == (COUNTS == 0).ravel().tolist()
+        blue, orange = fills[8], fills[6]  # the strongest of each
+        assert int(blue[5:], 16) > int(blue[1:3], 16)
+        assert int(orange[1:3], 16) > int(orange[5:], 16)
+
+    def test_the_difference_of_two_is_drawn_too(self):
+        drawing = self.drawn(change_cells(COUNTS, COUNTS.T))
+        assert "−3" in [text.text for text in drawing.iter(f"{self.SVG}text")]
+
+    def test_the_table_holds_the_counts_in_the_order_on_the_screen(self):
+        rows = list(csv.reader(matrix_csv(COUNTS, ("cat, wild", "dog", "frog"), [2, 0, 1]).splitlines()))
+        assert rows == [
+            ["image is", "frog", "cat, wild", "dog"],
+            ["frog", "1004", "3", "3"],
+            ["cat, wild", "0", "8", "2"],
+            ["dog", "0", "1", "9"],
+        ]

@@ -11,7 +11,7 @@ from cnn_core.plotting.matrix import Cells
 
 _CELL, _GAP = (52, 34), 2  # pixels: width and height of a cell, and between two
 _LEFT, _TOP, _EDGE = 120, 150, 16  # of the first cell; around all
-_LINE, _SMALL = 15, 13  # of type
+_LINE, _SMALL, _LEADING = 15, 13, 18  # of type, and from a line of the sentence to the next
 _PAPER, _INK = "#f3f5f9", "#0f1621"  # the light theme's
 _STRONGEST = {True: (style.BLUE, 0.75), False: (style.ORANGE, 0.9)}  # as in matrix.css: the text keeps 4.5 to 1
 
@@ -27,14 +27,16 @@ def matrix_svg(shown: Cells, class_names: Sequence[str], title: str, sentence: s
     """The drawing with its margins, its title above and its sentence below, for paper and slides: light, no script."""
     names = [class_names[place] for place in shown.order]
     right, bottom = _place(len(names), len(names))
-    size = (right + _CELL[0] + _EDGE, bottom + _CELL[1] + 3 * _EDGE)
+    width, foot = right + _CELL[0] + 2 * _EDGE, bottom + _CELL[1]
+    lines = _lines(sentence, width - 2 * _EDGE)
+    height = round(foot + len(lines) * _LEADING + _EDGE)
     drawing = ET.Element(
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "width": str(size[0]),
-            "height": str(size[1]),
-            "viewBox": f"0 0 {size[0]} {size[1]}",
+            "width": str(width),
+            "height": str(height),
+            "viewBox": f"0 0 {width} {height}",
             "font-family": "'Source Sans 3', 'Source Sans Pro', system-ui, sans-serif",
             "fill": _INK,
             "role": "img",
@@ -47,8 +49,8 @@ def matrix_svg(shown: Cells, class_names: Sequence[str], title: str, sentence: s
     _draw_cells(drawing, shown)
     _draw_names(drawing, names)
     _draw_margins(drawing, shown)
-    for number, line in enumerate(_lines(sentence, size[0] - 2 * _EDGE)):
-        _write(drawing, line, _EDGE, bottom + _CELL[1] + (number + 1) * 1.4 * _SMALL, size=_SMALL, anchor="start")
+    for number, line in enumerate(lines, start=1):
+        _write(drawing, line, _EDGE, foot + number * _LEADING, size=_SMALL, anchor="start")
     return ET.tostring(drawing, encoding="unicode")
 
 

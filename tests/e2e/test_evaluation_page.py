@@ -1,11 +1,15 @@
 """The evaluation page in a browser: the whole matrix is in view, readable in light and dark, and needs no mouse."""
 
+import csv
 import re
+from xml.etree import ElementTree
 
 import pytest
 from boxes import BEAMER, FOLD, PHONE, bottom, top
 from live_app import wait_until_idle
+from PIL import Image
 from playwright.sync_api import Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +52,7 @@ def test_the_whole_matrix_is_in_view_with_the_pictures_beside_it_and_every_numbe
     visit(ADDRESS)
     expect(cells(page)).to_have_count(100)
     matrix, pictures = page.locator(".matrix"), page.locator(".gallery").first
+    assert bottom(matrix.get_by_text("precision %")) < FOLD
     assert bottom(matrix) < FOLD
     assert bottom(pictures) < FOLD
     assert bottom(page.get_by_role("button", name="Open in the lab")) < FOLD
@@ -56,13 +61,23 @@ def test_the_whole_matrix_is_in_view_with_the_pictures_beside_it_and_every_numbe
     assert min(cells(page).evaluate_all(CONTRASTS)) >= LEAST_CONTRAST
 
 
+def test_a_beamer_shows_the_whole_matrix_in_larger_type(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(f"{ADDRESS}&present=1")
+    expect(cells(page)).to_have_count(100)
+    assert bottom(page.locator(".matrix")) < FOLD
+    assert cells(page).first.evaluate("cell => parseFloat(getComputedStyle(cell).fontSize)") >= 20
+    clipped = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert not page.locator(".matrix").locator("td, tbody th").evaluate_all(clipped)
+
+
 def test_a_phone_shows_the_matrix_before_what_refines_it(visit, page):
     page.set_viewport_size(PHONE)
     visit(ADDRESS)
     matrix = page.locator(".matrix")
     expect(cells(page)).to_have_count(100)
     assert bottom(matrix) < PHONE["height"]
-    assert bottom(matrix) <= top(page.get_by_role("radiogroup", name="Show"))
+    assert bottom(matrix) <= top(page.get_by_text("Lowest recall")) < top(page.get_by_role("radiogroup", name="Show"))
     assert bottom(matrix) < top(page.locator(".gallery")) < top(page.get_by_role("heading", name="Class by class"))
     clipped = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
     assert not matrix.locator("td, tbody th").evaluate_all(clipped)
@@ -97,6 +112,69 @@ def test_keys_walk_the_matrix_and_open_a_cell(visit, page):
     assert shares == sorted(shares)
 
 
+def test_a_click_runs_the_matrix_and_not_the_page_and_the_link_opens_its_cell(visit, page):
+    asked: list[BackMsg] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda sent: asked.append(BackMsg.FromString(sent))))
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    asked.clear()
+    wrong = page.get_by_role("gridcell", name=re.compile("actual ring, predicted circle"))
+    wrong.click()
+    expect(page.get_by_role("heading", name="ring, taken for circle")).to_be_visible()
+    wait_until_idle(page)
+    runs = [message.rerun_script for message in asked if message.WhichOneof("type") == "rerun_script"]
+    assert len(runs) == 1
+    assert runs[0].fragment_id
+    page.goto(page.url)  # what a teacher would send
+    expect(page.get_by_role("heading", name="ring, taken for circle")).to_be_visible()
+    expect(wrong).to_have_attribute("aria-selected", "true")
+    wait_until_idle(page)
+
+
+def test_keys_change_how_the_matrix_is_looked_at_and_the_link_keeps_it(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    before = page.locator(".matrix tbody th").first.inner_text()
+    page.get_by_role("button", name="Order and colour").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="as in the data set").focus()
+    page.keyboard.press("ArrowUp")  # round to the last
+    expect(page.locator(".matrix tbody th").first).not_to_have_text(before)
+    page.get_by_role("switch", name="Hide the diagonal").focus()
+    page.keyboard.press("Space")
+    right = page.get_by_role("gridcell", name=re.compile(r"actual (\w+), predicted \1:"))
+    for cell in (right.first, right.last):
+        expect(cell).to_have_text("")
+    wait_until_idle(page)
+    names = page.locator(".matrix tbody th").all_inner_texts()
+    page.goto(page.url)
+    expect(right.first).to_have_text("")
+    wait_until_idle(page)
+    assert page.locator(".matrix tbody th").all_inner_texts() == names
+    assert page.locator(".above").all_inner_texts()[:10] == names
+
+
+def test_the_matrix_is_saved_as_svg_png_and_csv(visit, page, tmp_path):
+    page.set_viewport_size(BEAMER)
+    visit(ADDRESS)
+    page.get_by_role("button", name="Save").focus()
+    page.keyboard.press("Enter")
+    for kind in ("PNG", "SVG", "CSV"):
+        page.get_by_role("button", name=kind, exact=True).focus()
+        with page.expect_download() as saved:
+            page.keyboard.press("Enter")
+        saved.value.save_as(tmp_path / saved.value.suggested_filename)
+    drawing = ElementTree.parse(tmp_path / "confusion-matrix-lesson.svg").getroot()
+    with Image.open(tmp_path / "confusion-matrix-lesson.png") as painted:
+        assert painted.size == (2 * int(drawing.get("width")), 2 * int(drawing.get("height")))
+        assert len(painted.getcolors(1 << 24)) > 50  # not an empty sheet
+    with (tmp_path / "confusion-matrix-lesson.csv").open(newline="") as file:
+        names, *rows = csv.reader(file)
+    counted = [cell.get_attribute("aria-label") for cell in (cells(page).nth(12), cells(page).last)]
+    for label, (row, column) in zip(counted, ((1, 2), (9, 9)), strict=True):
+        assert f"actual {rows[row][0]}, predicted {names[column + 1]}: {int(rows[row][column + 1]):,} test" in label
+
+
 def test_a_pair_by_keyboard_opens_its_cell_and_the_cell_can_be_clicked_again(visit, page):
     page.set_viewport_size(BEAMER)
     visit(ADDRESS)
@@ -128,6 +206,6 @@ def test_back_from_prediction_shows_the_same_run_again(visit, page):
     expect(page.get_by_role("heading", name="Prediction")).to_be_visible()
     wait_until_idle(page)
     page.go_back()
-    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    expect(cells(page)).to_have_count(100)
     wait_until_idle(page)
     expect(run).to_have_value(re.compile("^One minute on Shapes-10"))

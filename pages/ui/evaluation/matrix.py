@@ -13,7 +13,7 @@ from pages.ui.evaluation import cell
 from pages.ui.evaluation.subject import Subject
 
 _BY = {"count": "counts", "actual": "% of actual", "predicted": "% of predicted"}
-_ORDERS = {"class": "as labelled", "recall": "by recall", "similarity": "similar ones together"}
+_ORDERS = {"class": "as in the data set", "recall": "by recall", "similarity": "similar ones together"}
 _MATRIX_AND_CELL = (3, 2)  # of the width
 
 
@@ -36,7 +36,7 @@ def show_matrix(on: Subject) -> None:
     left, right = st.columns(_MATRIX_AND_CELL, gap="medium")
     with left:
         place = st.container()
-        st.caption(f"**Confusion matrix.** {sentence}")
+        st.markdown(f"**Confusion matrix.** {sentence}")
         look, saving = _choose_look()
         with place:
             _show_grid(on, counts, look, opened, sentence)
@@ -98,7 +98,7 @@ def _offer_files(on: Subject, counts: np.ndarray, look: Look, sentence: str) -> 
     shown = plotting.matrix_cells(
         counts, look.by, order=order, hides_diagonal=look.hides_diagonal, is_logarithmic=look.is_logarithmic
     )
-    title = f"{on.run.title}: {_BY[look.by]}, test images"
+    title = f"{on.run.title}: confusion matrix of the test images, {_BY[look.by]}"
     saver(
         f"confusion-matrix-{on.run.id}",
         svg=plotting.matrix_svg(shown, on.class_names, title, sentence),
