@@ -4,13 +4,14 @@ import json
 import math
 import shutil
 from dataclasses import asdict, replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from app import figures, labels, metric, text, with_label
 from handmade import write_event_line, write_finished_run
 
-from cnn_core import evaluation, facts, runs
+from cnn_core import evaluation, facts, plotting, runs
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
 from pages.ui import cache
@@ -52,6 +53,11 @@ def shown_pictures(app):
     return json.loads(galleries(app)[0].proto.json)
 
 
+def grid(app, place=0):
+    """What the matrix is told; the second one is that of the groups."""
+    return [json.loads(c.proto.json) for c in app.get("bidi_component") if "shades" in c.proto.json][place]
+
+
 def counted(run):
     """The confusion matrix, and the names of its classes."""
     labels, probabilities = run.predictions()
@@ -64,8 +70,7 @@ def test_a_picked_cell_shows_its_images(open_page, finished_run):
     app = open_cell(open_page("evaluation"), names[actual], names[predicted])
     assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
     assert len(shown_pictures(app)["captions"]) == matrix[actual, predicted]
-    grid = next(json.loads(c.proto.json) for c in app.get("bidi_component") if "shades" in c.proto.json)
-    assert grid["picked"] == [actual, predicted]
+    assert grid(app)["picked"] == [actual, predicted]
     assert f"{matrix[actual, predicted]} of the {matrix[actual].sum()} test images of {names[actual]}" in text(app)
     assert "the **surest first**" in text(app)
 
@@ -125,6 +130,74 @@ def test_a_pick_does_not_outlive_its_data_set(open_page, finished_run):
     app = open_cell(open_page("evaluation"), "circle", "ring")
     assert not app.exception
     assert any(", taken for " in s.value for s in app.subheader)
+
+
+def test_a_link_says_how_the_matrix_is_looked_at(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    assert grid(open_page("evaluation"))["names"] == list(names)
+    look = {"evaluation.order": "by recall", "evaluation.hide": "true", "evaluation.log": "true"}
+    app = open_page("evaluation", **look)
+    assert not app.exception
+    order = evaluation.order_classes(matrix, "recall")
+    assert grid(app)["names"] == [names[place] for place in order]
+    assert [row[place] for place, row in enumerate(grid(app)["written"])] == [""] * 10
+    recall = np.sort(evaluation.normalize(matrix, "actual").diagonal())[::-1]
+    assert grid(app)["recall"] == [f"{100 * share:.1f}" for share in recall]
+
+
+def test_a_link_with_a_bad_look_or_cell_opens_the_matrix_as_it_is(open_page, finished_run):
+    bad = {"order": "by size", "hide": "perhaps", "log": "", "by": "x", "cell": "cat as unicorn"}
+    app = open_page("evaluation", **{f"evaluation.{key}": value for key, value in bad.items()})
+    assert not app.exception
+    assert grid(app) == grid(open_page("evaluation"))
+    assert [*app.query_params] == ["run"]
+
+
+def test_the_sentence_stands_below_the_matrix_and_is_its_text(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    sentence = plotting.describe_matrix(matrix, names)
+    app = open_page("evaluation")
+    assert f"**Confusion matrix.** {sentence}" in text(app)
+    assert grid(app)["alt"] == f"Confusion matrix. {sentence}"
+
+
+def test_animals_stand_against_vehicles(open_page, finished_run):
+    matrix, names = counted(finished_run)
+    app = open_page("evaluation")
+    groups = grid(app, 1)
+    assert groups["names"] == ["animals", "vehicles"]
+    assert not groups["picks"]
+    animals = [names.index(name) for name in ("bird", "cat", "deer", "dog", "frog", "horse")]
+    assert groups["written"][0][0] == f"{matrix[np.ix_(animals, animals)].sum():,}"
+    assert groups["alt"] in text(app)
+
+
+def test_files_are_written_while_their_menu_is_open(open_page, finished_run):
+    def saved(app):
+        return [json.loads(c.proto.json) for c in app.get("bidi_component") if "svg" in c.proto.json]
+
+    matrix, names = counted(finished_run)
+    app = open_page("evaluation")
+    assert not saved(app)
+    (finished_run.path / "title").write_text("Mine & yours")
+    app.session_state["evaluation.save"] = True
+    app.run()
+    assert not app.exception
+    files = saved(app)[0]
+    assert files["name"] == f"confusion-matrix-{finished_run.id}"
+    assert files["csv"] == plotting.matrix_csv(matrix, names, range(10))
+    title = ElementTree.fromstring(files["svg"]).find("{http://www.w3.org/2000/svg}title").text
+    assert title == "Mine & yours: confusion matrix of the test images, counts"
+
+
+def test_a_network_without_a_mistake_opens_no_cell(open_page, finished_run):
+    true = finished_run.predictions().labels
+    with runs.open_record(finished_run) as record:
+        record.predictions(true, np.eye(10, dtype=np.float32)[true])
+    app = open_page("evaluation")
+    assert not app.exception
+    assert grid(app)["picked"] is None
+    assert "No mistake, so none crosses" in text(app)
 
 
 def test_images_that_are_not_those_of_the_run_are_not_shown(open_page, finished_run):
