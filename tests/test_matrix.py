@@ -115,6 +115,7 @@ class TestDifference:
         assert margins.recall == ["−10.0", "+30.0", "0.0"]
         assert margins.precision == ["+20.8", "0.0", "0.0"]  # 8 of 12, then 7 of 8; 6 of 8, then 9 of 12
         assert margins.accuracy == "+6.7"
+        assert margins.names == ("± recall", "± precision")
 
     def test_a_change_is_said_in_words(self):
         data = difference_data(self.BEFORE, self.AFTER, ANIMALS, change_cells(self.BEFORE, self.AFTER))
@@ -194,7 +195,7 @@ class TestFiles:
 
     def test_the_difference_of_two_is_drawn_too(self):
         drawing = self.drawn(change_cells(COUNTS, COUNTS.T))
-        assert "−3" in [text.text for text in drawing.iter(f"{self.SVG}text")]
+        assert {"−3", "± recall"} <= {text.text for text in drawing.iter(f"{self.SVG}text")}
 
     def test_the_table_holds_the_counts_in_the_order_on_the_screen(self):
         rows = list(csv.reader(matrix_csv(COUNTS, ("cat, wild", "dog", "frog"), [2, 0, 1]).splitlines()))

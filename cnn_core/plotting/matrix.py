@@ -1,7 +1,7 @@
 """A confusion matrix as it is drawn: each cell's text, hue and strength. The page, the SVG and the PNG draw the same.
 
 Right answers are blue and mistakes orange, each on a scale of its own, so that 8% stands out beside 90%. Between two
-runs blue is better and orange is worse, on one scale.
+runs blue is better and orange is worse; the diagonal still has its own scale.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ class Margins:
     recall: list[str]
     precision: list[str]
     accuracy: str
+    names: tuple[str, str] = ("recall %", "precision %")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def matrix_cells(
     shown, right = evaluation.normalize(counts, by), np.eye(len(counts), dtype=bool)
     image = 1 if by == "count" else len(counts) / max(counts.sum(), 1)  # a share's unit: one image of a usual class
     strength = np.log1p(shown / image) if is_logarithmic else shown.astype(float)
-    shades = np.where(right, strength / _largest(strength[right]), strength / _largest(strength[~right]))
+    shades = _shade(strength)
     written = [[_write(value, by) for value in row] for row in shown]
     if hides_diagonal:
         shades[right] = 0
@@ -71,11 +72,12 @@ def change_cells(before: np.ndarray, after: np.ndarray, *, order: Sequence[int] 
     changes = after - before
     right = np.eye(len(changes), dtype=bool)
     moves = [new - old for old, new in zip(_shares(before), _shares(after), strict=True)]
-    margins = Margins(*(list(map(_points, move)) for move in moves), _points(_accuracy(after) - _accuracy(before)))
+    accuracy = _points(_accuracy(after) - _accuracy(before))
+    margins = Margins(*(list(map(_points, move)) for move in moves), accuracy, ("± recall", "± precision"))
     return Cells(
         order,
         [[signed(value) for value in row] for row in changes],
-        (np.abs(changes) / _largest(np.abs(changes))).round(3).tolist(),
+        _shade(np.abs(changes)).round(3).tolist(),
         (right == (changes > 0)).tolist(),
         margins,
     )
@@ -86,8 +88,11 @@ def signed(value: int) -> str:
     return f"{value:+,}".replace("-", "−") if value else "0"
 
 
-def _largest(values: np.ndarray) -> float:
-    return max(float(values.max(initial=0)), 1e-9)
+def _shade(strength: np.ndarray) -> np.ndarray:
+    """Strengths from 0 as shares of the largest, on the diagonal and beside it."""
+    right = np.eye(len(strength), dtype=bool)
+    largest = [max(float(strength[part].max(initial=0)), 1e-9) for part in (right, ~right)]
+    return strength / np.where(right, *largest)
 
 
 def _shares(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

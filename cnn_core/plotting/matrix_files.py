@@ -47,7 +47,7 @@ def matrix_svg(shown: Cells, class_names: Sequence[str], title: str, sentence: s
     ET.SubElement(drawing, "rect", {"width": "100%", "height": "100%", "fill": "#ffffff"})
     _write(drawing, title, _EDGE, 2 * _EDGE, size=_LINE + 3, anchor="start", weight="600")
     _draw_cells(drawing, shown)
-    _draw_names(drawing, names)
+    _draw_names(drawing, names, shown.margins.names)
     _draw_margins(drawing, shown)
     for number, line in enumerate(lines, start=1):
         _write(drawing, line, _EDGE, foot + number * _LEADING, size=_SMALL, anchor="start")
@@ -70,14 +70,14 @@ def _draw_cells(drawing: ET.Element, shown: Cells) -> None:
             _write(drawing, text, *_middle(row, column))
 
 
-def _draw_names(drawing: ET.Element, names: Sequence[str]) -> None:
+def _draw_names(drawing: ET.Element, names: Sequence[str], margins: tuple[str, str]) -> None:
     middle = _LEFT + len(names) * (_CELL[0] + _GAP) / 2
     _write(drawing, "the network said", middle, _TOP - 84, size=_SMALL, weight="600")
     _write(drawing, "the image is", _LEFT - 8, _TOP - 8, size=_SMALL, weight="600", anchor="end")
-    for place, name in enumerate([*names, "recall %"]):
+    for place, name in enumerate([*names, margins[0]]):
         x, y = _middle(-1, place)[0], _TOP - 8
         _write(drawing, name, x, y, anchor="start", turned=f"rotate(-40 {x} {y})")
-    for place, name in enumerate([*names, "precision %"]):
+    for place, name in enumerate([*names, margins[1]]):
         _write(drawing, name, _LEFT - 8, _middle(place, 0)[1], anchor="end")
 
 

@@ -105,6 +105,7 @@ def _data(
         "recall": shown.margins.recall,
         "precision": shown.margins.precision,
         "accuracy": shown.margins.accuracy,
+        "margins": list(shown.margins.names),
     }
 
 

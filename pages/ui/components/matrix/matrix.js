@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     mark(view, data, picked);
     setTriggerValue("picked", picked); // no state: a cell can be picked again after a pair was
   };
-  const shape = JSON.stringify([data.names, data.picks]);
+  const shape = JSON.stringify([data.names, data.picks, data.margins]);
   if (view.shape !== shape) {
     view.shape = shape;
     build(view, data);
@@ -31,14 +31,14 @@ function mount(parent) {
 }
 
 /** Headings, empty cells and empty margins for these classes. */
-function build(view, { names, picks }) {
+function build(view, { names, picks, margins }) {
   const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
   view.table.setAttribute("role", picks ? "grid" : "table");
   view.above = names.map((name) => heading("col", element("span", "above", name)));
   const corner = element("th", "corner");
   corner.append(element("div", "said", "the network said →"), element("div", "", "the image is ↓"));
   const share = aside("th", "margin");
-  share.append(element("span", "above", "recall %"));
+  share.append(element("span", "above", margins[0]));
   head.replaceChildren(row(corner, ...view.above, share));
   view.rows = names.map(() => names.map(() => element("td", "")));
   view.beside = names.map((name) => heading("row", name));
@@ -48,7 +48,7 @@ function build(view, { names, picks }) {
   view.precisions = names.map(() => aside("td", "margin"));
   view.accuracy = aside("td", "margin all");
   const below = aside("th", "margin");
-  below.textContent = "precision %";
+  below.textContent = margins[1];
   foot.replaceChildren(row(below, ...view.precisions, view.accuracy));
 }
 
