@@ -76,7 +76,8 @@ def test_a_phone_shows_the_matrix_before_what_refines_it(visit, page):
     visit(ADDRESS)
     matrix = page.locator(".matrix")
     expect(cells(page)).to_have_count(100)
-    assert bottom(matrix) < PHONE["height"]
+    assert top(matrix) < PHONE["height"] * 2 / 3
+    assert bottom(matrix) - top(matrix) < PHONE["height"] / 2  # all of it at once
     assert bottom(matrix) <= top(page.get_by_text("Lowest recall")) < top(page.get_by_role("radiogroup", name="Show"))
     assert bottom(matrix) < top(page.locator(".gallery")) < top(page.get_by_role("heading", name="Class by class"))
     clipped = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"

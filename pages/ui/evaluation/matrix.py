@@ -43,7 +43,7 @@ def show_matrix(on: Subject) -> None:
         if saving.open:
             with saving:
                 _offer_files(on, counts, look, sentence)
-    with right:
+    with right, st.container(gap="xsmall"):  # its buttons stand above the fold, too
         cell.show(on, counts, opened)
 
 
