@@ -115,6 +115,14 @@ def nearby(path: str, mtime: float, layout: str, _count: Callable[[], float]) ->
     return _count()
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def read(path: str, moment: float, what: str, _read: Callable[[], Found | None]) -> Found:
+    """What a file of the run at `path` said at this moment: one copy for all sessions. LookupError if there is none."""
+    if (found := _read()) is None:
+        raise LookupError(what)  # no answer is kept that may change without an event
+    return found
+
+
 @st.cache_resource(show_spinner=False)
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""

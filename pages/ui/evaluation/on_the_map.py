@@ -12,7 +12,7 @@ from pages.ui import address, cache, photos, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import matrix
 from pages.ui.components.scatter import AROUND, Group, Newcomer, draw_sheet, scatter
-from pages.ui.evaluation.subject import Subject
+from pages.ui.evaluation.subject import Subject, read
 from pages.ui.text import plain
 
 _LAYOUTS = {"spread": "t-SNE", "flat": "PCA"}
@@ -29,7 +29,7 @@ _SOURCES = ("upload", "camera")
 
 def show(on: Subject) -> None:
     """Raises RunError if the run's map is damaged."""
-    projection = on.run.projection()
+    projection = read(on.run, on.run.projection)
     if projection is None:
         st.info(
             f"This run was trained before there were maps. `python -m cnn_core complete {on.run.id}` draws its map.",

@@ -1,6 +1,8 @@
 """What every part of the page works on: one run, and what it said about its test images."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -10,6 +12,8 @@ from cnn_core.progress import Result
 from cnn_core.runs import Predictions, Run, RunError
 from pages.ui import cache, controls
 from pages.ui.text import plain
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,17 @@ class Subject:
         return data.class_names(self.data_set)
 
 
+def read(run: Run, how: Callable[[], Found | None]) -> Found | None:
+    """What a method of the run reads from a file. A fragment keeps it as long as the session: the same for all."""
+    try:
+        return cache.read(str(run.path), run.last_event_time(), how.__name__, how)
+    except LookupError:
+        return None
+
+
 def look_at(run: Run) -> Subject:
     """Raises RunError if the run cannot be read, or another visitor deletes or resumes it."""
-    predictions, result = run.predictions(), run.result()
+    predictions, result = read(run, run.predictions), run.result()
     if result is None:
         raise RunError(f"{run.title} is being trained again; its results appear here when it has finished.")
     return Subject(run, predictions, result, evaluation.scores(*predictions), _test_images(run, predictions.labels))
