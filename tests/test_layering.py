@@ -39,7 +39,7 @@ NOT_YET_MENDED = {}
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
     augmentation facts locks processor progress schema
-    config
+    cifar10_facts config
     architecture clock cluster console data evaluation images inference presets
     batches convolution memory
     differences explanation

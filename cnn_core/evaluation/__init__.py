@@ -27,6 +27,7 @@ from cnn_core.evaluation.metrics import (
     per_class,
     scores,
 )
+from cnn_core.evaluation.mistakes import Apart, Ranking, accuracy_apart, ranked
 from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
 from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
@@ -36,15 +37,18 @@ __all__ = [
     "BINS",
     "NEAREST",
     "SMALLEST_PROBABILITY",
+    "Apart",
     "Calibration",
     "Doubt",
     "Neighbours",
     "Normalization",
     "Order",
     "Projection",
+    "Ranking",
     "Reliability",
     "Scores",
     "Study",
+    "accuracy_apart",
     "along_axes",
     "bin_of",
     "calibrated",
@@ -59,6 +63,7 @@ __all__ = [
     "normalize",
     "order_classes",
     "per_class",
+    "ranked",
     "reliability",
     "same_class_nearby",
     "scores",

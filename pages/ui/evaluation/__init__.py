@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnn_core.runs import Run
-from pages.ui.evaluation import compare, epochs, figures, on_the_map
+from pages.ui.evaluation import compare, epochs, figures, mistakes, on_the_map
 from pages.ui.evaluation.subject import Subject
 
 
@@ -20,6 +20,7 @@ class Part:
 
 PARTS = {
     "matrix": Part("Matrix", figures.show),
+    "mistakes": Part("Mistakes", mistakes.show),
     "map": Part("Map", on_the_map.show),
     "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),
     "compare": Part("Compare", compare.show),
