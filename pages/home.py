@@ -6,7 +6,7 @@ from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.presets import PRESETS
 from pages.ui import controls, frame, presenter
-from pages.ui.components.sweep import sweep
+from pages.ui.components.sweep import SAID, sweep
 from pages.ui.lab import STEPS
 from pages.ui.text import plain
 
@@ -46,6 +46,7 @@ def show_start() -> None:
     picture, words = st.columns([7, 3], gap="medium", vertical_alignment="center")
     with picture:
         sweep(key="home.sweep")
+        st.caption(SAID)
     with words:
         st.markdown(
             "**Touch** every number of a convolution.\n\n"

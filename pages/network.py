@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import architecture, memory, plotting
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import frame, presenter
+from pages.ui import charts, frame, presenter
 from pages.ui.builder import build_network, choose
 
 COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
@@ -49,11 +49,9 @@ def show_memory(network: NetworkConfig) -> None:
 
 
 def show_picture(network: NetworkConfig) -> None:
-    st.plotly_chart(
-        plotting.pipeline(architecture.layers(network), presenter.scale()),
-        config={"displayModeBar": False, "staticPlot": True},
-        alt="From block to block there are more and smaller feature maps; then come rows of numbers, at last ten.",
-    )
+    layers = architecture.layers(network)
+    said = plotting.describe_pipeline(layers)
+    charts.show(plotting.pipeline(layers, presenter.scale()), said, is_still=True)
 
 
 def offer_training(network: NetworkConfig) -> None:
@@ -69,11 +67,7 @@ def show_layers(table: pd.DataFrame) -> None:
 
 def show_parameters(table: pd.DataFrame) -> None:
     st.header("Where the parameters are", anchor=False)
-    st.plotly_chart(
-        plotting.parameter_bars(table),
-        config={"displayModeBar": False},
-        alt=f"Most parameters are in {table.loc[table['parameters'].idxmax(), 'layer']}.",
-    )
+    charts.show(plotting.parameter_bars(table), plotting.describe_parameters(table))
     st.markdown(
         "**Notice** that a convolution's parameters do not depend on the size of the image: the same kernel is used at "
         "every position. A dense layer needs a weight for each of its inputs."

@@ -6,8 +6,8 @@ from cnn_core import data, memory, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError
-from pages.ui import audience, controls, frame, presenter, run_controls, watched
-from pages.ui.builder import choose_network
+from pages.ui import audience, controls, frame, presenter, proposal, run_controls, watched
+from pages.ui.builder import RECIPE_OF_OWN, choose_network
 from pages.ui.components.arrival import arrival
 from pages.ui.recipe import choose_recipe
 from pages.ui.run_display import show_replay, show_view
@@ -16,7 +16,7 @@ from pages.ui.run_view import read_view
 from pages.ui.run_words import badge, limit
 from pages.ui.text import plain
 
-_VIEW = "training_view"
+_VIEW, _FORM = "training_view", "training_form"
 
 
 def setup(shown: Run | None) -> None:
@@ -25,12 +25,12 @@ def setup(shown: Run | None) -> None:
     run_controls.show_message()
     if running and running == shown and presenter.is_on():
         return  # its title stands there anyway, and no other can be started
-    is_open = not (running or (shown and watched.is_chosen(shown)))
+    is_open = proposal.is_made() or not (running or (shown and watched.is_chosen(shown)))
     if running:
         label = f"**{plain(running.title)}** is being trained{limit(running)}; one run at a time."
     else:
         label = "Choose what to train" if is_open else "Train another network"
-    with st.expander(label, expanded=is_open, icon=":material/tune:"):
+    with st.container(key=_FORM), st.expander(label, expanded=is_open, icon=":material/tune:"):
         choose(is_busy=running is not None)
     if running and running != shown:
         watch = {"on_click": watched.watch, "args": (running.id,)}
@@ -43,14 +43,17 @@ def choose(*, is_busy: bool) -> None:
         name, network = choose_network()
     is_preset = name in PRESETS
     try:
-        recipe = choose_recipe(name if is_preset else "lesson")
+        recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
         config = ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe)
         memory.check(config)
     except ConfigError as error:
         st.error(str(error), icon=":material/error:")
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
-    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_started = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy)
+        proposal.show(config)
+    if is_started:
         run_controls.attempt(start, name, config)
         st.rerun()
 
@@ -60,6 +63,7 @@ def start(network_name: str, config: ExperimentConfig) -> None:
     is_variant = (config.network, config.training) != (preset.network, preset.training)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
     watched.watch(runs.start(config, title).id)
+    proposal.drop()
 
 
 def introduce(run: Run) -> None:
@@ -129,4 +133,5 @@ if listed:
     st.caption("Pick a run to watch it. Runs that came with the app can be replayed, but not changed.")
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
+    arrival(proposal.count(), _FORM, key="training.arrival.form")
 frame.lead_on("training.py")

@@ -14,7 +14,9 @@ from cnn_core.evaluation.calibration import (
     fit_temperature,
     reliability,
 )
+from cnn_core.evaluation.diagnosis import diagnose
 from cnn_core.evaluation.doubt import Doubt, energy
+from cnn_core.evaluation.findings import Diagnosis
 from cnn_core.evaluation.metrics import (
     SMALLEST_PROBABILITY,
     Normalization,
@@ -32,6 +34,7 @@ from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, near
 from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
 from cnn_core.evaluation.study import Study
+from cnn_core.evaluation.trials import Trial
 
 __all__ = [
     "BINS",
@@ -39,6 +42,7 @@ __all__ = [
     "SMALLEST_PROBABILITY",
     "Apart",
     "Calibration",
+    "Diagnosis",
     "Doubt",
     "Neighbours",
     "Normalization",
@@ -48,12 +52,14 @@ __all__ = [
     "Reliability",
     "Scores",
     "Study",
+    "Trial",
     "accuracy_apart",
     "along_axes",
     "bin_of",
     "calibrated",
     "cell_positions",
     "confusion_matrix",
+    "diagnose",
     "directions",
     "energy",
     "fit_temperature",

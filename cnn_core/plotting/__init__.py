@@ -6,12 +6,12 @@ A figure has a `describe_...` beside it where one sentence can say what it shows
 """
 
 from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe_flips, probability_lines
-from cnn_core.plotting.classes import class_counts, probability_bars
+from cnn_core.plotting.classes import class_counts, describe_counts, describe_shares, probability_bars
 from cnn_core.plotting.comparison import describe_two_curves, difference_strip, two_curves
 from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.matrix import change_cells, describe_groups, describe_matrix, matrix_cells
 from cnn_core.plotting.matrix_files import matrix_csv, matrix_svg
-from cnn_core.plotting.network import parameter_bars, pipeline
+from cnn_core.plotting.network import describe_parameters, describe_pipeline, parameter_bars, pipeline
 from cnn_core.plotting.style import enlarged
 from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
 
@@ -24,11 +24,15 @@ __all__ = [
     "class_counts",
     "describe_accuracy",
     "describe_answer",
+    "describe_counts",
     "describe_curves",
     "describe_flips",
     "describe_groups",
     "describe_matrix",
+    "describe_parameters",
+    "describe_pipeline",
     "describe_recalls",
+    "describe_shares",
     "describe_two_curves",
     "difference_strip",
     "drawing",

@@ -21,6 +21,17 @@ def class_counts(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     return _one_row_a_class(bars, class_names, axis)
 
 
+def describe_counts(counts: np.ndarray, class_names: Sequence[str]) -> str:
+    """The rarest and the most frequent class."""
+    least, most = int(counts.argmin()), int(counts.argmax())
+    if counts[least] == counts[most]:
+        return f"Each class has {counts[most]:,} images."
+    return (
+        f"Of all classes {class_names[most]} has the most images, {counts[most]:,}, and {class_names[least]} the "
+        f"fewest, {counts[least]:,}."
+    )
+
+
 def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, actual: int | None = None) -> go.Figure:
     """The probability of each class: probabilities (classes,); the largest in full colour, the label named."""
     is_first = np.arange(len(class_names)) == np.argmax(probabilities)
@@ -37,6 +48,15 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, a
     )
     axis = {"title": {"text": "probability"}, "range": [0, 1.1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
     return _one_row_a_class(bars, class_names, axis)
+
+
+def describe_shares(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
+    """The three largest of ten probabilities, and what is left for the others."""
+    *first, third = [int(label) for label in np.argsort(-probabilities, kind="stable")[:3]]
+    named = ", ".join(f"{class_names[label]} {probabilities[label]:.1%}" for label in first)
+    rest = max(1.0 - float(probabilities[[*first, third]].sum()), 0.0)
+    others = f"the other {len(class_names) - 3} share {rest:.1%}"
+    return f"The largest probabilities: {named} and {class_names[third]} {probabilities[third]:.1%}; {others}."
 
 
 def _one_row_a_class(bars: go.Bar, class_names: Sequence[str], axis: dict) -> go.Figure:

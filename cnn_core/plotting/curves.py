@@ -189,7 +189,7 @@ def _describe_history(history: pd.DataFrame, validation_name: str) -> str:
         course = (
             f"went from {first['val_accuracy']:.1%} to {last['val_accuracy']:.1%} in {written_passes(last['passes'])}"
         )
-    gap = 100 * (last["accuracy"] - last["val_accuracy"])
+    gap = round(100 * last["accuracy"], 1) - round(100 * last["val_accuracy"], 1)  # of the figures as they are written
     ahead = "ahead of" if gap >= 0 else "behind"
     return (
         f"{validation_name.capitalize()} accuracy {course}; training accuracy, the mean of the last epoch, is "

@@ -44,6 +44,14 @@ def parameter_bars(table: pd.DataFrame) -> go.Figure:
     )
 
 
+def describe_parameters(table: pd.DataFrame) -> str:
+    """The layer with most parameters, and its share of all."""
+    counts = table["parameters"]
+    most = table.loc[counts.idxmax()]
+    share = most["parameters"] / counts.sum()
+    return f"Of {counts.sum():,} parameters most are in {most['layer']}: {most['parameters']:,}, {share:.0%}."
+
+
 def _count_and_share(count: int, total: int) -> str:
     return f"{count:,} ({count / total:.0%})" if count / total >= 0.005 else f"{count:,}"
 
@@ -75,6 +83,15 @@ def pipeline(layers: Sequence[Layer], scale: float = 1.0) -> go.Figure:
     drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
     drawn.update_yaxes(visible=False, range=[-0.95, 0.95] if are_many else [-0.87, 0.52])
     return drawn
+
+
+def describe_pipeline(layers: Sequence[Layer]) -> str:
+    """What an image becomes, stage by stage, in numbers."""
+    image, *others = [layer.output_shape for layer in layers if _stage(layer)]
+    maps = [f"{count:,} of {height} × {width}" for height, width, count in (s for s in others if len(s) == 3)]
+    rows = [f"{shape[0]:,}" for shape in others if len(shape) == 1]
+    through = f"maps, {', then '.join(maps)}; and these " if maps else ""
+    return f"{' × '.join(map(str, image))} numbers become {through}rows of numbers: {', then '.join(rows)}."
 
 
 def _shape(layer: Layer) -> str:

@@ -11,7 +11,7 @@ from cnn_core import images, plotting
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.inference import Classifier
 from cnn_core.plotting.style import TEXT
-from pages.ui import presenter
+from pages.ui import charts, presenter
 
 _VIEWS = "prediction.views"
 _SIDE = 192  # pixels of the enlarged 32x32
@@ -72,11 +72,7 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | Non
     bars.update_layout(height=round(_HEIGHT * presenter.scale()), xaxis_title=None)
     written = {"size": round(TEXT * presenter.scale())}
     bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
-    st.plotly_chart(
-        bars.update_yaxes(tickfont=written),
-        config={"displayModeBar": False},
-        alt=f"Ten probabilities; the largest is {name} with {share:.1%}.",
-    )
+    charts.show(bars.update_yaxes(tickfont=written), plotting.describe_shares(answer.probabilities, class_names))
     if presenter.is_on():
         return
     st.caption(f"The network answered in {1000 * answer.seconds:.1f} ms.")

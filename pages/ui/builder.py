@@ -14,6 +14,7 @@ _BUILT = "network.built"
 _CHOSEN = "training.network"
 _START = "network.preset"
 _OWN = "my network"
+RECIPE_OF_OWN = "lesson"  # the preset whose recipe a network without a preset begins with
 _MAX_PARAMETERS = 20_000_000  # a finished run of this size takes 360 MB of disk, its open network 210 MB of memory
 _MENU_WIDTH = 340  # pixels: a menu line is whole, also on a phone
 _TABS = ("Blocks", "In each block", "Dense layers", "Advanced")
@@ -69,6 +70,19 @@ def choose_network() -> tuple[str, NetworkConfig]:
 def choose(network: NetworkConfig) -> None:
     """Select this network in `choose_network`, under its preset's name if it has one."""
     st.session_state[_CHOSEN] = _preset_of(network) or _OWN
+
+
+def adopt(network: NetworkConfig) -> str:
+    """Select this network in `choose_network`; one without a preset becomes the visitor's own, on both pages.
+
+    Returns the preset whose recipe the form then begins with.
+    """
+    name = _preset_of(network)
+    if name is None:
+        fill_in(network)
+        st.session_state[_BUILT] = network
+    choose(network)
+    return name or RECIPE_OF_OWN
 
 
 def fill_in(network: NetworkConfig) -> None:

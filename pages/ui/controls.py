@@ -73,6 +73,11 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
         st.stop()
 
 
+def set_data_set(name: str, key: str = "data_set") -> None:
+    """Choose for the visitor; before `choose_data_set` draws its widget."""
+    st.session_state[key] = st.session_state[_LAST_DATA_SET] = name
+
+
 @st.fragment(run_every="2s")
 def offer_cifar10(meanwhile: str = "") -> None:
     """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress.

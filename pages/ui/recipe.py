@@ -14,6 +14,7 @@ from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, 
 from cnn_core.facts import ablation
 from cnn_core.presets import PRESETS
 
+_PRESET, _BASE = "training.preset", "training.base"  # in the session: which filled the widgets in, and the recipe
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
 
 
@@ -22,10 +23,8 @@ def choose_recipe(preset: str) -> TrainingConfig:
 
     Raises ConfigError, once all widgets are drawn, for values that cannot be used.
     """
-    base = PRESETS[preset].training
-    if st.session_state.get("training.preset") != preset:
-        st.session_state["training.preset"] = preset
-        _fill_in(base)
+    if st.session_state.get(_PRESET) != preset:
+        fill_in(PRESETS[preset].training, preset=preset)
     with _row():
         limit = _choose_limit()
     with st.expander("Advanced"):
@@ -37,10 +36,15 @@ def choose_recipe(preset: str) -> TrainingConfig:
         st.caption("Images")
         with _row():
             images = _choose_images()
-    return replace(base, **limit, **steps, **details, **images)
+    return replace(st.session_state[_BASE], **limit, **steps, **details, **images)
 
 
-def _fill_in(recipe: TrainingConfig) -> None:
+def fill_in(recipe: TrainingConfig, *, preset: str) -> None:
+    """Set every widget to what `recipe` says, and keep what has no widget, until another preset than this is chosen.
+
+    The form has one limit; of a recipe with both it takes the seconds.
+    """
+    st.session_state.update({_PRESET: preset, _BASE: recipe})
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
     values |= {"seconds": int(recipe.seconds or 60), "epochs": recipe.epochs or 10}
     values["limit"] = "seconds" if recipe.seconds else "epochs"

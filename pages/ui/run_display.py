@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.progress import Progress
 from cnn_core.runs import RunState
-from pages.ui import class_view, presenter, run_film
+from pages.ui import class_view, diagnosed, presenter, run_film
 from pages.ui.components import player
 from pages.ui.run_view import RunView
 from pages.ui.run_words import REPLAY, Badge, duration
@@ -22,12 +22,14 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
     """
     _show_title(view, view.badge, show_button)
     if not _show_trouble(view):
+        diagnosed.show(view, key)
         return
     if view.state.is_active:
         _show_progress(view)
     film = run_film.live(view)
     player.live(film.tracks, key=f"training.live.{key}", moment=film.moments[-1])
     class_view.show_live(view.config, view.looks, key=f"training.class.{key}")
+    diagnosed.show(view, key)
     _explain_curves(view)
 
 
@@ -40,6 +42,7 @@ def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> Non
     label = f"Replay of {view.title}"
     tracks = film.tracks | class_view.tracks(view.config, view.looks)
     player.film(tracks, film.moments, film.places, key=f"training.replayed.{key}", label=label)
+    diagnosed.show(view, key)
     _explain_curves(view)
 
 

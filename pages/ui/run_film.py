@@ -61,7 +61,8 @@ def _moments(drawn: list[Line], end: float) -> list[float]:
 
 
 def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: bool) -> dict[str, Any]:
-    alt = plotting.describe_curves(view.history, validation_name=view.watched_split, samples=view.samples)
+    found = view.diagnosis
+    alt = f"{found.said} {view.described}" if found else view.described
     latest = [[line.last(at) for line in drawn] for at in moments]
     figures = [_epochs(view, drawn, latest), _training(view, drawn, latest), _validation(view, drawn, latest)]
     if len(view.samples):

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from cnn_core.config import ExperimentConfig
+from cnn_core import data, plotting
+from cnn_core.config import CLASSES, ExperimentConfig
+from cnn_core.evaluation import Diagnosis, diagnose
 from cnn_core.progress import Look, Measuring, Progress, Result
-from cnn_core.runs import Run, RunState
+from cnn_core.runs import Run, RunError, RunState
 from pages.ui.run_words import Badge, badge
 
 
@@ -33,6 +36,24 @@ class RunView:
     batches: pd.DataFrame
     samples: pd.DataFrame
     looks: list[Look]
+    answers: np.ndarray | None  # integer (10,): how many validation images got each class, after the last epoch
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the curves show, and one thing to try next; None before there is anything to say."""
+        return diagnose(
+            self.history,
+            self.config,
+            answers=self.answers,
+            class_names=data.class_names(self.config.data_set),
+            is_live=self.state.is_active,
+            has_diverged=self.has_diverged,
+        )
+
+    @property
+    def described(self) -> str:
+        """How far accuracy came, in a sentence."""
+        return plotting.describe_curves(self.history, validation_name=self.watched_split, samples=self.samples)
 
     @property
     def watched_split(self) -> str:
@@ -43,6 +64,7 @@ class RunView:
 def read_view(run: Run) -> RunView:
     """Raises RunError if another visitor has deleted the run, or this program cannot read what it is."""
     state = run.state()
+    history = run.history()
     has_begun = state.is_active and state != RunState.STARTING
     return RunView(
         title=run.title,
@@ -60,8 +82,18 @@ def read_view(run: Run) -> RunView:
         silence=run.last_event_age() or 0.0 if has_begun else 0.0,
         seconds=run.seconds(),
         result=run.result(),
-        history=run.history(),
+        history=history,
         batches=run.batches(),
         samples=run.samples(),
         looks=run.looks(),
+        answers=None if state.is_active or history.empty else _answers(run, int(history["epoch"].iloc[-1])),
     )
+
+
+def _answers(run: Run, epoch: int) -> np.ndarray | None:
+    """How often each class was the answer in a snapshot; None if there is none that can be read."""
+    try:
+        answers = run.snapshot(epoch).probabilities.argmax(axis=1)
+    except RunError:
+        return None
+    return np.bincount(answers, minlength=CLASSES)

@@ -202,3 +202,12 @@ def test_a_picked_run_is_brought_into_view(visit):
     box = table.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + 2.5 * 35)  # the second row
     expect(page.get_by_role("heading", name="Two hours on CIFAR-10")).to_be_in_viewport(timeout=SOON)
+
+
+def test_the_diagnosis_stands_below_the_curves_and_its_button_brings_the_filled_form_into_view(visit):
+    page = visit(PHONE)
+    said = page.get_by_text("Stopped too early.")
+    assert bottom(page.locator(".chart").last) < top(said)
+    page.get_by_role("button", name="Set up: the same settings").click()
+    expect(page.get_by_text("As Earlier.")).to_be_in_viewport(timeout=SOON)
+    expect(page.get_by_role("button", name="Start training")).to_be_in_viewport()

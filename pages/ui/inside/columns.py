@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from cnn_core import plotting
 from cnn_core.architecture import layers
 from cnn_core.explanation import flow
 from cnn_core.explanation.filters import FilterFacts
@@ -31,14 +32,16 @@ def show(on: Subject) -> None:
     pair = questions.asked_about(found)
     with below:
         hidden = pair[1] if pair and not questions.ask(*pair, titles(found)[pair[1].name]) else None
+    said = f"The network on this image. {plotting.describe_shares(maps['probabilities'], on.class_names)}"
     with figure:
-        columns(_network_data(on, found, maps, facts, hidden), key="inside.columns", on_pick=_pick)
+        columns(_network_data(on, found, maps, facts, hidden, said), key="inside.columns", on_pick=_pick)
         if not found:
             st.info("This network has no convolution: every pixel goes straight into the sums of the dense layers.")
             return
         column, at = _picked(found, maps)
         _show_value(on, found, column, at, maps)
     with below:
+        st.caption(said)
         show_patches(on.run, column, titles(found)[column.name], at.filter, facts)
         show_kernels(found[0], titles(found)[found[0].name], on.network.kernel(found[0].name))
 
@@ -66,9 +69,9 @@ def take_apart(on: Subject, column: Column, maps: Maps, at: Place) -> Value:
 
 
 def _network_data(
-    on: Subject, found: list[Column], maps: Maps, facts: FilterFacts | None, hidden: Column | None
+    on: Subject, found: list[Column], maps: Maps, facts: FilterFacts | None, hidden: Column | None, said: str
 ) -> dict:
-    """What the columns show; how many maps `hidden` has is a question."""
+    """What the columns show, and `said` in a sentence; how many maps `hidden` has is a question."""
     named = titles(found)
     shown = [
         column_data(
@@ -84,7 +87,7 @@ def _network_data(
     ]
     caption = ["32 × 32 × 3"] + ([f"label: {on.class_names[on.label]}"] if on.label is not None else [])
     answer = answer_data(on.class_names, maps["logits"], maps["probabilities"], on.label)
-    return network_data(on.image, caption, shown, _numbers(on, maps), answer)
+    return network_data(on.image, caption, shown, _numbers(on, maps), answer, said)
 
 
 def _numbers(on: Subject, maps: Maps) -> list[dict]:

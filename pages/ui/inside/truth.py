@@ -41,9 +41,10 @@ def show(on: Subject) -> None:
     with below:
         is_answered = _ask(on)
     with figure:
-        _show_fall(on, fall, is_answered)
-        if is_answered:
-            st.markdown(_what_happened(fall))
+        said = _what_happened(fall) if is_answered else ""
+        _show_fall(on, fall, said)
+        if said:
+            st.markdown(said)
     with below:
         st.button(
             "Scramble in another way",
@@ -81,12 +82,13 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
     return Fall(tuple(layers), stages, np.array(shares))
 
 
-def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
+def _show_fall(on: Subject, fall: Fall, said: str) -> None:
+    """`said`: what the maps show, once the question which is which has been answered."""
     names = [on.class_names[int(share.argmax())] if np.isfinite(share).all() else "no number" for share in fall.shares]
     answers = [(name, f"{share.max():.0%}") for name, share in zip(names, fall.shares, strict=True)]
     rows = [
         Row(
-            kind if is_answered else f"Map {number}",
+            kind if said else f"Map {number}",
             [stage.map for stage in fall.stages[kind]],
             [stage.similarity for stage in fall.stages[kind]],
         )
@@ -94,7 +96,7 @@ def _show_fall(on: Subject, fall: Fall, is_answered: bool) -> None:
     ]
     named = titles(flow.columns(on.run.config.network))
     layers = [named.get(name) or name.capitalize().replace("Dense", "Dense ") for name in fall.layers]
-    cascade(on.image, layers, answers, rows, key="inside.truth")
+    cascade(on.image, layers, answers, rows, key="inside.truth", alt=said.replace("*", ""))
     cells = fall.stages["Evidence"][0].map.size
     whitening = " The whitening stays: it was not learned." if on.run.config.network.whitening else ""
     st.caption(

@@ -5,6 +5,7 @@ import streamlit as st
 
 from cnn_core.architecture import totals
 from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.convolution import place
 from cnn_core.explanation import evidence, gradients, maps
 from cnn_core.explanation.evidence import Evidence
 from cnn_core.images import PADDING
@@ -127,7 +128,8 @@ def _show_pixels(on: Subject, first: int, second: int) -> None:
     limit = figures.limit_of([found.map])
     logit, gray_logit = round(found.logit, 2), round(found.baseline_logit, 2)
     with st.container(horizontal=True, gap="medium"):
-        signed.show_map("Integrated gradients", on.image, found.map, limit, says=f"What each pixel adds to {title}")
+        says = f"Integrated gradients: all pixels together add {written(found.sum)} to {title}"
+        signed.show_map("Integrated gradients", on.image, found.map, limit, says=says)
         with st.container(width=480):
             st.markdown(
                 f"All pixels together: **{written(found.sum)}**. The difference of the logits is "
@@ -153,8 +155,8 @@ def _show_gradcam(on: Subject, one: Evidence, first: int, second: int) -> None:
         for name, values in zip(names, found, strict=True):
             why = maps.nothing_to_show(values)
             limit = figures.limit_of([values])
-            says = why or f"Grad-CAM for {name}"
-            signed.show_map(f"Grad-CAM for {name}", on.image, values, limit, *([why] if why else []), says=says)
+            line = why or f"Strongest in {place(*np.unravel_index(values.argmax(), values.shape))}."
+            signed.show_map(f"Grad-CAM for {name}", on.image, values, limit, line, says=f"Grad-CAM for {name}. {line}")
         with st.container(width=360):
             st.markdown(_GRADCAM_IS)
             st.markdown(_compared(found[0], one.map, names[0]))
@@ -163,13 +165,9 @@ def _show_gradcam(on: Subject, one: Evidence, first: int, second: int) -> None:
 def _compared(gradcam: np.ndarray, cells: np.ndarray, name: str) -> str:
     """Whether both maps of a class have their strongest cell in the same place."""
     theirs, ours = (np.unravel_index(values.argmax(), values.shape) for values in (gradcam, cells))
-    place = "row {}, column {}".format
     if theirs == ours:
-        return f"Here both find the same cell most in favour of {name}: {place(ours[0] + 1, ours[1] + 1)}."
-    return (
-        f"Here its strongest cell for {name} is in {place(theirs[0] + 1, theirs[1] + 1)}; the cell that adds most is "
-        f"in {place(ours[0] + 1, ours[1] + 1)}."
-    )
+        return f"Here both find the same cell most in favour of {name}: {place(*ours)}."
+    return f"Here its strongest cell for {name} is in {place(*theirs)}; the cell that adds most is in {place(*ours)}."
 
 
 def _ask(on: Subject, first: int) -> None:

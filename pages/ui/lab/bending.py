@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
-from pages.ui import address, lesson
+from pages.ui import address, charts, lesson
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab.controls import choose_activation, choose_pooling
 from pages.ui.lab.desk import Desk, Subject
@@ -49,9 +49,9 @@ def _show_curves(name: str) -> None:
         st.latex(ACTIVATIONS[name].formula)
         st.latex(rf"g({x:g}) = {y:.3g}")
         st.markdown(ACTIVATIONS[name].sentence)
-    alt = f"Curve of {ACTIVATIONS[name].title} from −5 to 5 among the other activations; at {x:g} it is {y:.3g}."
-    right.plotly_chart(figures.activation_curves(name, x), config={"displayModeBar": False}, alt=alt)
-    right.caption("Gray: the other activations.")
+    said = f"{ACTIVATIONS[name].title} from −5 to 5: at {x:g} it is {y:.3g}."
+    with right:
+        charts.show(figures.activation_curves(name, x), said, more="Gray: the other activations.")
 
 
 def _show_collapse() -> None:

@@ -17,7 +17,7 @@ from cnn_core.convolution.answer import ClassSum, Head, sum_of_class
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from cnn_core.runs import Run
-from pages.ui import address, lesson, presenter
+from pages.ui import address, charts, lesson, presenter
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.network import last_layer, open_network
 from pages.ui.lab.subject import Picture, for_network
@@ -196,8 +196,7 @@ def _write_share(share: float) -> str:
 
 def _draw_shares(names: list[str], label: int, shares: np.ndarray, temperature: float) -> None:
     chart = plotting.probability_bars(shares, names, actual=label)
-    alt = f"Ten bars; {names[label]} gets {shares[label]:.1%}, the largest is {names[int(shares.argmax())]}."
-    st.plotly_chart(chart, config={"displayModeBar": False}, alt=alt)
+    charts.show(chart, plotting.describe_shares(shares, names))
     slopes = cross_entropy_gradient(shares, label) / temperature
     strongest = int(np.argmax(np.where(np.arange(len(shares)) == label, 0, slopes)))
     st.markdown(
@@ -224,6 +223,7 @@ def _show_ledger() -> None:
         st.markdown("The dense count grows with the number of pixels, so with the square of the side.")
     sides = range(3, 65)
     counts = [lab.dense_weights(other, 3, 100) for other in sides]
-    alt = f"At {side} pixels a side: dense {dense:,} weights, convolution {shared:,}; the dense curve is a parabola."
+    said = f"At {side} pixels a side: dense {dense:,} weights, convolution {shared:,}; the dense curve is a parabola."
     figure = figures.weight_growth(sides, counts, [shared] * len(sides), side)
-    right.plotly_chart(figure, config={"displayModeBar": False}, alt=alt)
+    with right:
+        charts.show(figure, said)

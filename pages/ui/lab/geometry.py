@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import address, lesson, presenter
+from pages.ui import address, charts, lesson, presenter
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
@@ -51,10 +51,9 @@ def _show_details(walk: lab.Geometry) -> None:
     with right:
         st.markdown("**How many outputs read each pixel**")
         counts = walk.coverage()
-        alt = f"Coverage map. {walk.corner()} {walk.leftover()}"
-        figure = figures.coverage_map(counts, presenter.scale())
-        st.plotly_chart(figure, config={"displayModeBar": False}, alt=alt)
-        st.markdown(f"{walk.corner()} Orange: never read." if not counts.all() else walk.corner())
+        unread = int((counts == 0).sum())
+        said = walk.corner() + (f" Never read, in orange: {unread:,} of {counts.size:,}." if unread else "")
+        charts.show(figures.coverage_map(counts, presenter.scale()), said)
 
 
 def _choose() -> tuple[int, int, dict]:

@@ -1,11 +1,10 @@
 """The first three steps: an image is numbers; one window, one sum; the window slides."""
 
 import numpy as np
-import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import lesson, presenter
+from pages.ui import charts, lesson, presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.desk import Desk, Subject
@@ -36,9 +35,9 @@ def _show_grid(picture: Picture) -> None:
     if picture.small.shape == (32, 32, 3):
         pixels(picture.small, key="convolution.pixels", label="The image, its channels and its numbers")
         return
-    alt = f"{height} by {width} numbers from {picture.small.min()} to {picture.small.max()}, each on its brightness."
+    said = f"{height} × {width} numbers from {picture.small.min()} to {picture.small.max()}, each on its brightness."
     figure = figures.number_grid(picture.small, presenter.scale())
-    st.plotly_chart(figure, config={"displayModeBar": False}, alt=alt)
+    charts.show(figure, said)
 
 
 def show_sum(desk: Desk, on: Subject) -> None:

@@ -25,17 +25,24 @@ class Row:
 
 
 def cascade(
-    image: np.ndarray, layers: Sequence[str], answers: Sequence[tuple[str, str]], rows: Sequence[Row], *, key: str
+    image: np.ndarray,
+    layers: Sequence[str],
+    answers: Sequence[tuple[str, str]],
+    rows: Sequence[Row],
+    *,
+    key: str,
+    alt: str,
 ) -> None:
     """Show the maps over the image uint8 (32, 32, 3).
 
     layers: which one each further column scrambles, from the top; answers: what the network then says, and with which
-    share, one a column.
+    share, one a column. alt: what the maps show, for people who cannot see them.
     """
     data = {
         "image": png_url(image),
         "of": [key, *map(" ".join, answers)],
         "layers": list(layers),
+        "alt": alt,
         "answers": list(answers),
         "rows": [
             {

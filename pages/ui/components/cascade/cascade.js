@@ -32,6 +32,7 @@ function mount(parent) {
 function build(view) {
   const { data, find } = view;
   view.slider.max = data.layers.length;
+  find(".scroll").setAttribute("aria-label", `The maps, layer by layer. ${data.alt}`);
   find("table").style.setProperty("--columns", data.layers.length + 1);
   const head = element("tr");
   const title = element("th", "", "Scrambled");

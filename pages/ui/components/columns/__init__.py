@@ -47,9 +47,10 @@ def network_data(
     maps: list[dict[str, Any]],
     numbers: list[dict[str, Any]],
     answer: dict[str, Any],
+    alt: str,
 ) -> dict[str, Any]:
-    """What the browser draws; `maps` are of `column_data`, the image is uint8 (32, 32, 3)."""
-    return {"image": _bytes(image), "caption": list(caption), "columns": maps, "numbers": numbers, **answer}
+    """What the browser draws; `maps` are of `column_data`, the image is uint8 (32, 32, 3), `alt` is what it shows."""
+    return {"alt": alt, "image": _bytes(image), "caption": list(caption), "columns": maps, "numbers": numbers, **answer}
 
 
 def column_data(

@@ -44,6 +44,7 @@ class Columns {
 
   build() {
     const { data } = this;
+    this.root.setAttribute("aria-label", data.alt);
     this.picture = new Picture(data);
     this.columns = data.columns.map((column, number) => new Maps(column, number));
     this.numbers = data.numbers.map((values) => new Numbers(values));

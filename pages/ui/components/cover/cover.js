@@ -51,7 +51,6 @@ function begin(view) {
   view.chosen = data.uncovered.indexOf(Math.max(...data.uncovered));
   find(".picture img").src = find(".map img").src = data.image;
   find(".square").style.background = `rgb(${data.colour})`;
-  view.board.setAttribute("aria-label", "The image with a gray square on it. The arrow keys move the square.");
   view.canvas.width = view.canvas.height = GRAIN * data.side;
   view.bars = data.names.map((name, label) => makeBar(view, name, label));
   find(".bars").replaceChildren(...view.bars.map(({ button }) => button));
@@ -102,6 +101,8 @@ function draw(view) {
     `Rows ${top + 1} to ${top + data.size}, columns ${left + 1} to ${left + data.size} covered: ` +
     `${data.names[answer]} ${percent(shares[answer])}, ${points(change)} points` +
     (first === answer ? "." : `. The answer is now ${data.names[first]}.`);
+  const words = `The image with a gray square on it. The arrow keys move the square. ${find(".said").textContent}`;
+  view.board.setAttribute("aria-label", words);
   drawMap(view);
 }
 

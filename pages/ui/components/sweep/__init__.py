@@ -16,13 +16,13 @@ from pages.ui.components import component, png_url
 _SEED, _STAR = 2, 63  # a star in one colour before a calm background
 _KERNELS = ("vertical", "horizontal", "laplacian")
 _STRONG = 99  # percent of the sums that are not the strongest: these have the full colour
-
+SAID = "A window of 3 × 3 pixels slides over a drawn star of 32 × 32 pixels; its sums fill a feature map of 30 × 30."
 
 _mount = component("sweep")
 
 
 def sweep(*, key: str) -> None:
-    """A drawn star, and its feature maps under three well-known kernels, one after the other."""
+    """A drawn star, and its feature maps under three well-known kernels, one after the other; `SAID` in a sentence."""
     _mount(key=key, data=sweep_data())
 
 
@@ -31,6 +31,7 @@ def sweep_data() -> dict[str, Any]:
     images, _ = shapes10.generate(shapes10.CHUNK, seed=_SEED)
     brightness = np.rint(convolution.luma(images[_STAR])).astype(int)
     return {
+        "alt": SAID,
         "image": png_url(images[_STAR]),
         "side": len(brightness),
         "brightness": brightness.ravel().tolist(),

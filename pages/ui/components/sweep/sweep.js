@@ -16,6 +16,7 @@ export default function ({ data, parentElement }) {
   }
   state.data = data;
   parentElement.querySelector("img").src = data.image;
+  parentElement.querySelector(".sweep").setAttribute("aria-label", data.alt);
   startFilm(state, state.film ?? 0);
   if (!state.playing) show(state, places(state) - 1, middle(state));
   setPlaying(state, state.playing);
