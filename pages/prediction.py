@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, frame, guessing, onward, photos
+from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
 
@@ -36,7 +36,7 @@ def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
         return None
 
 
-def classify_photo(source: str, run_id: str, network: Classifier, known: tuple[str, ...]) -> None:
+def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple[str, ...]) -> None:
     """The photo with its square, and beside it the answer; pictures to try while there is no photo."""
     if source == "upload" and not photos.has_photo(source):
         photos.own_photo(source, "prediction")
@@ -56,11 +56,12 @@ def classify_photo(source: str, run_id: str, network: Classifier, known: tuple[s
     with right:
         if given := answer.ask(network, seen):
             with answer.show(seen, given, known):
-                onward.offer_inside(ChosenImage(), key="prediction", run_id=run_id, source=SOURCES[source])
+                onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
+                familiar.say(run, network, seen, always=True)
     answer_first("prediction-photo", "prediction-answer")
 
 
-def classify_test_image(run_id: str, network: Classifier, name: str) -> None:
+def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
     """A test image of the data set that the network has learned, its label and the answer."""
     left, right = st.columns([4, 5], gap="medium")
     with left:
@@ -71,10 +72,11 @@ def classify_test_image(run_id: str, network: Classifier, name: str) -> None:
         given = answer.ask(network, guess.image)
         if given:
             with answer.show(guess.image, given, guess.data_set.class_names, guess.label):
-                onward.offer_inside(guess.chosen, key="prediction", run_id=run_id)
+                onward.offer_inside(guess.chosen, key="prediction", run_id=run.id)
+                familiar.say(run, network, guess.image)
     if given:
         with left:
-            guessing.show(guess, given.first, run_id)
+            guessing.show(guess, given.first, run.id)
     answer_first("prediction-answer")
 
 
@@ -93,9 +95,9 @@ def classify(run: runs.Run, source: str) -> None:
         f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
     )
     if source == "test":
-        classify_test_image(run.id, classifier, trained_on)
+        classify_test_image(run, classifier, trained_on)
     else:
-        classify_photo(source, run.id, classifier, classes)
+        classify_photo(source, run, classifier, classes)
 
 
 frame.header(

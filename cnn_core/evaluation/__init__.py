@@ -14,8 +14,9 @@ from cnn_core.evaluation.calibration import (
     fit_temperature,
     reliability,
 )
+from cnn_core.evaluation.coverage import Coverage, coverage
 from cnn_core.evaluation.diagnosis import diagnose
-from cnn_core.evaluation.doubt import Doubt, energy
+from cnn_core.evaluation.doubt import Doubt, energy, passing, told_apart
 from cnn_core.evaluation.findings import Diagnosis
 from cnn_core.evaluation.metrics import (
     SMALLEST_PROBABILITY,
@@ -42,6 +43,7 @@ __all__ = [
     "SMALLEST_PROBABILITY",
     "Apart",
     "Calibration",
+    "Coverage",
     "Diagnosis",
     "Doubt",
     "Neighbours",
@@ -59,6 +61,7 @@ __all__ = [
     "calibrated",
     "cell_positions",
     "confusion_matrix",
+    "coverage",
     "diagnose",
     "directions",
     "energy",
@@ -68,9 +71,11 @@ __all__ = [
     "nearest",
     "normalize",
     "order_classes",
+    "passing",
     "per_class",
     "ranked",
     "reliability",
     "same_class_nearby",
     "scores",
+    "told_apart",
 ]

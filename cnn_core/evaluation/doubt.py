@@ -18,6 +18,18 @@ class Doubt:
     test: np.ndarray  # the whole test split, in official order
     strange: dict[str, np.ndarray]  # by the kind of `data.strange_images`
 
+    def threshold(self, accepted: int) -> float:
+        """The energy that `accepted` of 100 validation images reach, from 1 to 100; no test image has a say.
+
+        The largest of which that is true, so that as few strange images as possible reach it.
+        """
+        refused = len(self.validation) * (100 - accepted) // 100
+        return float(np.partition(self.validation, refused)[refused])
+
+    def less_familiar_than(self, energy: float) -> float:
+        """The share of the validation images that have a higher energy than this: between 0 and 1."""
+        return float((self.validation > energy).mean())
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """For a file of arrays."""
         strange = {f"strange.{kind}": energies for kind, energies in self.strange.items()}
@@ -37,3 +49,18 @@ class Doubt:
 def energy(logits: np.ndarray) -> np.ndarray:
     """The energy score float32 (N,) of logits (N, classes)."""
     return np.logaddexp.reduce(logits.astype(np.float64), axis=1).astype(np.float32)
+
+
+def passing(energies: np.ndarray, threshold: float) -> float:
+    """The share of these that the test lets through: between 0 and 1."""
+    return float((energies >= threshold).mean())
+
+
+def told_apart(own: np.ndarray, strange: np.ndarray) -> float:
+    """How often, of one image of each sort, the own one has the higher energy: the area under the ROC curve.
+
+    0.5: the energy tells nothing; equal ones count half. From the ranks, as Mann and Whitney do.
+    """
+    ordered = np.sort(own)
+    below, up_to = (np.searchsorted(ordered, strange, side=side) for side in ("left", "right"))
+    return float(1 - (below + up_to).mean() / (2 * len(own)))

@@ -69,6 +69,7 @@ def enlarged(figure: go.Figure, scale: float) -> go.Figure:
     figure.update_layout(height=round(figure.layout.height * scale), legend_font=written, font=written)
     for update in (figure.update_xaxes, figure.update_yaxes):
         update(tickfont=written, title_font=written)
+    figure.update_annotations(font_size=written["size"])
     return figure.update_traces(textfont=written)
 
 

@@ -143,6 +143,12 @@ def answers(path: str, mtime: float, what: str, piece: int, _answer: Callable[[]
     return _answer()
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def strange_images(kind: str) -> np.ndarray:
+    """The 500 images of a kind that a network has never been taught; drawing shapes takes a second."""
+    return data.strange_images(kind)
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
 def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
     """What was measured of the run whose network is at `path`; `mtime` is that of the file with it."""

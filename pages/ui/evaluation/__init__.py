@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnn_core.runs import Run
-from pages.ui.evaluation import compare, epochs, figures, mistakes, on_the_map
+from pages.ui.evaluation import compare, epochs, figures, mistakes, on_the_map, strange, sure
 from pages.ui.evaluation.subject import Subject
 
 
@@ -20,6 +20,8 @@ class Part:
 
 PARTS = {
     "matrix": Part("Matrix", figures.show),
+    "sure": Part("How sure", sure.show),
+    "strange": Part("None of my ten", strange.show),
     "mistakes": Part("Mistakes", mistakes.show),
     "map": Part("Map", on_the_map.show),
     "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),

@@ -9,7 +9,7 @@ from cnn_core.differences import Difference
 from cnn_core.evaluation import comparison
 from cnn_core.evaluation.comparison import Paired
 from cnn_core.runs import Predictions, Run
-from pages.ui import address, presenter
+from pages.ui import address, diagnosed, presenter
 from pages.ui.evaluation import moved
 from pages.ui.evaluation.against import choose_against
 from pages.ui.evaluation.moved import Said
@@ -108,6 +108,8 @@ def _show_curves(a: Run, b: Run) -> None:
         place.plotly_chart(figure, config={"displayModeBar": False}, alt=sentence, key=key)
     with said:
         st.markdown(f"{sentence} {_about_images(a, b, watched)}")
+        for name, run in (("A", a), ("B", b)):
+            diagnosed.show_elsewhere(run, name)
 
 
 def _about_images(a: Run, b: Run, watched: list[str]) -> str:

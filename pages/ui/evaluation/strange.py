@@ -1,0 +1,139 @@
+"""None of my ten: how familiar a network finds images of its own kind, and what strange ones slip through."""
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import data, evaluation, plotting
+from cnn_core.inference import ClassifierError
+from pages.ui import address, cache, presenter
+from pages.ui.components.gallery import gallery
+from pages.ui.evaluation.subject import Subject
+
+_ACCEPTED, _KIND = "evaluation.accepted", "evaluation.kind"
+_LOWEST, _USUAL, _HIGHEST = 50, 95, 99
+_IMAGES, _SIZE = 12, 64  # of those that slip through; pixels of each, at least
+_FIGURE_AND_IMAGES = (3, 2)  # of the width
+
+
+def show(on: Subject) -> None:
+    """The energies and the line; beside them what slips through. One sentence where the run lacks them."""
+    doubt, calibration = on.run.doubt(), on.run.calibration()
+    if doubt is None:
+        st.info(
+            "This run is of an older version: nobody has measured how familiar it finds its own images and strange "
+            f"ones. `python -m cnn_core complete {on.run.id}` does.",
+            icon=":material/info:",
+        )
+        return
+    unseen = doubt.test[calibration.unseen] if calibration else doubt.test
+    _show_line(on, doubt, unseen, calibration)
+
+
+@st.fragment
+def _show_line(
+    on: Subject, doubt: evaluation.Doubt, own: np.ndarray, calibration: evaluation.Calibration | None
+) -> None:
+    """Where the line is, what it refuses, and what passes it."""
+    strange = {data.STRANGE.get(kind, kind): energies for kind, energies in doubt.strange.items()}
+    left, right = st.columns(_FIGURE_AND_IMAGES, gap="medium")
+    with left:
+        st.header("None of my ten?", anchor=False)
+        place = st.container(gap="small")
+        address.allow_number(_ACCEPTED, _LOWEST, _HIGHEST)
+        accepted = st.slider(
+            "Draw the line so that it accepts so many of 100 images of its own kind", _LOWEST, _HIGHEST, _USUAL,
+            key=_ACCEPTED, bind="query-params",
+        )  # fmt: skip
+        threshold = doubt.threshold(accepted)
+        sentence = plotting.describe_doubt(own, strange, threshold, accepted, **_whose(calibration))
+        with place:
+            figure = plotting.enlarged(plotting.energy_histogram(own, strange, threshold), presenter.scale())
+            st.plotly_chart(figure, config={"displayModeBar": False}, alt=sentence.replace("*", ""))
+            st.markdown(sentence)
+        if strange:
+            st.caption(_how_well(own, strange))
+    with right:
+        _show_passing(on, doubt, threshold, calibration)
+
+
+def _how_well(own: np.ndarray, strange: dict[str, np.ndarray]) -> str:
+    """How well the energy tells strange images from the run's own, whatever the line."""
+    pairs = [f"{name} {plotting.of_hundred(evaluation.told_apart(own, each))}" for name, each in strange.items()]
+    return (
+        "Take one test image and one strange image. In so many of 100 such pairs the test image has the higher energy "
+        f"(AUROC; guessing gets 50): {', '.join(pairs)}."
+    )
+
+
+def _whose(calibration: evaluation.Calibration | None) -> dict[str, str]:
+    """The images that chose the line, and those that are counted, where they are not the usual ones."""
+    if calibration and calibration.split == "test":  # it trained on the validation images too
+        return {"drawn_by": f"of the first {calibration.n:,} test images", "counted": "other test images"}
+    return {}
+
+
+def _show_passing(
+    on: Subject, doubt: evaluation.Doubt, threshold: float, calibration: evaluation.Calibration | None
+) -> None:
+    """The strange images of a kind that the test lets through, those first that look most familiar to the network."""
+    kind = _choose_kind(list(doubt.strange))
+    if kind is None:
+        return
+    energies = doubt.strange[kind]
+    order = np.argsort(-energies, kind="stable")[: int((energies >= threshold).sum())][:_IMAGES]
+    name = data.STRANGE.get(kind, kind)
+    count = f"{(energies >= threshold).sum():,} of {len(energies):,} images"
+    if not len(order):
+        st.caption(f"None of {len(energies):,} images passes ({name}).")
+        return
+    st.caption(
+        f"{count} pass ({name}), each with the class that it is taken for: the **most familiar first**. The "
+        "percentages mean nothing for strange images."
+    )
+    if kind not in data.strange_kinds(on.data_set):
+        st.caption("They are not on this machine.")
+        return
+    images = cache.strange_images(kind)[order]
+    said = _answers(on, kind, images, order, calibration)
+    gallery(
+        images,
+        said,
+        key="evaluation.strange",
+        label=f"{name} that pass",
+        picks=False,
+        size=round(_SIZE * presenter.scale()),
+        columns=4,
+    )
+
+
+def _choose_kind(kinds: list[str]) -> str | None:
+    """The strange kind whose images are shown."""
+    names = {kind: data.STRANGE.get(kind, kind) for kind in kinds}
+    if not names:
+        return None
+    address.allow(_KIND, names.values())
+    if st.session_state.get(_KIND) not in names:  # another run knows other kinds as strange
+        st.session_state[_KIND] = kinds[0]
+    st.subheader("What slips through", anchor=False)
+    return st.segmented_control(
+        "Strange images", kinds, format_func=names.get, required=True, key=_KIND, bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _answers(
+    on: Subject, kind: str, images: np.ndarray, order: np.ndarray, calibration: evaluation.Calibration | None
+) -> list[str]:
+    """What the network takes each of these for, and how surely; nothing where it cannot be asked."""
+    try:
+        network = cache.classifier(*on.file)
+    except (OSError, ClassifierError):
+        return [""] * len(images)
+    found = [
+        cache.answers(*on.file, f"strange.{kind}", int(place), lambda image=image: network.predict(image[None]))
+        for place, image in zip(order, images, strict=True)
+    ]
+    probabilities = np.concatenate(found)
+    if calibration:
+        probabilities = evaluation.calibrated(probabilities, calibration.temperature)
+    return [f"{on.class_names[row.argmax()]}\n{row.max():.0%}" for row in probabilities]
