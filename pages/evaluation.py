@@ -14,6 +14,9 @@ CHOICE_AND_SCORES = (1, 1)  # of the width
 
 
 def show_scores(scores: evaluation.Scores) -> None:
+    if presenter.is_on():  # a line less, so that more of the part stands above the fold
+        st.markdown(f"Test accuracy **{scores.accuracy:.2%}** · loss {scores.loss:.4f} · MSE {scores.mse:.4f}")
+        return
     with st.container(horizontal=True):
         st.metric("Test accuracy", f"{scores.accuracy:.2%}")
         st.metric("Test loss", f"{scores.loss:.4f}")
@@ -26,9 +29,9 @@ frame.header(
 )
 chosen = steps.choose(PARTS, PART, default="matrix", label="Part")
 part = PARTS[chosen]
-choice, scores = st.columns(CHOICE_AND_SCORES, vertical_alignment="bottom")
+choice, scores = st.columns(CHOICE_AND_SCORES, vertical_alignment="center" if presenter.is_on() else "bottom")
 with choice:
-    run = controls.choose_run("evaluation.run", part.suits)
+    run = controls.choose_run("evaluation.run", part.suits, is_labelled=not presenter.is_on())
 if run:
     try:
         subject = look_at(run) if run.is_tested() or not part.show_untested else None

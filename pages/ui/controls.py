@@ -106,13 +106,18 @@ def _get_cifar10() -> None:
 
 
 def choose_run(
-    key: str, suits: Callable[[runs.Run], bool] = runs.Run.is_tested, *, best_for: str | None = None
+    key: str,
+    suits: Callable[[runs.Run], bool] = runs.Run.is_tested,
+    *,
+    best_for: str | None = None,
+    is_labelled: bool = True,
 ) -> runs.Run | None:
     """One of the runs that `suits` accepts, recorded ones included; None, with a message, while there is none.
 
     The page opens with the run of its link, else with the one last looked at, else with the first. With `best_for`, a
     data set, in place of the last two: the run of that data set that the visitor chose by hand, else the best.
-    `key` is the page's own: the browser's Back brings along the state of the page that it leaves.
+    `key` is the page's own: the browser's Back brings along the state of the page that it leaves. `is_labelled`: the
+    word "Run" stands above it; a screen reader hears it in any case.
     """
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:
@@ -138,6 +143,7 @@ def choose_run(
         key=key,
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
+        label_visibility="visible" if is_labelled else "collapsed",
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]

@@ -1,7 +1,7 @@
 """Pictures of the real app: README's, or all that somebody should look at before others do.
 
     python tests/e2e/screenshots.py [PICTURE ...]   README's, in assets/screenshots/, and its moving picture
-    python tests/e2e/screenshots.py --all FOLDER    every page, step of the lab and part of Inside, every size and theme
+    python tests/e2e/screenshots.py --all FOLDER    every page, every step and part of one, every size and theme
 
 They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
 project's to pass on.
@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(ROOT))
 
-from pages.ui.inside import PARTS
+from pages.ui import evaluation, inside
 from pages.ui.lab import STEPS
 
 FOLDER = ROOT / "assets" / "screenshots"
@@ -38,7 +38,11 @@ PAGES = {  # file name: address
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
-INSIDE = {f"inside-{name}": f"inside?run=lesson&inside.part={part.title}" for name, part in PARTS.items()}
+PARTS = {
+    f"{page}-{name}": f"{page}?run=lesson&{page}.part={part.title}"
+    for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS))
+    for name, part in parts.items()
+}
 BEAMER, PROJECTOR, TABLET, PHONE = (1366, 768), (1920, 1080), (768, 1024), (390, 844)
 README_LOOKS = {"": (BEAMER, "light"), "-dark": (BEAMER, "dark"), "-phone": (PHONE, "light")}  # by a file name's end
 IN_README = (
@@ -116,7 +120,7 @@ def take_the_moving_one(browser: Browser, url: str) -> None:
 def take_all(browser: Browser, url: str, folder: Path) -> None:
     """Every page, step and part, as PNG: the first screen in each size, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, address in {**PAGES, **LAB, **INSIDE}.items():
+    for name, address in {**PAGES, **LAB, **PARTS}.items():
         for title, size in SIZES.items():
             present = ("&" if "?" in address else "?") + "present=1" if size is PROJECTOR else ""
             page = open_page(browser, f"{url}/{address}{present}", size, "light")

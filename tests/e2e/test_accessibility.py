@@ -1,10 +1,10 @@
-"""axe-core on every page, every step of the lab and part of Inside, light and dark: no serious violation is ours."""
+"""axe-core on every page, step of the lab and part of the others, light and dark: no serious violation is ours."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_app import wait_until_idle
 
-from pages.ui.inside import PARTS
+from pages.ui import evaluation, inside
 from pages.ui.lab import STEPS
 
 pytestmark = pytest.mark.slow
@@ -25,11 +25,14 @@ ADDRESSES = [
     "dataset?data_set=Shapes-10",
     "network",
     "training?data_set=Shapes-10",
-    "evaluation?run=lesson",
     "prediction?run=lesson",
     "network?present=1",
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
-    *(f"inside?run=lesson&inside.part={part.title.replace(' ', '+')}" for part in PARTS.values()),
+    *(
+        f"{page}?run=lesson&{page}.part={part.title.replace(' ', '+')}"
+        for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS))
+        for part in parts.values()
+    ),
 ]
 
 
