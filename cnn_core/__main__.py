@@ -12,7 +12,7 @@ from pathlib import Path
 if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cnn_core import commands, compare, console, data, explain, runs
+from cnn_core import answering, commands, compare, console, data, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 
@@ -67,14 +67,15 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_train_options(add("train", commands.train))
 
-    sub = add("evaluate", commands.evaluate)
+    sub = add("evaluate", answering.evaluate)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")
     _add_json(sub)
 
-    sub = add("predict", commands.predict)
+    sub = add("predict", answering.predict)
     sub.add_argument("image", type=Path, metavar="IMAGE", help="a file: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF")
     sub.add_argument("--whole", action="store_true", help="pad a wide or tall photo with gray (default: cut it)")
     sub.add_argument("--run", metavar="RUN", help="whose network answers (default: the most accurate recorded run)")
+    sub.add_argument("--raw", action="store_true", help="show the softmax outputs as they are, not calibrated")
     _add_json(sub)
 
     sub = add("compare", compare.compare)

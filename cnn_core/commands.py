@@ -11,9 +11,7 @@ import sys
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-import numpy as np
-
-from cnn_core import cluster, completion, data, evaluation, images, inference, runs
+from cnn_core import cluster, completion, data, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
@@ -62,47 +60,6 @@ def train(options: argparse.Namespace) -> int:
     if run.has_diverged():
         raise runs.RunError(f"The training diverged: its loss is no longer a number. {_AFTER_DIVERGING}")
     return code
-
-
-def evaluate(options: argparse.Namespace) -> int:
-    """Show how a run did on the test split: accuracy, loss, mean squared error, and the confusion matrix."""
-    run = runs.find_run(options.run)
-    labels, probabilities = run.predictions()
-    scores = evaluation.scores(labels, probabilities)
-    predicted = probabilities.argmax(axis=1)
-    matrix = evaluation.confusion_matrix(labels, predicted)
-    class_names = data.class_names(run.config.data_set)
-    if options.json:
-        figures = runs.for_json(asdict(scores))
-        print(json.dumps({"run": run.id, **figures, "classes": class_names, "confusion_matrix": matrix.tolist()}))
-        return 0
-    print(f"{run.title}: {scores.n:,} test images, accuracy {scores.accuracy:.4f}, ", end="")
-    print(f"loss {scores.loss:.4f}, MSE {scores.mse:.4f}\n")
-    print(evaluation.per_class(labels, predicted, class_names).round(3).to_string(), "\n")
-    print("confusion matrix, actual class in rows, predicted class in columns:")
-    for name, row in zip(class_names, matrix, strict=True):
-        print(f"{name:>10}", *(f"{count:4d}" for count in row))
-    return 0
-
-
-def predict(options: argparse.Namespace) -> int:
-    """Classify an image: the ten probabilities, highest first."""
-    recorded = (run for run in runs.list_runs() if run.is_recorded)
-    run = runs.find_run(options.run) if options.run else next(recorded, None)
-    if run is None:
-        raise runs.RunError("This copy of the project has no recorded run; train a network and name it with --run.")
-    photo = images.open_image(options.image.read_bytes())
-    pixels = images.to_network_input(photo, images.whole(photo) if options.whole else None)
-    require_network(run)
-    probabilities = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
-    named = dict(zip(data.class_names(run.config.data_set), map(float, probabilities), strict=True))
-    ordered = dict(sorted(named.items(), key=lambda item: -item[1]))
-    if options.json:
-        print(json.dumps({"run": run.id, "image": str(options.image), "probabilities": ordered}))
-        return 0
-    for name, probability in ordered.items():
-        print(f"{name:>12} {probability:7.2%} {'█' * round(40 * probability)}")
-    return 0
 
 
 def list_runs(options: argparse.Namespace) -> int:

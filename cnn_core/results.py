@@ -1,7 +1,13 @@
-"""The report's results table: one row for the report as it was printed, one for any run of this project."""
+"""The report's results table: a column for the report as it was printed, one for any run of this project.
+
+And what loss and mean squared error are worth in it: label smoothing raises both, and calibration takes that back.
+"""
+
+from collections.abc import Iterable
 
 import pandas as pd
 
+from cnn_core import sureness
 from cnn_core.architecture import totals
 from cnn_core.config import NetworkConfig
 from cnn_core.presets import PRESETS
@@ -16,7 +22,9 @@ _FORMATS = {
     "training accuracy": "{:.1%}",
     "test accuracy": "{:.2%}",
     "test loss": "{:.4f}",
+    "test loss, calibrated": "{:.4f}",
     "test MSE": "{:.4f}",
+    "test MSE, calibrated": "{:.4f}",
     "training time": "{:,.0f} s",
     "hardware": "{}",
 }
@@ -30,6 +38,8 @@ _REPORT = {
     "test accuracy": 0.8633,
     "test loss": 0.4653,
     "test MSE": 0.0205,
+    "test loss, calibrated": None,
+    "test MSE, calibrated": None,
     "training time": 600,
     "hardware": "a TPU",
 }
@@ -42,12 +52,15 @@ def results_table(run: Run) -> pd.DataFrame:
     were changing; the other figures are of the whole test split.
     """
     scores, result, worker = run.scores(), run.result(), run.worker()
+    calibrated = _calibrated(run)
     figures = {
         "epochs": f"{round(run.passes(), 1):g}",
         "training accuracy": scores.accuracy if scores and not run.has_diverged() else None,
         "test accuracy": result.test_accuracy if result else None,
         "test loss": result.test_loss if result else None,
         "test MSE": result.test_mse if result else None,
+        "test loss, calibrated": calibrated.scores.loss if calibrated else None,
+        "test MSE, calibrated": calibrated.scores.mse if calibrated else None,
         "training time": result.seconds if result else None,
         "hardware": f"{worker.cores} cores, {worker.cpu}" if worker else None,
     }
@@ -56,6 +69,56 @@ def results_table(run: Run) -> pd.DataFrame:
         _REPORT_TITLE: _as_text(_layers(PRESETS["report"].network) | _REPORT),
     }
     return pd.DataFrame(columns, index=list(_FORMATS))
+
+
+def about_smoothing(run: Run) -> str | None:
+    """What label smoothing does to loss and mean squared error, with the run's own numbers; None without smoothing."""
+    share = run.config.training.label_smoothing
+    if not share:
+        return None
+    effect = (
+        f"This network was trained with label smoothing {share:g}: it should never give a label more than "
+        f"{1 - 0.9 * share:.0%}, so it is less sure than it could be, and loss and MSE are higher"
+    )
+    result, found = run.result(), _calibrated(run)
+    if not (result and found):
+        return f"{effect}. They cannot be read beside those of a network without it."
+    return (
+        f"{effect}: calibrated, the loss is {found.scores.loss:.4f} "
+        f"instead of {result.test_loss:.4f} and the MSE {found.scores.mse:.4f} instead of {result.test_mse:.4f}, at "
+        f"the same accuracy (n = {found.n:,}). Beside a network without label smoothing read the calibrated ones."
+    )
+
+
+def sureness_table(recorded: Iterable[Run]) -> str:
+    """How sure runs are before and after calibration, in Markdown. Each row is about the same test images."""
+    lines = [
+        "| run | test images | accuracy | temperature | mean confidence | calibration error, points | loss | MSE |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for run in recorded:
+        sure, predictions = sureness.of_run(run), run.predictions()
+        before, after = sureness.promise(*sure.unseen(predictions)), sure.promise(predictions)
+        if after is None:
+            raise ValueError(f"{run.id} has no temperature: {sure.lacks}")
+        told = [
+            f"`{run.id}`",
+            f"{after.n:,}",
+            f"{after.scores.accuracy:.2%}",
+            f"{sure.calibration.temperature:.3f}",
+            f"{before.confidence:.1%} → {after.confidence:.1%}",
+            f"{100 * before.error:.1f} → {100 * after.error:.1f}",
+            f"{before.scores.loss:.4f} → {after.scores.loss:.4f}",
+            f"{before.scores.mse:.4f} → {after.scores.mse:.4f}",
+        ]
+        lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
+def _calibrated(run: Run) -> sureness.Promise | None:
+    """What holds of its test after calibration; None of a run without a result or a temperature."""
+    sure = sureness.of_run(run)
+    return sure.promise(run.predictions()) if sure.calibration and run.result() and not run.has_diverged() else None
 
 
 def _layers(network: NetworkConfig) -> dict[str, int]:

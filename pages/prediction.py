@@ -55,7 +55,7 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
     seen = images.to_network_input(photo.image, crop)
     with right:
         if given := answer.ask(network, seen):
-            with answer.show(seen, given, known):
+            with answer.show(seen, given, known, run):
                 onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
                 familiar.say(run, network, seen, always=True)
     answer_first("prediction-photo", "prediction-answer")
@@ -71,7 +71,7 @@ def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
     with right:
         given = answer.ask(network, guess.image)
         if given:
-            with answer.show(guess.image, given, guess.data_set.class_names, guess.label):
+            with answer.show(guess.image, given, guess.data_set.class_names, run, guess.label):
                 onward.offer_inside(guess.chosen, key="prediction", run_id=run.id)
                 familiar.say(run, network, guess.image)
     if given:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from handmade import give_temperature
 from PIL import Image
 
-from cnn_core import commands, data, images, inference, runs
+from cnn_core import commands, data, evaluation, images, inference, runs
 from cnn_core.__main__ import main
 from cnn_core.console import ProgressLine
 from cnn_core.progress import Epoch, EpochScores, Measuring, Progress, Result, TrainingState
@@ -49,6 +50,75 @@ def test_evaluate_prints_the_figures_and_the_matrix(finished_run, capsys):
     assert np.trace(printed["confusion_matrix"]) == round(printed["accuracy"] * 60)
     assert main(["evaluate", finished_run.id]) == 0
     assert "airplane" in capsys.readouterr().out
+
+
+HOW_SURE = ("temperature", "ece_calibrated", "ece_calibrated_n", "mean_confidence_calibrated", "loss_calibrated")
+
+
+def test_evaluate_says_how_sure_a_run_was_and_may_be(finished_run, capsys):
+    give_temperature(finished_run, 0.5, split="test", n=20)
+    assert main(["evaluate", finished_run.id, "--json"]) == 0
+    printed = last_json(capsys)
+    labels, raw = finished_run.predictions()
+    after = evaluation.calibrated(raw, 0.5)[20:]
+    assert printed["mean_confidence"] == pytest.approx(raw.max(axis=1).mean())
+    assert printed["ece"] == pytest.approx(evaluation.reliability(labels, raw).error)
+    assert printed["loss"] == pytest.approx(evaluation.scores(labels, raw).loss), "the network's, as trained"
+    assert (printed["temperature"], printed["ece_calibrated_n"]) == (0.5, 40)
+    assert printed["ece_calibrated"] == pytest.approx(evaluation.reliability(labels[20:], after).error)
+    assert printed["mean_confidence_calibrated"] == pytest.approx(after.max(axis=1).mean())
+    assert printed["loss_calibrated"] == pytest.approx(evaluation.scores(labels[20:], after).loss)
+    assert main(["evaluate", finished_run.id]) == 0
+    said = capsys.readouterr()
+    assert "calibrated at temperature 0.500, fitted on the first 20 test images" in said.out
+    assert "(40 test images)" in said.out
+    assert not said.err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_evaluate_of_a_run_without_a_temperature_names_the_command(finished_run, capsys, options):
+    assert main(["evaluate", finished_run.id, *options]) == 0
+    said = capsys.readouterr()
+    assert f"`python -m cnn_core complete {finished_run.id}`" in said.err
+    if options:
+        printed = json.loads(said.out)
+        assert [printed[name] for name in HOW_SURE] == [None] * len(HOW_SURE)
+        assert printed["ece"] > 0
+    else:
+        assert "calibrated at" not in said.out
+
+
+def test_predict_calibrates_and_shows_the_raw_outputs_on_request(finished_run, network_file, photo, capsys):
+    finished_run.classifier_path.write_bytes(network_file)
+    give_temperature(finished_run, 0.4)
+    predict = ["predict", str(photo), "--run", finished_run.id]
+    pixels = images.to_network_input(images.open_image(photo.read_bytes()))
+    expected = inference.Classifier(finished_run.classifier_path).predict(pixels[np.newaxis])[0]
+    names = data.class_names("cifar10")
+    assert main([*predict, "--json"]) == 0
+    printed = last_json(capsys)
+    assert printed["temperature"] == 0.4
+    np.testing.assert_allclose([printed["raw"][name] for name in names], expected, atol=1e-6)
+    calibrated = evaluation.calibrated(expected, 0.4)
+    np.testing.assert_allclose([printed["probabilities"][name] for name in names], calibrated, atol=1e-6)
+    assert list(printed["raw"]) == list(printed["probabilities"]), "in the same order"
+    for options, shares in (([], calibrated), (["--raw"], expected)):
+        assert main([*predict, *options]) == 0
+        said = capsys.readouterr()
+        assert said.out.split()[:2] == [names[shares.argmax()], f"{shares.max():.2%}"]
+        assert ("calibrated at temperature 0.400, fitted on 20 validation images" in said.out) == (not options)
+        assert not said.err
+
+
+def test_predict_of_a_run_without_a_temperature_answers_all_the_same(finished_run, network_file, photo, capsys):
+    finished_run.classifier_path.write_bytes(network_file)
+    finished_run.keras_path.touch()
+    assert main(["predict", str(photo), "--run", finished_run.id, "--json"]) == 0
+    said = capsys.readouterr()
+    printed = json.loads(said.out)
+    assert printed["probabilities"] == printed["raw"]
+    assert printed["temperature"] is None
+    assert "raw softmax outputs" in said.err
 
 
 @pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--json"], ["predict", "PHOTO", "--run"], ["export"]])
@@ -368,7 +438,7 @@ def test_predict_cuts_the_middle_or_pads_the_whole_photo(photo, capsys):
     for options, crop in (([], None), (["--whole"], images.whole(image))):
         assert main(["predict", str(photo), "--run", str(run.path), "--json", *options]) == 0
         expected = network.predict(images.to_network_input(image, crop)[np.newaxis])[0]
-        found = last_json(capsys)["probabilities"]
+        found = last_json(capsys)["raw"]
         np.testing.assert_allclose([found[name] for name in data.class_names("cifar10")], expected, atol=1e-6)
 
 

@@ -44,10 +44,11 @@ ORDER_OF_ROOMS = """
     batches convolution memory
     differences explanation
     plotting runs training
-    comparing completion results stopping
+    comparing completion stopping sureness
+    results
     worker
     commands
-    compare explain
+    answering compare explain
     __main__
 """
 

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from app import figures, labels, metric, text, with_label
-from handmade import write_event_line, write_finished_run
+from handmade import give_temperature, write_event_line, write_finished_run
 
 from cnn_core import evaluation, facts, plotting, runs
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
-from pages.ui import cache
+from pages.ui import cache, sureness
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
 
@@ -311,3 +311,56 @@ def test_a_title_heads_its_column_as_plain_text(open_page, finished_run):
     (finished_run.path / "title").write_text("www.x.org :smile:")
     app = open_page("evaluation")
     assert app.table[0].value.columns[0] == r"www:color[\.]x.org :color[\:]smile:color[\:]"
+
+
+def percentages(app):
+    return [float(caption.rstrip("%")) for caption in shown_pictures(app)["captions"]]
+
+
+def test_the_pictures_of_a_cell_have_calibrated_percentages_in_their_order(open_page, finished_run):
+    give_temperature(finished_run, 0.4)
+    matrix, names = counted(finished_run)
+    index = int(matrix.diagonal().argmax())
+    labels, raw = finished_run.predictions()
+    app = open_cell(open_page("evaluation"), names[index], names[index])
+    for shown, name in ((evaluation.calibrated(raw, 0.4), "probability"), (raw, "raw softmax output")):
+        positions = evaluation.cell_positions(labels, shown, index, index)
+        assert percentages(app) == pytest.approx(100 * shown[positions[:8], index], abs=0.051)
+        assert f"each with the {name} of {names[index]}; the **least sure first**" in text(app)
+        assert metric(app, "Test loss") == f"{evaluation.scores(labels, raw).loss:.4f}", "the network's, as trained"
+        app.toggle(key="sureness.switch").set_value(True).run()
+    assert app.query_params["raw"] == "1"
+
+
+def test_the_random_images_have_calibrated_percentages(open_page, finished_run):
+    give_temperature(finished_run, 0.4)
+    app = open_page("evaluation")
+    shown = np.random.default_rng(0).choice(60, 16, replace=False)
+    calibrated = evaluation.calibrated(finished_run.predictions().probabilities, 0.4)[shown]
+    told = (json.loads(component.proto.json)["captions"] for component in galleries(app))
+    given = next(captions for captions in told if "\nis: " in captions[0])
+    for caption, shares in zip(given, calibrated, strict=True):
+        assert f" {sureness.percent(shares.max())}\n" in caption
+
+
+def test_what_label_smoothing_does_is_said_with_the_run_s_own_figures(open_page, tiny_config):
+    smoothing = replace(tiny_config.training, label_smoothing=0.2)
+    run = write_finished_run(replace(tiny_config, training=smoothing))
+    said = text(open_page("evaluation"))
+    assert "label smoothing 0.2: it should never give a label more than 82%" in said
+    assert "cannot be read beside those of a network without it" in said
+    give_temperature(run, 0.5)
+    labels, raw = run.predictions()
+    after = evaluation.scores(labels, evaluation.calibrated(raw, 0.5))
+    app = open_page("evaluation")
+    figures_said = f"the loss is {after.loss:.4f} instead of 1.2000 and the MSE {after.mse:.4f} instead of 0.0600"
+    assert text(app).count(figures_said) == 2, "with the figures, and beside the report"
+    column = app.table[0].value.iloc[:, 0]
+    assert column["test loss, calibrated"] == f"{after.loss:.4f}"
+    assert column["test MSE, calibrated"] == f"{after.mse:.4f}"
+
+
+def test_without_label_smoothing_nothing_is_said_of_it(open_page, finished_run):
+    app = open_page("evaluation")
+    assert "label smoothing" not in text(app)
+    assert app.table[0].value.iloc[:, 0]["test loss, calibrated"] == "–"

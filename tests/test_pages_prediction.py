@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from app import text, with_label
+from app import labels, text, with_label
+from handmade import give_temperature
 from PIL import Image
 
-from cnn_core import images
+from cnn_core import evaluation, images
 from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
@@ -71,9 +72,17 @@ def expected(run, pixels, count=1):
     """What `answer` has to be, computed without the page."""
     probabilities = average_over_views(Classifier(run.classifier_path).predict, pixels[np.newaxis], count)[0]
     names = ("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck")
-    return f"{names[probabilities.argmax()]}, of the ten it knows: softmax says {probabilities.max():.1%}", [
+    return f"{names[probabilities.argmax()]}: softmax says {probabilities.max():.1%}", [
         f"{p:.1%}" for p in probabilities
     ]
+
+
+def calibrated(run, pixels):
+    """The same for a run with a temperature."""
+    words, _ = expected(run, pixels)
+    raw = Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
+    shares = evaluation.calibrated(raw, run.calibration().temperature)
+    return f"{words.partition(':')[0]}, {shares.max():.0%}", [f"{p:.1%}" for p in shares]
 
 
 def test_without_a_run_the_page_says_what_to_do(open_prediction):
@@ -119,6 +128,68 @@ def test_the_switch_averages_a_recorded_network_s_answers_to_six_views(finished_
     assert answer(app) == expected(run, pixels)  # the switch is off at first
     app.toggle(key="prediction.views").set_value(True).run()
     assert answer(app) == expected(run, pixels, 6) != expected(run, pixels)
+
+
+def test_percentages_are_calibrated_and_the_raw_ones_are_one_switch_away(run, open_prediction, upload):
+    give_temperature(run, 0.2)
+    app = open_prediction()
+    upload(app, photo())
+    pixels = images.to_network_input(images.open_image(photo()))
+    assert answer(app) == calibrated(run, pixels)
+    assert "The order of the classes stays" in app.toggle(key="sureness.switch").help
+    assert "temperature, 0.20," in app.toggle(key="sureness.switch").help
+    app.toggle(key="sureness.switch").set_value(True).run()
+    assert answer(app) == expected(run, pixels) != calibrated(run, pixels)
+    assert app.query_params["raw"] == "1"
+    app.toggle(key="sureness.switch").set_value(False).run()
+    assert answer(app) == calibrated(run, pixels)
+    assert "raw" not in app.query_params
+
+
+def test_the_choice_of_raw_outputs_is_in_the_link_and_travels(run, open_page, give_photo):
+    give_temperature(run, 0.2)
+    app = open_page("prediction", raw="1")
+    give_photo(app, photo())
+    assert answer(app)[0].count("softmax says") == 1
+    app.switch_page("pages/home.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/prediction.py").run()
+    assert "softmax says" in answer(app)[0]
+    assert app.query_params["raw"] == "1"
+
+
+def test_beside_the_answer_stands_how_often_such_an_answer_is_right(run, open_prediction, upload):
+    give_temperature(run, 0.2)
+    app = open_prediction()
+    upload(app, photo())
+    pixels = images.to_network_input(images.open_image(photo()))
+    raw = Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
+    of_test, all_raw = run.predictions()
+    for temperature, words in ((0.2, "When it is this sure"), (1.0, "When softmax says this")):
+        shown, these = (evaluation.calibrated(each, temperature) for each in (all_raw, raw))
+        record = evaluation.track_record(of_test, shown, these.max())
+        said = f"{words}, it is right in **{record.of_100}** ({record.rests_on}), for pictures like the test images."
+        assert said in text(app)
+        app.toggle(key="sureness.switch").set_value(True).run()
+
+
+def test_an_average_over_views_is_not_calibrated_and_says_so(run, open_prediction, upload):
+    give_temperature(run, 0.2)
+    app = open_prediction()
+    upload(app, photo())
+    app.toggle(key="prediction.views").set_value(True).run()
+    assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())), 6)
+    assert "The average of 6 raw softmax outputs: the temperature is that of single answers." in text(app)
+    assert "it is right in" not in text(app)
+
+
+def test_a_run_without_a_temperature_says_that_its_percentages_are_raw(run, open_prediction, upload):
+    app = open_prediction()
+    upload(app, photo())
+    assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
+    assert f"raw softmax outputs. `python -m cnn_core complete {run.id}` fits one." in text(app)
+    assert "When softmax says this, it is right in" in text(app)
+    assert "Raw softmax outputs" not in labels(app.toggle)
 
 
 def test_nonsense_from_the_browser_is_the_middle_square(run, open_prediction, upload):

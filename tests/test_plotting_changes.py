@@ -36,7 +36,7 @@ class TestTheLinesOfAChange:
     def test_the_flips_are_said_with_their_strengths(self):
         said = describe_flips("across", shifted(**{"3": 9, "4": 1, "m2": 5}), NAMES)
         assert said == (
-            "For the image as it is the network says c, 70%. Moved 2 pixels to the left: f. "
+            "For the image as it is the network says c, softmax 70%. Moved 2 pixels to the left: f. "
             "Moved 3 pixels to the right: j."
         )
         assert "over the whole range" in describe_flips("across", shifted(), NAMES)

@@ -35,6 +35,7 @@ from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, near
 from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
 from cnn_core.evaluation.study import Study
+from cnn_core.evaluation.track_record import TrackRecord, track_record
 from cnn_core.evaluation.trials import Trial
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Reliability",
     "Scores",
     "Study",
+    "TrackRecord",
     "Trial",
     "accuracy_apart",
     "along_axes",
@@ -78,4 +80,5 @@ __all__ = [
     "same_class_nearby",
     "scores",
     "told_apart",
+    "track_record",
 ]

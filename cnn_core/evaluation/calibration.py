@@ -77,10 +77,14 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def calibrated(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """The probabilities float32 (..., classes) that the same logits give at this temperature."""
+    """The probabilities float64 (..., classes) that the same logits give at this temperature.
+
+    In float64 two classes that differ in float32 still differ, so the answer stays the same. Only a probability too
+    small for float32 is lost: it counts as the smallest one, which is felt from a temperature of about 8 on.
+    """
     logs = np.log(np.maximum(probabilities.astype(np.float64), np.finfo(np.float32).tiny)) / temperature
     powers = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> Reliability:

@@ -59,7 +59,7 @@ def describe_flips(name: str, probabilities: np.ndarray, class_names: Sequence[s
     ]
     return " ".join(
         [
-            f"For the image as it is the network says {usual}, {share}.",
+            f"For the image as it is the network says {usual}, softmax {share}.",
             *(flips or ["The answer stays the same over the whole range."]),
         ]
     )

@@ -112,11 +112,13 @@ def _find_neighbours(
 def _project(features: np.ndarray) -> Projection:
     """The map of these images, by PCA and t-SNE."""
     from sklearn.manifold import TSNE  # a second; only worker and command line come here
+    from threadpoolctl import threadpool_limits
 
     along, center, axes = along_axes(features)
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
     if along.shape[1] < 2 or not along.std(axis=0)[:2].all() or perplexity < 1:  # nothing to lay out
         spread = np.zeros((len(features), 2), np.float32)
     else:
-        spread = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(along)
+        with threadpool_limits(1):  # its threads wait for each other in loops: beside other work ten times as long
+            spread = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(along)
     return Projection(spread, along, center, axes)

@@ -11,7 +11,8 @@ from cnn_core import images, plotting
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.inference import Classifier
 from cnn_core.plotting.style import TEXT
-from pages.ui import charts, presenter
+from cnn_core.runs import Run, RunError
+from pages.ui import charts, presenter, sureness
 
 _VIEWS = "prediction.views"
 _SIDE = 192  # pixels of the enlarged 32x32
@@ -20,10 +21,11 @@ _HEIGHT = 290  # pixels of the bars, which end above the fold of a beamer
 
 @dataclass(frozen=True)
 class Answer:
-    """The ten probabilities (10,) of one image, and how long the network took."""
+    """The ten raw probabilities (10,) of one image, and how long the network took."""
 
     probabilities: np.ndarray
     seconds: float
+    views: int = 1  # of the image, whose answers were averaged
 
     @property
     def first(self) -> int:
@@ -39,10 +41,12 @@ def ask(network: Classifier, image: np.ndarray) -> Answer | None:
     if not np.isfinite(probabilities).all():
         st.error("This network's answers are not numbers: its training diverged. Choose another run.")
         return None
-    return Answer(probabilities, perf_counter() - started)
+    return Answer(probabilities, perf_counter() - started, count)
 
 
-def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual: int | None = None) -> DeltaGenerator:
+def show(
+    image: np.ndarray, answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None = None
+) -> DeltaGenerator:
     """What the network sees, and beside it the answer; `actual` is the label, where there is one.
 
     Returns the place below what it sees, for the ways on.
@@ -55,30 +59,55 @@ def show(image: np.ndarray, answer: Answer, class_names: tuple[str, ...], actual
         st.image(images.enlarge(image), width=width, output_format="PNG", alt="The image as 32 × 32 pixels")
         st.caption("32\u00a0×\u00a032 pixels, enlarged")
     with right:
-        _show_shares(answer, class_names, actual)
+        _show_shares(answer, class_names, run, actual)
+        if actual is None:
+            st.caption("It cannot say “none of these”: its shares add up to 100%, whatever you show it.")
+        _show_switches(answer, run)
     return left
 
 
-def _show_shares(answer: Answer, class_names: tuple[str, ...], actual: int | None) -> None:
-    share, name = answer.probabilities[answer.first], class_names[answer.first]
-    st.header(f"{name.capitalize()}, of the ten it knows: softmax says {share:.1%}", anchor=False)
-    if actual is None:
-        st.caption("It cannot say “none of these”: its shares add up to 100%, whatever you show it.")
-    elif actual == answer.first:
-        st.markdown(f":green[**✓ Right**]: its label is *{class_names[actual]}*.")
-    else:
-        st.markdown(f":red[**✗ Wrong**]: its label is *{class_names[actual]}*.")
-    bars = plotting.probability_bars(answer.probabilities, class_names, actual=actual)
+def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> None:
+    """The answer in words, how far to trust it, and the ten bars."""
+    sure = sureness.of_run(run)
+    is_calibrated = bool(sure.calibration) and answer.views == 1  # the temperature is that of single answers
+    shares = sure.of(answer.probabilities) if is_calibrated else answer.probabilities
+    share, name = float(shares[answer.first]), class_names[answer.first]
+    said = f", {sureness.percent(share)}" if is_calibrated else f": softmax says {share:.1%}"
+    st.header(f"{name.capitalize()}{said}", anchor=False)
+    st.markdown(_how_far_to_trust(answer, class_names, run, actual))
+    bars = plotting.probability_bars(shares, class_names, actual=actual)
     bars.update_layout(height=round(_HEIGHT * presenter.scale()), xaxis_title=None)
     written = {"size": round(TEXT * presenter.scale())}
     bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
-    charts.show(bars.update_yaxes(tickfont=written), plotting.describe_shares(answer.probabilities, class_names))
-    if presenter.is_on():
-        return
-    st.caption(f"The network answered in {1000 * answer.seconds:.1f} ms.")
-    st.toggle(  # off at first: the answer and its time are then the network's own, as the evaluation page counts them
-        "Average over 6 views",
-        key=_VIEWS,
-        help="The network classifies the image and its mirror image, each also moved by one pixel in two directions. "
-        "The six answers are averaged. This is a little more accurate and takes six times the computation.",
-    )
+    charts.show(bars.update_yaxes(tickfont=written), plotting.describe_shares(shares, class_names))
+
+
+def _how_far_to_trust(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> str:
+    """Whether it is right, where that is known; and in how many of 100 such cases it is."""
+    if answer.views > 1:
+        said = f"The average of {answer.views} raw softmax outputs: the temperature is that of single answers."
+    else:
+        try:
+            like = ", for pictures like the test images" if actual is None else ""
+            said = f"{sureness.when_so_sure(run, answer.probabilities)}{like}."
+        except RunError:  # another visitor has just deleted or resumed it
+            said = ""
+    if actual is None:
+        return said
+    verdict = ":green[**✓ Right**]" if actual == answer.first else ":red[**✗ Wrong**]"
+    return f"{verdict}: its label is *{class_names[actual]}*.  \n{said}"
+
+
+def _show_switches(answer: Answer, run: Run) -> None:
+    with st.container(horizontal=True):
+        sureness.show_switch(run)
+        if not presenter.is_on():
+            st.toggle(  # off at first: answer and time are then the network's own, as the evaluation page counts them
+                "Average over 6 views",
+                key=_VIEWS,
+                help="The network classifies the image and its mirror image, each also moved by one pixel in two "
+                "directions. The six answers are averaged. This is a little more accurate and takes six times the "
+                "computation. The average is not calibrated.",
+            )
+    if not presenter.is_on():
+        st.caption(f"The network answered in {1000 * answer.seconds:.1f} ms.")

@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import facts
 from cnn_core.config import ExperimentConfig
 from cnn_core.presets import PRESETS
-from cnn_core.results import results_table
+from cnn_core.results import about_smoothing, results_table
 from cnn_core.runs import Run
 from pages.ui.text import plain
 
@@ -16,6 +16,8 @@ def show_beside_report(run: Run) -> None:
     table = results_table(run).rename(columns=plain)
     table.loc["hardware"] = table.loc["hardware"].map(plain)
     st.table(table)
+    if smoothed := about_smoothing(run):
+        st.caption(smoothed)
     if run.config.data_set != "cifar10":
         st.caption("The report's figures are for CIFAR-10; this run was trained and tested on another data set.")
     elif _is_repetition(run.config):

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import evaluation
-from pages.ui import onward, presenter
+from pages.ui import onward, presenter, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.evaluation.subject import Subject
@@ -73,7 +73,8 @@ def _show_images(on: Subject, actual: str, predicted: str) -> int | None:
     """
     is_right = actual == predicted
     index = on.class_names.index(predicted)
-    positions = evaluation.cell_positions(*on.predictions, on.class_names.index(actual), index)
+    said = sureness.shown(on.run, on.predictions)
+    positions = evaluation.cell_positions(*said, on.class_names.index(actual), index)
     total = int((on.predictions.labels == on.class_names.index(actual)).sum())
     st.subheader(f"{actual}, recognised" if is_right else f"{actual}, taken for {predicted}", anchor=False)
     words = f"{len(positions):,} of the {total:,} test images of {actual}"
@@ -81,11 +82,11 @@ def _show_images(on: Subject, actual: str, predicted: str) -> int | None:
         st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")
         return None
     order = "least sure" if is_right else "surest"
-    st.caption(f"{words}, each with the probability of {predicted}; the **{order} first**.")
+    st.caption(f"{words}, each with the {sureness.name()} of {predicted}; the **{order} first**.")
     place = st.container()
     first = _IMAGES * (_choose_page(len(positions), actual, predicted) - 1)
     shown = positions[first : first + _IMAGES]
-    captions = [f"{on.predictions.probabilities[position, index]:.1%}" for position in shown]
+    captions = [f"{said.probabilities[position, index]:.1%}" for position in shown]
     with place:
         picked = gallery(
             on.images.images(shown),

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core import data, evaluation
+from cnn_core import data, evaluation, results
 from cnn_core.progress import Result
 from cnn_core.runs import Predictions
-from pages.ui import address
+from pages.ui import address, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.evaluation.beside_report import show_beside_report
 from pages.ui.evaluation.groups import show_groups
@@ -19,25 +19,29 @@ _SEEDS = 10_000
 
 def show(on: Subject) -> None:
     """The matrix first, then all that refines it."""
+    shown = sureness.shown(on.run, on.predictions)
     show_matrix(on)
+    sureness.show_switch(on.run)
     show_groups(on)
     _explain_scores(on.scores, on.predictions, on.result)
+    if smoothed := results.about_smoothing(on.run):
+        st.markdown(f"**Label smoothing**: {smoothed}")
     _show_classes(on.predictions, on.class_names)
     if on.images is not None:
-        _show_random(on.predictions, on.class_names, on.images)
+        _show_random(shown, on.class_names, on.images)
     show_beside_report(on.run)
 
 
 def _explain_scores(scores: evaluation.Scores, predictions: Predictions, result: Result) -> None:
-    """Accuracy, loss and mean squared error, each explained with this run's own numbers."""
+    """Accuracy, loss and mean squared error of the network as trained, each explained with this run's own numbers."""
     st.header("What the figures mean", anchor=False)
     right = round(scores.accuracy * scores.n)
     of_label = predictions.probabilities[np.arange(scores.n), predictions.labels]
     st.markdown(
         f"**Accuracy**: {right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.\n\n"
-        f"**Loss**: the mean of −ln(probability of the label) over the {scores.n:,} test images. Guessing gets "
-        f"ln 10 = 2.303. The label's median probability is {np.median(of_label):.1%}.\n\n"
-        "**MSE**: the mean squared difference between the one-hot label and the ten probabilities, over the "
+        f"**Loss**: the mean of −ln(raw softmax output of the label) over the {scores.n:,} test images. Guessing gets "
+        f"ln 10 = 2.303. The label's median output is {np.median(of_label):.1%}.\n\n"
+        "**MSE**: the mean squared difference between the one-hot label and the ten outputs, over the "
         f"{scores.n:,} test images. Guessing gets 0.09."
     )
     if result.test_accuracy_over_views is not None:
@@ -74,10 +78,11 @@ def _show_random(predictions: Predictions, class_names: tuple[str, ...], images:
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
     predicted = probabilities.argmax(axis=1)
     captions = [
-        f"{class_names[said]} {share:.0%}\nis: {class_names[label]}"
+        f"{class_names[said]} {sureness.percent(share)}\nis: {class_names[label]}"
         for said, share, label in zip(predicted, probabilities.max(axis=1), labels, strict=True)
     ]
     marks = list(predicted == labels)
+    st.caption(f"Each with the network's answer, its {sureness.name()}, and the label.")
     words = "random test images"
     gallery(images.images(shown), captions, marks=marks, key="evaluation.random", label=words, columns=8, picks=False)
 

@@ -10,7 +10,7 @@ from cnn_core.explanation import robustness
 from cnn_core.explanation.changes import CHANGES, Varied, vary
 from cnn_core.explanation.robustness import IMAGES, Curve
 from cnn_core.runs import RunError
-from pages.ui import address, cache, lesson, presenter
+from pages.ui import address, cache, lesson, presenter, sureness
 from pages.ui.components.dial import dial
 from pages.ui.controls import ChosenImage
 from pages.ui.inside import tested
@@ -34,6 +34,7 @@ def show(on: Subject) -> None:
         dial(images, plotting.probability_lines(name, probabilities, on.class_names, on.label), key="inside.dial")
     with said:
         st.markdown(f"**{plotting.describe_flips(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
+        st.caption(sureness.RAW_HERE)
     if measured := _show_test_set(on, name):
         with offer:
             _offer_unsteady(on, name, measured)

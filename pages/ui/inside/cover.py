@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core.explanation import maps, occlusion
 from cnn_core.explanation.occlusion import STRIDES, Covered
 from cnn_core.images import PADDING
-from pages.ui import address, lesson
+from pages.ui import address, lesson, sureness
 from pages.ui.components.cover import cover
 from pages.ui.inside import signed
 from pages.ui.inside.subject import Subject, part
@@ -32,7 +32,10 @@ def show(on: Subject) -> None:
         cover(on.image, covered, on.class_names, key="inside.cover", colour=PADDING)
     with controls:
         count = covered.outputs[..., 0].size
-        st.caption(f"The line in each bar is the probability without the square. The square has {count} places.")
+        st.caption(
+            f"The line in each bar is the probability without the square. The square has {count} places. "
+            f"{sureness.RAW_HERE}"
+        )
         _ask(on, covered)
 
 

@@ -13,7 +13,7 @@ from cnn_core.explanation import flow, surgery
 from cnn_core.images import enlarge
 from cnn_core.inference import BackwardPass
 from cnn_core.plotting import lab as figures
-from pages.ui import address, cache, presenter
+from pages.ui import address, cache, presenter, sureness
 from pages.ui.inside import questions, rescoring
 from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
@@ -59,6 +59,7 @@ def show(on: Subject) -> None:
     with figure:
         _show_answer(on, operation, _answer(on, operation))
     _show_kernels(on, operation)
+    st.caption(sureness.RAW_HERE)
     opened = cache_of_one(lambda: _open(on, operation))  # for the pieces of one scoring; cached ones need none
     rescoring.show(on, operation.id, operation.title, lambda images: opened().logits(images))
     questions.ask_what_is_kept(on.run.config.network)

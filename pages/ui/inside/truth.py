@@ -10,7 +10,7 @@ from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import evidence, flow, sanity
 from cnn_core.inference import Kernels
 from cnn_core.plotting.maps import written
-from pages.ui import lesson
+from pages.ui import lesson, sureness
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
@@ -103,7 +103,7 @@ def _show_fall(on: Subject, fall: Fall, said: str) -> None:
         "The number below a map compares it with the map in the first column: 1 means that the places stand in the "
         "same order, from the lowest value to the highest, 0 that the orders have nothing in common, −1 the reverse "
         f"(rank correlation). For a map of {cells:,} cells chance alone gives about "
-        f"±{1 / max(cells - 1, 1) ** 0.5:.1f}.{whitening}"
+        f"±{1 / max(cells - 1, 1) ** 0.5:.1f}.{whitening} {sureness.RAW_HERE}"
     )
 
 

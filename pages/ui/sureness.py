@@ -1,0 +1,85 @@
+"""How sure a network is, on a page: calibrated percentages, or its raw softmax outputs where the visitor wants them.
+
+The choice belongs to the visit, as presenter mode does: a link has it (`?raw=1`), and it stays on from page to page.
+"""
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import sureness
+from cnn_core.runs import Predictions, Run
+from cnn_core.sureness import Sureness
+
+# On Inside: its networks are changed, or see covered images, and the temperature is that of neither.
+RAW_HERE = (
+    "Percentages here are raw softmax outputs, what the network itself computes; the prediction page calibrates them."
+)
+_PARAMETER = "raw"
+_ON, _SWITCH = "sureness.raw", "sureness.switch"
+
+
+def is_raw() -> bool:
+    """Whether the visitor wants raw softmax outputs; the address then says so."""
+    if _PARAMETER in st.query_params:
+        st.session_state[_ON] = st.query_params[_PARAMETER] == "1"
+    elif st.session_state.get(_ON):
+        st.query_params[_PARAMETER] = "1"
+    return st.session_state.get(_ON, False)
+
+
+def name() -> str:
+    """What a percentage is called."""
+    return "raw softmax output" if is_raw() else "probability"
+
+
+def of_run(run: Run) -> Sureness:
+    """What turns this run's probabilities into those to show; it leaves them as they are if the visitor wants that."""
+    return Sureness(None) if is_raw() else sureness.of_run(run)
+
+
+def shown(run: Run, predictions: Predictions) -> Predictions:
+    """The run's answers to its test images with the probabilities to show."""
+    return Predictions(predictions.labels, of_run(run).of(predictions.probabilities))
+
+
+def percent(share: float) -> str:
+    """Whole per cent; what is not certain is not called 100%."""
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+
+
+def show_switch(run: Run) -> None:
+    """Raw or calibrated, and what the choice means for this run. Once on a page."""
+    found = sureness.of_run(run)
+    if found.lacks:
+        st.caption(found.lacks)
+        return
+    st.session_state[_SWITCH] = is_raw()
+    st.toggle(
+        "Raw softmax outputs",
+        key=_SWITCH,
+        on_change=_turn,
+        width="content",
+        help="Off: percentages are calibrated, so that of 100 answers given with 80% about 80 are right. Each logit is "
+        f"divided by this run's temperature, {found.calibration.temperature:.2f}, before softmax; it was fitted on "
+        f"{found.fitted_on}. The order of the classes stays. On: what the network's own softmax says.",
+    )
+
+
+def _turn() -> None:
+    st.session_state[_ON] = st.session_state[_SWITCH]
+    if st.session_state[_ON]:
+        st.query_params[_PARAMETER] = "1"
+    else:
+        st.query_params.pop(_PARAMETER, None)
+
+
+def when_so_sure(run: Run, raw: np.ndarray) -> str:
+    """In how many of 100 such cases it is right: about one answer, the raw probabilities (classes,); no full stop.
+
+    Raises RunError if another visitor has just deleted or resumed the run.
+    """
+    predictions, found = run.predictions(), sureness.of_run(run)
+    is_calibrated = found.calibration and not is_raw()
+    record = (found if is_calibrated else Sureness(None)).when_so_sure(predictions, raw)
+    when = "it is this sure" if is_calibrated else "softmax says this"
+    return f"When {when}, it is right in **{record.of_100}** ({record.rests_on})"
