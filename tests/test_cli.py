@@ -354,7 +354,9 @@ def test_a_reader_that_leaves_early_is_no_failure(finished_run, arguments):
     command = [sys.executable, "-m", "cnn_core", *arguments]
     with closed_pipe() as pipe:
         finished = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
-    assert (finished.returncode, finished.stderr) == (0, b"")
+    lacks = b"This run has no temperature yet"  # `evaluate` says so
+    assert finished.returncode == 0
+    assert all(line.startswith(lacks) for line in finished.stderr.splitlines())
 
 
 def closed_pipe():
