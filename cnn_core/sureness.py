@@ -36,6 +36,10 @@ class Sureness:
     calibration: Calibration | None
     lacks: str | None = None  # a sentence: why its percentages are raw, and the command that mends it
 
+    @property
+    def is_calibrated(self) -> bool:
+        return self.calibration is not None
+
     def of(self, probabilities: np.ndarray) -> np.ndarray:
         """Raw probabilities (..., classes) as they may be shown: calibrated; the raw ones of a run without it."""
         return calibrated(probabilities, self.calibration.temperature) if self.calibration else probabilities

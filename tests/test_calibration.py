@@ -153,7 +153,7 @@ def test_the_track_record_counts_the_images_nearest_in_sureness():
 def test_what_is_not_always_so_is_not_called_100():
     sure = np.full(500, 0.999)
     found = evaluation.track_record(*answers(sure, np.arange(500) < 498), 0.998)
-    assert (found.of_100, found.rests_on) == ("over 99 of 100", "498 of the 500 test images with over 99%")
+    assert (found.of_100, found.rests_on) == ("99.6 of 100", "498 of the 500 test images with over 99%")
     assert evaluation.track_record(*answers(sure, sure > 0), 0.998).of_100 == "100 of 100"
 
 

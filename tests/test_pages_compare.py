@@ -253,4 +253,9 @@ def test_percentages_are_calibrated_where_both_runs_know_how_and_raw_ones_are_na
     shown = {caption.split("\n")[0] for grid in components(app, "captions") for caption in grid["captions"]}
     assert shown <= {f"A: {NAMES[row.argmax()]} {row.max():.0%}" for row in softened}
     monkeypatch.setattr(runs.Run, "calibration", lambda run: Calibration(2.0, "val", 20))
-    assert "Percentages are calibrated" in text(open_compare(a))
+    app = open_compare(a)
+    assert "Percentages are calibrated" in text(app)
+    app.toggle(key="sureness.switch").set_value(True).run()
+    assert "Percentages are raw softmax outputs." in text(app)
+    shown = {caption.split("\n")[0] for grid in components(app, "captions") for caption in grid["captions"]}
+    assert shown <= {f"A: {NAMES[row.argmax()]} {row.max():.0%}" for row in of_a}

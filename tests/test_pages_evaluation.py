@@ -14,7 +14,7 @@ from handmade import give_temperature, write_event_line, write_finished_run
 from cnn_core import evaluation, facts, plotting, runs
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
-from pages.ui import cache, sureness
+from pages.ui import cache
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
 
@@ -340,7 +340,7 @@ def test_the_random_images_have_calibrated_percentages(open_page, finished_run):
     told = (json.loads(component.proto.json)["captions"] for component in galleries(app))
     given = next(captions for captions in told if "\nis: " in captions[0])
     for caption, shares in zip(given, calibrated, strict=True):
-        assert f" {sureness.percent(shares.max())}\n" in caption
+        assert f" {evaluation.percent(shares.max())}\n" in caption
 
 
 def test_what_label_smoothing_does_is_said_with_the_run_s_own_figures(open_page, tiny_config):

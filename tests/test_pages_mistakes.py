@@ -72,7 +72,7 @@ def test_a_list_shows_the_probability_that_it_is_ordered_by(open_page, complete_
     assert shares(captions) == pytest.approx(np.maximum(expected, 0.1), abs=0.06)
     said = text(app)
     whose = "its label" if order == "disagrees" else "the answer"
-    assert f"the calibrated probability of **{whose}**" in said
+    assert f"Under each the probability of **{whose}**" in said
     assert f"of {len(true)} test images" in said
 
 
@@ -108,18 +108,31 @@ def test_a_run_of_an_older_version_says_what_it_lacks_and_who_writes_it(open_pag
     app = open_page("evaluation", **PART)
     assert not app.exception
     said = text(app)
-    assert "the raw probability of **its label**" in said
+    assert "Under each the raw softmax output of **its label**" in said
     assert said.count(f"`python -m cnn_core complete {finished_run.id}`") == 2
     assert given(app, "evaluation.nearest") is None
     assert "No other run was tested on it." in said
 
 
-@pytest.mark.parametrize("name", ["neighbours", "calibration"])
-def test_a_damaged_file_is_one_sentence(open_page, complete_run, name):
-    (complete_run.path / f"{name}.npz").write_bytes(b"torn")
+def test_a_damaged_file_is_one_sentence(open_page, complete_run):
+    for name in ("calibration", "neighbours"):
+        (complete_run.path / f"{name}.npz").write_bytes(b"torn")
     app = open_page("evaluation", **PART)
     assert not app.exception
-    assert [error.value for error in app.error if f"{name}.npz is damaged" in error.value.replace("\\", "")]
+    assert [error.value for error in app.error if "neighbours.npz is damaged" in error.value.replace("\\", "")]
+    assert "This run has a temperature that cannot be read, so its percentages are raw" in text(app)
+
+
+def test_the_raw_outputs_are_one_switch_away_and_named(open_page, complete_run):
+    true, raw = complete_run.predictions()
+    app = open_page("evaluation", **PART)
+    app.toggle(key="sureness.switch").set_value(True).run()
+    assert app.query_params["raw"] == "1"
+    assert "Under each the raw softmax output of **its label**" in text(app)
+    places = evaluation.ranked(true, raw, "disagrees")[:8]
+    expected = 100 * raw[places, true[places]]
+    assert shares(given(app, "evaluation.listed")["captions"]) == pytest.approx(np.maximum(expected, 0.1), abs=0.06)
+    assert app.dataframe[0].value["how sure"][0].endswith(" raw")
 
 
 def test_without_the_images_an_image_is_picked_by_its_number(open_page, complete_run, tiny_data_dir):

@@ -68,7 +68,7 @@ def test_a_run_without_a_temperature_shows_softmax_and_the_command(open_page, fi
     assert diagram(app)["says"] == "softmax says"
     assert f"python -m cnn_core complete {finished_run.id}" in text(app)
     assert "**Calibrated**" not in text(app)
-    assert "What it says" not in labels(app.button_group)
+    assert "Raw softmax outputs" not in labels(app.toggle)
 
 
 def test_before_and_after_are_one_switch_apart_and_the_sentence_has_both(open_page, studied):
@@ -80,10 +80,14 @@ def test_before_and_after_are_one_switch_apart_and_the_sentence_has_both(open_pa
     assert diagram(app)["bins"] == plotting.reliability_bins(after)
     assert plotting.describe_reliability(raw, after) in text(app)
     assert "temperature 0.50, fitted on 40 validation images" in text(app)
-    app.button_group(key="evaluation.says").set_value("raw").run()
+    assert plotting.describe_coverage(evaluation.coverage(labels_, evaluation.calibrated(softmax, 0.5)), 0.9) in text(
+        app
+    )
+    app.toggle(key="sureness.switch").set_value(True).run()
     assert diagram(app)["bins"] == plotting.reliability_bins(raw)
-    linked = open_sure(open_page, **{"evaluation.says": "Softmax, as trained"})
-    assert diagram(linked) == diagram(app)
+    assert plotting.describe_coverage(evaluation.coverage(labels_, softmax), 0.9) in text(app), "of what is shown"
+    assert app.query_params["raw"] == "1"
+    assert diagram(open_sure(open_page, raw="1")) == diagram(app)
 
 
 def test_what_the_temperature_was_fitted_on_is_not_judged_by_it(open_page, studied):
@@ -99,7 +103,7 @@ def test_what_the_temperature_was_fitted_on_is_not_judged_by_it(open_page, studi
     refused = 1 - evaluation.passing(run.doubt().test[30:], run.doubt().threshold(95))
     app = open_strange(open_page)
     said = "95 of 100 of the first 30 test images pass. Of 30 other test images it refuses "
-    assert f"{said}**{plotting.of_hundred(refused)} of 100**" in text(app)
+    assert f"{said}**{evaluation.of_hundred(refused)} of 100**" in text(app)
 
 
 def test_a_bar_shows_its_images_the_mistakes_first(open_page, studied):

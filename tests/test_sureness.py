@@ -21,7 +21,18 @@ def four():
     [(0, "0"), (1, "100"), (0.5, "50"), (0.996, "99.6"), (0.99999, "more than 99.9"), (0.0004, "fewer than 0.1")],
 )
 def test_nearly_all_is_never_written_as_all(share, text):
-    assert plotting.of_hundred(share) == text
+    assert evaluation.of_hundred(share) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0.994, 0, "99%"), (0.996, 0, "over 99%"), (1, 0, "over 99%"), (0.004, 0, "under 1%"), (0.12, 0, "12%"),
+        (0.9994, 1, "99.9%"), (np.float32(1), 1, "over 99.9%"), (0.0004, 1, "under 0.1%"), (0.123, 1, "12.3%"),
+    ],
+)  # fmt: skip
+def test_a_probability_is_never_none_or_all(share, digits, text):
+    assert evaluation.percent(share, digits) == text
 
 
 def test_a_bin_says_how_sure_and_how_often_right(four):

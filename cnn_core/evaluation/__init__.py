@@ -34,6 +34,7 @@ from cnn_core.evaluation.mistakes import Apart, Ranking, accuracy_apart, ranked
 from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
 from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
+from cnn_core.evaluation.shares import of_hundred, percent
 from cnn_core.evaluation.study import Study
 from cnn_core.evaluation.track_record import TrackRecord, track_record
 from cnn_core.evaluation.trials import Trial
@@ -72,9 +73,11 @@ __all__ = [
     "most_confused",
     "nearest",
     "normalize",
+    "of_hundred",
     "order_classes",
     "passing",
     "per_class",
+    "percent",
     "ranked",
     "reliability",
     "same_class_nearby",

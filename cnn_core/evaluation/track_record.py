@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.evaluation.shares import of_hundred, percent
+
 MOST, LEAST = 500, 50  # test images that one statement rests on; fewer only where a test has fewer
 _NEAR = 0.05  # of a probability: an image further away counts only if there would be fewer than LEAST
 _EXACT = 200  # images from which on one number is said instead of an interval
@@ -33,18 +35,13 @@ class TrackRecord:
         if self.n < _EXACT:
             low, high = self.interval
             return f"{100 * low:.0f} to {100 * high:.0f} of 100"
-        return f"{_of_100(self.right / self.n)} of 100"
+        return f"{of_hundred(self.right / self.n)} of 100"
 
     @property
     def rests_on(self) -> str:
         """The images behind it, in words."""
-        low, high = _of_100(self.lowest), _of_100(self.highest)
-        return f"{self.right:,} of the {self.n:,} test images with {low if low == high else f'{low}% to {high}'}%"
-
-
-def _of_100(share: float) -> str:
-    """Rounded; what is not all is not called so."""
-    return "over 99" if 0.995 <= share < 1 else f"{100 * share:.0f}"
+        low, high = percent(self.lowest), percent(self.highest)
+        return f"{self.right:,} of the {self.n:,} test images with {low if low == high else f'{low} to {high}'}"
 
 
 def track_record(labels: np.ndarray, probabilities: np.ndarray, sureness: float) -> TrackRecord:

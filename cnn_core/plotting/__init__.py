@@ -20,7 +20,6 @@ from cnn_core.plotting.sureness import (
     describe_coverage,
     describe_reliability,
     name_bin,
-    of_hundred,
     reliability_bins,
 )
 from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
@@ -58,7 +57,6 @@ __all__ = [
     "matrix_csv",
     "matrix_svg",
     "name_bin",
-    "of_hundred",
     "parameter_bars",
     "pipeline",
     "probability_bars",

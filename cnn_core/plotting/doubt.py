@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from cnn_core.evaluation import passing
+from cnn_core.evaluation import of_hundred, passing
 from cnn_core.plotting import style
-from cnn_core.plotting.sureness import of_hundred
 
 _BINS = 40
 _TAIL = 0.01  # of the images at either end: one far away would squeeze all others

@@ -5,20 +5,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from cnn_core.evaluation import Coverage, Reliability
+from cnn_core.evaluation import Coverage, Reliability, of_hundred
 from cnn_core.plotting import style
 
 _POINTS = 300  # of a curve: more than a screen shows
 _CLOSE = 0.01  # a mean that is a point off is neither timid nor too sure
-
-
-def of_hundred(share: float) -> str:
-    """A share as so many of 100: never 0 or 100 of what is not quite none or all."""
-    text = f"{100 * share:.0f}"
-    if text not in ("0", "100") or share in (0, 1):
-        return text
-    text = f"{100 * share:.1f}"
-    return {"0.0": "fewer than 0.1", "100.0": "more than 99.9"}.get(text, text)
 
 
 def reliability_bins(found: Reliability) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnn_core import images, plotting
+from cnn_core import evaluation, images, plotting
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.inference import Classifier
 from cnn_core.plotting.style import TEXT
@@ -69,10 +69,10 @@ def show(
 def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> None:
     """The answer in words, how far to trust it, and the ten bars."""
     sure = sureness.of_run(run)
-    is_calibrated = bool(sure.calibration) and answer.views == 1  # the temperature is that of single answers
+    is_calibrated = sure.is_calibrated and answer.views == 1  # the temperature is that of single answers
     shares = sure.of(answer.probabilities) if is_calibrated else answer.probabilities
     share, name = float(shares[answer.first]), class_names[answer.first]
-    said = f", {sureness.percent(share)}" if is_calibrated else f": softmax says {share:.1%}"
+    said = f", {evaluation.percent(share)}" if is_calibrated else f": softmax says {evaluation.percent(share, 1)}"
     st.header(f"{name.capitalize()}{said}", anchor=False)
     st.markdown(_how_far_to_trust(answer, class_names, run, actual))
     bars = plotting.probability_bars(shares, class_names, actual=actual)

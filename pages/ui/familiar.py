@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core import data, evaluation, plotting
+from cnn_core import data, evaluation
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run, RunError
 
@@ -34,7 +34,7 @@ def sentence(doubt: evaluation.Doubt, energy: float, *, always: bool) -> str | N
     is_unfamiliar = energy < threshold
     if not (is_unfamiliar or always):
         return None
-    less = plotting.of_hundred(doubt.less_familiar_than(energy))
+    less = evaluation.of_hundred(doubt.less_familiar_than(energy))
     passes = _what_passes(doubt, threshold)
     if is_unfamiliar:
         start = f"This picture gives the network less to go on than {less} of 100 images of its own kind."
@@ -47,6 +47,6 @@ def sentence(doubt: evaluation.Doubt, energy: float, *, always: bool) -> str | N
 def _what_passes(doubt: evaluation.Doubt, threshold: float) -> str | None:
     """The share of the first strange kind that passes for familiar."""
     for kind, energies in doubt.strange.items():
-        share = plotting.of_hundred(evaluation.passing(energies, threshold))
+        share = evaluation.of_hundred(evaluation.passing(energies, threshold))
         return f"{share} of 100 {data.STRANGE.get(kind, kind)} pass this test all the same"
     return None

@@ -27,11 +27,6 @@ def is_raw() -> bool:
     return st.session_state.get(_ON, False)
 
 
-def name() -> str:
-    """What a percentage is called."""
-    return "raw softmax output" if is_raw() else "probability"
-
-
 def of_run(run: Run) -> Sureness:
     """What turns this run's probabilities into those to show; it leaves them as they are if the visitor wants that."""
     return Sureness(None) if is_raw() else sureness.of_run(run)
@@ -42,17 +37,21 @@ def shown(run: Run, predictions: Predictions) -> Predictions:
     return Predictions(predictions.labels, of_run(run).of(predictions.probabilities))
 
 
-def percent(share: float) -> str:
-    """Whole per cent; what is not certain is not called 100%."""
-    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+def name(run: Run) -> str:
+    """What a percentage of this run is called."""
+    return "probability" if of_run(run).is_calibrated else "raw softmax output"
 
 
-def show_switch(run: Run) -> None:
-    """Raw or calibrated, and what the choice means for this run. Once on a page."""
-    found = sureness.of_run(run)
-    if found.lacks:
-        st.caption(found.lacks)
+def show_switch(*runs: Run) -> None:
+    """Raw or calibrated, and what the choice means for these runs. Once on a page; in a fragment with `follow`."""
+    found = [sureness.of_run(run) for run in runs]
+    calibrated = [one for one in found if one.is_calibrated]
+    if not calibrated:
+        if len(found) == 1:
+            st.caption(found[0].lacks)
         return
+    temperatures = " and ".join(f"{one.calibration.temperature:.2f}" for one in calibrated)
+    fitted = " and ".join(dict.fromkeys(one.fitted_on for one in calibrated))
     st.session_state[_SWITCH] = is_raw()
     st.toggle(
         "Raw softmax outputs",
@@ -60,9 +59,15 @@ def show_switch(run: Run) -> None:
         on_change=_turn,
         width="content",
         help="Off: percentages are calibrated, so that of 100 answers given with 80% about 80 are right. Each logit is "
-        f"divided by this run's temperature, {found.calibration.temperature:.2f}, before softmax; it was fitted on "
-        f"{found.fitted_on}. The order of the classes stays. On: what the network's own softmax says.",
+        f"divided by the run's temperature, {temperatures}, before softmax; it was fitted on {fitted}. The order of "
+        "the classes stays. On: what the network's own softmax says.",
     )
+
+
+def follow(was_raw: bool) -> None:
+    """In a fragment that holds the switch: run the whole page if it has been turned since the page was drawn."""
+    if is_raw() != was_raw:
+        st.rerun()
 
 
 def _turn() -> None:
@@ -79,7 +84,7 @@ def when_so_sure(run: Run, raw: np.ndarray) -> str:
     Raises RunError if another visitor has just deleted or resumed the run.
     """
     predictions, found = run.predictions(), sureness.of_run(run)
-    is_calibrated = found.calibration and not is_raw()
+    is_calibrated = found.is_calibrated and not is_raw()
     record = (found if is_calibrated else Sureness(None)).when_so_sure(predictions, raw)
     when = "it is this sure" if is_calibrated else "softmax says this"
     return f"When {when}, it is right in **{record.of_100}** ({record.rests_on})"

@@ -19,7 +19,7 @@ def test_the_diagram_is_in_view_and_bars_switch_and_slider_work_by_keyboard(visi
     bins, picked = page.locator(".reliability .bin"), page.get_by_role("option", selected=True).first
     expect(bins).to_have_count(15)
     sentence = page.get_by_text("As trained it says")
-    switch = page.get_by_role("radiogroup", name="What it says")
+    switch = page.get_by_test_id("stCheckbox").filter(has_text="Raw softmax outputs")
     for each in (page.locator(".reliability"), sentence, switch, page.locator(".gallery")):
         assert bottom(each) < FOLD
 
@@ -39,10 +39,10 @@ def test_the_diagram_is_in_view_and_bars_switch_and_slider_work_by_keyboard(visi
     expect(heading).to_have_text("93 to 100% sure")
     heights = "all => all.map(bar => bar.style.getPropertyValue('--right'))"
     calibrated = bins.evaluate_all(heights)
-    switch.get_by_role("radio", name="Softmax, as trained").click()
+    switch.click()
     expect(page.locator(".key.said")).to_have_text("softmax says")
     assert bins.evaluate_all(heights) != calibrated
-    expect(page).to_have_url(re.compile("evaluation.says=Softmax"))
+    expect(page).to_have_url(re.compile("raw=1"))
 
     silence = page.get_by_text(re.compile("^It answers .* of 100 test images"))
     said = silence.inner_text()
@@ -63,5 +63,6 @@ def test_the_line_moves_by_keyboard_and_a_phone_shows_the_figures_before_what_re
     page.set_viewport_size(PHONE)
     assert bottom(page.locator(".js-plotly-plot")) < top(page.get_by_role("slider"))
     visit(SURE)
-    assert bottom(page.locator(".reliability")) < top(page.get_by_role("radiogroup", name="What it says"))
+    switch = page.get_by_test_id("stCheckbox").filter(has_text="Raw softmax outputs")
+    assert bottom(page.locator(".reliability")) < top(switch)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")

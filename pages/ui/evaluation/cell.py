@@ -82,11 +82,11 @@ def _show_images(on: Subject, actual: str, predicted: str) -> int | None:
         st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")
         return None
     order = "least sure" if is_right else "surest"
-    st.caption(f"{words}, each with the {sureness.name()} of {predicted}; the **{order} first**.")
+    st.caption(f"{words}, each with the {sureness.name(on.run)} of {predicted}; the **{order} first**.")
     place = st.container()
     first = _IMAGES * (_choose_page(len(positions), actual, predicted) - 1)
     shown = positions[first : first + _IMAGES]
-    captions = [f"{said.probabilities[position, index]:.1%}" for position in shown]
+    captions = [evaluation.percent(said.probabilities[position, index], 1) for position in shown]
     with place:
         picked = gallery(
             on.images.images(shown),

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cnn_core import comparing, data, differences, evaluation, plotting, runs
+from cnn_core import comparing, data, differences, plotting, runs
 from cnn_core.differences import Difference
 from cnn_core.evaluation import comparison
 from cnn_core.evaluation.comparison import Paired
 from cnn_core.runs import Predictions, Run
-from pages.ui import address, diagnosed, presenter
+from pages.ui import address, diagnosed, presenter, sureness
 from pages.ui.evaluation import moved
 from pages.ui.evaluation.against import choose_against
 from pages.ui.evaluation.moved import Said
@@ -44,15 +44,16 @@ def show(on: Subject) -> None:
     if not why_not:
         said = _said("A", on.run, on.predictions), _said("B", other, of_other)
         moved.show(on.predictions.labels, *said, on.images, on.class_names)
+        if on.images is not None:
+            sureness.show_switch(on.run, other)
 
 
 def _said(name: str, run: Run, predictions: Predictions) -> Said:
-    """What a run answered, and how sure it was: calibrated, or raw where the run has no temperature."""
-    probabilities, calibration = predictions.probabilities, run.calibration()
-    classes = probabilities.argmax(axis=1)
-    if calibration:
-        probabilities = evaluation.calibrated(probabilities, calibration.temperature)
-    return Said(name, run.id, classes, probabilities[np.arange(len(classes)), classes], calibration is not None)
+    """What a run answered, and how sure it was, calibrated or raw as everywhere."""
+    shown = sureness.shown(run, predictions).probabilities
+    classes = shown.argmax(axis=1)
+    is_calibrated = sureness.of_run(run).is_calibrated
+    return Said(name, run.id, classes, shown[np.arange(len(classes)), classes], is_calibrated)
 
 
 def _show_difference(on: Subject, other: Run, of_other: Predictions, found: list[Difference]) -> None:

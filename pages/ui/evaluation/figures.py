@@ -28,7 +28,7 @@ def show(on: Subject) -> None:
         st.markdown(f"**Label smoothing**: {smoothed}")
     _show_classes(on.predictions, on.class_names)
     if on.images is not None:
-        _show_random(shown, on.class_names, on.images)
+        _show_random(shown, on.class_names, on.images, sureness.name(on.run))
     show_beside_report(on.run)
 
 
@@ -68,7 +68,7 @@ def _show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> Non
     )
 
 
-def _show_random(predictions: Predictions, class_names: tuple[str, ...], images: data.Split) -> None:
+def _show_random(predictions: Predictions, class_names: tuple[str, ...], images: data.Split, share: str) -> None:
     st.header(f"{_RANDOM_IMAGES} random test images", anchor=False)
     address.allow_number("evaluation.seed", 0, _SEEDS - 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -78,11 +78,11 @@ def _show_random(predictions: Predictions, class_names: tuple[str, ...], images:
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
     predicted = probabilities.argmax(axis=1)
     captions = [
-        f"{class_names[said]} {sureness.percent(share)}\nis: {class_names[label]}"
+        f"{class_names[said]} {evaluation.percent(share)}\nis: {class_names[label]}"
         for said, share, label in zip(predicted, probabilities.max(axis=1), labels, strict=True)
     ]
     marks = list(predicted == labels)
-    st.caption(f"Each with the network's answer, its {sureness.name()}, and the label.")
+    st.caption(f"Each with the network's answer, its {share}, and the label.")
     words = "random test images"
     gallery(images.images(shown), captions, marks=marks, key="evaluation.random", label=words, columns=8, picks=False)
 

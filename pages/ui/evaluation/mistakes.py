@@ -6,12 +6,11 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import evaluation
-from cnn_core.runs import RunError
-from pages.ui import address, presenter
+from cnn_core.runs import Predictions, RunError
+from pages.ui import address, presenter, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.evaluation import one_image, people
 from pages.ui.evaluation.subject import Subject
-from pages.ui.evaluation.sureness import Sureness, sureness_of
 from pages.ui.text import plain
 
 _LIST = "evaluation.list"
@@ -48,28 +47,28 @@ _LISTS: dict[evaluation.Ranking, _List] = {
 
 def show(on: Subject) -> None:
     """The lists and the picked image first, then people and twins."""
-    sureness = sureness_of(on.run, on.predictions)
-    _show_lists(on, sureness)
+    _show_lists(on, sureness.shown(on.run, on.predictions))
+    sureness.show_switch(on.run)
     if people.is_official(on):
         people.show_people(on)
         people.show_twins(on)
 
 
 @st.fragment
-def _show_lists(on: Subject, sureness: Sureness) -> None:
+def _show_lists(on: Subject, said: Predictions) -> None:
     try:
         order = _choose_list()
-        places = evaluation.ranked(on.predictions.labels, sureness.probabilities, order)
+        places = evaluation.ranked(on.predictions.labels, said.probabilities, order)
         if not len(places):
             st.success(_LISTS[order].if_empty, icon=":material/check:")
             return
-        _explain(on, sureness, _LISTS[order], places)
+        _explain(on, _LISTS[order], places)
         left, right = st.columns(_GALLERY_AND_IMAGE, gap="medium")
         with left:
-            place = _pick(on, sureness, order, places)
+            place = _pick(on, said, order, places)
         with right, st.container(key=_OPENED):
-            one_image.show(on, sureness, place)
-        one_image.show_around(on, sureness, place)
+            one_image.show(on, said, place)
+        one_image.show_around(on, place)
     except RunError as error:  # another visitor deletes the run
         st.error(plain(str(error)), icon=":material/error:")
 
@@ -82,13 +81,13 @@ def _choose_list() -> evaluation.Ranking:
     )  # fmt: skip
 
 
-def _pick(on: Subject, sureness: Sureness, order: evaluation.Ranking, places: np.ndarray) -> int:
+def _pick(on: Subject, said: Predictions, order: evaluation.Ranking, places: np.ndarray) -> int:
     """One page of the list; the place in the test split of the image that is opened."""
     above = st.container()
     first = _IMAGES * (_choose_page(on, order, len(places)) - 1)
     shown = places[first : first + _IMAGES]
     with above:
-        captions = [_caption(on, sureness, order, place) for place in shown]
+        captions = [_caption(on, said, order, place) for place in shown]
         if on.images is None:
             return _pick_by_name(shown, captions)
         picked = gallery(
@@ -103,10 +102,10 @@ def _choose_page(on: Subject, order: evaluation.Ranking, images: int) -> int:
     return st.pagination(pages, key=f"evaluation.listed.{on.run.id}.{order}") if pages > 1 else 1
 
 
-def _explain(on: Subject, sureness: Sureness, listed: _List, places: np.ndarray) -> None:
+def _explain(on: Subject, listed: _List, places: np.ndarray) -> None:
     n = len(on.predictions.labels)
     what = listed.what.format(f"{len(places):,}")
-    words = f"{what}, of {n:,} test images. Under each the {sureness.name} probability of **{listed.whose}**, "
+    words = f"{what}, of {n:,} test images. Under each the {sureness.name(on.run)} of **{listed.whose}**, "
     words += f"the **{listed.first} first**."
     errors = people.label_errors_of(on)
     flagged = sum(int(place) in errors for place in places[:_FIRST])
@@ -116,13 +115,13 @@ def _explain(on: Subject, sureness: Sureness, listed: _List, places: np.ndarray)
     st.caption(words)
 
 
-def _caption(on: Subject, sureness: Sureness, order: evaluation.Ranking, place: int) -> str:
-    shares, label, names = sureness.probabilities[place], on.predictions.labels[place], on.class_names
+def _caption(on: Subject, said: Predictions, order: evaluation.Ranking, place: int) -> str:
+    shares, label, names = said.probabilities[place], on.predictions.labels[place], on.class_names
     answer = int(shares.argmax())
     named = label if order == "disagrees" else answer
     other = {"disagrees": f"says {names[answer]}", "surest": f"label: {names[label]}"}.get(order)
     flag = f"{_FLAG} " if int(place) in people.label_errors_of(on) else ""
-    return "\n".join(filter(None, (f"{flag}{names[named]} {one_image.percent(shares[named])}", other)))
+    return "\n".join(filter(None, (f"{flag}{names[named]} {evaluation.percent(shares[named], 1)}", other)))
 
 
 def _pick_by_name(shown: np.ndarray, captions: list[str]) -> int:

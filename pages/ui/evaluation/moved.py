@@ -8,7 +8,7 @@ import streamlit as st
 from cnn_core import evaluation
 from cnn_core.data import Split
 from cnn_core.evaluation import comparison
-from pages.ui import presenter
+from pages.ui import presenter, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import difference
 
@@ -129,7 +129,9 @@ def _show_images(
     width = "stretch" if len(shown) >= _COLUMNS else round(_TILE * len(shown) * scale)
     pair = sorted((one, other), key=lambda said: said.name)
     captions = [
-        "\n".join(f"{said.name}: {class_names[said.classes[at]]} {said.shares[at]:.0%}" for said in pair)
+        "\n".join(
+            f"{said.name}: {class_names[said.classes[at]]} {evaluation.percent(said.shares[at])}" for said in pair
+        )
         for at in shown
     ]
     size = round(_WIDTH * scale)
@@ -139,6 +141,8 @@ def _show_images(
 
 def _how_sure(pair: list[Said]) -> str:
     """What the percentages below the images are."""
+    if sureness.is_raw():
+        return "Percentages are raw softmax outputs."
     raw = [said for said in pair if not said.is_calibrated]
     if not raw:
         return "Percentages are calibrated: of all test images with such a percentage, about so many in 100 are right."

@@ -5,14 +5,14 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import data, images, plotting, runs
+from cnn_core.evaluation import percent
 from cnn_core.plotting.style import TEXT
-from cnn_core.runs import Run, RunError
-from pages.ui import cache, onward, presenter, run_words
+from cnn_core.runs import Predictions, Run, RunError
+from pages.ui import cache, onward, presenter, run_words, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.evaluation import people
-from pages.ui.evaluation.subject import Subject
-from pages.ui.evaluation.sureness import Sureness, sureness_of
+from pages.ui.evaluation.subject import Subject, read
 
 _SIDE, _HEIGHT = 128, 250  # pixels of the enlarged image, and of the bars
 _PICTURE_AND_BARS = (1, 2)  # of the width
@@ -20,16 +20,9 @@ _SMALL = 56  # of a near one at least: five fit beside each other on a phone
 _NEAREST_AND_RUNS = (1, 1)
 
 
-def percent(share: float) -> str:
-    """To one digit; a softmax rules nothing out and is never certain, so neither 0% nor 100%."""
-    if share > 0.999:
-        return ">99.9%"
-    return f"{share:.1%}" if share >= 0.001 else "<0.1%"
-
-
-def show(on: Subject, sureness: Sureness, place: int) -> None:
+def show(on: Subject, said: Predictions, place: int) -> None:
     """The image at this place of the test split, enlarged, and ten bars beside it; the ways on."""
-    shares, label = sureness.probabilities[place], int(on.predictions.labels[place])
+    shares, label = said.probabilities[place], int(on.predictions.labels[place])
     left, right = st.columns(_PICTURE_AND_BARS, gap="small")
     with left:
         if on.images is not None:
@@ -38,7 +31,7 @@ def show(on: Subject, sureness: Sureness, place: int) -> None:
             st.image(picture, width=width, output_format="PNG", alt=f"Test image {place:,}, enlarged")
         _judge(on, shares, label, place)
     with right:
-        _show_bars(on, sureness, shares, label)
+        _show_bars(on, shares, label)
     onward.offer(ChosenImage(on.data_set, "test", place), key="evaluation.listed")
 
 
@@ -59,27 +52,25 @@ def _judge(on: Subject, shares: np.ndarray, label: int, place: int) -> None:
         st.caption("A training image shows the same: see *Seen before*, below.")
 
 
-def _show_bars(on: Subject, sureness: Sureness, shares: np.ndarray, label: int) -> None:
+def _show_bars(on: Subject, shares: np.ndarray, label: int) -> None:
     bars = plotting.probability_bars(shares, on.class_names, actual=label)
     bars.update_layout(height=presenter.pixels(_HEIGHT), xaxis_title=None)
     written = {"size": round(TEXT * presenter.scale())}
     bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
     answer = int(shares.argmax())
-    words = f"{sureness.name.capitalize()}: {on.class_names[answer]} {percent(shares[answer])}, "
-    words += "its label." if answer == label else f"its label {on.class_names[label]} {percent(shares[label])}."
+    words = f"{sureness.name(on.run).capitalize()}: {on.class_names[answer]} {percent(shares[answer], 1)}, "
+    words += "its label." if answer == label else f"its label {on.class_names[label]} {percent(shares[label], 1)}."
     st.plotly_chart(bars.update_yaxes(tickfont=written), config={"displayModeBar": False}, alt=words)
     st.caption(words)
-    if not sureness.is_calibrated:
-        st.caption(f"`python -m cnn_core complete {on.run.id}` finds out how sure this run may be.")
 
 
-def show_around(on: Subject, sureness: Sureness, place: int) -> None:
+def show_around(on: Subject, place: int) -> None:
     """The nearest training images, and every run's answer."""
     left, right = st.columns(_NEAREST_AND_RUNS, gap="medium")
     with left:
         _show_nearest(on, place)
     with right:
-        _show_runs(on, sureness, place)
+        _show_runs(on, place)
 
 
 def _show_nearest(on: Subject, place: int) -> None:
@@ -121,36 +112,37 @@ def _training_images(on: Subject, split: str, largest: int) -> data.Split | None
     return training if largest < len(training) else None
 
 
-def _show_runs(on: Subject, sureness: Sureness, place: int) -> None:
+def _show_runs(on: Subject, place: int) -> None:
     st.subheader("What every run says", anchor=False)
-    asked = [(on.run, sureness), *((run, other) for run in runs.list_runs() if (other := _other(on, run)))]
+    asked = [(on.run, on.predictions), *((run, other) for run in runs.list_runs() if (other := _other(on, run)))]
     rows = [_row(on, *each, place) for each in asked]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="evaluation.every_run")
+    if len(rows) == 1:
+        st.caption("No other run was tested on it.")
+        return
     right = sum(row[""] == "✓" for row in rows)
-    raw = "" if all(each.is_calibrated for _, each in asked) else "; raw where it says so"
+    raw = "; raw softmax outputs where it says so" if any(row["how sure"].endswith("raw") for row in rows) else ""
     st.caption(
-        f"{right} of the {len(rows)} runs that were tested on it give its label. How sure: the calibrated probability "
-        f"of the answer{raw}."
-        if len(rows) > 1
-        else "No other run was tested on it."
+        f"{right} of the {len(rows)} runs that were tested on it give its label. How sure: the probability of the "
+        f"answer{raw}."
     )
 
 
-def _row(on: Subject, run: Run, sureness: Sureness, place: int) -> dict[str, str]:
-    shares = sureness.probabilities[place]
+def _row(on: Subject, run: Run, predictions: Predictions, place: int) -> dict[str, str]:
+    said = sureness.of_run(run)
+    shares = said.of(predictions.probabilities[place])
     answer = int(shares.argmax())
-    sure = percent(shares[answer]) + ("" if sureness.is_calibrated else " raw")
+    sure = percent(shares[answer], 1) + ("" if said.is_calibrated else " raw")
     is_right = answer == on.predictions.labels[place]
     return {"": "✓" if is_right else "✗", "answer": on.class_names[answer], "how sure": sure, "run": run.title}
 
 
-def _other(on: Subject, run: Run) -> Sureness | None:
+def _other(on: Subject, run: Run) -> Predictions | None:
     """What another run says of the same test images; None if it was not tested on them, or cannot be read."""
     try:
         if run.id == on.run.id or run.config.data_set != on.data_set or not run.is_tested() or run.has_diverged():
             return None
-        predictions = run.predictions()
-        same = np.array_equal(predictions.labels, on.predictions.labels)
-        return sureness_of(run, predictions) if same else None
+        predictions = read(run, run.predictions)
+        return predictions if np.array_equal(predictions.labels, on.predictions.labels) else None
     except RunError:
         return None

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core import data, evaluation, plotting
 from cnn_core.inference import ClassifierError
-from pages.ui import address, cache, presenter
+from pages.ui import address, cache, presenter, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.evaluation.subject import Subject
 
@@ -53,12 +53,12 @@ def _show_line(
         if strange:
             st.caption(_how_well(own, strange))
     with right:
-        _show_passing(on, doubt, threshold, calibration)
+        _show_passing(on, doubt, threshold)
 
 
 def _how_well(own: np.ndarray, strange: dict[str, np.ndarray]) -> str:
     """How well the energy tells strange images from the run's own, whatever the line."""
-    pairs = [f"{name} {plotting.of_hundred(evaluation.told_apart(own, each))}" for name, each in strange.items()]
+    pairs = [f"{name} {evaluation.of_hundred(evaluation.told_apart(own, each))}" for name, each in strange.items()]
     return (
         "Take one test image and one strange image. In so many of 100 such pairs the test image has the higher energy "
         f"(AUROC; guessing gets 50): {', '.join(pairs)}."
@@ -72,9 +72,7 @@ def _whose(calibration: evaluation.Calibration | None) -> dict[str, str]:
     return {}
 
 
-def _show_passing(
-    on: Subject, doubt: evaluation.Doubt, threshold: float, calibration: evaluation.Calibration | None
-) -> None:
+def _show_passing(on: Subject, doubt: evaluation.Doubt, threshold: float) -> None:
     """The strange images of a kind that the test lets through, those first that look most familiar to the network."""
     kind = _choose_kind(list(doubt.strange))
     if kind is None:
@@ -94,7 +92,7 @@ def _show_passing(
         st.caption("They are not on this machine.")
         return
     images = cache.strange_images(kind)[order]
-    said = _answers(on, kind, images, order, calibration)
+    said = _answers(on, kind, images, order)
     gallery(
         images,
         said,
@@ -121,9 +119,7 @@ def _choose_kind(kinds: list[str]) -> str | None:
     )  # fmt: skip
 
 
-def _answers(
-    on: Subject, kind: str, images: np.ndarray, order: np.ndarray, calibration: evaluation.Calibration | None
-) -> list[str]:
+def _answers(on: Subject, kind: str, images: np.ndarray, order: np.ndarray) -> list[str]:
     """What the network takes each of these for, and how surely; nothing where it cannot be asked."""
     try:
         network = cache.classifier(*on.file)
@@ -133,7 +129,5 @@ def _answers(
         cache.answers(*on.file, f"strange.{kind}", int(place), lambda image=image: network.predict(image[None]))
         for place, image in zip(order, images, strict=True)
     ]
-    probabilities = np.concatenate(found)
-    if calibration:
-        probabilities = evaluation.calibrated(probabilities, calibration.temperature)
-    return [f"{on.class_names[row.argmax()]}\n{row.max():.0%}" for row in probabilities]
+    probabilities = sureness.of_run(on.run).of(np.concatenate(found))
+    return [f"{on.class_names[row.argmax()]}\n{evaluation.percent(row.max())}" for row in probabilities]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core import evaluation, plotting
+from cnn_core import evaluation, plotting, sureness
 from pages.ui import address, lesson, onward, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.reliability import reliability
 from pages.ui.controls import ChosenImage
 from pages.ui.evaluation.subject import Subject
+from pages.ui.sureness import follow, is_raw, show_switch
 
-_BIN, _SAYS, _LEAST = "evaluation.bin", "evaluation.says", "evaluation.least"
-_SAID = {"after": "Calibrated", "raw": "Softmax, as trained"}
+_BIN, _LEAST = "evaluation.bin", "evaluation.least"
 _LEVELS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)  # finer where networks live
 _USUAL_LEVEL = 0.9
 _IMAGES, _SIZE = 8, 64  # beside the diagram at a time; pixels of each, at least
@@ -29,37 +29,40 @@ class _Said:
     labels: np.ndarray  # (n,)
     positions: np.ndarray  # (n,): their places in the test split
     raw: np.ndarray  # float32 (n, 10): softmax, as trained
-    after: np.ndarray | None  # calibrated; None in a run of an older version
-    calibration: evaluation.Calibration | None
+    after: np.ndarray | None  # calibrated; None in a run without a temperature
+    is_raw: bool  # whether the visitor wants it so
 
     @property
-    def best(self) -> np.ndarray:
-        """The probabilities that are to be believed most."""
-        return self.raw if self.after is None else self.after
+    def is_after(self) -> bool:
+        return self.after is not None and not self.is_raw
+
+    @property
+    def shown(self) -> np.ndarray:
+        return self.after if self.is_after else self.raw
 
 
 def show(on: Subject) -> None:
     """The diagram and the pictures of a bin; below them a question, and the network that may be silent."""
-    calibration = on.run.calibration()
-    chosen = slice(None) if calibration is None else calibration.unseen
-    labels, raw = on.predictions.labels[chosen], on.predictions.probabilities[chosen]
-    after = None if calibration is None else evaluation.calibrated(raw, calibration.temperature)
-    said = _Said(labels, np.arange(on.scores.n)[chosen], raw, after, calibration)
-    _show_reliability(on, said)
+    found = sureness.of_run(on.run)
+    labels, raw = found.unseen(on.predictions)
+    positions = np.arange(on.scores.n - len(labels), on.scores.n)  # a temperature of test images is of the first ones
+    said = _Said(labels, positions, raw, found.of(raw) if found.is_calibrated else None, is_raw())
+    _show_reliability(on, said, found)
     _ask(on, said)
     _show_coverage(on, said)
 
 
 @st.fragment
-def _show_reliability(on: Subject, said: _Said) -> None:
+def _show_reliability(on: Subject, said: _Said, found: sureness.Sureness) -> None:
+    follow(said.is_raw)
     raw = evaluation.reliability(said.labels, said.raw)
     after = None if said.after is None else evaluation.reliability(said.labels, said.after)
     left, right = st.columns(_DIAGRAM_AND_BIN, gap="medium")
     with left:
         st.header("How sure, and how often right", anchor=False)
         place = st.container(gap="small")
-        is_after = after is not None and _choose_which() == "after"
-        shown = after if is_after else raw
+        show_switch(on.run)
+        shown = after if said.is_after else raw
         at = _open_bin(shown)
         sentence = plotting.describe_reliability(raw, after)
         with place:
@@ -67,40 +70,27 @@ def _show_reliability(on: Subject, said: _Said) -> None:
                 plotting.reliability_bins(shown),
                 key="evaluation.reliability",
                 alt=sentence.replace("*", ""),
-                says="calibrated, it says" if is_after else "softmax says",
+                says="calibrated, it says" if said.is_after else "softmax says",
                 picked=at,
                 on_pick=lambda chosen: st.session_state.update({_BIN: chosen}),
             )
             st.markdown(sentence)
-        st.caption(_whence(on, said))
+        st.caption(f"ECE: the mean gap between bar and mark, each bin weighted by its images.{_whence(said, found)}")
     with right:
-        _show_bin(on, said, shown, at, said.after if is_after else said.raw)
+        _show_bin(on, said, shown, at)
 
 
-def _choose_which() -> str:
-    address.allow(_SAYS, _SAID.values())
-    return st.segmented_control(
-        "What it says", list(_SAID), format_func=_SAID.get, default="after", required=True,
-        key=_SAYS, bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-
-
-def _whence(on: Subject, said: _Said) -> str:
-    """What the error is, and where the temperature comes from, or that there is none."""
-    error = "ECE: the mean gap between bar and mark, each bin weighted by its images."
-    found = said.calibration
-    if found is None:
-        return (
-            f"{error} This run is of an older version and has no temperature, so it cannot be calibrated: "
-            f"`python -m cnn_core complete {on.run.id}` computes it."
+def _whence(said: _Said, found: sureness.Sureness) -> str:
+    """Where the temperature comes from."""
+    if not found.is_calibrated:
+        return ""
+    by = f" The logits are divided by the temperature {found.calibration.temperature:.2f}, fitted on {found.fitted_on}"
+    if found.calibration.split == "test":
+        by += (
+            ", since this run trained on the validation images too. All of this is measured on the other "
+            f"{len(said.labels):,}"
         )
-    by = f"{error} The logits are divided by the temperature {found.temperature:.2f}, fitted on"
-    if found.split == "test":
-        return (
-            f"{by} the first {found.n:,} test images, since this run trained on the validation images too. All of this "
-            f"is measured on the other {len(said.labels):,}. No answer changes."
-        )
-    return f"{by} {found.n:,} validation images. No answer changes."
+    return f"{by}. No answer changes."
 
 
 def _open_bin(shown: evaluation.Reliability) -> int:
@@ -111,40 +101,40 @@ def _open_bin(shown: evaluation.Reliability) -> int:
     return int((np.abs(shown.accuracy - shown.confidence) * shown.counts + 1e-9 * shown.counts).argmax())
 
 
-def _show_bin(on: Subject, said: _Said, shown: evaluation.Reliability, at: int, probabilities: np.ndarray) -> None:
+def _show_bin(on: Subject, said: _Said, shown: evaluation.Reliability, at: int) -> None:
     """The images of a bin: the mistakes first, the surest of them before the others."""
-    sure, predicted = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    sure, predicted = said.shown.max(axis=1), said.shown.argmax(axis=1)
     inside = np.flatnonzero(evaluation.bin_of(sure) == at)
     is_right = predicted[inside] == said.labels[inside]
     order = inside[np.lexsort((-sure[inside], is_right))]
     st.subheader(plotting.name_bin(shown, at).capitalize(), anchor=False)
     words = (
         f"{len(inside):,} test image{'' if len(inside) == 1 else 's'}, of which {is_right.sum():,} "
-        f"right: {plotting.of_hundred(float(shown.accuracy[at]))} of 100. On average it says "
+        f"right: {evaluation.of_hundred(float(shown.accuracy[at]))} of 100. On average it says "
         f"{shown.confidence[at]:.1%}."
     )
     if on.images is None:
         st.caption(f"{words} The images are not on this machine.")
         return
     st.caption(f"{words} The **mistakes first**.")
-    picked = _gallery(on, said, order, probabilities, _IMAGES, f"bin.{at}", plotting.name_bin(shown, at), picks=True)
+    picked = _gallery(on, said, order, _IMAGES, f"bin.{at}", plotting.name_bin(shown, at), picks=True)
     if picked is not None:
         onward.offer(ChosenImage(on.data_set, "test", picked), key="evaluation.sure")
 
 
 def _gallery(
-    on: Subject, said: _Said, order: np.ndarray, probabilities: np.ndarray, at_a_time: int, name: str, label: str,
-    *, picks: bool,
+    on: Subject, said: _Said, order: np.ndarray, at_a_time: int, name: str, label: str, *, picks: bool
 ) -> int | None:  # fmt: skip
     """Some of these images, with what was said, how surely, and the label; the place in the split of the picked one."""
     pages = -(-len(order) // at_a_time)
     place = st.container()
     page = st.pagination(pages, key=f"evaluation.page.{name}") if pages > 1 else 1
     shown = order[at_a_time * (page - 1) : at_a_time * page]
-    predicted, labels = probabilities[shown].argmax(axis=1), said.labels[shown]
+    predicted, labels = said.shown[shown].argmax(axis=1), said.labels[shown]
     captions = [
-        f"{on.class_names[answer]} {share:.0%}" + ("" if answer == label else f"\nis: {on.class_names[label]}")
-        for answer, share, label in zip(predicted, probabilities[shown].max(axis=1), labels, strict=True)
+        f"{on.class_names[answer]} {evaluation.percent(share)}"
+        + ("" if answer == label else f"\nis: {on.class_names[label]}")
+        for answer, share, label in zip(predicted, said.shown[shown].max(axis=1), labels, strict=True)
     ]
     with place:
         picked = gallery(
@@ -204,7 +194,7 @@ def _why(on: Subject, points: int) -> str:
 def _show_coverage(on: Subject, said: _Said) -> None:
     """What it answers and gets right if it need not answer when it is not sure."""
     st.header("If it may say “I do not know”", anchor=False)
-    found = evaluation.coverage(said.labels, said.best)
+    found = evaluation.coverage(said.labels, said.shown)
     left, right = st.columns((1, 1), gap="medium")
     with left:
         place = st.container(gap="small")
@@ -233,7 +223,7 @@ def _name_level(level: float) -> str:
 
 def _show_silent(on: Subject, said: _Said, threshold: float) -> None:
     """The images that it leaves to people: which classes they are of, and the images themselves on demand."""
-    sure = said.best.max(axis=1)
+    sure = said.shown.max(axis=1)
     silent = np.flatnonzero(sure < threshold)
     if not len(silent):
         return
@@ -247,4 +237,4 @@ def _show_silent(on: Subject, said: _Said, threshold: float) -> None:
         return
     if st.toggle("Show them, the least sure first", key="evaluation.silent"):
         order = silent[np.argsort(sure[silent], kind="stable")]
-        _gallery(on, said, order, said.best, _SILENT, f"silent.{threshold}", "images without an answer", picks=False)
+        _gallery(on, said, order, _SILENT, f"silent.{threshold}", "images without an answer", picks=False)
