@@ -5,11 +5,15 @@ And what loss and mean squared error are worth in it: label smoothing raises bot
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from cnn_core import sureness
 from cnn_core.architecture import totals
+from cnn_core.cifar10_facts import duplicates, label_errors
 from cnn_core.config import NetworkConfig
+from cnn_core.evaluation import scores
+from cnn_core.evaluation.mistakes import accuracy_apart
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
 
@@ -112,6 +116,22 @@ def sureness_table(recorded: Iterable[Run]) -> str:
             f"{before.scores.mse:.4f} → {after.scores.mse:.4f}",
         ]
         lines.append(f"| {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
+def twins_table(recorded: Iterable[Run]) -> str:
+    """How runs do on CIFAR-10's test images with a twin in training, and with a doubted label, in Markdown."""
+    lines = [
+        "| run | test accuracy | right on the twins | without the twins | not the label |",
+        "|---|---|---|---|---|",
+    ]
+    twins, doubted = (np.array([*known]) for known in (duplicates().twins, label_errors().by_image))
+    for run in recorded:
+        predictions = run.predictions()
+        apart = accuracy_apart(*predictions, twins)
+        accuracy = scores(*predictions).accuracy
+        others = int((predictions.probabilities[doubted].argmax(axis=1) != predictions.labels[doubted]).sum())
+        lines.append(f"| `{run.id}` | {accuracy:.2%} | {apart.of_chosen:.1%} | {apart.of_rest:.2%} | {others} of 54 |")
     return "\n".join(lines)
 
 

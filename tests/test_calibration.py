@@ -206,6 +206,8 @@ def test_a_recorded_run_on_photographs_keeps_what_it_promises(name):
     assert (found.calibration.temperature < 1) == (smoothing > 0), "smoothing makes timid, its absence too sure"
 
 
-def test_the_table_in_the_results_is_of_the_files():
+def test_the_tables_in_the_results_are_of_the_files():
     recorded = [Run(PROJECT / "assets" / "runs" / name) for name in (*PHOTOGRAPHS, "lesson")]
-    assert results.sureness_table(recorded) in (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")
+    written = (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert results.sureness_table(recorded) in written
+    assert results.twins_table(recorded[:-1]) in written
