@@ -19,8 +19,10 @@ _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
 WITH_OWN_STEPS = ("convolution.py", "evaluation.py", "inside.py")  # the presenter's keys lead through these first
 _CARD = "frame-card-"
+NEXT = "frame-next"  # the key of the button beside a page's steps
 # The link's own area grows over the whole card. A selected segment and a slider's value have the colour of all text:
-# the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme.
+# the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme. The button
+# to the next step is as high as the steps; on a phone it would be a line of its own, and the page ends with the same.
 _STYLE = f"""<style>
 [class*="st-key-{_CARD}"] {{ position: relative; transition: border-color 0.1s; }}
 [class*="st-key-{_CARD}"] > [data-testid=stElementContainer] {{ position: static; }}
@@ -28,6 +30,8 @@ _STYLE = f"""<style>
 [class*="st-key-{_CARD}"]:hover {{ border-color: var(--st-primary-color, #3572d8); }}
 [data-testid=stButtonGroup] [data-rac] button[data-variant][data-selected=true],
 [data-testid=stSliderThumbValue] {{ color: inherit; }}
+.st-key-{NEXT} button {{ min-height: 2rem; padding-block: 0; }}
+@media (max-width: 640px) {{ .st-key-{NEXT} {{ display: none; }} }}
 </style>"""
 _LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"  # a Material icon as the tab's would be fetched from the web
 

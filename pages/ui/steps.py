@@ -18,7 +18,11 @@ class Titled(Protocol):
 def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -> str:
     """The step that is shown, with a button to the next one in sight; `key` is the choice's, also in the address."""
     address.allow(key, [step.title for step in steps.values()])
-    with st.container(horizontal=True):
+    kept = f"steps.{key}"
+    if kept in st.session_state:
+        st.session_state[key] = st.session_state.pop(kept)
+    before = st.session_state.get(key, default)
+    with st.container(horizontal=True, vertical_alignment="center"):
         chosen = st.segmented_control(
             label,
             list(steps),
@@ -29,9 +33,14 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             bind="query-params",
             label_visibility="collapsed",
         )
+        if chosen != before and key not in st.query_params:
+            # The browser's Back: when a button opens another page, Streamlit (1.67) leaves an address without the step
+            # behind, and of such an address it takes the default. The visitor wants the step that they left.
+            st.session_state[kept] = before
+            st.rerun()
         if following := _beside(steps, chosen, 1):
             given = {"type": "primary", "icon": ":material/arrow_forward:"}
-            st.button("Next", on_click=_go_to, args=(key, following), **given)
+            st.button("Next", key=frame.NEXT, on_click=_go_to, args=(key, following), **given)
     return chosen
 
 

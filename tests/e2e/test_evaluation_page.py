@@ -76,7 +76,8 @@ def test_a_phone_shows_the_matrix_before_what_refines_it(visit, page):
     visit(ADDRESS)
     matrix = page.locator(".matrix")
     expect(cells(page)).to_have_count(100)
-    assert top(matrix) < PHONE["height"] * 2 / 3
+    assert top(matrix) < PHONE["height"] * 0.6
+    expect(page.get_by_role("button", name="Next", exact=True)).to_be_hidden()  # a line for what the page ends with
     assert bottom(matrix) - top(matrix) < PHONE["height"] / 2  # all of it at once
     assert bottom(matrix) <= top(page.get_by_text("Lowest recall")) < top(page.get_by_role("radiogroup", name="Show"))
     assert bottom(matrix) < top(page.locator(".gallery")) < top(page.get_by_role("heading", name="Class by class"))
@@ -198,15 +199,22 @@ def test_a_pair_by_keyboard_opens_its_cell_and_the_cell_can_be_clicked_again(vis
     expect(page.get_by_role("heading", name=before)).to_be_hidden()
 
 
-def test_back_from_prediction_shows_the_same_run_again(visit, page):
+def test_back_from_prediction_shows_the_same_run_and_part_again(visit, page):
     page.set_viewport_size(BEAMER)
-    visit("evaluation?run=lesson")
+    visit("evaluation?run=lesson&evaluation.part=How+sure")
     run = page.get_by_role("combobox", name="Run")
     expect(run).to_have_value(re.compile("^One minute on Shapes-10"))
     page.get_by_role("button", name="Classify it").click()
     expect(page.get_by_role("heading", name="Prediction")).to_be_visible()
     wait_until_idle(page)
     page.go_back()
+    expect(page.locator(".reliability .bin")).to_have_count(15)
+    wait_until_idle(page)
+    expect(page.get_by_role("radio", name="How sure")).to_be_checked()
+    expect(run).to_have_value(re.compile("^One minute on Shapes-10"))
+    page.go_back()  # nobody is caught on the page
+    expect(page).to_have_url(re.compile("evaluation.part=How"))
+    wait_until_idle(page)
+    page.get_by_role("radio", name="Matrix").click()
     expect(cells(page)).to_have_count(100)
     wait_until_idle(page)
-    expect(run).to_have_value(re.compile("^One minute on Shapes-10"))
