@@ -179,7 +179,9 @@ def test_an_average_over_views_is_not_calibrated_and_says_so(run, open_predictio
     upload(app, photo())
     app.toggle(key="prediction.views").set_value(True).run()
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())), 6)
-    assert "The average of 6 raw softmax outputs: the temperature is that of single answers." in text(app)
+    assert "The average of 6 raw softmax outputs. It is not calibrated: the temperature is for single answers." in text(
+        app
+    )
     assert "it is right in" not in text(app)
 
 

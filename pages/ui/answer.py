@@ -85,7 +85,8 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual:
 def _how_far_to_trust(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> str:
     """Whether it is right, where that is known; and in how many of 100 such cases it is."""
     if answer.views > 1:
-        said = f"The average of {answer.views} raw softmax outputs: the temperature is that of single answers."
+        average = f"The average of {answer.views} raw softmax outputs."
+        said = f"{average} It is not calibrated: the temperature is for single answers."
     else:
         try:
             like = ", for pictures like the test images" if actual is None else ""
