@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from cnn_core import data, evaluation, plotting, runs
 from pages.ui import familiar
+from pages.ui.evaluation import strange, sure
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -167,6 +169,21 @@ def test_the_question_is_about_the_bin_where_softmax_is_furthest_from_true(open_
     assert question.options == ["20", "50", "80"]
     question.set_value("80").run()
     assert "48 of the 60 are recognised" in app.success[0].value
+
+
+def test_what_a_session_keeps_of_its_fragments_is_small_or_shared(open_page, studied, monkeypatch):
+    """Streamlit keeps the arguments of a fragment as long as the session: thirty sessions, thirty copies."""
+    studied()
+    kept = []
+    for module, fragment in ((sure, "_show_reliability"), (sure, "_show_coverage"), (strange, "_show_line")):
+        monkeypatch.setattr(module, fragment, lambda _, *given: kept.append(given))
+    open_sure(open_page)
+    assert [len(pickle.dumps(given)) < 2_000 for given in kept] == [True, True]
+    for _ in range(2):
+        open_strange(open_page)
+    (first, own, _), (second, again, _) = kept[2:]
+    assert first is second
+    assert np.shares_memory(own, again)
 
 
 def test_too_few_images_are_no_question(open_page, studied):

@@ -11,6 +11,12 @@ pytestmark = pytest.mark.slow
 
 SURE = "evaluation?run=lesson&evaluation.part=How+sure"
 STRANGE = "evaluation?run=lesson&evaluation.part=None+of+my+ten"
+MIDDLE_OF_TEXT = """tick => {
+  const words = document.createRange();
+  words.selectNodeContents(tick);
+  const box = words.getBoundingClientRect();
+  return box.x + box.width / 2;
+}"""
 
 
 def test_the_diagram_is_in_view_and_bars_switch_and_slider_work_by_keyboard(visit, page):
@@ -22,6 +28,10 @@ def test_the_diagram_is_in_view_and_bars_switch_and_slider_work_by_keyboard(visi
     switch = page.get_by_test_id("stCheckbox").filter(has_text="Raw softmax outputs")
     for each in (page.locator(".reliability"), sentence, switch, page.locator(".gallery")):
         assert bottom(each) < FOLD
+    ticks, bars = page.locator(".ticks span"), page.locator(".bins").bounding_box()
+    for place in range(5):  # the last one stands at the right end
+        middle = ticks.nth(place).evaluate(MIDDLE_OF_TEXT)
+        assert middle == pytest.approx(bars["x"] + place / 5 * bars["width"], abs=2)
 
     heading = page.get_by_role("heading", level=3, name=re.compile("% sure"))
     before = heading.inner_text()
@@ -56,13 +66,22 @@ def test_the_line_moves_by_keyboard_and_a_phone_shows_the_figures_before_what_re
     visit(STRANGE)
     page.locator(".js-plotly-plot").wait_for()
     said = page.get_by_text(re.compile("^The line lets 95 of 100 validation images pass"))
-    assert bottom(said) < FOLD
+    assert bottom(page.get_by_role("slider")) < bottom(said) < FOLD
     page.get_by_role("slider").press("ArrowLeft")
     expect(page.get_by_text(re.compile("^The line lets 94 of 100"))).to_be_visible()
     expect(page).to_have_url(re.compile("evaluation.accepted=94"))
     page.set_viewport_size(PHONE)
-    assert bottom(page.locator(".js-plotly-plot")) < top(page.get_by_role("slider"))
+    assert bottom(page.locator(".js-plotly-plot")) < top(page.get_by_role("slider")) < PHONE["height"]
     visit(SURE)
     switch = page.get_by_test_id("stCheckbox").filter(has_text="Raw softmax outputs")
     assert bottom(page.locator(".reliability")) < top(switch)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
+def test_a_beamer_shows_switch_and_slider_below_their_figures(visit, page):
+    page.set_viewport_size(BEAMER)
+    visit(f"{SURE}&present=1")
+    assert bottom(page.get_by_test_id("stCheckbox").filter(has_text="Raw softmax outputs")) < FOLD
+    visit(f"{STRANGE}&present=1")
+    page.locator(".js-plotly-plot").wait_for()
+    assert bottom(page.get_by_role("slider")) < FOLD

@@ -7,17 +7,18 @@ from cnn_core import data, evaluation, plotting
 from cnn_core.inference import ClassifierError
 from pages.ui import address, cache, presenter, sureness
 from pages.ui.components.gallery import gallery
-from pages.ui.evaluation.subject import Subject
+from pages.ui.evaluation.subject import Subject, read
 
 _ACCEPTED, _KIND = "evaluation.accepted", "evaluation.kind"
 _LOWEST, _USUAL, _HIGHEST = 50, 95, 99
 _IMAGES, _SIZE = 12, 64  # of those that slip through; pixels of each, at least
+_HIGHEST_FIGURE = 260  # pixels: the slider stands above the fold of a beamer, while presenting too
 _FIGURE_AND_IMAGES = (3, 2)  # of the width
 
 
 def show(on: Subject) -> None:
     """The energies and the line; beside them what slips through. One sentence where the run lacks them."""
-    doubt, calibration = on.run.doubt(), on.run.calibration()
+    doubt, calibration = read(on.run, on.run.doubt), on.run.calibration()
     if doubt is None:
         st.info(
             "This run is of an older version: nobody has measured how familiar it finds its own images and strange "
@@ -37,8 +38,7 @@ def _show_line(
     strange = {data.STRANGE.get(kind, kind): energies for kind, energies in doubt.strange.items()}
     left, right = st.columns(_FIGURE_AND_IMAGES, gap="medium")
     with left:
-        st.header("None of my ten?", anchor=False)
-        place = st.container(gap="small")
+        place = st.container()
         address.allow_number(_ACCEPTED, _LOWEST, _HIGHEST)
         accepted = st.slider(
             "Draw the line so that it accepts so many of 100 images of its own kind", _LOWEST, _HIGHEST, _USUAL,
@@ -48,8 +48,9 @@ def _show_line(
         sentence = plotting.describe_doubt(own, strange, threshold, accepted, **_whose(calibration))
         with place:
             figure = plotting.enlarged(plotting.energy_histogram(own, strange, threshold), presenter.scale())
+            figure.update_layout(height=min(figure.layout.height, _HIGHEST_FIGURE))
             st.plotly_chart(figure, config={"displayModeBar": False}, alt=sentence.replace("*", ""))
-            st.markdown(sentence)
+        st.markdown(sentence)
         if strange:
             st.caption(_how_well(own, strange))
     with right:

@@ -24,7 +24,10 @@ _DIAGRAM_AND_BIN = (3, 2)  # of the width
 
 @dataclass(frozen=True)
 class _Said:
-    """The test images that this page judges by, and how sure the network is of each."""
+    """The test images that this page judges by, and how sure the network is of each.
+
+    Its megabyte is made anew in each run: what a fragment is given stays as long as the session.
+    """
 
     labels: np.ndarray  # (n,)
     positions: np.ndarray  # (n,): their places in the test split
@@ -44,23 +47,26 @@ class _Said:
 def show(on: Subject) -> None:
     """The diagram and the pictures of a bin; below them a question, and the network that may be silent."""
     found = sureness.of_run(on.run)
+    _show_reliability(on, found, is_raw())
+    _ask(on, _judge(on, found))
+    _show_coverage(on, found)
+
+
+def _judge(on: Subject, found: sureness.Sureness) -> _Said:
     labels, raw = found.unseen(on.predictions)
     positions = np.arange(on.scores.n - len(labels), on.scores.n)  # a temperature of test images is of the first ones
-    said = _Said(labels, positions, raw, found.of(raw) if found.is_calibrated else None, is_raw())
-    _show_reliability(on, said, found)
-    _ask(on, said)
-    _show_coverage(on, said)
+    return _Said(labels, positions, raw, found.of(raw) if found.is_calibrated else None, is_raw())
 
 
 @st.fragment
-def _show_reliability(on: Subject, said: _Said, found: sureness.Sureness) -> None:
-    follow(said.is_raw)
+def _show_reliability(on: Subject, found: sureness.Sureness, was_raw: bool) -> None:
+    follow(was_raw)
+    said = _judge(on, found)
     raw = evaluation.reliability(said.labels, said.raw)
     after = None if said.after is None else evaluation.reliability(said.labels, said.after)
     left, right = st.columns(_DIAGRAM_AND_BIN, gap="medium")
     with left:
-        st.header("How sure, and how often right", anchor=False)
-        place = st.container(gap="small")
+        place = st.container()
         show_switch(on.run)
         shown = after if said.is_after else raw
         at = _open_bin(shown)
@@ -74,7 +80,7 @@ def _show_reliability(on: Subject, said: _Said, found: sureness.Sureness) -> Non
                 picked=at,
                 on_pick=lambda chosen: st.session_state.update({_BIN: chosen}),
             )
-            st.markdown(sentence)
+        st.markdown(sentence)
         st.caption(f"ECE: the mean gap between bar and mark, each bin weighted by its images.{_whence(said, found)}")
     with right:
         _show_bin(on, said, shown, at)
@@ -191,18 +197,19 @@ def _why(on: Subject, points: int) -> str:
 
 
 @st.fragment
-def _show_coverage(on: Subject, said: _Said) -> None:
+def _show_coverage(on: Subject, found: sureness.Sureness) -> None:
     """What it answers and gets right if it need not answer when it is not sure."""
+    said = _judge(on, found)
     st.header("If it may say “I do not know”", anchor=False)
-    found = evaluation.coverage(said.labels, said.shown)
+    coverage = evaluation.coverage(said.labels, said.shown)
     left, right = st.columns((1, 1), gap="medium")
     with left:
         place = st.container(gap="small")
         threshold = _choose_level()
-        sentence = plotting.describe_coverage(found, threshold)
+        sentence = plotting.describe_coverage(coverage, threshold)
         with place:
             st.markdown(sentence)
-            figure = plotting.enlarged(plotting.coverage_curve(found, threshold), presenter.scale())
+            figure = plotting.enlarged(plotting.coverage_curve(coverage, threshold), presenter.scale())
             st.plotly_chart(figure, config={"displayModeBar": False}, alt=sentence.replace("*", ""))
     with right:
         _show_silent(on, said, threshold)
