@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos
+from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos, presenter
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
 
@@ -24,6 +24,7 @@ def choose_source() -> str:
         required=True,
         key="prediction.source",
         bind="query-params",
+        label_visibility="collapsed" if presenter.is_on() else "visible",
     )
 
 
@@ -91,9 +92,10 @@ def classify(run: runs.Run, source: str) -> None:
         return
     classifier, trained_on = opened
     classes = data.class_names(trained_on)
-    st.caption(
-        f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
-    )
+    if not presenter.is_on():  # the ten bars, with the same names, stand above the fold of a beamer
+        st.caption(
+            f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
+        )
     if source == "test":
         classify_test_image(run, classifier, trained_on)
     else:
@@ -106,7 +108,7 @@ frame.header(
     "share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen_run = controls.choose_run("prediction.run", best_for="cifar10")
+    chosen_run = controls.choose_run("prediction.run", best_for="cifar10", is_labelled=not presenter.is_on())
     chosen_source = choose_source() if chosen_run else None
 if chosen_run:
     classify(chosen_run, chosen_source)

@@ -76,7 +76,7 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual:
     st.header(f"{name.capitalize()}{said}", anchor=False)
     st.markdown(_how_far_to_trust(answer, class_names, run, actual))
     bars = plotting.probability_bars(shares, class_names, actual=actual)
-    bars.update_layout(height=round(_HEIGHT * presenter.scale()), xaxis_title=None)
+    bars.update_layout(height=_HEIGHT, xaxis_title=None)
     written = {"size": round(TEXT * presenter.scale())}
     bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
     charts.show(bars.update_yaxes(tickfont=written), plotting.describe_shares(shares, class_names))

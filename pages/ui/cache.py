@@ -115,7 +115,7 @@ def nearby(path: str, mtime: float, layout: str, _count: Callable[[], float]) ->
     return _count()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def read(path: str, moment: float, what: str, _read: Callable[[], Found | None]) -> Found:
     """What a file of the run at `path` said at this moment: one copy for all sessions. LookupError if there is none."""
     if (found := _read()) is None:

@@ -74,6 +74,13 @@ def test_photo_what_it_sees_and_the_answer_stand_above_the_fold(prediction):
     assert top(answer(page)) < bottom(seen), "side by side"
 
 
+def test_a_beamer_shows_all_ten_bars_in_larger_type(prediction):
+    page = prediction(BEAMER, "prediction?run=lesson&prediction.source=Test+image&present=1")
+    chart(page).wait_for()
+    assert bottom(chart(page)) < BEAMER["height"]
+    assert bottom(page.get_by_text("When it is this sure")) < top(chart(page))
+
+
 def test_on_a_phone_the_answer_comes_first_and_then_what_refines_it(prediction):
     page = prediction(PHONE)
     page.get_by_role("option").nth(1).click()
