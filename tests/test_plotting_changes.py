@@ -96,6 +96,13 @@ class TestSurgery:
         assert [list(bar.x) for bar in figure.data] == [self.before.tolist(), self.after.tolist()]
         assert figure.data[0].y[3] == "<b>d</b>"
 
+    def test_each_pair_is_written_once_at_the_end_of_the_longer_bar(self):
+        before, after = before_and_after(self.before, self.after, NAMES).data
+        assert (before.text[3], after.text[3]) == ("70% → 6%", "")
+        assert (before.text[7], after.text[7]) == ("", "3% → 50%")
+        same = before_and_after(self.before, self.before, NAMES).data[1]
+        assert same.text[3] == "70%"
+
     def test_on_a_beamer_its_type_and_height_grow_and_the_bars_stay(self):
         usual = before_and_after(self.before, self.after, NAMES)
         large = enlarged(before_and_after(self.before, self.after, NAMES), 1.5)

@@ -11,28 +11,39 @@ from cnn_core.plotting import style
 def before_and_after(
     before: np.ndarray, after: np.ndarray, class_names: Sequence[str], *, label: int | None = None
 ) -> go.Figure:
-    """The probability (classes,) of each class, twice; the label named."""
+    """The probability (classes,) of each class, twice, written at the end of the longer bar; the label named."""
+    is_lower = np.round(after, 2) < np.round(before, 2)  # where both are written alike, below each other
+    written = _in_short(before, after)
     names = [f"<b>{name}</b>" if number == label else name for number, name in enumerate(class_names)]
     bars = [
         style.bars(
             shares,
             names,
-            [f"{share:.0%}" for share in shares],
+            np.where(has_the_text, written, ""),
             name=name,
             marker={"color": color},
             hovertemplate=f"%{{y}}, {name}: %{{x:.1%}}<extra></extra>",
         )
-        for shares, name, color in ((before, "before", style.GRAY), (after, "after", style.BLUE))
+        for shares, name, color, has_the_text in (
+            (before, "before", style.GRAY, is_lower),
+            (after, "after", style.BLUE, ~is_lower),
+        )
     ]
     return style.figure(
         *bars,
-        height=31 * len(class_names) + 60,
+        height=22 * len(class_names) + 56,
         margin={"t": 30},
         bargap=0.1,
         legend={"traceorder": "normal"},
-        xaxis={"range": [0, 1.12], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
+        xaxis={"range": [0, 1.2], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
         yaxis={"autorange": "reversed", "showgrid": False},
     )
+
+
+def _in_short(before: np.ndarray, after: np.ndarray) -> list[str]:
+    """For each class "83% → 85%", or "2%" where the two are written alike."""
+    pairs = ((f"{old:.0%}", f"{new:.0%}") for old, new in zip(before, after, strict=True))
+    return [new if old == new else f"{old} → {new}" for old, new in pairs]
 
 
 def describe_answer(before: np.ndarray, after: np.ndarray, class_names: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ although Streamlit's links drop the rest of the address. Type grows with the roo
 widgets and the components are measured in rem; sizes in pixels that a page sets are multiplied by `scale()`.
 """
 
+from typing import Literal
+
 import streamlit as st
 
 SCALE = 1.4  # of type and pictures
@@ -26,6 +28,11 @@ def scale() -> float:
 def pixels(width: int) -> int:
     """The width of a control or a picture that is this wide outside presenter mode."""
     return round(width * scale())
+
+
+def labels() -> Literal["visible", "collapsed"]:
+    """Whether a control that explains itself has its label above it: presenting, that line belongs to the figure."""
+    return "collapsed" if is_on() else "visible"
 
 
 def shortcut(key: str) -> str | None:

@@ -93,6 +93,7 @@ def _choose_source(start: str, trained_on: str) -> str:
         key=SOURCE,
         bind="query-params",
         on_change=_keep_own,
+        label_visibility=presenter.labels(),
     )
 
 
@@ -126,7 +127,8 @@ def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> P
     def keep() -> None:
         controls.keep_image(ChosenImage(name, "test", st.session_state[FIELD]))
 
-    index = st.number_input("Number", 0, most, key=FIELD, on_change=keep, width=presenter.pixels(130))
+    given = {"key": FIELD, "on_change": keep, "width": presenter.pixels(130)}
+    index = st.number_input("Number", 0, most, label_visibility=presenter.labels(), **given)
     st.query_params[NUMBER] = str(index)
     return _of_data_set(ChosenImage(name, "test", index), trained_on)
 
@@ -146,7 +148,8 @@ def _choose_drawing(trained_on: str) -> Picture:
     titles = {name: sample.shows.capitalize() for name, sample in images.SAMPLES.items()}
     address.allow(DRAWING, titles.values())
     given = {"format_func": titles.get, "key": DRAWING, "bind": "query-params", "width": presenter.pixels(160)}
-    return _drawing(st.selectbox("Which drawing", list(titles), **given), trained_on)
+    name = st.selectbox("Which drawing", list(titles), label_visibility=presenter.labels(), **given)
+    return _drawing(name, trained_on)
 
 
 def _drawing(name: str, trained_on: str) -> Picture:

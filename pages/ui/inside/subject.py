@@ -66,7 +66,7 @@ def choose_run() -> runs.Run | None:
         if not linked and (start := _start(complete)):
             st.session_state[_RUN] = start
     with st.container(width=presenter.pixels(250)):
-        return controls.choose_run(_RUN, runs.Run.has_anatomy)
+        return controls.choose_run(_RUN, runs.Run.has_anatomy, is_labelled=not presenter.is_on())
 
 
 def _start(complete: list[runs.Run]) -> str | None:

@@ -22,7 +22,8 @@ from pages.ui.lab.kernel import KERNEL, kept_kernel
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
 _WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
-_SIDE = 132  # pixels of a picture beside the chart
+_SIDE = 116  # pixels of a picture: two stand beside each other, left of the chart
+_BEAMER = 1.2  # by how much type and pictures grow at most: all ten pairs of bars shall be seen at once
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
     before = on.classifier.predict(on.image[np.newaxis])[0]
     left, right = st.columns([2, 5], gap="medium")
     with left, st.container(horizontal=True):
-        side = presenter.pixels(_SIDE)
+        side = round(_SIDE * min(presenter.scale(), _BEAMER))
         st.image(enlarge(on.image, 4), "The image", width=side, alt="The image that the network classifies")
         values = _maps(on, operation.layer)[..., operation.filters[0]]
         picture = figures.signed_image(values, figures.strongest(values))
@@ -144,7 +145,7 @@ def _show_answer(on: Subject, operation: Operation, after: np.ndarray) -> None:
         said = f"{operation.title}. {plotting.describe_answer(before, after, on.class_names)}"
         st.markdown(f"**{said}**")
         chart = plotting.before_and_after(before, after, on.class_names, label=on.label)
-        chart = plotting.enlarged(chart, min(presenter.scale(), 1.2))  # all ten pairs of bars shall be seen at once
+        chart = plotting.enlarged(chart, min(presenter.scale(), _BEAMER))
         st.plotly_chart(chart, config={"displayModeBar": False}, alt=said)
 
 
