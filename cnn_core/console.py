@@ -43,11 +43,9 @@ class ProgressLine:
         )
 
     def measuring(self, measuring: Measuring) -> None:
-        """A pass over a whole split, while no batch is trained."""
+        """A pass over many images, while no batch is trained."""
         share = measuring.done / measuring.total
-        self._show(
-            f"{_bar(share)}  measuring on the {measuring.split} split, {measuring.done:,} of {measuring.total:,}"
-        )
+        self._show(f"{_bar(share)}  {measuring.what}, {measuring.done:,} of {measuring.total:,}")
 
     def epoch(self, epoch: Epoch) -> None:
         """A whole epoch's figures, on stdout. If the reader has left, training continues."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+STUDY = "study"  # in place of a split's name: images of every kind, after the test
+
 
 class Stopped(Exception):
     """A stop was requested in the middle of a computation."""
@@ -62,11 +64,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How far a pass over a whole split is, while no batch is trained on."""
+    """How far a pass over many images is, while no batch is trained on."""
 
-    split: str  # "validation" or "test"
+    split: str  # "validation", "test" or STUDY
     done: int  # images
     total: int
+
+    @property
+    def what(self) -> str:
+        return "measuring how sure it may be" if self.split == STUDY else f"measuring on the {self.split} split"
 
 
 @dataclass(frozen=True, slots=True)

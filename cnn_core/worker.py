@@ -129,7 +129,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         record.filters(
             training.watch_filters(outcome.model, run.config.network, images[:IMAGES], should_stop=reasons.is_there_one)
         )
-        asked = {"searched": training.SEARCHED, "should_stop": reasons.is_there_one}
+        asked = {"searched": training.SEARCHED, **listeners}
         record.study(training.study(outcome.model, run.config, data_set, images, labels, **asked))
         record.predictions(labels, probabilities)
         return result

@@ -201,6 +201,11 @@ def test_while_a_run_trains_it_is_judged_from_two_epochs_on_and_nothing_is_set_u
         assert "**So far: healthy.** From epoch 1 to 2 training loss went from 1.500 to 1.000" in text(app)
         assert "Let it go on." in text(app)
         assert not [label for label in labels(app.button) if label.startswith("Set up")]
+        record.testing()
+        app = open_page("training")
+        assert "So far" not in text(app), "while it is tested the training is over"
+        assert "Let it go on." not in text(app)
+        assert not [label for label in labels(app.button) if label.startswith("Set up")]
 
 
 def test_a_run_without_an_epoch_has_no_diagnosis(open_page, tiny_config):

@@ -11,7 +11,7 @@ from handmade import batch_fields, epoch_fields, write_event_line, write_finishe
 
 from cnn_core import runs
 from cnn_core.presets import PRESETS
-from cnn_core.progress import EpochScores, Measuring, Progress, Sample
+from cnn_core.progress import STUDY, EpochScores, Measuring, Progress, Sample
 from cnn_core.runs import Run, RunState
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
@@ -246,6 +246,11 @@ def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     assert "Resume" not in labels(app.button)
     record.event("measuring", split="test", done=10_000, total=10_000)
     assert bar(open_page("training")) == ("Training is over: saving the network …", 100)
+    record.event("measuring", split=STUDY, done=6_000, total=24_000)
+    measuring = "Training is over: measuring how sure it may be, 6,000 of 24,000 predictions …"
+    assert bar(open_page("training")) == (measuring, 25)
+    record.event("measuring", split=STUDY, done=24_000, total=24_000)
+    assert bar(open_page("training")) == ("Training is over: laying test images on a map …", 100)
 
 
 def test_stopping_says_what_it_waits_for(open_page, begun_run):

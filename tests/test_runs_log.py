@@ -96,7 +96,9 @@ def test_measuring_is_told_at_most_twice_a_second(finished_run, monkeypatch):
         for _ in range(81):
             pen.measuring(Measuring("test", 1, 10))
             now += 0.125  # a number that floats hold exactly
-    assert lines(finished_run) - before == 21
+        assert lines(finished_run) - before == 21
+        pen.measuring(Measuring("test", 10, 10))
+    assert lines(finished_run) - before == 22, "its end always is: the page would say that it goes on"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cnn_core.batches import training_rows
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.data import strange_images
 from cnn_core.evaluation import fit_temperature
-from cnn_core.progress import Stopped
+from cnn_core.progress import STUDY, Stopped
 
 NETWORKS = {
     "convolutions and dense layers": CONFIG.network,
@@ -123,6 +123,15 @@ def test_a_dead_network_is_studied_too():
     assert not found.projection.spread.any()
     assert found.neighbours.numbers.shape == (60, 5)
     assert np.isfinite(found.neighbours.similarity).all()
+
+
+def test_it_tells_how_far_it_is_to_the_last_image():
+    for recipe in (CONFIG.training, replace(CONFIG.training, validate_on="test")):
+        told = []
+        studied(CONFIG.network, recipe=recipe, on_measuring=told.append, searched=10)
+        done = [each.done for each in told]
+        assert done == sorted(done)
+        assert (told[-1].split, told[-1].done) == (STUDY, told[-1].total)
 
 
 def test_it_stops_when_it_is_told_to():

@@ -87,9 +87,9 @@ class Record:
         self.event("look", **look_fields(look))
 
     def measuring(self, measuring: Measuring) -> None:
-        """How far a pass over a split is, unless the last such event was written a moment ago."""
+        """How far a pass over a split is, unless the last such event was written a moment ago; always its end."""
         now = time.monotonic()
-        if now - self._last_measuring >= _INTERVAL:
+        if now - self._last_measuring >= _INTERVAL or measuring.done == measuring.total:
             self._last_measuring = now
             self.event("measuring", **asdict(measuring))
 

@@ -11,6 +11,7 @@ from cnn_core import architecture
 from cnn_core.batches import training_rows
 from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.data import DataSet, Split, strange_images, strange_kinds
+from cnn_core.data.strange import IMAGES as STRANGE_IMAGES
 from cnn_core.evaluation import (
     Calibration,
     Doubt,
@@ -23,7 +24,7 @@ from cnn_core.evaluation import (
     nearest,
     projection,
 )
-from cnn_core.progress import Stopped
+from cnn_core.progress import STUDY, Measuring, Stopped
 from cnn_core.training.loop import splits
 from cnn_core.training.models import images_at_a_time
 
@@ -45,6 +46,7 @@ def study(
     labels: np.ndarray,
     *,
     searched: int | None = None,
+    on_measuring: Callable[[Measuring], None] = lambda measuring: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Study:
     """What is known of the network of a run afterwards.
@@ -53,12 +55,22 @@ def study(
         images: all of the test split, uint8 (N, 32, 32, 3), read once for whatever is measured on them.
         labels: (N,), from 0 to 9.
         searched: among how many training images each test image's nearest are looked for; None: all.
+        on_measuring: called with how far it is, in images of all that are read.
         should_stop: asked after every few images; if it returns True, Stopped is raised.
     """
-    read = _reader(model, config, should_stop)
     train, validation = splits(config, data)
+    rows = np.sort(training_rows(config.training, len(train)))[:searched]
+    kinds, watches_test = strange_kinds(data.name), config.training.validate_on == "test"
+    total = len(images) + (0 if watches_test else len(validation)) + len(kinds) * STRANGE_IMAGES + len(rows)
+
+    def tell(done: int) -> None:
+        if should_stop():
+            raise Stopped
+        on_measuring(Measuring(STUDY, done, total))
+
+    read = _reader(model, config, tell)
     of_test = read(images)
-    if config.training.validate_on == "test":  # it has seen every other image: half of the test has to do
+    if watches_test:  # it has seen every other image: half of the test has to do
         half = len(images) // 2
         calibration = Calibration(fit_temperature(of_test.logits[:half], labels[:half]), "test", half)
         known = energy(of_test.logits[:half])
@@ -66,35 +78,35 @@ def study(
         logits = read(validation.images()).logits
         calibration = Calibration(fit_temperature(logits, validation.labels), "val", len(validation))
         known = energy(logits)
-    strange = {kind: energy(read(strange_images(kind)).logits) for kind in strange_kinds(data.name)}
+    strange = {kind: energy(read(strange_images(kind)).logits) for kind in kinds}
     return Study(
         calibration,
         Doubt(known, energy(of_test.logits), strange),
-        _find_neighbours(read, of_test.features, train, np.sort(training_rows(config.training, len(train)))[:searched]),
+        _find_neighbours(read, of_test.features, train, rows),
         _project(of_test.features[: projection.IMAGES]),
     )
 
 
-def _reader(
-    model: keras.Model, config: ExperimentConfig, should_stop: Callable[[], bool]
-) -> Callable[[np.ndarray], _Read]:
-    """A function from images uint8 (N, 32, 32, 3) to their logits and features."""
+def _reader(model: keras.Model, config: ExperimentConfig, tell: Callable[[int], None]) -> Callable[[np.ndarray], _Read]:
+    """A function from images uint8 (N, 32, 32, 3) to their logits and features; `tell`: how many it has read in all."""
     values = model.get_layer(architecture.features(config.network).name).output
     if len(values.shape) == 4:
         values = keras.ops.mean(values, axis=(1, 2))
     both = keras.Model(model.input, [model.get_layer("logits").output, values])
-    chunk = images_at_a_time(model)
+    chunk, done = images_at_a_time(model), 0
 
     @tf.function(input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)])
     def forward(images: tf.Tensor) -> list[tf.Tensor]:
         return both(images, training=False)
 
     def read(images: np.ndarray) -> _Read:
+        nonlocal done
         parts = []
         for start in range(0, len(images), chunk):
-            if should_stop():
-                raise Stopped
-            parts.append([each.numpy() for each in forward(images[start : start + chunk])])
+            piece = images[start : start + chunk]
+            parts.append([each.numpy() for each in forward(piece)])
+            done += len(piece)
+            tell(done)
         return _Read(*map(np.concatenate, zip(*parts, strict=True)))
 
     return read

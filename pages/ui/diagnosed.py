@@ -11,7 +11,7 @@ from pages.ui.run_view import RunView, read_view
 def show(view: RunView, key: str) -> None:
     """Below the curves, whose text alternative says the same; a beamer shows it too. `key`: of the run."""
     if found := view.diagnosis:
-        _show(view, found, "So far" if view.state.is_active else "", key=f"training.{key}")
+        _show(view, found, "So far" if view.is_training else "", key=f"training.{key}")
     st.caption(view.described)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnn_core.progress import Progress
+from cnn_core.progress import STUDY, Progress
 from cnn_core.runs import RunState
 from pages.ui import class_view, diagnosed, presenter, run_film
 from pages.ui.components import player
@@ -85,13 +85,14 @@ def _show_progress(view: RunView) -> None:
 def _progress(view: RunView) -> tuple[float, str]:
     """The position of the progress bar, 0-1, and the text on it."""
     at, pass_ = view.progress, view.measuring
-    measured = f"measuring on the {pass_.split} split, {pass_.done:,} of {pass_.total:,} predictions" if pass_ else ""
+    measured = f"{pass_.what}, {pass_.done:,} of {pass_.total:,} predictions" if pass_ else ""
     reached = at.fraction if at else 0.0
     if view.is_stopping:
         return reached, f"Stopping: {measured or 'finishing this batch'} …"
     if view.state == RunState.TESTING:
-        if pass_ is None or pass_.done == pass_.total:  # the log says nothing of the seconds that an export takes
-            return float(pass_ is not None), "Training is over: saving the network …"
+        if pass_ is None or pass_.done == pass_.total:  # the log says nothing of the seconds that these take
+            what = "laying test images on a map" if pass_ and pass_.split == STUDY else "saving the network"
+            return float(pass_ is not None), f"Training is over: {what} …"
         return pass_.done / pass_.total, f"Training is over: {measured} …"
     if at is None or view.is_loading:
         return reached, "Starting: TensorFlow loads, and the first batch is prepared …"

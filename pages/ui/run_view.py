@@ -46,9 +46,14 @@ class RunView:
             self.config,
             answers=self.answers,
             class_names=data.class_names(self.config.data_set),
-            is_live=self.state.is_active,
+            is_live=self.is_training,
             has_diverged=self.has_diverged,
         )
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the curves still grow: not while the network is tested."""
+        return self.state.is_active and self.state != RunState.TESTING
 
     @property
     def described(self) -> str:
