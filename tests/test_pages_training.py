@@ -244,6 +244,7 @@ def test_the_bar_moves_while_a_whole_split_is_measured(open_page, begun_run):
     assert bar(app) == ("Training is over: measuring on the test split, 3,000 of 10,000 predictions …", 30)
     assert "testing" in text(app)
     assert "Resume" not in labels(app.button)
+    assert "Skip the test" in labels(app.button), "the training is over: nobody can stop it"
     record.event("measuring", split="test", done=10_000, total=10_000)
     assert bar(open_page("training")) == ("Training is over: saving the network …", 100)
     record.event("measuring", split=STUDY, done=6_000, total=24_000)

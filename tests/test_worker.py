@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import keras
@@ -22,7 +23,7 @@ from cnn_core.completion import Completed, complete
 from cnn_core.config import ConfigError
 from cnn_core.evaluation import scores
 from cnn_core.inference import Classifier, Network
-from cnn_core.progress import Diverged, Result, Worker
+from cnn_core.progress import STUDY, Diverged, Progress, Result, Worker
 from cnn_core.runs import RunState
 from cnn_core.worker import ENDED_FIRST, explain, work
 
@@ -247,11 +248,14 @@ def test_what_the_log_is_told_the_caller_is_told_too(tiny_data, tiny_config):
     told = []
     run = runs.create(with_training(tiny_config, epochs=1))
     assert work(run, on_batch=told.append, on_measuring=told.append, on_epoch=told.append) == 0
-    *batches, validation, epoch, test = told
-    assert len(batches) == batches[0].batches
+    batches, (validation, epoch, *after) = told[: told[0].batches], told[told[0].batches :]
+    assert {type(batch) for batch in batches} == {Progress}
     assert (validation.split, validation.done) == ("validation", validation.total)
     assert epoch.scores == run.scores()
-    assert (test.split, test.done) == ("test", test.total)
+    assert list(dict.fromkeys(each.split for each in after)) == ["test", STUDY]
+    for test, later in pairwise(after):
+        assert later.split == test.split or test.done == test.total
+    assert after[-1].done == after[-1].total
 
 
 def test_a_run_that_diverges_says_so_and_has_no_figures(tiny_data, tiny_config, monkeypatch):

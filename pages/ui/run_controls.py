@@ -49,14 +49,16 @@ def show_first_action(run: Run) -> None:
 
 
 def _show_stop(run: Run, state: RunState) -> None:
+    is_over = state == RunState.TESTING
     st.button(
-        "Stop training",
+        "Skip the test" if is_over else "Stop training",
         type="primary",
         icon=":material/stop:",
         key=f"training.stop.{run.id}",
         on_click=attempt,
         args=(runs.request_stop, run),
         disabled=state == RunState.STARTING or run.is_stopping(),
+        help="The run then has no figures on the test split. Resume makes up for it." if is_over else None,
     )
 
 
