@@ -51,7 +51,7 @@ def show_start() -> None:
         st.markdown(
             "**Touch** every number of a convolution.\n\n"
             "**Build** a network of such filters, and **train** it while the class watches.\n\n"
-            "**Ask** it which classes it confuses, and what it sees in a photo of your own."
+            "**Ask** it what it confuses, how sure it may be, and what it sees in a photo of your own."
         )
         if st.button("Start the lesson", type="primary", icon=":material/play_arrow:", width="stretch"):
             frame.go_to(frame.PAGES[1].path)

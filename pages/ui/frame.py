@@ -67,7 +67,11 @@ PAGES = (
         "training.py", "Build", "Training", ":material/model_training:", "Start a run, and watch the network learn."
     ),
     PageEntry(
-        "evaluation.py", "Understand", "Evaluation", ":material/grid_on:", "See which classes the network confuses."
+        "evaluation.py",
+        "Understand",
+        "Evaluation",
+        ":material/grid_on:",
+        "See what it confuses, and how sure it may be.",
     ),
     PageEntry(
         "inside.py",

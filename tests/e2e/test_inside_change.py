@@ -42,6 +42,16 @@ def test_the_figures_stand_above_the_fold_and_before_what_refines_them(visit):
                 assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+def test_a_beamer_shows_slider_and_all_bars_while_presenting(visit):
+    for part, last in (("What+if", ".dial input"), ("Surgery", "[data-testid=stPlotlyChart]")):
+        page = visit(f"inside?inside.part={part}&run=lesson&present=1")
+        page.set_viewport_size(BEAMER)
+        page.locator(last).first.wait_for()
+        wait_until_idle(page)
+        assert bottom(page.locator(last)) <= FOLD, part
+        assert page.get_by_role("combobox", name="Run").count() == 1, "its label is hidden from the eye alone"
+
+
 def test_a_filter_s_kernel_goes_to_the_lab_and_comes_back(visit):
     page = visit("inside?inside.part=Surgery&run=lesson")
     page.set_viewport_size(BEAMER)
