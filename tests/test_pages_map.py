@@ -11,9 +11,10 @@ from handmade import write_study
 from PIL import Image
 from test_pages_inside import CONFIG, exported, make_run  # noqa: F401
 
-from cnn_core import architecture, data, evaluation
+from cnn_core import architecture, data, evaluation, images
 from cnn_core.inference import Classifier
 from cnn_core.runs import files
+from pages.ui import photos
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def given(app, name):
     return next((json.loads(proto.json) for proto in protos if proto.component_name == name), None)
 
 
+def sheets(app):
+    """What holds the pictures: an element that is the same whatever is chosen, so that it is sent once."""
+    protos = (element.proto for element in app.get("bidi_component"))
+    return [proto.bytes for proto in protos if proto.component_name == "scatter_sheet"]
+
+
 def choose(app, places):
     app.session_state["evaluation.map"] = {"chosen": {"places": places, "of": given(app, "scatter")["of"]}}
     return app.run()
@@ -45,7 +52,8 @@ def test_each_test_image_has_its_place_and_the_sentence_counts_its_neighbours(ru
     drawn, projection = given(app, "scatter"), run.projection()
     np.testing.assert_allclose(drawn["places"], projection.spread, atol=1e-3)
     assert drawn["labels"] == drawn["colours"] == run.predictions().labels.tolist()
-    assert drawn["sheet"].startswith("data:image/webp")
+    assert drawn["hasPictures"]
+    assert sheets(app)[0][:4] + sheets(app)[0][8:12] == b"RIFFWEBP"
     nearby = evaluation.same_class_nearby(projection.spread, run.predictions().labels)
     assert f"60 test images. Of the ten nearest to an image on this map, {10 * nearby:.1f} have its class" in text(app)
     assert drawn["label"] in text(app), "what a screen reader hears is what stands there"
@@ -64,8 +72,11 @@ def test_layout_and_colours_are_in_the_link(run, shapes_only, open_map):
 def test_chosen_images_are_shown_mistakes_first_with_their_part_of_the_matrix(run, shapes_only, open_map):
     actual, predicted = run.predictions().labels, run.predictions().probabilities.argmax(axis=1)
     chosen = [2, 9, 30, 31, 32, 33, 59]
-    app = choose(open_map(), chosen)
+    app = open_map()
+    before = sheets(app)
+    app = choose(app, chosen)
     assert not app.exception
+    assert sheets(app) == before
     right = int((actual == predicted)[chosen].sum())
     assert 0 < right < len(chosen)
     assert f"**7 chosen:** {right} recognised, {7 - right} not." in text(app)
@@ -101,7 +112,34 @@ def test_a_photo_stands_among_its_five_nearest(run, shapes_only, open_map, give_
     assert len(set(newcomer["beside"])) == 5
     names = data.class_names(run.config.data_set)
     known = ", ".join(names[label] for label in run.predictions().labels[newcomer["beside"]])
+    assert "The open circle is your photo. A map has no place" in text(app)
     assert known in text(app)
+
+
+def test_of_photos_from_two_sources_the_map_shows_the_one_given_last(run, shapes_only, open_map, give_photo):
+    """From a file, then the camera, then a file again."""
+    network = Classifier(run.classifier_path)
+    wide = np.linspace(0, 255, 40, dtype=np.uint8)
+    first, second, third = (np.zeros((40, 40, 3), np.uint8) for _ in range(3))
+    second[..., 2], third[..., 0] = wide, wide[:, None]  # blue to the right, red downwards
+    first, second, third = map(Image.fromarray, (first, second, third))
+
+    def nearest(image):
+        values = network.feature_maps(images.to_network_input(image))
+        return run.projection().nearest(values[architecture.features(CONFIG.network).name]).tolist()
+
+    app = open_map()
+    app.session_state["photos.kept"] = {"upload": photos.Photo("1", first), "camera": photos.Photo("2", second)}
+    app.run()
+    assert given(app, "scatter")["newcomer"]["beside"] == nearest(second) != nearest(third)
+    content = io.BytesIO()
+    third.save(content, "PNG")
+    app.switch_page("pages/prediction.py")
+    give_photo(app, content.getvalue())
+    app.switch_page("pages/evaluation.py")
+    app.query_params["evaluation.part"] = "Map"
+    app.run()
+    assert given(app, "scatter")["newcomer"]["beside"] == nearest(third)
 
 
 def test_features_come_from_the_layer_that_the_worker_read(run):
@@ -130,7 +168,8 @@ def test_without_its_images_the_map_has_no_pictures(make_run, open_map):  # noqa
     app = open_map()
     assert not app.exception
     drawn = given(app, "scatter")
-    assert drawn["sheet"] is None
+    assert not drawn["hasPictures"]
+    assert not sheets(app)
     assert len(drawn["places"]) == 60
     app = choose(app, [1, 2, 3])
     assert given(app, "gallery") is None

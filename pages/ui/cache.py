@@ -104,8 +104,8 @@ def watched_images(
 
 
 @st.cache_resource(max_entries=2, show_spinner="Drawing the images …")
-def sheet(data_set: str, n: int, _draw: Callable[[], str]) -> str:
-    """The first n test images of a data set that is ready, on one picture, as its address: half a megabyte."""
+def sheet(data_set: str, n: int, _draw: Callable[[], bytes]) -> bytes:
+    """The first n test images of a data set that is ready, on one picture: half a megabyte."""
     return _draw()
 
 

@@ -49,6 +49,11 @@ def kept_photo(source: str) -> Photo | None:
     return kept if isinstance(kept, Photo) else None
 
 
+def latest_photo() -> Photo | None:
+    """The photo that the visitor gave last, from whatever source and on whatever page; None before the first."""
+    return next((kept for kept in reversed(_kept().values()) if isinstance(kept, Photo)), None)
+
+
 def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stretch") -> Photo | None:
     """A visitor's photo; from the camera where `source` says so, else from a file.
 
@@ -103,6 +108,7 @@ def choose_sample(source: str, page: str) -> None:
     )
     if index is not None:
         image = samples[index].draw()
+        _kept().pop(source, None)
         _kept()[source] = Photo(_digest(image.tobytes()), image, is_drawn=True)
         st.rerun()
 
@@ -130,6 +136,7 @@ def _take(source: str, picked: Picked) -> None:
     digest = _digest(picked.content if picked.content is not None else str(picked.size).encode())
     if source in kept and kept[source].digest == digest:
         return
+    kept.pop(source, None)  # the latest is the last
     try:
         if picked.content is None:
             raise images.ImageError(

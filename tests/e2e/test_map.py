@@ -14,6 +14,7 @@ def test_points_are_chosen_by_a_line_and_by_keys(visit, page):
     board = page.locator(".scatter .board")
     expect(board).to_be_visible()
     assert bottom(board) < FOLD
+    assert bottom(page.locator(".scatter .legend")) < FOLD
     box = board.bounding_box()
     corners = [(0.002, 0.002), (0.998, 0.002), (0.998, 0.998), (0.002, 0.998)]
     path = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
@@ -27,7 +28,7 @@ def test_points_are_chosen_by_a_line_and_by_keys(visit, page):
 
     board.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".tip")).to_be_visible()
+    expect(page.locator(".tip canvas")).to_be_visible()
     first = page.locator(".tip span").inner_text()
     page.keyboard.press("ArrowLeft")
     assert page.locator(".tip span").inner_text() != first

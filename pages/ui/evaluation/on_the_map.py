@@ -5,13 +5,13 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from cnn_core import architecture, evaluation, images
+from cnn_core import architecture, data, evaluation, images
 from cnn_core.evaluation import Projection
 from cnn_core.inference import ClassifierError
 from pages.ui import address, cache, photos, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import matrix
-from pages.ui.components.scatter import AROUND, Group, Newcomer, draw_sheet, scatter
+from pages.ui.components.scatter import AROUND, Group, Newcomer, draw_sheet, hold_sheet, scatter
 from pages.ui.evaluation.subject import Subject, read
 from pages.ui.text import plain
 
@@ -24,7 +24,6 @@ _HUES = (
 _RIGHT, _WRONG = Group("right", "#8791a3"), Group("wrong", "#d9730d", is_on_top=True)
 _MAP_AND_CHOICE = (3, 2)  # of the width
 _PICTURES = 15  # of a choice at a time
-_SOURCES = ("upload", "camera")
 
 
 def show(on: Subject) -> None:
@@ -50,6 +49,9 @@ def _show_map(on: Subject, projection: Projection) -> None:
     places = getattr(projection, layout)
     with place:
         chosen = _draw(on, projection, places, layout, colouring)
+    if on.images is not None:
+        with left:  # below all that is seen
+            _hold_sheet(on.data_set, on.images, len(places))
     with right:
         if len(chosen):
             _show_chosen(on, chosen)
@@ -81,7 +83,7 @@ def _draw(on: Subject, projection: Projection, places: np.ndarray, layout: str, 
     newcomer, about = _place_photo(on, projection, places)
     chosen = scatter(
         places, labels, answers, on.class_names,
-        key="evaluation.map", of=f"{on.run.id}.{layout}.{mtime}", sheet=_sheet(on, n), alt=said, newcomer=newcomer,
+        key="evaluation.map", of=f"{on.run.id}.{layout}.{mtime}", has_pictures=on.images is not None, alt=said, newcomer=newcomer,
         groups=[_RIGHT, _WRONG] if colouring == "right" else groups, colours=colours,
     )  # fmt: skip
     st.caption(said)
@@ -90,16 +92,14 @@ def _draw(on: Subject, projection: Projection, places: np.ndarray, layout: str, 
     return chosen
 
 
-def _sheet(on: Subject, n: int) -> str | None:
-    if on.images is None:
-        return None
-    split = on.images
-    return cache.sheet(on.data_set, n, lambda: draw_sheet(split.images(slice(0, n))))
+def _hold_sheet(data_set: str, split: data.Split, n: int) -> None:
+    drawn = cache.sheet(data_set, n, lambda: draw_sheet(split.images(slice(0, n))))
+    hold_sheet(drawn, key="evaluation.map.sheet")
 
 
 def _place_photo(on: Subject, projection: Projection, places: np.ndarray) -> tuple[Newcomer | None, str]:
     """Where the visitor's own photo stands, and what is to be said of it."""
-    photo = next((kept for source in _SOURCES if (kept := photos.kept_photo(source))), None)
+    photo = photos.latest_photo()
     if photo is None:
         return None, "Take a photo on the page **Prediction**: it is then placed here too."
     seen = images.to_network_input(photo.image, photos.crop_of(photo))
@@ -110,7 +110,7 @@ def _place_photo(on: Subject, projection: Projection, places: np.ndarray) -> tup
     beside = projection.nearest(values.mean(axis=(0, 1)) if values.ndim == 3 else values)
     known = ", ".join(on.class_names[label] for label in on.predictions.labels[beside])
     return Newcomer(places[beside].mean(axis=0), beside), (
-        f"The open circle is your photo. A map has no place for a new image: it stands at the mean of the "
+        f"The open circle is {'the drawn picture' if photo.is_drawn else 'your photo'}. A map has no place for a new image: it stands at the mean of the "
         f"{len(beside)} images that this network finds most like it, joined to it by lines: {known}."
     )
 

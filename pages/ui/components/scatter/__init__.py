@@ -4,10 +4,10 @@ All of it happens in the browser but what follows from a choice. Arrow keys walk
 a finger chooses the points around one. A choice belongs to the map it was made on.
 """
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -21,6 +21,13 @@ _COLUMNS = 45  # of the sheet of pictures
 _QUALITY = 70  # of it: 2,000 images are half a megabyte
 
 _mount = component("scatter")
+# The pictures are half a megabyte, so they are an element of their own: Streamlit sends one that has not changed once.
+_hold = st.components.v2.component(
+    "scatter_sheet",
+    html='<img class="scatter-sheet" alt="" hidden>',
+    js=Path(__file__).with_name("sheet.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # scatter.js looks for it on the page
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def scatter(
     of: str,
     groups: Sequence[Group],
     colours: np.ndarray,
-    sheet: str | None,
+    has_pictures: bool,
     alt: str,
     newcomer: Newcomer | None = None,
 ) -> np.ndarray:
@@ -60,7 +67,7 @@ def scatter(
         labels, answers: class numbers (n,) that are said of the point under the mouse.
         of: what tells this map from others; a choice on another is forgotten.
         groups, colours: the colours, and the group (n,) of each point.
-        sheet: the pictures, as `draw_sheet` makes them; None where there are none.
+        has_pictures: whether `hold_sheet` puts their pictures on the page, those of points 0 to n - 1.
         alt: what the map says, in a sentence.
     """
     chosen = _chosen(key, of, len(places))
@@ -72,7 +79,7 @@ def scatter(
         "groups": [{"name": group.name, "colour": group.colour, "top": group.is_on_top} for group in groups],
         "colours": colours.tolist(),
         "colouring": "|".join(group.name for group in groups),
-        "sheet": sheet,
+        "hasPictures": has_pictures,
         "columns": _COLUMNS,
         "around": AROUND,
         "of": of,
@@ -92,8 +99,13 @@ def _chosen(key: str, of: str, n: int) -> np.ndarray:
     return np.array(sorted({int(place) for place in choice["places"] if 0 <= int(place) < n}), int)
 
 
-def draw_sheet(images: np.ndarray) -> str:
-    """Images uint8 (n, 32, 32, 3) in rows of 45 on one picture, as its address."""
+def hold_sheet(sheet: bytes, *, key: str) -> None:
+    """Put what `draw_sheet` returned on the page, unseen; only one map of a page has pictures."""
+    _hold(key=key, data=sheet)
+
+
+def draw_sheet(images: np.ndarray) -> bytes:
+    """Images uint8 (n, 32, 32, 3) in rows of 45 on one picture, a WebP."""
     side = IMAGE_SHAPE[0]
     rows = -(-len(images) // _COLUMNS)
     sheet = np.zeros((rows * _COLUMNS, *IMAGE_SHAPE), np.uint8)
@@ -101,4 +113,4 @@ def draw_sheet(images: np.ndarray) -> str:
     sheet = sheet.reshape(rows, _COLUMNS, *IMAGE_SHAPE).swapaxes(1, 2).reshape(rows * side, _COLUMNS * side, 3)
     file = io.BytesIO()
     Image.fromarray(sheet).save(file, "WEBP", quality=_QUALITY)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()

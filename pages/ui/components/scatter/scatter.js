@@ -3,6 +3,7 @@
 
 const NEAR = 14; // pixels: how far the mouse may be from a point
 const RADIUS = 3;
+const GAP = 16; // pixels between a point and its picture
 const MARGIN = 14; // pixels around the outermost points
 const SIDE = 32; // pixels of a picture on the sheet
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
@@ -16,13 +17,10 @@ export default function ({ data, parentElement, setStateValue }) {
     setStateValue("chosen", { places, of: data.of });
     draw(view);
   };
-  if (isAnother || view.data.sheet !== data.sheet) {
-    view.sheet = null;
-    const sheet = new Image();
-    sheet.onload = () => (view.sheet = sheet);
-    if (data.sheet) sheet.src = data.sheet;
+  if (isAnother) {
+    view.line = [];
+    point(view, null);
   }
-  if (isAnother) Object.assign(view, { at: null, line: [] });
   if (isAnother || view.data.colouring !== data.colouring) view.only = null;
   view.data = data;
   view.chosen = new Set(data.chosen);
@@ -50,6 +48,7 @@ function mount(parent) {
     view.line = [at(event)];
   };
   view.board.onpointermove = (event) => {
+    if (event.pointerType === "touch") return; // it scrolls the page
     if (view.line.length && event.buttons) view.line.push(at(event));
     else point(view, nearest(view, at(event), NEAR));
     draw(view);
@@ -60,7 +59,13 @@ function mount(parent) {
     if (line.length > 8) view.choose(view.places.map((_, place) => place).filter((place) => isInside(view.places[place], line)));
     else chooseAround(view, nearest(view, at(event), 2 * NEAR));
   };
-  view.board.onpointerleave = () => !view.line.length && point(view, null);
+  const leave = () => {
+    if (view.line.length || view.at === null) return;
+    point(view, null);
+    draw(view);
+  };
+  view.board.onpointerleave = (event) => event.pointerType !== "touch" && leave(); // what a finger tapped stays in view
+  view.board.onblur = leave;
   view.board.onkeydown = (event) => onKey(event, view);
   views.set(parent, view);
   return view;
@@ -97,7 +102,10 @@ function nearest({ places }, where, most) {
 }
 
 function chooseAround(view, place) {
-  if (place === null) return view.choose([]);
+  if (place === null) {
+    point(view, null);
+    return view.choose([]);
+  }
   const order = view.places.map((_, other) => other);
   order.sort((a, b) => distance(view.places[a], view.places[place]) - distance(view.places[b], view.places[place]));
   point(view, place);
@@ -118,18 +126,28 @@ function point(view, place) {
   view.at = place;
   view.tip.hidden = place === null;
   if (place === null) return;
-  const { data, tip, sheet } = view;
+  const { data, tip } = view;
   const text = `${data.names[data.labels[place]]}${data.labels[place] === data.answers[place] ? ", recognised" : `\ntaken for ${data.names[data.answers[place]]}`}`;
   tip.querySelector("span").textContent = `${text}\ntest image ${place}`;
   const canvas = tip.querySelector("canvas");
-  canvas.hidden = !sheet;
+  const sheet = data.hasPictures && document.querySelector(".scatter-sheet");
+  const isDrawn = sheet && sheet.complete && sheet.naturalWidth > 0;
+  canvas.hidden = !isDrawn;
   const [row, column] = [Math.floor(place / data.columns), place % data.columns];
-  if (sheet) canvas.getContext("2d").drawImage(sheet, column * SIDE, row * SIDE, SIDE, SIDE, 0, 0, SIDE, SIDE);
-  const [x, y] = view.places[place];
-  tip.style.left = x > view.width / 2 ? "" : `${x + 16}px`;
-  tip.style.right = x > view.width / 2 ? `${view.width - x + 16}px` : "";
-  tip.style.top = `${Math.min(Math.max(y - 44, 0), view.height - 96)}px`;
+  if (isDrawn) canvas.getContext("2d").drawImage(sheet, column * SIDE, row * SIDE, SIDE, SIDE, 0, 0, SIDE, SIDE);
+  putBeside(view, view.places[place]);
   if (view.board.matches(":focus-visible")) view.find(".said").textContent = text.replace("\n", ", ");
+}
+
+// The picture stands beside its point, or above or below it where the board is too narrow.
+function putBeside({ tip, width, height }, [x, y]) {
+  const [wide, high] = [tip.offsetWidth, tip.offsetHeight];
+  const within = (value, most) => `${Math.min(Math.max(value, 0), most)}px`;
+  const isLeft = x > width / 2;
+  const isBeside = (isLeft ? x : width - x) >= wide + GAP;
+  const above = y - GAP - high;
+  tip.style.left = within(isBeside ? (isLeft ? x - GAP - wide : x + GAP) : x - wide / 2, width - wide);
+  tip.style.top = isBeside ? within(y - high / 2, height - high) : `${above < 0 ? y + GAP : above}px`;
 }
 
 function fillLegend(view) {
