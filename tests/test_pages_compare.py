@@ -79,7 +79,7 @@ def test_several_settings_warn_and_are_all_in_the_table(open_compare, write):
     app = open_compare(a)
     assert headline(app) == "2 settings differ: batch size, shift."
     assert "confounded" in app.warning[0].value
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert table["what differs"].tolist() == ["Batch size", "Shift", "Seed"]
     assert table["B"].tolist() == ["8", "0", "3"]
 

@@ -1,6 +1,5 @@
 """Two runs compared: which settings differ, by how much their accuracy, may that be chance, and their curves."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,13 +11,12 @@ from cnn_core.runs import Predictions, Run
 from pages.ui import address, diagnosed, presenter, sureness
 from pages.ui.evaluation import moved
 from pages.ui.evaluation.against import choose_against
-from pages.ui.evaluation.moved import Said
-from pages.ui.evaluation.subject import Subject
+from pages.ui.evaluation.subject import Subject, read
 from pages.ui.text import plain
 
 _OVER = {"epochs": "over epochs", "seconds": "over seconds"}
 _ANSWER_AND_CHOICE = (3, 2)  # of the width
-_ROW = 35  # pixels
+_ROW = 30  # pixels
 _ROWS = 8  # settings in sight at once; the table scrolls
 
 
@@ -28,7 +26,7 @@ def show(on: Subject) -> None:
         other = choose_against(on.run)
     if other is None:
         return
-    of_other = other.predictions()
+    of_other = read(other, other.predictions)
     found = comparing.settings_that_differ(on.run, other)
     why_not = comparing.why_not(on.run, other, on.predictions, of_other)
     with answer:
@@ -42,18 +40,9 @@ def show(on: Subject) -> None:
         _show_settings(found)
     _show_curves(on.run, other)
     if not why_not:
-        said = _said("A", on.run, on.predictions), _said("B", other, of_other)
-        moved.show(on.predictions.labels, *said, on.images, on.class_names)
+        moved.show(on, other)
         if on.images is not None:
             sureness.show_switch(on.run, other)
-
-
-def _said(name: str, run: Run, predictions: Predictions) -> Said:
-    """What a run answered, and how sure it was, calibrated or raw as everywhere."""
-    shown = sureness.shown(run, predictions).probabilities
-    classes = shown.argmax(axis=1)
-    is_calibrated = sureness.of_run(run).is_calibrated
-    return Said(name, run.id, classes, shown[np.arange(len(classes)), classes], is_calibrated)
 
 
 def _show_difference(on: Subject, other: Run, of_other: Predictions, found: list[Difference]) -> None:
@@ -86,8 +75,8 @@ def _show_strip(counts: Paired, between_seeds: float | None, said: str) -> None:
 def _show_settings(found: list[Difference]) -> None:
     if found:
         table = pd.DataFrame([(one.setting, one.a, one.b) for one in found], columns=["what differs", "A", "B"])
-        height = _ROW * (min(len(found), _ROWS) + 1) + 3
-        st.dataframe(table, hide_index=True, height=height, key="evaluation.compare.settings")
+        height = presenter.pixels(_ROW * (_ROWS + 1)) if len(found) > _ROWS else "content"
+        st.table(table, hide_index=True, height=height)
 
 
 def _show_curves(a: Run, b: Run) -> None:
@@ -107,10 +96,9 @@ def _show_curves(a: Run, b: Run) -> None:
         figure = plotting.enlarged(figure, min(presenter.scale(), 1.2))
         key = f"evaluation.compare.{metric}"
         place.plotly_chart(figure, config={"displayModeBar": False}, alt=sentence, key=key)
-    with said:
-        st.markdown(f"{sentence} {_about_images(a, b, watched)}")
-        for name, run in (("A", a), ("B", b)):
-            diagnosed.show_elsewhere(run, name)
+    said.markdown(f"{sentence} {_about_images(a, b, watched)}")
+    for name, run in (("A", a), ("B", b)):
+        diagnosed.show_elsewhere(run, name)
 
 
 def _about_images(a: Run, b: Run, watched: list[str]) -> str:

@@ -47,7 +47,7 @@ _LISTS: dict[evaluation.Ranking, _List] = {
 
 def show(on: Subject) -> None:
     """The lists and the picked image first, then people and twins."""
-    _show_lists(on, sureness.shown(on.run, on.predictions))
+    _show_lists(on)
     sureness.show_switch(on.run)
     if people.is_official(on):
         people.show_people(on)
@@ -55,8 +55,10 @@ def show(on: Subject) -> None:
 
 
 @st.fragment
-def _show_lists(on: Subject, said: Predictions) -> None:
+def _show_lists(on: Subject) -> None:
+    """It calibrates each time: a fragment keeps what it is given as long as the session, for each visitor anew."""
     try:
+        said = sureness.shown(on.run, on.predictions)
         order = _choose_list()
         places = evaluation.ranked(on.predictions.labels, said.probabilities, order)
         if not len(places):
@@ -66,6 +68,7 @@ def _show_lists(on: Subject, said: Predictions) -> None:
         left, right = st.columns(_GALLERY_AND_IMAGE, gap="medium")
         with left:
             place = _pick(on, said, order, places)
+            _explain_flags(on, places)
         with right, st.container(key=_OPENED):
             one_image.show(on, said, place)
         one_image.show_around(on, place)
@@ -106,13 +109,15 @@ def _explain(on: Subject, listed: _List, places: np.ndarray) -> None:
     n = len(on.predictions.labels)
     what = listed.what.format(f"{len(places):,}")
     words = f"{what}, of {n:,} test images. Under each the {sureness.name(on.run)} of **{listed.whose}**, "
-    words += f"the **{listed.first} first**."
+    st.caption(f"{words}the **{listed.first} first**.")
+
+
+def _explain_flags(on: Subject, places: np.ndarray) -> None:
     errors = people.label_errors_of(on)
     flagged = sum(int(place) in errors for place in places[:_FIRST])
     if flagged:
         first = min(_FIRST, len(places))
-        words += f" {_FLAG} marks labels that people did not confirm: {flagged} of the first {first}."
-    st.caption(words)
+        st.caption(f"{_FLAG} marks labels that people did not confirm: {flagged} of the first {first}.")
 
 
 def _caption(on: Subject, said: Predictions, order: evaluation.Ranking, place: int) -> str:

@@ -8,9 +8,12 @@ import streamlit as st
 from cnn_core import evaluation
 from cnn_core.data import Split
 from cnn_core.evaluation import comparison
+from cnn_core.runs import Predictions, Run, RunError
 from pages.ui import presenter, sureness
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import difference
+from pages.ui.evaluation.subject import Subject, read
+from pages.ui.text import plain
 
 _CELL = "evaluation.moved"  # in the link: the cell's two class names
 _BETWEEN = "→"
@@ -33,11 +36,17 @@ class Said:
 
 
 @st.fragment
-def show(labels: np.ndarray, a: Said, b: Said, images: Split | None, class_names: tuple[str, ...]) -> None:
+def show(on: Subject, other: Run) -> None:
     """What both said of the same images; a click on a cell shows those that are in it for one of the runs only.
 
-    `images`: None where they are not on this machine.
+    It takes two runs and not their answers: a fragment keeps what it is given as long as the session.
     """
+    try:
+        a, b = _said("A", on.run, on.predictions), _said("B", other, read(other, other.predictions))
+    except RunError as error:  # another visitor deletes the run
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    labels, images, class_names = on.predictions.labels, on.images, on.class_names
     before, after = (evaluation.confusion_matrix(labels, said.classes) for said in (a, b))
     cell = _open_cell(after - before, class_names)
     st.header("What changed from A to B", anchor=False)
@@ -60,6 +69,14 @@ def show(labels: np.ndarray, a: Said, b: Said, images: Split | None, class_names
             _show_images(positions, one, other, cell, images, class_names)
         if images is not None and len(gone) + len(come):
             st.caption(_how_sure([a, b]))
+
+
+def _said(name: str, run: Run, predictions: Predictions) -> Said:
+    """What a run answered, and how sure it was, calibrated or raw as everywhere."""
+    shown = sureness.shown(run, predictions).probabilities
+    classes = shown.argmax(axis=1)
+    is_calibrated = sureness.of_run(run).is_calibrated
+    return Said(name, run.id, classes, shown[np.arange(len(classes)), classes], is_calibrated)
 
 
 def describe_change(before: np.ndarray, after: np.ndarray, class_names: tuple[str, ...]) -> str:

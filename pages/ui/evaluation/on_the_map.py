@@ -83,8 +83,8 @@ def _draw(on: Subject, projection: Projection, places: np.ndarray, layout: str, 
     newcomer, about = _place_photo(on, projection, places)
     chosen = scatter(
         places, labels, answers, on.class_names,
-        key="evaluation.map", of=f"{on.run.id}.{layout}.{mtime}", has_pictures=on.images is not None, alt=said, newcomer=newcomer,
-        groups=[_RIGHT, _WRONG] if colouring == "right" else groups, colours=colours,
+        key="evaluation.map", of=f"{on.run.id}.{layout}.{mtime}", has_pictures=on.images is not None, alt=said,
+        newcomer=newcomer, groups=[_RIGHT, _WRONG] if colouring == "right" else groups, colours=colours,
     )  # fmt: skip
     st.caption(said)
     if not presenter.is_on() or newcomer:
@@ -109,8 +109,9 @@ def _place_photo(on: Subject, projection: Projection, places: np.ndarray) -> tup
         return None, plain(str(error))
     beside = projection.nearest(values.mean(axis=(0, 1)) if values.ndim == 3 else values)
     known = ", ".join(on.class_names[label] for label in on.predictions.labels[beside])
+    what = "the drawn picture" if photo.is_drawn else "your photo"
     return Newcomer(places[beside].mean(axis=0), beside), (
-        f"The open circle is {'the drawn picture' if photo.is_drawn else 'your photo'}. A map has no place for a new image: it stands at the mean of the "
+        f"The open circle is {what}. A map has no place for a new image: it stands at the mean of the "
         f"{len(beside)} images that this network finds most like it, joined to it by lines: {known}."
     )
 
