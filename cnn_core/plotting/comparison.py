@@ -110,7 +110,7 @@ def difference_strip(difference: float, interval: tuple[float, float], between_s
     edge = 1.15 * max(abs(low), abs(high), 100 * (between_seeds or 0.0), 0.1)
     figure = style.figure(
         *traces,
-        height=56 + 34 * len(rows),
+        height=124,  # less, and plotly lays the title over the numbers
         margin={"t": 4},
         showlegend=False,
         xaxis={"range": [-edge, edge], "title": {"text": "A better ← points → B better"}},

@@ -75,7 +75,7 @@ def show_around(on: Subject, place: int) -> None:
 
 def _show_nearest(on: Subject, place: int) -> None:
     st.subheader("Its nearest training images", anchor=False)
-    found = on.run.neighbours()
+    found = read(on.run, on.run.neighbours)
     if found is None:
         st.caption(f"This run has not been asked. `python -m cnn_core complete {on.run.id}` finds them.")
         return
