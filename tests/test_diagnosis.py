@@ -113,13 +113,20 @@ def at_rate(rate, **settings):
     return ExperimentConfig(training=TrainingConfig(learning_rate=rate, schedule="constant", epochs=6, **settings))
 
 
+def of_epochs(count):
+    """PLAIN, with so many epochs to train."""
+    return replace(PLAIN, training=replace(PLAIN.training, epochs=count))
+
+
 CASES = {
     "a loss that is no number": (
         curve([1.9, 1.5, math.nan, math.nan]), at_rate(6e-3), "diverged",
         "was 1.500 in epoch 2; after that it was no number", {"learning_rate": 2e-3},
     ),
     "no number in validation alone": (curve([1.9, 1.5], [1.8, math.inf]), PLAIN, "diverged", "1.900 in epoch 1", None),
-    "one epoch": (curve([1.2], [0.9]), PLAIN, "one epoch", "validation loss 0.900", {"epochs": 24}),
+    "one epoch": (
+        curve([1.2], [0.9]), of_epochs(1), "one epoch", "validation loss 0.900", {"epochs": 4},
+    ),
     "chance from first to last": (
         curve([2.31, 2.304, 2.303], accuracy=0.1), at_rate(1e-5), "guessing",
         "training loss is 2.303, and validation accuracy 10.0%; guessing scores ln 10 = 2.303", {"learning_rate": 2e-3},
@@ -168,11 +175,11 @@ CASES = {
     ),
     "a linear classifier": (LINEAR, PRESETS["linear"], "settled", "is 16.7% in epoch 8", {"blocks": "a block"}),
     "both fall, and rest at the end": (
-        curve([1.2, 0.6, 0.5], [0.9, 0.6, 0.55], rate=[0.0015, 0.0005, 0.0]), ExperimentConfig(), "healthy",
-        "went from 1.200 to 0.500", {"epochs": 20},
+        curve([1.2, 0.6, 0.5], [0.9, 0.6, 0.55], rate=[0.0015, 0.0005, 0.0]),
+        ExperimentConfig(training=TrainingConfig(epochs=3)), "healthy", "went from 1.200 to 0.500", {"epochs": 6},
     ),
     "up and down near the ground": (
-        curve([0.5, 0.6, 0.55], [0.7, 0.68, 0.71]), PLAIN, "unclear", "went from 0.500 to 0.550", {"epochs": 12},
+        curve([0.5, 0.6, 0.55], [0.7, 0.68, 0.71]), of_epochs(3), "unclear", "went from 0.500 to 0.550", {"epochs": 6},
     ),
 }  # fmt: skip
 
@@ -255,6 +262,10 @@ def test_a_run_stopped_by_hand_is_not_given_more_time_than_it_asked_for():
     assert found.kind == "stopped early"
     assert "resume it" in found.trial.says
     assert found.trial.config.training.epochs == 10
+    assert "resume it" in diagnose(history[:1], PLAIN).trial.says
+    healthy = diagnose(curve([1.8, 1.4, 1.2, 1.18], [1.6, 1.2, 1.1, 1.08]), PLAIN)
+    assert healthy.kind == "healthy"
+    assert "resume it" in healthy.trial.says
 
 
 def test_what_the_run_has_already_is_not_proposed_again():
@@ -288,10 +299,10 @@ def test_a_network_that_had_learned_and_lost_it_is_not_said_to_be_still_guessing
 
 
 def test_where_a_limit_forbids_the_change_there_is_advice_and_nothing_to_set_up():
-    config = replace(PLAIN, training=replace(PLAIN.training, epochs=1000))
+    config = of_epochs(1000)
     with pytest.raises(ConfigError):
         replace(config.training, epochs=2000)
-    trial = diagnose(HEALTHY, config).trial
+    trial = diagnose(HEALTHY.assign(passes=1000.0), config).trial
     assert trial.says
     assert trial.config is None
 

@@ -54,7 +54,10 @@ def about_one_epoch(on: Curve) -> Diagnosis:
         f"{on.val_loss[0]:.3f}; guessing scores {_GUESS} and {_GUESS_LOSS}. One epoch says whether a network learns "
         "at all, not whether it over-fits or has settled."
     )
-    trial = trials.longer(on.config, "A few epochs show where the curve is going.", times=4)
+    if on.has_reached_its_limit():
+        trial = trials.longer(on.config, "A few epochs show where the curve is going.", times=4)
+    else:
+        trial = trials.again(on.config)
     return Diagnosis("one epoch", "One epoch only", said, trial)
 
 
@@ -177,6 +180,8 @@ def overall(on: Curve, *, is_live: bool) -> Diagnosis:
     )
     if is_live:
         trial = Trial("Let it go on.")
+    elif not on.has_reached_its_limit():
+        trial = trials.again(on.config)
     elif on.val_accuracy[-1] >= NEARLY_ALL and trials.can_have_few_images(on.config):
         trial = trials.few_images(on.config)
     else:

@@ -138,7 +138,7 @@ def can_have_few_images(config: ExperimentConfig) -> bool:
 def few_images(config: ExperimentConfig) -> Trial:
     """For a network that has little left to learn: a way to see what goes wrong elsewhere."""
     images = {"training_images": _FEW_IMAGES}
-    says = f"Little is left to gain. Try it with {_FEW_IMAGES:,} training images, to see what over-fitting looks like."
+    says = f"Little is left to gain. Try it with {_FEW_IMAGES:,} training images, to see it learn its images by heart."
     return _trial(config, says, f"{_FEW_IMAGES:,} training images", training=images)
 
 
