@@ -68,7 +68,7 @@ def test_a_picked_cell_shows_its_images(open_page, finished_run):
     matrix, names = counted(finished_run)
     actual, predicted = np.argwhere((matrix > 0) & ~np.eye(10, dtype=bool))[-1]
     app = open_cell(open_page("evaluation"), names[actual], names[predicted])
-    assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.subheader]
+    assert f"{names[actual]}, taken for {names[predicted]}" in [s.value for s in app.header]
     assert len(shown_pictures(app)["captions"]) == matrix[actual, predicted]
     assert grid(app)["picked"] == [actual, predicted]
     assert f"{matrix[actual, predicted]} of the {matrix[actual].sum()} test images of {names[actual]}" in text(app)
@@ -85,7 +85,7 @@ def test_a_most_confused_pair_opens_its_cell_and_is_marked_with_it(open_page, fi
     assert pairs.options[:2] == lines
     assert pairs.value == lines[0]
     pairs.set_value(lines[1]).run()
-    assert f"{worst['actual'][1]}, taken for {worst['predicted'][1]}" in [s.value for s in app.subheader]
+    assert f"{worst['actual'][1]}, taken for {worst['predicted'][1]}" in [s.value for s in app.header]
     open_cell(app, names[0], names[0])
     assert app.button_group(key="evaluation.pair").value is None
 
@@ -112,7 +112,7 @@ def test_the_least_sure_right_answers_come_first(open_page, finished_run):
     matrix, names = counted(finished_run)
     index = int(matrix.diagonal().argmax())
     app = open_cell(open_page("evaluation"), names[index], names[index])
-    assert f"{names[index]}, recognised" in [s.value for s in app.subheader]
+    assert f"{names[index]}, recognised" in [s.value for s in app.header]
     assert "the **least sure first**" in text(app)
     shares = [float(caption.rstrip("%")) for caption in shown_pictures(app)["captions"]]
     assert len(shares) > 1
@@ -129,7 +129,7 @@ def test_a_pick_does_not_outlive_its_data_set(open_page, finished_run):
     """The session keeps it when another run is chosen."""
     app = open_cell(open_page("evaluation"), "circle", "ring")
     assert not app.exception
-    assert any(", taken for " in s.value for s in app.subheader)
+    assert any(", taken for " in s.value for s in app.header)
 
 
 def test_a_link_says_how_the_matrix_is_looked_at(open_page, finished_run):

@@ -122,7 +122,7 @@ def test_a_bar_shows_its_images_the_mistakes_first(open_page, studied):
     assert diagram(app)["picked"] == place
     name = plotting.name_bin(evaluation.reliability(labels_, probabilities), place)
     shown = gallery(app, name)
-    assert name.capitalize() in [element.value for element in app.subheader]
+    assert name.capitalize() in [element.value for element in app.header]
     assert f"{inside.sum()} test images, of which {inside.sum() - wrong.sum()} right" in text(app)
     assert shown["marks"][: wrong.sum()] == [False] * min(wrong.sum(), 8)
     assert shown["marks"] == sorted(shown["marks"])

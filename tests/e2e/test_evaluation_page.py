@@ -42,7 +42,7 @@ def focused(page: Page) -> str:
 
 
 def opened(page: Page) -> str:
-    return page.get_by_role("heading", level=3).filter(has_text=re.compile("taken for|recognised")).inner_text()
+    return page.get_by_role("heading", level=2).filter(has_text=re.compile("taken for|recognised")).inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -33,7 +33,7 @@ def test_the_diagram_is_in_view_and_bars_switch_and_slider_work_by_keyboard(visi
         middle = ticks.nth(place).evaluate(MIDDLE_OF_TEXT)
         assert middle == pytest.approx(bars["x"] + place / 5 * bars["width"], abs=2)
 
-    heading = page.get_by_role("heading", level=3, name=re.compile("% sure"))
+    heading = page.get_by_role("heading", level=2, name=re.compile("% sure"))
     before = heading.inner_text()
     picked.focus()
     page.keyboard.press("ArrowLeft")

@@ -76,7 +76,7 @@ def _show_images(on: Subject, actual: str, predicted: str) -> int | None:
     said = sureness.shown(on.run, on.predictions)
     positions = evaluation.cell_positions(*said, on.class_names.index(actual), index)
     total = int((on.predictions.labels == on.class_names.index(actual)).sum())
-    st.subheader(f"{actual}, recognised" if is_right else f"{actual}, taken for {predicted}", anchor=False)
+    st.header(f"{actual}, recognised" if is_right else f"{actual}, taken for {predicted}", anchor=False)
     words = f"{len(positions):,} of the {total:,} test images of {actual}"
     if on.images is None or not len(positions):
         st.caption(f"{words}. They are not on this machine." if len(positions) else "No test image.")

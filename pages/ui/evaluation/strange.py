@@ -113,7 +113,7 @@ def _choose_kind(kinds: list[str]) -> str | None:
     address.allow(_KIND, names.values())
     if st.session_state.get(_KIND) not in names:  # another run knows other kinds as strange
         st.session_state[_KIND] = kinds[0]
-    st.subheader("What slips through", anchor=False)
+    st.header("What slips through", anchor=False)
     return st.segmented_control(
         "Strange images", kinds, format_func=names.get, required=True, key=_KIND, bind="query-params",
         label_visibility="collapsed",

@@ -113,7 +113,7 @@ def _show_bin(on: Subject, said: _Said, shown: evaluation.Reliability, at: int) 
     inside = np.flatnonzero(evaluation.bin_of(sure) == at)
     is_right = predicted[inside] == said.labels[inside]
     order = inside[np.lexsort((-sure[inside], is_right))]
-    st.subheader(plotting.name_bin(shown, at).capitalize(), anchor=False)
+    st.header(plotting.name_bin(shown, at).capitalize(), anchor=False)
     words = (
         f"{len(inside):,} test image{'' if len(inside) == 1 else 's'}, of which {is_right.sum():,} "
         f"right: {evaluation.of_hundred(float(shown.accuracy[at]))} of 100. On average it says "
