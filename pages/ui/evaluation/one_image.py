@@ -74,7 +74,7 @@ def show_around(on: Subject, place: int) -> None:
 
 
 def _show_nearest(on: Subject, place: int) -> None:
-    st.subheader("Its nearest training images", anchor=False)
+    st.header("Its nearest training images", anchor=False)
     found = read(on.run, on.run.neighbours)
     if found is None:
         st.caption(f"This run has not been asked. `python -m cnn_core complete {on.run.id}` finds them.")
@@ -113,7 +113,7 @@ def _training_images(on: Subject, split: str, largest: int) -> data.Split | None
 
 
 def _show_runs(on: Subject, place: int) -> None:
-    st.subheader("What every run says", anchor=False)
+    st.header("What every run says", anchor=False)
     asked = [(on.run, on.predictions), *((run, other) for run in runs.list_runs() if (other := _other(on, run)))]
     rows = [_row(on, *each, place) for each in asked]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="evaluation.every_run")
