@@ -96,7 +96,7 @@ def test_the_picked_image_has_its_bars_its_neighbours_and_every_run_s_answer(ope
     ]
     assert near["captions"] == shown
     assert "among the first 200 of the 45,000 images that it was trained on" in text(app)
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert list(table["run"]) == ["A finished run", "Another run"]
     assert list(table[""]) == ["✗", "✓"]
     assert table["how sure"][1] == "90.0% raw"
@@ -132,7 +132,7 @@ def test_the_raw_outputs_are_one_switch_away_and_named(open_page, complete_run):
     places = evaluation.ranked(true, raw, "disagrees")[:8]
     expected = 100 * raw[places, true[places]]
     assert shares(given(app, "evaluation.listed")["captions"]) == pytest.approx(np.maximum(expected, 0.1), abs=0.06)
-    assert app.dataframe[0].value["how sure"][0].endswith(" raw")
+    assert app.table[0].value["how sure"][0].endswith(" raw")
 
 
 def test_without_the_images_an_image_is_picked_by_its_number(open_page, complete_run, tiny_data_dir):
@@ -197,7 +197,7 @@ def test_people_and_twins_stand_beside_the_figures_of_the_run(open_page, officia
     said = text(app)
     assert "On 30 of them this network is “wrong”; on 30 it says what the program proposed" in said
     assert "⚑ marks labels that people did not confirm: 30 of the first 100" in said
-    table = app.table[0].value
+    table = app.table[1].value
     assert table.loc["agrees with the label"].tolist() == ["95.2%", "99.0%"]
     assert table.loc["agrees with the label *deer*", "one person"] == "90.5%"
     deer = (answers[true == 4] == 7).mean()

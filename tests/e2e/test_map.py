@@ -42,3 +42,8 @@ def test_points_are_chosen_by_a_line_and_by_keys(visit, page):
     page.set_viewport_size(PHONE)
     assert top(board) < top(page.get_by_text("Nothing is chosen."))
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    board.focus()
+    page.keyboard.press("ArrowRight")
+    tip, box = page.locator(".tip").bounding_box(), board.bounding_box()
+    assert box["x"] <= tip["x"]
+    assert tip["x"] + tip["width"] <= box["x"] + box["width"] + 5, "the picture is whole"

@@ -13,6 +13,7 @@ from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.evaluation import people
 from pages.ui.evaluation.subject import Subject, read
+from pages.ui.text import plain
 
 _SIDE, _HEIGHT = 128, 250  # pixels of the enlarged image, and of the bars
 _PICTURE_AND_BARS = (1, 2)  # of the width
@@ -116,7 +117,7 @@ def _show_runs(on: Subject, place: int) -> None:
     st.header("What every run says", anchor=False)
     asked = [(on.run, on.predictions), *((run, other) for run in runs.list_runs() if (other := _other(on, run)))]
     rows = [_row(on, *each, place) for each in asked]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="evaluation.every_run")
+    st.table(pd.DataFrame(rows), hide_index=True)
     if len(rows) == 1:
         st.caption("No other run was tested on it.")
         return
@@ -134,7 +135,7 @@ def _row(on: Subject, run: Run, predictions: Predictions, place: int) -> dict[st
     answer = int(shares.argmax())
     sure = percent(shares[answer], 1) + ("" if said.is_calibrated else " raw")
     is_right = answer == on.predictions.labels[place]
-    return {"": "✓" if is_right else "✗", "answer": on.class_names[answer], "how sure": sure, "run": run.title}
+    return {"": "✓" if is_right else "✗", "answer": on.class_names[answer], "how sure": sure, "run": plain(run.title)}
 
 
 def _other(on: Subject, run: Run) -> Predictions | None:
