@@ -12,7 +12,7 @@ from functools import cache
 from math import prod
 from pathlib import Path
 
-from cnn_core.architecture import Layer, layers, totals
+from cnn_core.architecture import Layer, features, layers, totals
 from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
 from cnn_core.processor import trains_in_bfloat16
 
@@ -27,6 +27,7 @@ CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
 _SHARE_IN_BFLOAT16 = 0.56  # of what float32 takes: the weights stay float32, and so does what is not a product
 _GELU_COPIES = 2  # the backward pass of gelu keeps two more copies of its input
 _WINOGRAD = 36 / 16  # a transformed map to a plain one
+_STUDIED = 2 * 10_000  # features of the test images, and as much again for the products that lay them out
 _APP = 300e6  # what the app itself takes while it shows a run
 _M_MMAP_THRESHOLD = -3  # in glibc's malloc.h
 _LARGE = 300_000  # bytes of a block; NumPy reads files in pieces of 262,144, which shall not be returned each time
@@ -39,7 +40,8 @@ def estimate(config: ExperimentConfig, *, bfloat16: bool | None = None) -> float
     parts = _parts(config.network)
     image = parts.outputs * _SHARE_IN_BFLOAT16 if bfloat16 else parts.outputs + parts.winograd
     chunk = min(LARGEST_CHUNK, 1 + CHUNK_WORK / parts.multiply_adds) * parts.largest
-    return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk)
+    studied = _STUDIED * _VALUE * _width(features(config.network))
+    return _BASE + _PER_PARAMETER * parts.parameters + max(config.training.batch_size * image, chunk, studied)
 
 
 def available(root: Path = Path("/")) -> float:
@@ -76,6 +78,11 @@ def in_words(size: float) -> str:
     if size < 0.995e9:  # what rounds to 1000 MB is 1.0 GB
         return f"{round(size / 1e7) * 10} MB"
     return f"{size / 1e9:.1f} GB" if size < 1e10 else f"{size / 1e9:,.0f} GB"
+
+
+def _width(layer: Layer) -> int:
+    """How many features an image has there; of maps it is their means."""
+    return layer.output_shape[-1]
 
 
 @dataclass(frozen=True, slots=True)

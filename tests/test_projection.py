@@ -21,6 +21,15 @@ def test_the_axes_are_the_principal_ones_of_the_directions():
     assert along_axes(FEATURES)[0].shape == (120, 9), "there are no more axes than features"
 
 
+def test_more_features_than_images_have_the_same_axes():
+    wide = RNG.gamma(2.0, size=(20, 300)).astype(np.float32)
+    along, _, axes = along_axes(wide)
+    theirs = PCA(19, svd_solver="full").fit(directions(wide))
+    np.testing.assert_allclose(np.abs(along[:, :19]), np.abs(theirs.transform(directions(wide))), atol=1e-4)
+    assert axes.shape == (300, 20)
+    assert not axes[:, 19].any(), "twenty images have nineteen directions"
+
+
 def test_a_new_image_finds_the_images_that_the_whole_features_find():
     projection = Projection(np.zeros((120, 2), np.float32), *along_axes(FEATURES))
     neighbours = NearestNeighbors(n_neighbors=5).fit(directions(FEATURES))

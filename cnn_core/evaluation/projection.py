@@ -59,9 +59,24 @@ def along_axes(features: np.ndarray, k: int = AXES) -> tuple[np.ndarray, np.ndar
     """
     toward = directions(features)
     center = toward.mean(axis=0)
-    _, _, axes = np.linalg.svd(toward - center, full_matrices=False)
-    axes = axes[:k].T
-    return (toward - center) @ axes, center, axes
+    toward = toward - center
+    axes = _principal(toward.astype(np.float64), k).astype(np.float32)
+    return toward @ axes, center, axes
+
+
+def _principal(centered: np.ndarray, k: int) -> np.ndarray:
+    """The k principal axes (d, k) of float64 (n, d), the widest first; zeros where there is no spread.
+
+    From the products of whichever are fewer, images or features: a singular value decomposition of 2,000 images of
+    4,096 features takes ten times as long, and 400 MB.
+    """
+    n, d = centered.shape
+    widths, vectors = np.linalg.eigh(centered @ centered.T if n < d else centered.T @ centered)
+    widths, vectors = widths[::-1][:k], vectors[:, ::-1][:, :k]
+    if n >= d:
+        return vectors
+    lengths = np.sqrt(np.maximum(widths, 0))
+    return np.where(lengths > 1e-6 * lengths[0], centered.T @ vectors / np.where(lengths > 0, lengths, 1), 0)
 
 
 def same_class_nearby(places: np.ndarray, labels: np.ndarray, k: int = 10) -> float:

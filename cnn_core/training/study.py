@@ -69,19 +69,16 @@ def study(
         on_measuring(Measuring(STUDY, done, total))
 
     read = _reader(model, config, tell)
+    # First what is asked for its logits alone: the features of the test images are large, and stay until the end.
+    logits, known = (None, None) if watches_test else (read(validation.images()).logits, validation.labels)
+    strange = {kind: energy(read(strange_images(kind)).logits) for kind in kinds}
     of_test = read(images)
     if watches_test:  # it has seen every other image: half of the test has to do
         half = len(images) // 2
-        calibration = Calibration(fit_temperature(of_test.logits[:half], labels[:half]), "test", half)
-        known = energy(of_test.logits[:half])
-    else:
-        logits = read(validation.images()).logits
-        calibration = Calibration(fit_temperature(logits, validation.labels), "val", len(validation))
-        known = energy(logits)
-    strange = {kind: energy(read(strange_images(kind)).logits) for kind in kinds}
+        logits, known = of_test.logits[:half], labels[:half]
     return Study(
-        calibration,
-        Doubt(known, energy(of_test.logits), strange),
+        Calibration(fit_temperature(logits, known), config.training.validate_on, len(known)),
+        Doubt(energy(logits), energy(of_test.logits), strange),
         _find_neighbours(read, of_test.features, train, rows),
         _project(of_test.features[: projection.IMAGES]),
     )
@@ -101,13 +98,14 @@ def _reader(model: keras.Model, config: ExperimentConfig, tell: Callable[[int], 
 
     def read(images: np.ndarray) -> _Read:
         nonlocal done
-        parts = []
+        found = _Read(*(np.empty((len(images), each.shape[-1]), np.float32) for each in both.outputs))
         for start in range(0, len(images), chunk):
             piece = images[start : start + chunk]
-            parts.append([each.numpy() for each in forward(piece)])
+            for whole, part in zip(found, forward(piece), strict=True):
+                whole[start : start + chunk] = part.numpy()
             done += len(piece)
             tell(done)
-        return _Read(*map(np.concatenate, zip(*parts, strict=True)))
+        return found
 
     return read
 
