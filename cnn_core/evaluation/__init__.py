@@ -6,7 +6,6 @@ scikit-learn or SciPy, which would cost the web process a second and 180 MB.
 """
 
 from cnn_core.evaluation.calibration import (
-    BINS,
     Calibration,
     Reliability,
     bin_of,
@@ -31,7 +30,7 @@ from cnn_core.evaluation.metrics import (
     scores,
 )
 from cnn_core.evaluation.mistakes import Apart, Ranking, accuracy_apart, ranked
-from cnn_core.evaluation.neighbours import NEAREST, Neighbours, directions, nearest
+from cnn_core.evaluation.neighbours import Neighbours, directions, nearest
 from cnn_core.evaluation.ordering import Order, order_classes
 from cnn_core.evaluation.projection import Projection, along_axes, same_class_nearby
 from cnn_core.evaluation.shares import of_hundred, percent
@@ -40,8 +39,6 @@ from cnn_core.evaluation.track_record import TrackRecord, track_record
 from cnn_core.evaluation.trials import Trial
 
 __all__ = [
-    "BINS",
-    "NEAREST",
     "SMALLEST_PROBABILITY",
     "Apart",
     "Calibration",
