@@ -1,9 +1,9 @@
-"""Claim: the web process stays under 350 MB after every page, step and part was visited with every recorded run.
+"""Claim: the web process stays under 350 MB after every page, step and part was visited as the app opens them.
 
     python -m benchmarks.rooms_memory
 
 A real server and one visitor who speaks Streamlit's protocol, each page in a new tab: first every page, step of the lab
-and part of Inside as the app opens them, then all parts of Inside and Prediction with each recorded run. Prints the
+and part of the others as the app opens them, then all parts and Prediction with each recorded run. Prints the
 resident memory of the server after both, the largest after any page, and the peak in between. What is mapped from
 files (libraries, the data set) counts as resident, but the system can take it back; so it is given apart. Linux only.
 """
@@ -19,11 +19,12 @@ from benchmarks.conditions import conditions, report
 from benchmarks.protocol import server_folder, visitors
 from cnn_core import runs
 from cnn_core.data import data_dir
+from pages.ui import evaluation, inside
 from pages.ui.frame import PAGES
-from pages.ui.inside import PARTS
 from pages.ui.lab import STEPS
 from tests.e2e.live_app import give_shapes, serve
 
+WITH_PARTS = {"inside": inside.PARTS, "evaluation": evaluation.PARTS}
 Place = tuple[str, dict[str, str]]  # a page and what stands in its address
 
 
@@ -33,8 +34,8 @@ def as_the_app_opens_them() -> Iterator[Place]:
         name = entry.file.removesuffix(".py")
         if name == "convolution":
             yield from ((name, {"convolution.step": step.title}) for step in STEPS.values())
-        elif name == "inside":
-            yield from ((name, {"inside.part": part.title}) for part in PARTS.values())
+        elif name in WITH_PARTS:
+            yield from ((name, {f"{name}.part": part.title}) for part in WITH_PARTS[name].values())
         else:
             yield "" if name == "home" else name, {}
 
@@ -42,8 +43,9 @@ def as_the_app_opens_them() -> Iterator[Place]:
 def of_every_run() -> Iterator[Place]:
     for run in runs.list_runs():
         if run.is_recorded:
-            for part in PARTS.values():
-                yield "inside", {"run": run.id, "inside.part": part.title, "inside.source": "Test image"}
+            for page, parts in WITH_PARTS.items():
+                for part in parts.values():
+                    yield page, {"run": run.id, f"{page}.part": part.title, "inside.source": "Test image"}
             yield "prediction", {"run": run.id, "prediction.source": "Test image"}
 
 
@@ -52,7 +54,7 @@ async def visit(url: str, place: Place) -> None:
     page, query = place
     async with visitors(url, 1, page, urlencode(query)) as [visitor]:
         await visitor.ask()
-    if visitor.errors or query.get("inside.part") != visitor.chosen.get("Part"):
+    if visitor.errors or query.get(f"{page}.part") != visitor.chosen.get("Part"):
         raise SystemExit(f"{place}: {visitor.errors or visitor.chosen}")
 
 

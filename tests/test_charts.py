@@ -64,7 +64,7 @@ def test_what_a_chart_says_stands_on_the_page(open_page, monkeypatch, address):
 def alternatives(app):
     """The text alternatives of all charts, and of those components that draw one."""
     charts = [chart.proto.alt for kind in ("plotly_chart", "arrow_vega_lite_chart") for chart in app.get(kind)]
-    components = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    components = [json.loads(part.proto.json) for part in app.get("bidi_component") if part.proto.json]
     return [said for said in (*charts, *within(components)) if said]
 
 

@@ -3,6 +3,7 @@ kernel comes and goes."""
 
 from boxes import BEAMER, FOLD, PHONE, bottom, top
 from live_app import wait_until_idle
+from playwright.sync_api import expect
 
 
 def test_the_dial_moves_the_image_by_keyboard_and_by_finger(visit):
@@ -22,8 +23,7 @@ def test_the_dial_moves_the_image_by_keyboard_and_by_finger(visit):
     assert dial.locator("polyline").count() == 10
     assert "the network says" in dial.locator("svg").get_attribute("aria-label")
     page.get_by_test_id("stMain").get_by_text("Rotation", exact=True).click()
-    wait_until_idle(page)
-    assert said.inner_text() == "Not turned", "another change begins with the image as it is"
+    expect(said, "another change begins with the image as it is").to_have_text("Not turned")
 
 
 def test_the_figures_stand_above_the_fold_and_before_what_refines_them(visit):
