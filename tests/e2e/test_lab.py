@@ -83,6 +83,7 @@ def test_image_and_kernel_are_carried_from_step_to_step(visit):
     expect(page.get_by_role("combobox", name="Kernel", exact=True)).to_have_value("Custom")
     page.get_by_role("button", name="Slide").last.click()
     expect(page.locator(".input .size")).to_have_text("12 × 12")
+    wait_until_idle(page)
     assert page.locator(".weight").all_inner_texts()[1].strip() == "× 1"
     page.get_by_text("The kernel as text").click()
     page.get_by_role("button", name="Rotate").click()
