@@ -95,6 +95,15 @@ def head(path: str, mtime: float, _network: Classifier, _config: NetworkConfig) 
     return read_head(_network, _config)
 
 
+def network_file(run: Run) -> tuple[str, float]:
+    """What caches know a run's network by: its file and when it was written. Another visitor may have deleted it."""
+    path = run.classifier_path
+    try:
+        return str(path), path.stat().st_mtime
+    except OSError:
+        return str(path), 0.0
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def watched_images(
     name: str, split: str, positions: tuple[int, ...], labels: tuple[int, ...], _draw: Callable[[], str | None]

@@ -93,7 +93,6 @@ PAGES = (
 def run() -> None:
     """Open the frame and run the page that the address names."""
     memory.give_back_large_blocks()
-    presenter.keep()
     presenting = presenter.is_on()
     st.set_page_config(
         page_title="CNN Classroom",

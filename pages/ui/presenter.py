@@ -9,15 +9,16 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui.visit import VisitSwitch
+
 SCALE = 1.4  # of type and pictures
 NEXT_KEY, PREVIOUS_KEY = "PageDown", "PageUp"  # what the usual remote controls for slides send
-_PARAMETER = "present"
-_ON, _SWITCH = "presenter.on", "presenter.switch"
+_SWITCH = VisitSwitch("present", "presenter")
 _STYLE = f"<style>:root {{ font-size: {SCALE:.0%} }}</style>"
 
 
 def is_on() -> bool:
-    return st.query_params.get(_PARAMETER) == "1"
+    return _SWITCH.is_on()
 
 
 def scale() -> float:
@@ -40,14 +41,6 @@ def shortcut(key: str) -> str | None:
     return key if is_on() else None
 
 
-def keep() -> None:
-    """Read the mode from the address, or write it there after a change of pages; the frame calls this first."""
-    if _PARAMETER in st.query_params:
-        st.session_state[_ON] = is_on()
-    elif st.session_state.get(_ON):
-        st.query_params[_PARAMETER] = "1"
-
-
 def apply_style() -> None:
     if is_on():
         st.html(_STYLE)
@@ -55,19 +48,7 @@ def apply_style() -> None:
 
 def show_switch() -> None:
     """The one switch: in the sidebar, and beside the title while there is no sidebar."""
-    st.session_state[_SWITCH] = is_on()
-    st.toggle(
+    _SWITCH.show(
         "Presenter mode",
-        key=_SWITCH,
-        on_change=_turn,
-        width="content",
         help="For a beamer: larger type and pictures, no sidebar, no notes. Page Down and Page Up change the step.",
     )
-
-
-def _turn() -> None:
-    st.session_state[_ON] = st.session_state[_SWITCH]
-    if st.session_state[_ON]:
-        st.query_params[_PARAMETER] = "1"
-    else:
-        st.query_params.pop(_PARAMETER, None)

@@ -9,22 +9,18 @@ import streamlit as st
 from cnn_core import sureness
 from cnn_core.runs import Predictions, Run
 from cnn_core.sureness import Sureness
+from pages.ui.visit import VisitSwitch
 
 # On Inside: its networks are changed, or see covered images, and the temperature is that of neither.
 RAW_HERE = (
     "Percentages here are raw softmax outputs, what the network itself computes; the prediction page calibrates them."
 )
-_PARAMETER = "raw"
-_ON, _SWITCH = "sureness.raw", "sureness.switch"
+_SWITCH = VisitSwitch("raw", "sureness")
 
 
 def is_raw() -> bool:
-    """Whether the visitor wants raw softmax outputs; the address then says so."""
-    if _PARAMETER in st.query_params:
-        st.session_state[_ON] = st.query_params[_PARAMETER] == "1"
-    elif st.session_state.get(_ON):
-        st.query_params[_PARAMETER] = "1"
-    return st.session_state.get(_ON, False)
+    """Whether the visitor wants raw softmax outputs."""
+    return _SWITCH.is_on()
 
 
 def of_run(run: Run) -> Sureness:
@@ -52,12 +48,8 @@ def show_switch(*runs: Run) -> None:
         return
     temperatures = " and ".join(f"{one.calibration.temperature:.2f}" for one in calibrated)
     fitted = " and ".join(dict.fromkeys(one.fitted_on for one in calibrated))
-    st.session_state[_SWITCH] = is_raw()
-    st.toggle(
+    _SWITCH.show(
         "Raw softmax outputs",
-        key=_SWITCH,
-        on_change=_turn,
-        width="content",
         help="Off: percentages are calibrated, so that of 100 answers given with 80% about 80 are right. Each logit is "
         f"divided by the run's temperature, {temperatures}, before softmax; it was fitted on {fitted}. The order of "
         "the classes stays. On: what the network's own softmax says.",
@@ -68,14 +60,6 @@ def follow(was_raw: bool) -> None:
     """In a fragment that holds the switch: run the whole page if it has been turned since the page was drawn."""
     if is_raw() != was_raw:
         st.rerun()
-
-
-def _turn() -> None:
-    st.session_state[_ON] = st.session_state[_SWITCH]
-    if st.session_state[_ON]:
-        st.query_params[_PARAMETER] = "1"
-    else:
-        st.query_params.pop(_PARAMETER, None)
 
 
 def when_so_sure(run: Run, raw: np.ndarray) -> str:

@@ -42,12 +42,8 @@ class Subject:
 
     @property
     def file(self) -> tuple[str, float]:
-        """The network's file and when it was written: for caches. Another visitor may just have deleted the run."""
-        path = self.run.classifier_path
-        try:
-            return str(path), path.stat().st_mtime
-        except OSError:
-            return str(path), 0.0
+        """The network, as caches know it."""
+        return cache.network_file(self.run)
 
 
 def choose_run() -> runs.Run | None:
