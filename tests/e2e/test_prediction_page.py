@@ -42,6 +42,7 @@ def answer(page: Page) -> Locator:
 
 
 def give(page: Page, content: bytes, name="photo.jpg", kind="image/jpeg") -> None:
+    expect(page.locator(".drop")).to_have_count(1)  # the old and the new one stand side by side for a moment
     page.locator(".drop input").set_input_files({"name": name, "mimeType": kind, "buffer": content})
 
 
