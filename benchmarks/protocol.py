@@ -21,6 +21,8 @@ class Visitor:
         self.question = self._message.rerun_script  # what is asked for next; a caller may set widgets and fragments
         self.question.page_name, self.question.query_string = page, query
         self.pause = 1.0  # seconds after which the page wants to be asked again
+        self.pages: dict[str, str] = {}  # the script's hash of each page, by the last part of its address
+        self.buttons: dict[str, tuple[str, str]] = {}  # by label: its id and its fragment's
         self.numbers: dict[str, str] = {}  # the ids of the page's number inputs, by their labels
         self.chosen: dict[str, str] = {}  # the choice in each row of buttons, by its label; empty where none is
         self.errors: list[str] = []  # what the page said in red, and its exceptions
@@ -33,6 +35,9 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "navigation":  # without its hash, a page that starts again would be the home page
                 self.question.page_script_hash = message.navigation.page_script_hash
+                self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+            elif kind == "new_session" and not self.question.fragment_id:
+                self.buttons.clear()  # the page is drawn anew
             elif kind == "auto_rerun":
                 self.question.fragment_id = message.auto_rerun.fragment_id
                 self.question.is_auto_rerun = True
@@ -41,6 +46,27 @@ class Visitor:
                 self._note(message.delta)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 break
+
+    async def open(self, page: str, query: str = "") -> None:
+        """Go to another page of the same session, as a click on its link does; home's address is empty."""
+        self.question.Clear()
+        self.question.page_script_hash, self.question.query_string = self.pages[page], query
+        self.numbers.clear()
+        self.chosen.clear()
+        await self.ask()
+
+    async def press(self, label: str) -> None:
+        """Press the button with this label: what it does is done, and what it changes is drawn, when this returns."""
+        name, fragment = self.buttons[label]
+        before = self.question.fragment_id
+        self.question.fragment_id, self.question.is_auto_rerun = fragment, False
+        self.question.widget_states.widgets.add(id=name, trigger_value=True)
+        try:
+            await self.ask()
+        finally:
+            states = self.question.widget_states.widgets
+            del states[next(place for place, state in enumerate(states) if state.id == name)]
+            self.question.fragment_id = self.question.fragment_id or before
 
     def set_number(self, label: str, value: int) -> None:
         """Type a whole number into a number input; it is sent with the next question."""
@@ -51,7 +77,9 @@ class Visitor:
     def _note(self, delta: Delta) -> None:
         element = delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "number_input":
+        if kind == "button" and not element.button.disabled:
+            self.buttons[element.button.label] = element.button.id, delta.fragment_id
+        elif kind == "number_input":
             self.numbers[element.number_input.label] = element.number_input.id
         elif kind == "button_group":
             row = element.button_group

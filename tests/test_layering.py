@@ -40,7 +40,7 @@ NOT_YET_MENDED = {}
 ORDER_OF_ROOMS = """
     augmentation facts locks processor progress schema
     cifar10_facts config
-    architecture clock cluster console data evaluation images inference presets
+    architecture clock cluster console data evaluation images inference limits presets
     batches convolution memory
     differences explanation
     plotting runs training
