@@ -1,5 +1,6 @@
 """What the tests share: a folder of their own for data and runs, and a data set small enough to train on in seconds."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -8,11 +9,22 @@ import pytest
 from app import give_photo, open_page, shapes_only  # noqa: F401
 from handmade import write_finished_run
 
-from cnn_core import data, runs
+from cnn_core import data, locks, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data.dataset import Part, store
 
 OFFICIAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-batches-py.tar.xz"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_is_loaded_stays():
+    """What earlier tests left (TensorFlow, above all) is looked through by no garbage collection any more.
+
+    Streamlit collects after each run of a page; among the objects of TensorFlow and of a training that takes 2.5 s,
+    where the page takes 0.1 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +64,16 @@ def real_cifar10(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def shapes10_dir(tmp_path_factory):
+def shapes10_dir(tmp_path_factory, request):
     """A data folder with the whole of Shapes-10 in it, drawn once for all tests; nobody writes into it."""
     from tests.e2e.live_app import give_shapes
 
-    folder = tmp_path_factory.mktemp("shapes10")
-    give_shapes(folder)
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "shapes10"  # of all who test at a time
+    folder.mkdir(exist_ok=True)
+    with locks.hold(folder / "lock", patience=300):
+        if not any(folder.glob("shapes10-*")):
+            give_shapes(folder)
     return folder
 
 

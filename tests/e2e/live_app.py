@@ -1,5 +1,6 @@
 """The real app for a real browser: a server of its own, and when a page has come to rest."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -12,11 +13,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError
 
 ROOT = Path(__file__).parents[2]
 LAUNCH_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]  # root in a container with a small /dev/shm
 START_SECONDS = 60
+
+CALM = 60  # milliseconds without a change: what the server has sent is on the page
+COUNT_QUESTIONS = """(() => {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    if (!this.isHeard) this.addEventListener("message", () => { window.unanswered = false; });
+    this.isHeard = window.unanswered = true;
+    return send.call(this, data);
+  };
+})()"""  # for a browser's context, before the app's scripts: whether the server has not answered yet
+STATE = """() => {
+  const { testConnectionState, testScriptState } = document.querySelector("[data-testid=stApp]")?.dataset ?? {};
+  const held = document.querySelectorAll("[data-stale=true], [data-testid=stSkeleton]").length;
+  return [testConnectionState, testScriptState, held, Boolean(window.unanswered)].join();
+}"""
+RESTS = f"""([call, calm]) => {{
+  const [now, rests] = [performance.now(), ({STATE})() === "CONNECTED,notRunning,0,false"];
+  if (!rests || window.resting?.call !== call) window.resting = {{ call, since: now }};
+  return rests && now - window.resting.since >= calm;
+}}"""
+_calls = itertools.count()
 
 
 def find_chromium() -> str | None:
@@ -66,13 +88,16 @@ def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
             server.wait(10)
 
 
-def wait_until_idle(page: Page, timeout: float = 30_000) -> None:
-    """Connected, no script running, nothing stale or loading. A chart may paint a moment later: wait for it too."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=timeout)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=timeout)
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=timeout)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=timeout)
+def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
+    """Connected, nothing asked without an answer, no script running, nothing stale or loading; and so for a moment.
+
+    In a browser that has `COUNT_QUESTIONS`, a click counts from its first moment: no test goes on between the click and
+    what the server makes of it, when the old and the new stand side by side.
+    """
+    try:
+        page.wait_for_function(RESTS, arg=[next(_calls), CALM], polling=20, timeout=timeout)
+    except TimeoutError as error:
+        raise AssertionError(f"the page does not come to rest: {page.evaluate(STATE)}") from error
     errors = page.get_by_test_id("stException").all_inner_texts()
     assert not errors, errors[0]
 

@@ -2,7 +2,7 @@
 
 import pytest
 from handmade import write_finished_run
-from live_app import give_shapes, serve, wait_until_idle
+from live_app import serve, wait_until_idle
 from playwright.sync_api import Page, expect
 
 from cnn_core.presets import PRESETS
@@ -13,12 +13,11 @@ SOON = 60_000  # milliseconds, on a busy machine
 
 
 def test_enter_twice_deletes_one_run_and_the_next_one_s_question_is_closed(
-    tmp_path, monkeypatch, browser_type_launch_args, page: Page
+    tmp_path, monkeypatch, browser_type_launch_args, shapes10_dir, page: Page
 ):
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     older, newer = (write_finished_run(PRESETS["lesson"], title=title) for title in ("The older", "The newer"))
-    give_shapes(tmp_path / "data")
-    with serve(tmp_path / "data", tmp_path / "runs") as url:
+    with serve(shapes10_dir, tmp_path / "runs") as url:
         page.goto(f"{url}/training?data_set=Shapes-10")
         expect(page.get_by_role("heading", name="The newer", exact=True)).to_be_visible(timeout=SOON)
         wait_until_idle(page)

@@ -2,7 +2,7 @@
 
 import pytest
 from handmade import write_finished_run
-from live_app import give_shapes, serve, wait_until_idle
+from live_app import serve, wait_until_idle
 from playwright.sync_api import Page, expect
 
 from cnn_core.presets import PRESETS
@@ -16,13 +16,12 @@ ALIVE = "a[href*='x.org'], del, em:text-is('y'), [data-testid=stHeading] [role=i
 
 
 @pytest.fixture
-def titled_app(tmp_path, monkeypatch, browser_type_launch_args):
+def titled_app(tmp_path, monkeypatch, browser_type_launch_args, shapes10_dir):
     """The app with one run that has a malicious title."""
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     run = write_finished_run(PRESETS["lesson"], title=TITLE)
     assert run.title == TITLE
-    give_shapes(tmp_path / "data")
-    with serve(tmp_path / "data", tmp_path / "runs") as url:
+    with serve(shapes10_dir, tmp_path / "runs") as url:
         yield url, run.title
 
 
