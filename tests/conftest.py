@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def fresh_caches():
 
 
 @pytest.fixture(scope="session")
-def real_cifar10(tmp_path_factory):
+def real_cifar10(shared_folder):
     """CIFAR-10 itself: already prepared in CNN_DATA_DIR or data/, or converted now from the official archive."""
     for folder in filter(None, (os.environ.get("CNN_DATA_DIR"), "data")):
         with pytest.MonkeyPatch.context() as patch:
@@ -57,24 +58,38 @@ def real_cifar10(tmp_path_factory):
                 return data.load("cifar10")
     if not OFFICIAL_ARCHIVE.exists():
         pytest.skip("CIFAR-10 is not on this machine: neither prepared, nor as an archive beside the project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CNN_DATA_DIR", str(tmp_path_factory.mktemp("cifar10")))
-        data.prepare_cifar10(OFFICIAL_ARCHIVE, progress=lambda message, done, total: None)
+    with shared_folder("cifar10") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_DATA_DIR", str(folder))
+        if not data.is_ready("cifar10"):
+            data.prepare_cifar10(OFFICIAL_ARCHIVE, progress=lambda message, done, total: None)
         return data.load("cifar10")
 
 
 @pytest.fixture(scope="session")
-def shapes10_dir(tmp_path_factory, request):
+def shapes10_dir(shared_folder):
     """A data folder with the whole of Shapes-10 in it, drawn once for all tests; nobody writes into it."""
     from tests.e2e.live_app import give_shapes
 
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "shapes10"  # of all who test at a time
-    folder.mkdir(exist_ok=True)
-    with locks.hold(folder / "lock", patience=300):
+    with shared_folder("shapes10") as folder:
         if not any(folder.glob("shapes10-*")):
             give_shapes(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory, request):
+    """A function that gives a folder which all processes of these tests share, one at a time."""
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if hasattr(request.config, "workerinput") else own  # xdist's workers have folders of their own
+
+    @contextmanager
+    def open_folder(name):
+        folder = common / name
+        folder.mkdir(exist_ok=True)
+        with locks.hold(folder / "lock", patience=300):
+            yield folder
+
+    return open_folder
 
 
 @pytest.fixture

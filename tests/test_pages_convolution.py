@@ -3,9 +3,6 @@
 import io
 import json
 import shutil
-import subprocess
-import sys
-import textwrap
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -58,24 +55,6 @@ def test_every_step_opens_on_every_kind_of_image(open_lab, tiny_data_dir, step, 
     assert not app.exception
     assert not app.error
     assert lesson._sections("convolution")[step][1] in [element.value for element in app.info]
-
-
-def test_no_step_makes_the_web_process_import_tensorflow(lesson_run):
-    """In a process of its own, since this one may have loaded it for other tests; a run is ready to be opened."""
-    program = """
-        import sys
-        from streamlit.testing.v1 import AppTest
-        app = AppTest.from_file("streamlit_app.py", default_timeout=120).run()
-        app.switch_page("pages/convolution.py").run()
-        for step in sys.argv[1:]:
-            next(group for group in app.button_group if group.label == "Step").set_value(step).run()
-            assert not app.exception, (step, app.exception)
-        print(sorted({"keras", "tensorflow", "h5py", "ai_edge_litert"} & set(sys.modules)))
-    """
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *STEPS]
-    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    assert finished.stdout.strip().splitlines()[-1] == "['ai_edge_litert']"
 
 
 def test_it_opens_on_the_reports_example(open_lab):
