@@ -1,11 +1,12 @@
 """Browser tests: the real server, a real chromium, and a page that must report no error."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from live_app import COUNT_QUESTIONS, LAUNCH_FLAGS, find_chromium, serve, wait_until_idle
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from live_app import BUSY, CALM, COUNT_QUESTIONS, LAUNCH_FLAGS, RESTS, calls, find_chromium, serve, wait_until_idle
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, TimeoutError, expect
 
 # Streamlit asks for these beside a deep-linked page first, and finds them at the root.
 KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
@@ -47,9 +48,16 @@ def context(browser: Browser, app_url: str) -> Iterator[BrowserContext]:
     context.close()
 
 
+def let_it_answer(page: Page) -> None:
+    """No click and no expectation meets a page that is being drawn anew: the old and the new stand side by side."""
+    with suppress(TimeoutError):  # a page may have reason to be busy
+        page.wait_for_function(RESTS, arg=[next(calls), CALM], polling=20, timeout=10_000)
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
+    page.add_locator_handler(page.locator(BUSY).first, lambda: let_it_answer(page), no_wait_after=True)
     yield page
     page.close()
 

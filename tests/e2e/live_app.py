@@ -23,22 +23,25 @@ CALM = 60  # milliseconds without a change: what the server has sent is on the p
 COUNT_QUESTIONS = """(() => {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
-    if (!this.isHeard) this.addEventListener("message", () => { window.unanswered = false; });
-    this.isHeard = window.unanswered = true;
+    const root = document.querySelector("[data-testid=stApp]") ?? document.documentElement;
+    const answered = () => document.querySelectorAll("[data-unanswered]").forEach((e) => delete e.dataset.unanswered);
+    if (!this.isHeard) this.addEventListener("message", answered);
+    this.isHeard = root.dataset.unanswered = true;
     return send.call(this, data);
   };
 })()"""  # for a browser's context, before the app's scripts: whether the server has not answered yet
 STATE = """() => {
   const { testConnectionState, testScriptState } = document.querySelector("[data-testid=stApp]")?.dataset ?? {};
   const held = document.querySelectorAll("[data-stale=true], [data-testid=stSkeleton]").length;
-  return [testConnectionState, testScriptState, held, Boolean(window.unanswered)].join();
+  return [testConnectionState, testScriptState, held, document.querySelectorAll("[data-unanswered]").length].join();
 }"""
+BUSY = "[data-unanswered], [data-test-script-state=running]"
 RESTS = f"""([call, calm]) => {{
-  const [now, rests] = [performance.now(), ({STATE})() === "CONNECTED,notRunning,0,false"];
+  const [now, rests] = [performance.now(), ({STATE})() === "CONNECTED,notRunning,0,0"];
   if (!rests || window.resting?.call !== call) window.resting = {{ call, since: now }};
   return rests && now - window.resting.since >= calm;
 }}"""
-_calls = itertools.count()
+calls = itertools.count()
 
 
 def find_chromium() -> str | None:
@@ -91,11 +94,10 @@ def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
 def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
     """Connected, nothing asked without an answer, no script running, nothing stale or loading; and so for a moment.
 
-    In a browser that has `COUNT_QUESTIONS`, a click counts from its first moment: no test goes on between the click and
-    what the server makes of it, when the old and the new stand side by side.
+    In a browser that has `COUNT_QUESTIONS`, a click counts from its first moment, not only once the server answers.
     """
     try:
-        page.wait_for_function(RESTS, arg=[next(_calls), CALM], polling=20, timeout=timeout)
+        page.wait_for_function(RESTS, arg=[next(calls), CALM], polling=20, timeout=timeout)
     except TimeoutError as error:
         raise AssertionError(f"the page does not come to rest: {page.evaluate(STATE)}") from error
     errors = page.get_by_test_id("stException").all_inner_texts()
