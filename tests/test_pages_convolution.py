@@ -195,6 +195,14 @@ def test_preset_buttons_and_size_change_the_kernel_everywhere(open_lab):
     assert "Your kernel" in text(app)
 
 
+def test_a_preset_cut_to_one_weight_is_its_middle(open_lab):
+    app = open_lab(step="Slide")
+    with_label(app.selectbox, "Kernel").select("sharpen").run()
+    with_label(app.button_group, "Size").set_value(1).run()
+    assert not app.exception
+    assert stage_data(app)["kernel"] == [5]
+
+
 def test_a_kernel_larger_than_the_image_is_cut(open_lab):
     app = open_lab(step="Slide", kernel=" / ".join(["1 " * 7] * 7))
     assert "Only its middle, 5 × 5, is used" in app.warning[0].value

@@ -29,9 +29,8 @@ class Preset:
 
 
 def _fixed(rows: list[list[float]]) -> Callable[[int], np.ndarray]:
-    """These weights, in a frame of zeros when a larger kernel is asked for."""
-    weights = np.array(rows, float)
-    return lambda size: np.pad(weights, (size - len(rows)) // 2)
+    """These weights, in a frame of zeros when a larger kernel is asked for, and their middle when a smaller one is."""
+    return lambda size: resize(np.array(rows, float), size)
 
 
 def _identity(size: int) -> np.ndarray:
