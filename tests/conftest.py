@@ -42,10 +42,10 @@ def fresh_caches():
     """The app's caches know nothing of another test's data sets and visitors."""
     from pages.ui import cache
 
-    cache.data_set.clear()
+    cache._data_set.clear()
     cache.watchers.clear()
     yield
-    cache.data_set.clear()
+    cache._data_set.clear()
 
 
 @pytest.fixture(scope="session")

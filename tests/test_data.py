@@ -4,8 +4,11 @@ import errno
 import io
 import os
 import pickle
+import re
 import shutil
+import sys
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +82,21 @@ def test_what_visitors_share_cannot_be_written_to(prepared):
     for array in (split.source, split.rows, split.labels):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system says there what is in memory")
+def test_images_that_were_looked_at_can_be_forgotten(prepared):
+    seen = prepared.split("train").images()
+    assert _in_memory("train_images.npy") > 0
+    prepared.forget()
+    assert _in_memory("train_images.npy") == 0
+    np.testing.assert_array_equal(prepared.split("train").images(), seen)
+
+
+def _in_memory(file: str) -> int:
+    """Kilobytes of this mapped file that are in this process's memory."""
+    maps = Path("/proc/self/smaps").read_text().split(file)[1:]
+    return sum(int(re.search(r"^Rss:\s+(\d+)", found, re.MULTILINE)[1]) for found in maps)
 
 
 def test_unknown_names_are_refused(prepared):

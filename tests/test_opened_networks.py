@@ -51,7 +51,7 @@ def test_what_is_open_is_opened_once():
 
 
 def test_the_network_that_was_not_asked_for_longest_is_closed_for_another(monkeypatch):
-    monkeypatch.setattr(cache, "_ROOM", 3 * size(MINUTE) + size(BEST))
+    monkeypatch.setattr(cache, "_ROOM", 2 * size(MINUTE) + size(BEST))
     lesson, minute = classifier(LESSON), network(MINUTE)
     assert classifier(LESSON) is lesson
     classifier(BEST)  # there is no room for the other two beside it; the minute's was asked for longest ago
@@ -66,6 +66,16 @@ def test_a_network_is_open_even_where_it_alone_is_too_large(monkeypatch):
     classifier(LESSON)
     opened, best = classifier(BEST), network(BEST)
     assert (classifier(BEST), network(BEST)) == (opened, best)
+    assert len(cache._opened()) == 2, "the two do not close each other"
+
+
+def test_a_closed_network_that_a_visitor_still_uses_is_not_opened_a_second_time(monkeypatch):
+    monkeypatch.setattr(cache, "_ROOM", 1)
+    lesson, minute = classifier(LESSON), network(MINUTE)
+    classifier(BEST)
+    assert list(cache._opened().values()) == [size(BEST)]
+    assert classifier(LESSON) is lesson
+    assert network(MINUTE) is minute
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -73,7 +83,7 @@ def test_no_visit_of_inside_keeps_a_network_open(part, recorded, shapes_only, op
     query = {"inside.part": PARTS[part].title, "inside.source": "Drawing", "inside.drawing": "Ship"}
     app = open_page("inside", run="lesson", **query)
     assert not app.exception
-    assert _file(LESSON) in cache._opened()
+    assert (cache._network, *_file(LESSON)) in cache._opened()
     opened = weakref.ref(network(LESSON))
     cache._network.clear()
     assert opened() is None
@@ -81,7 +91,7 @@ def test_no_visit_of_inside_keeps_a_network_open(part, recorded, shapes_only, op
 
 def test_no_visit_of_prediction_keeps_a_network_open(recorded, shapes_only, open_page):
     open_page("prediction", run="lesson", **{"prediction.source": "Test image"})
-    assert _file(LESSON) in cache._opened()
+    assert (cache._classifier, *_file(LESSON)) in cache._opened()
     opened = weakref.ref(classifier(LESSON))
     cache._classifier.clear()
     assert opened() is None

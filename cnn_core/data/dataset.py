@@ -6,6 +6,7 @@ when it is complete, so its folder can be trusted once it exists.
 
 import errno
 import math
+import mmap
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -63,6 +64,16 @@ class DataSet:
         if name not in self.splits:
             raise DataError(f"There is no split '{name}'; the splits are {', '.join(self.splits)}.")
         return self.splits[name]
+
+    def forget(self) -> None:
+        """Give back the memory of the images that were looked at; looking again reads them again.
+
+        Each image brings in its neighbours in the file: a class that looks around would keep all of it in memory.
+        """
+        for name in ("train", "test"):
+            mapped = self.splits[name].source.base
+            if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+                mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class Part(NamedTuple):

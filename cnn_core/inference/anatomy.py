@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_core.inference.weights import Content, Place, put_kernels, read_kernels
+from cnn_core.inference.weights import Content, Place, StoredKernels, put_kernels
 
 _LARGEST = 256_000_000  # bytes of a graph
 
@@ -26,11 +26,11 @@ class Anatomy:
     biases: dict[str, np.ndarray]  # float32 (n,), of each convolution and dense layer that has them
     checksum: int  # of the forward file
 
-    def whole_graph(self, forward_file: bytes) -> bytes:
+    def whole_graph(self, forward_file: Content) -> bytes:
         """The backward graph with all its kernels. Raises ValueError if this is not the file that it was made for."""
         if zlib.crc32(forward_file) != self.checksum:
             raise ValueError("the file is another network's")
-        return put_kernels(self.graph, self.backward, read_kernels(forward_file, self.forward))
+        return put_kernels(self.graph, self.backward, StoredKernels(forward_file, self.forward))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """For a file of arrays."""

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 from cnn_core.inference.anatomy import Anatomy
 from cnn_core.inference.classifier import ClassifierError
-from cnn_core.inference.weights import Kernels, Place, put_kernels, read_kernels
+from cnn_core.inference.weights import Content, Kernels, Place, StoredKernels, put_kernels, read_kernels
 
 
 class Explained(NamedTuple):
@@ -83,7 +83,7 @@ class Network:
     biases: dict[str, np.ndarray]  # float32 (n,), by the layer's name; layers without biases are not there
 
     @classmethod
-    def open(cls, forward_file: bytes, anatomy: Anatomy) -> "Network":
+    def open(cls, forward_file: Content, anatomy: Anatomy) -> "Network":
         """Raises ClassifierError if the two do not belong together."""
         try:
             return cls(anatomy.whole_graph(forward_file), anatomy.backward, anatomy.biases)
@@ -96,7 +96,7 @@ class Network:
 
     def kernel(self, layer: str) -> np.ndarray:
         """One of them: all together may be millions of numbers. Raises KeyError for a layer without one."""
-        return read_kernels(self.graph, [place for place in self.places if place.layer == layer])[layer]
+        return StoredKernels(self.graph, self.places)[layer]
 
     def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
         """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""

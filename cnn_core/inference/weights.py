@@ -5,7 +5,7 @@ switched off, a layer scrambled, a kernel of one's own put in; and the backward 
 """
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -54,6 +54,22 @@ class Place:
 
     def arranged(self) -> Layout:
         return LAYOUTS[len(self.shape)][self.layout]
+
+
+class StoredKernels(Mapping[str, np.ndarray]):
+    """The kernels at these places of a file, each read when it is asked for: together they may be large."""
+
+    def __init__(self, content: Content, places: Iterable[Place]) -> None:
+        self._content, self._places = content, {place.layer: place for place in places}
+
+    def __getitem__(self, layer: str) -> np.ndarray:
+        return _read(self._content, self._places[layer])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def read_kernels(content: Content, places: Iterable[Place]) -> dict[str, np.ndarray]:

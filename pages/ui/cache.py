@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -21,60 +22,78 @@ Found = TypeVar("Found")
 # Bytes of the files of all networks that are open: LiteRT keeps a second copy of the weights, in another order, so they
 # take twice that. The champion takes 55 MB of it; the other recorded runs together 49.
 _ROOM = 56_000_000
-_rearranging = threading.Lock()
+_rearranging, _opening = threading.Lock(), threading.Lock()
+_in_use: WeakValueDictionary[tuple, object] = WeakValueDictionary()
+
+
+def data_set(name: str) -> data.DataSet:
+    """The named data set; its images stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
+    opened = _data_set(name)
+    opened.forget()
+    return opened
 
 
 @st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
-def data_set(name: str) -> data.DataSet:
-    """The named data set; its images stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
+def _data_set(name: str) -> data.DataSet:
     return data.load(name)
 
 
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
-    _make_room(path, mtime, files=1)
+    _make_room(_classifier, path, mtime, files=1)
     return _classifier(path, mtime)
 
 
 def network(path: str, mtime: float, run: Run) -> tuple[Network, BackwardPass]:
     """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
-    _make_room(path, mtime, files=3)
+    _make_room(_network, path, mtime, files=2)
     return _network(path, mtime, run)
 
 
 @st.cache_resource(show_spinner="Opening the network …")
 def _classifier(path: str, mtime: float) -> Classifier:
-    return Classifier(Path(path))
+    return _open(Classifier, path, mtime, lambda: Classifier(Path(path)))
 
 
 @st.cache_resource(show_spinner="Opening the network …")
 def _network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
-    opened = Network.open(_run.classifier_path.read_bytes(), _run.anatomy())
-    passes = opened.backward_pass()
+    content = np.memmap(path, np.uint8, "r").data  # not copied: the graph gets its kernels one by one
+    opened = _open(Network, path, mtime, lambda: Network.open(content, _run.anatomy()))
+    passes = _open(BackwardPass, path, mtime, opened.backward_pass)
     memory.give_back_small_blocks()  # of the networks that were closed, and of the opening
     return opened, passes
 
 
+def _open(kind: type[Found], path: str, mtime: float, open_it: Callable[[], Found]) -> Found:
+    """One at a time, since opening takes memory of its own. What was closed while a visitor still uses it is the same
+    again, not a second one."""
+    with _opening:
+        if (found := _in_use.get((kind, path, mtime))) is None:
+            found = _in_use[kind, path, mtime] = open_it()
+    return found
+
+
 @st.cache_resource(show_spinner=False)
-def _opened() -> dict[tuple[str, float], int]:
-    """The bytes of each opened network's files; the one that was asked last is the last."""
+def _opened() -> dict[tuple, int]:
+    """The bytes of what is open, by its cache and key there; what was asked last is the last."""
     return {}
 
 
-def _make_room(path: str, mtime: float, *, files: int) -> None:
-    """Close the networks that were not asked for longest, until this one and the others fit.
+def _make_room(kept_in: Callable, path: str, mtime: float, *, files: int) -> None:
+    """Close what was not asked for longest, until this network and the others fit.
 
-    `files`: how often its bytes are read: once for the classifier, twice more for both passes.
+    `files`: how often its bytes are read: once for the classifier, twice for both passes.
     """
     size = files * Path(path).stat().st_size
     with _rearranging:
         opened = _opened()
-        opened[path, mtime] = max(size, opened.pop((path, mtime), 0))
-        while sum(opened.values()) > _ROOM and len(opened) > 1:
-            oldest = next(iter(opened))
-            del opened[oldest]
-            _classifier.clear(*oldest)
-            _network.clear(*oldest)
+        opened.pop((kept_in, path, mtime), None)
+        opened[kept_in, path, mtime] = size
+        others = [key for key in opened if key[1:] != (path, mtime)]
+        while sum(opened.values()) > _ROOM and others:
+            closed, *where = key = others.pop(0)
+            del opened[key]
+            closed.clear(*where)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Asking the network …")
