@@ -60,15 +60,17 @@ def give_shapes(data_dir: Path) -> None:
 
 
 @contextmanager
-def serve(data_dir: Path, runs_dir: Path) -> Iterator[str]:
-    """The address of the app, served until the block ends."""
+def serve(
+    data_dir: Path, runs_dir: Path, script: str = "streamlit_app.py", **server_options: str | int
+) -> Iterator[str]:
+    """The address of the app, or of another script, served until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = {"headless": "true", "port": port, "address": "127.0.0.1"}
+    options = {"headless": "true", "port": port, "address": "127.0.0.1"} | server_options
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+            [sys.executable, "-m", "streamlit", "run", script]
             + [f"--server.{name}={value}" for name, value in options.items()],
             cwd=ROOT,
             env={
