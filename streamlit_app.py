@@ -1,5 +1,13 @@
-"""The entry point of the web app: `streamlit run streamlit_app.py`."""
+"""The entry point of the web app: `streamlit run streamlit_app.py`.
 
-from pages.ui import frame
+Streamlit finds `app` and serves it; then it runs this file as a script for every visit.
+"""
 
-frame.run()
+import streamlit as st
+
+from pages.ui import door, frame
+
+if __name__ == "__main__":
+    frame.run()
+else:
+    app = st.App(__file__, middleware=door.middleware(__file__), lifespan=door.opened)
