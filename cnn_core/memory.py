@@ -12,6 +12,7 @@ from functools import cache
 from math import prod
 from pathlib import Path
 
+from cnn_core import control_groups, limits
 from cnn_core.architecture import Layer, features, layers, totals
 from cnn_core.config import IMAGE_SHAPE, ConfigError, ExperimentConfig, NetworkConfig
 from cnn_core.processor import trains_in_bfloat16
@@ -49,7 +50,7 @@ def available(root: Path = Path("/")) -> float:
 
     Infinite where it is not known (Windows, macOS), so nothing is refused there. `root` is where Linux's files begin.
     """
-    return min([_of_machine(root), *_of_control_groups(root)]) - _APP
+    return min([_of_machine(root), *control_groups.memory_limits(root)]) - _APP
 
 
 def check(config: ExperimentConfig) -> None:
@@ -60,16 +61,23 @@ def check(config: ExperimentConfig) -> None:
 
 def refusal(config: ExperimentConfig) -> str | None:
     """Why this training would not fit into this machine's memory, and what to lower; None if it fits."""
-    needed, here = estimate(config), available()
+    needed, there, allowed = estimate(config), max(available(), 0.0), limits.current().memory
+    here = min(there, allowed)
     if needed <= here:
         return None
+    who = f"this machine has {in_words(here)}" if there <= allowed else f"this server allows {in_words(here)}"
+    if here <= _BASE:
+        return (
+            f"Any training takes at least {in_words(_BASE)} of memory; {who} for it. "
+            "So nothing can be trained here, but all the rest of the app works with the runs that came with it."
+        )
     batch = config.training.batch_size
     advice = "Use fewer filters or convolutions in the first blocks, or smaller dense layers."
     if _PER_PARAMETER * _parts(config.network).parameters + _BASE < 0.7 * here and batch > 1:
         advice = "Use a smaller batch size, or fewer filters or convolutions in the first blocks."
     return (
         f"Training this network with batches of {batch:,} takes about {in_words(needed)} of memory; "
-        f"this machine has {in_words(max(here, 0))} for it. {advice}"
+        f"{who} for it. {advice}"
     )
 
 
@@ -142,30 +150,7 @@ def give_back_small_blocks() -> None:
 
 
 def _of_machine(root: Path) -> float:
-    for line in _lines(root / "proc/meminfo"):
+    for line in control_groups.lines(root / "proc/meminfo"):
         if line.startswith("MemTotal:"):
             return float(line.split()[1]) * 1024
     return float("inf")
-
-
-def _of_control_groups(root: Path) -> list[float]:
-    """The limits of this process's control group (version 2, or 1) and of all that it is part of."""
-    found = []
-    for line in _lines(root / "proc/self/cgroup"):  # 0::/path, or 7:memory:/path in version 1
-        _, controllers, path = line.split(":", 2)
-        is_first_version = "memory" in controllers.split(",")
-        if controllers and not is_first_version:
-            continue
-        top = root / "sys/fs/cgroup" / ("memory" if is_first_version else "")
-        group = top / path.lstrip("/")  # seen from a container it may not exist; the container's own is then `top`
-        for folder in (group, *(parent for parent in group.parents if parent.is_relative_to(top))):
-            limit = _lines(folder / ("memory.limit_in_bytes" if is_first_version else "memory.max"))
-            found += [float(text) for text in limit if text.isdigit()]  # `max`: no limit
-    return found
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return []

@@ -6,21 +6,20 @@ import platform
 from functools import cache
 from pathlib import Path
 
-CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+from cnn_core import control_groups
 
 
 def name() -> str:
     return _facts().get("model name") or platform.processor() or platform.machine()
 
 
-def cores() -> int:
-    """How many cores this process may use: a container or a task set may allow fewer than the machine has."""
+def cores(root: Path = Path("/")) -> int:
+    """How many cores this process may use, at least 1: a container or a task set may allow fewer than there are.
+
+    `root` is where Linux's files begin.
+    """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = CGROUP_LIMIT.read_text(encoding="ascii").split()
-        return min(allowed, max(1, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no such limit here, or "max"
-        return allowed
+    return max(1, math.ceil(min([allowed, *control_groups.processor_limits(root)])))
 
 
 def has_bfloat16() -> bool:

@@ -103,6 +103,7 @@ class _Told:
 
 def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: StopReasons) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(processor.cores()))  # it would take the host's in a container
     from cnn_core import training  # three seconds of TensorFlow, after the lock is taken
 
     record, data_set = told.record, data.load(run.config.data_set)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cnn_core import data, memory, runs
+from cnn_core import data, limits, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError
-from pages.ui import audience, controls, frame, presenter, proposal, run_controls, watched
+from pages.ui import audience, controls, frame, presenter, proposal, run_controls, server, watched
 from pages.ui.builder import RECIPE_OF_OWN, choose_network
 from pages.ui.components.arrival import arrival
 from pages.ui.recipe import choose_recipe
@@ -44,15 +44,16 @@ def choose(*, is_busy: bool) -> None:
     is_preset = name in PRESETS
     try:
         recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
-        config = ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe)
-        memory.check(config)
+        config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(f"{error}{server.instead_of(name)}", icon=":material/error:")
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
     with st.container(horizontal=True, vertical_alignment="center"):
         is_started = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy)
         proposal.show(config)
+    if not is_busy:
+        server.show_terms(name, config)
     if is_started:
         run_controls.attempt(start, name, config)
         st.rerun()
@@ -60,9 +61,10 @@ def choose(*, is_busy: bool) -> None:
 
 def start(network_name: str, config: ExperimentConfig) -> None:
     preset = PRESETS.get(network_name, config)
-    is_variant = (config.network, config.training) != (preset.network, preset.training)
+    recipe = limits.with_time_limit(preset.training)
+    is_variant = (config.network, config.training) != (preset.network, recipe)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
-    watched.watch(runs.start(config, title).id)
+    watched.watch(runs.start(config, title, on_removed=watched.say_removed).id)
     proposal.drop()
 
 
@@ -130,7 +132,7 @@ else:
     st.info("No run yet. Press **Start training**: the curves appear here.", icon=":material/info:")
 if listed:
     st.header("All runs", anchor=False)
-    st.caption("Pick a run to watch it. Runs that came with the app can be replayed, but not changed.")
+    st.caption(server.about_list())
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
     arrival(proposal.count(), _FORM, key="training.arrival.form")

@@ -10,7 +10,7 @@ import pytest
 from app import give_photo, open_page, shapes_only  # noqa: F401
 from handmade import write_finished_run
 
-from cnn_core import data, locks, runs
+from cnn_core import data, limits, locks, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data.dataset import Part, store
 
@@ -35,6 +35,22 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in [limits.PROFILE, *limits.VARIABLES.values()]:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(limits.PROFILE, "laptop")  # also where the tests themselves run in a small container
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Writes the files of a Linux machine under a folder of its own: text by path."""
+
+    def write(files):
+        for path, text in files.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        return tmp_path
+
+    return write
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ NOT_YET_MENDED = {}
 
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
-    augmentation facts locks processor progress schema
+    control_groups
+    augmentation facts locks places processor progress schema
     cifar10_facts config
     architecture clock cluster console data evaluation images inference limits presets
     batches convolution memory

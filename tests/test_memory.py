@@ -23,19 +23,6 @@ def experiment(network, batch_size):
     return ExperimentConfig(network=network, training=replace(PRESETS["lesson"].training, batch_size=batch_size))
 
 
-@pytest.fixture
-def machine(tmp_path):
-    """Writes the files of a Linux machine under a folder of its own: text by path."""
-
-    def write(files):
-        for path, text in files.items():
-            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / path).write_text(text)
-        return tmp_path
-
-    return write
-
-
 @pytest.mark.parametrize("row", MEASURED, ids=lambda row: f"{row['network']}-{row['batch_size']}-{row['bfloat16']}")
 def test_the_estimate_is_near_what_was_measured(row):
     estimated = memory.estimate(experiment(row["network"], row["batch_size"]), bfloat16=row["bfloat16"])

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 def asked(monkeypatch):
     """What was asked to be trained; nothing is."""
     configs = []
-    monkeypatch.setattr(runs, "start", lambda config, title: configs.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: configs.append(config) or runs.create(config, title))
     return configs
 
 

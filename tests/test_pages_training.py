@@ -29,7 +29,7 @@ def test_training_with_nothing_there_yet_says_what_to_do(open_page):
 
 def test_start_asks_for_what_the_widgets_say(open_page, monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
     app = open_page("training")
     app.selectbox(key="training.network").set_value("report").run()
     with_label(app.button, "Start training").click().run()
@@ -45,7 +45,7 @@ def test_start_asks_for_what_the_widgets_say(open_page, monkeypatch):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_started_as_it_is(open_page, monkeypatch, preset):
     asked = []
-    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
     app = open_page("training")
     app.selectbox(key="training.network").set_value(preset).run()
     with_label(app.button, "Start training").click().run()
@@ -54,7 +54,7 @@ def test_every_preset_is_started_as_it_is(open_page, monkeypatch, preset):
 
 def test_the_advanced_settings_reach_the_run(open_page, monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
     app = open_page("training")
     numbers = {
         "learning_rate": 0.24,
@@ -89,7 +89,7 @@ def test_flips_alternate_only_where_there_are_flips(open_page):
 def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch):
     """The browser may send both at once, before the page was drawn with the new setting."""
     asked = []
-    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
     app = open_page("training")
     app.number_input(key="training.seconds").set_value(7)
     with_label(app.button, "Start training").click().run()
@@ -98,7 +98,7 @@ def test_a_setting_changed_with_the_click_on_start_counts(open_page, monkeypatch
 
 def test_a_network_of_one_s_own_is_called_that(open_page, monkeypatch):
     asked = []
-    monkeypatch.setattr(runs, "start", lambda *arguments: asked.append(arguments) or runs.create(*arguments))
+    monkeypatch.setattr(runs, "start", lambda *arguments, **_: asked.append(arguments) or runs.create(*arguments))
     app = open_page("network")
     app.number_input(key="network.filters1").set_value(24).run()
     app.switch_page("pages/training.py").run()
@@ -109,7 +109,7 @@ def test_a_network_of_one_s_own_is_called_that(open_page, monkeypatch):
 
 
 def test_a_refused_start_is_one_sentence(open_page, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise runs.RunError("Another run is being trained.")
 
     monkeypatch.setattr(runs, "start", refuse)

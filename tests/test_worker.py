@@ -124,15 +124,6 @@ def test_it_says_what_it_is(precision, tiny_config):
     assert began - 1 <= worker.started <= time.time() + 1
 
 
-@pytest.mark.parametrize(("limit", "cores"), [("150000 100000", 2), ("50000 100000", 1), ("max 100000", 3), (None, 3)])
-def test_cores_are_those_that_this_process_may_use(limit, cores, tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
-    monkeypatch.setattr(processor, "CGROUP_LIMIT", tmp_path / "cpu.max")
-    if limit:
-        processor.CGROUP_LIMIT.write_text(limit)
-    assert processor.cores() == cores
-
-
 def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):
     config = with_training(tiny_config, epochs=4)
     whole = runs.create(config)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnn_core import places
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 
 IMAGE_BYTES = math.prod(IMAGE_SHAPE)
@@ -86,8 +87,8 @@ class Part(NamedTuple):
 
 
 def data_dir() -> Path:
-    """Where data sets are kept: CNN_DATA_DIR, or data/ beside the program."""
-    return Path(os.environ.get("CNN_DATA_DIR") or Path(__file__).parents[2] / "data").absolute()
+    """Where data sets are kept: CNN_DATA_DIR, or data/ beside the program, or what `places` has instead of that."""
+    return places.folder("data").absolute()
 
 
 def is_stored(folder: Path) -> bool:

@@ -10,16 +10,17 @@ machines round alike; another version of NumPy may change its generators and so 
 """
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.processor import cores
 
 VERSION = 1  # of the drawings; raise it when they change, so that stored images are drawn again
 
+_AHEAD = 20  # chunks that each core may have drawn before they are stored
 CHUNK = 100  # images drawn at once: their planes fit in a processor's cache
 DARK_SHAPES = 0.2  # share of the images whose shape is darker than what is behind it
 SIZE = IMAGE_SHAPE[0]
@@ -40,11 +41,13 @@ def generate(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def chunks(n: int, *, seed: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """What `generate` gives, piece by piece: position of the first image, images, labels. All cores draw."""
-    starts = range(0, n, CHUNK)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        drawn = pool.map(lambda start: _chunk(min(CHUNK, n - start), np.random.default_rng((seed, start))), starts)
-        for start, (images, labels) in zip(starts, drawn, strict=True):
-            yield start, images, labels
+    threads = cores()
+    with ThreadPoolExecutor(threads) as pool:
+        for begin in range(0, n, threads * _AHEAD * CHUNK):  # no more waits in memory, however slow the disk is
+            starts = range(begin, min(n, begin + threads * _AHEAD * CHUNK), CHUNK)
+            drawn = pool.map(lambda start: _chunk(min(CHUNK, n - start), np.random.default_rng((seed, start))), starts)
+            for start, (images, labels) in zip(starts, drawn, strict=True):
+                yield start, images, labels
 
 
 def _chunk(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@
     neighbours.npz  each test image's nearest training images   map.npz     the first 2,000 test images on a map
     predictions.npz test labels and probabilities, in the data set's official order
     robustness.npz  how many changed test images it recognises; the recorded runs have it
-    title · STOP · worker.log · worker.lock · killed
+    title · STOP · kept · worker.log · worker.lock · killed
 
 Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed.
 
@@ -28,9 +28,20 @@ from cnn_core.runs.additions import Additions, open_additions
 from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
 from cnn_core.runs.catalogue import find_run, is_readable, list_runs, running
-from cnn_core.runs.control import check_resumable, create, delete, is_resumable, rename, request_stop, resume, start
+from cnn_core.runs.control import (
+    check_resumable,
+    create,
+    delete,
+    is_resumable,
+    keep,
+    rename,
+    request_stop,
+    resume,
+    start,
+)
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
+from cnn_core.runs.quota import Outlook, allowed, expected_size, outlook
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
@@ -39,24 +50,29 @@ __all__ = [
     "BUSY_EXIT_CODE",
     "Additions",
     "Busy",
+    "Outlook",
     "Predictions",
     "Record",
     "Run",
     "RunError",
     "RunState",
     "Snapshot",
+    "allowed",
     "check_resumable",
     "clean_title",
     "create",
     "delete",
     "disk_sentence",
+    "expected_size",
     "find_run",
     "for_json",
     "is_readable",
     "is_resumable",
+    "keep",
     "list_runs",
     "open_additions",
     "open_record",
+    "outlook",
     "reason_of",
     "recorded_dir",
     "rename",

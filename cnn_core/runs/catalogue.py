@@ -17,12 +17,12 @@ def list_runs(*, with_unreadable: bool = False) -> list[Run]:
     Args:
         with_unreadable: also those whose `config` raises RunError, to be shown with what `damage` says and deleted.
     """
-    own = _own_runs()
+    own = own_runs()
     ids = {run.id for run in own}
     recorded = [run for run in map(Run, files.folders(files.recorded_dir())) if run.id not in ids]
     at_work = running()
     own = [run for run in own if with_unreadable or is_readable(run)]
-    own.sort(key=lambda run: (run == at_work, _created(run), run.id), reverse=True)
+    own.sort(key=lambda run: (run == at_work, created(run), run.id), reverse=True)
     return [*own, *sorted(filter(is_readable, recorded), key=_recorded_rank)]
 
 
@@ -33,7 +33,7 @@ def running() -> Run | None:
         return at_work
     if not presence.is_training(files.runs_dir()):
         return None
-    return next((run for run in _own_runs() if run.state().is_active), None)  # it could not write its name
+    return next((run for run in own_runs() if run.state().is_active), None)  # it could not write its name
 
 
 def find_run(name: str) -> Run:
@@ -52,11 +52,13 @@ def is_readable(run: Run) -> bool:
         return False
 
 
-def _own_runs() -> list[Run]:
+def own_runs() -> list[Run]:
+    """This machine's runs, also those that cannot be read, by the names of their folders from behind."""
     return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]
 
 
-def _created(run: Run) -> str:
+def created(run: Run) -> str:
+    """When it was created, to sort by; before all others if it cannot be read."""
     try:
         return run.created
     except RunError:

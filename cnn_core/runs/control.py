@@ -8,12 +8,12 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from cnn_core import locks, memory
-from cnn_core.config import ExperimentConfig
-from cnn_core.runs import files, presence
+from cnn_core import limits, locks, memory, places
+from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.runs import files, presence, quota
 from cnn_core.runs.catalogue import running
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
@@ -27,8 +27,9 @@ _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a proces
 
 
 def create(config: ExperimentConfig, title: str | None = None) -> Run:
-    """A new run directory with its config.json; nothing is started."""
-    title = checked_title(title or _default_title(config))
+    """A new run directory with its config.json; nothing is started. ConfigError if this server does not train it."""
+    title, config = checked_title(title or _default_title(config)), quota.allowed(config)
+    _refuse_without_a_folder()
     with in_words("The new run"):
         run = _make_folder(config)
         try:
@@ -40,11 +41,19 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
     return run
 
 
-def start(config: ExperimentConfig, title: str | None = None) -> Run:
-    """Start a worker process on a new run. Raises RunError if another run is being trained."""
-    title = checked_title(title or _default_title(config))
+def start(
+    config: ExperimentConfig, title: str | None = None, *, on_removed: Callable[[list[str]], None] = lambda titles: None
+) -> Run:
+    """Start a worker process on a new run.
+
+    Raises RunError if another run is being trained, and ConfigError if this server does not train it. Where few runs
+    are stored, the oldest that nobody kept go first; `on_removed` is told their titles.
+    """
+    title, config = checked_title(title or _default_title(config)), quota.allowed(config)
     with _only_one_starts("The new run"):
         _refuse_a_second()
+        if removed := quota.make_room(quota.expected_size(config), delete):
+            on_removed(removed)
         run = _make_folder(config)
         try:
             with presence.announced(run.path):  # before others can find it: it reads as starting at once
@@ -61,6 +70,7 @@ def resume(run: Run) -> None:
     """Continue a stopped, interrupted or failed run from its checkpoint."""
     with _only_one_starts(run.id):
         check_resumable(run)
+        _refuse_beyond_limits(run)
         _refuse_a_second()
         files.remove_stop(run.path)  # the request was for an earlier worker: a run that starts is not stopping
         with presence.announced(run.path):
@@ -99,6 +109,16 @@ def request_stop(run: Run) -> None:
             put(run.path / files.STOP, b"")
 
 
+def keep(run: Run, is_kept: bool) -> None:
+    """Whether the run stays where few are stored and a new one needs its place."""
+    _refuse_unchangeable(run, "kept")
+    with in_words(run.id):
+        if is_kept:
+            put(run.path / files.KEPT, b"")
+        else:
+            (run.path / files.KEPT).unlink(missing_ok=True)
+
+
 def rename(run: Run, title: str) -> None:
     """Give the run another title. Raises RunError if the title has no visible character, or the run is gone."""
     _refuse_unchangeable(run, "renamed")
@@ -119,8 +139,7 @@ def delete(run: Run) -> None:
 
 
 def _make_folder(config: ExperimentConfig) -> Run:
-    """An empty folder, which is no run before it has a config.json. ConfigError if it would not fit into memory."""
-    memory.check(config)
+    """An empty folder, which is no run before it has a config.json."""
     stem = f"{_now():%Y%m%d-%H%M%S}-{config.preset}"
     files.runs_dir().mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
@@ -156,6 +175,7 @@ def _remove(run: Run) -> None:
 @contextmanager
 def _only_one_starts(run_id: str) -> Iterator[None]:
     """In this app and in all others that use the same folder."""
+    _refuse_without_a_folder()
     with _CLICKS, in_words(run_id):
         files.runs_dir().mkdir(parents=True, exist_ok=True)
         try:
@@ -163,6 +183,20 @@ def _only_one_starts(run_id: str) -> Iterator[None]:
                 yield
         except locks.Taken:
             raise busy(running()) from None
+
+
+def _refuse_beyond_limits(run: Run) -> None:
+    """A run that was begun elsewhere, or when this server allowed more."""
+    try:
+        limits.check(run.config.training)
+        memory.check(run.config)
+    except ConfigError as error:
+        raise RunError(str(error)) from None
+
+
+def _refuse_without_a_folder() -> None:
+    if sentence := places.trouble("runs"):
+        raise RunError(sentence)
 
 
 def _refuse_a_second() -> None:

@@ -14,7 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
-ROOT = Path(__file__).parents[2]
+from cnn_core import places
+
+ROOT = places.PROGRAM
 
 # In a run's folder
 CONFIG = "config.json"
@@ -23,6 +25,7 @@ WORKER = "worker.json"
 TITLE = "title"
 STOP = "STOP"
 KILLED = "killed"  # how many starts the run had had when the system killed its worker
+KEPT = "kept"  # somebody wants it: a server that stores few runs does not remove it for another
 WORKER_LOG = "worker.log"
 WORKER_LOCK = "worker.lock"
 CHECKPOINT = "checkpoint.npz"
@@ -45,7 +48,7 @@ TRAINING_LOCK, TRAINING = "training.lock", "training"
 
 _SNAPSHOT_NAME = re.compile(r"epoch-(\d{3,9})\.npz", re.ASCII)
 _DELETED = ".deleted-"
-_BY_VISITORS = (TITLE, STOP, KILLED)  # the other files of a run are written by its worker alone
+_BY_VISITORS = (TITLE, STOP, KILLED, KEPT)  # the other files of a run are written by its worker alone
 _PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
 _UNSETTLED = 50_000_000  # nanoseconds within which two changes may carry the same time
 _REMOVING = threading.Lock()
@@ -53,8 +56,8 @@ Content = TypeVar("Content")
 
 
 def runs_dir() -> Path:
-    """Where new runs go: CNN_RUNS_DIR, or runs/ beside the app."""
-    return Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
+    """Where new runs go: CNN_RUNS_DIR, or runs/ beside the app, or what `places` has instead of that."""
+    return places.folder("runs")
 
 
 def recorded_dir() -> Path:
@@ -85,6 +88,22 @@ def snapshot_epochs(folder: Path) -> list[int]:
         return []
     epochs = {int(found[1]) for name in names if (found := _SNAPSHOT_NAME.fullmatch(name))}
     return sorted(epoch for epoch in epochs if SNAPSHOT.format(epoch) in names)
+
+
+def size(folder: Path) -> int:
+    """The bytes of all files in a folder, as far as they can be read; links are not followed."""
+    total, waiting = 0, [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:  # another process removes it
+            continue
+    return total
 
 
 @lru_cache(maxsize=64)

@@ -47,6 +47,10 @@ class Run(Course):
         """Whether it is still there: any visitor may have deleted it."""
         return files.is_run(self.path)
 
+    def is_kept(self) -> bool:
+        """Whether somebody wants it: a server that stores few runs does not delete it for another."""
+        return os.path.exists(self._file(files.KEPT))
+
     @property
     def created(self) -> str:
         """When it was created, as ISO 8601 in UTC; empty if that is not a time. Raises RunError like `config`."""

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import presenter
+from pages.ui import presenter, server
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
@@ -93,6 +93,7 @@ PAGES = (
 def run() -> None:
     """Open the frame and run the page that the address names."""
     memory.give_back_large_blocks()
+    server.announce()
     presenting = presenter.is_on()
     st.set_page_config(
         page_title="CNN Classroom",

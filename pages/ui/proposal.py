@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cnn_core import limits
 from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import Trial
 from pages.ui import builder, controls, frame, recipe
@@ -60,8 +61,8 @@ def show(config: ExperimentConfig) -> None:
 
 
 def _settings(config: ExperimentConfig) -> tuple:
-    """All but the preset's name, which the form chooses by the network."""
-    return config.data_set, config.network, config.training
+    """All but the preset's name, which the form chooses by the network; as this server would train it."""
+    return config.data_set, config.network, limits.fitted(config.training)
 
 
 def _make(title: str, trial: Trial) -> None:

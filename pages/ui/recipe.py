@@ -1,7 +1,8 @@
 """The widgets that make a training recipe.
 
 They have no limits of their own. A number outside of a browser's limits stays on the page in red while the last one
-inside is used, so that a run would get other values than are shown; the config refuses it in a sentence instead.
+inside is used, so that a run would get other values than are shown; the config refuses it in a sentence instead. What
+the server allows at most stands in the label, and no preset fills in more.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from functools import partial
 
 import streamlit as st
 
+from cnn_core import limits
 from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
 from cnn_core.facts import ablation
 from cnn_core.presets import PRESETS
@@ -42,11 +44,15 @@ def choose_recipe(preset: str) -> TrainingConfig:
 def fill_in(recipe: TrainingConfig, *, preset: str) -> None:
     """Set every widget to what `recipe` says, and keep what has no widget, until another preset than this is chosen.
 
-    The form has one limit; of a recipe with both it takes the seconds.
+    The form has one limit; of a recipe with both it takes the seconds. What the server does not allow is shortened.
     """
+    recipe, allowed = limits.without_time_limit(limits.fitted(recipe)), limits.current()
     st.session_state.update({_PRESET: preset, _BASE: recipe})
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    values |= {"seconds": int(recipe.seconds or 60), "epochs": recipe.epochs or 10}
+    values |= {
+        "seconds": int(recipe.seconds or min(60, allowed.seconds)),
+        "epochs": recipe.epochs or int(min(10, allowed.epochs)),
+    }
     values["limit"] = "seconds" if recipe.seconds else "epochs"
     st.session_state.update({f"training.{name}": value for name, value in values.items()})
 
@@ -75,8 +81,15 @@ def _choose_limit() -> dict[str, object]:
         persist_state="session",
     )
     if limit == "seconds":
-        return {"epochs": None, **_setting("seconds", partial(_whole, step=30), "Seconds", width=140)}
-    return {"seconds": None, **_setting("epochs", _whole, "Epochs", width=140)}
+        label, width = _up_to("Seconds", limits.current().seconds)
+        return {"epochs": None, **_setting("seconds", partial(_whole, step=30), label, width=width)}
+    label, width = _up_to("Epochs", limits.current().epochs)
+    return {"seconds": None, **_setting("epochs", _whole, label, width=width)}
+
+
+def _up_to(label: str, most: float) -> tuple[str, int]:
+    """A label that says how many the server allows, and the width that it needs."""
+    return (label, 140) if most == float("inf") else (f"{label}, up to {most:,.0f}", 180)
 
 
 def _choose_steps() -> dict[str, object]:

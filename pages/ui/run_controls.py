@@ -6,8 +6,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core import runs
+from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui import watched
+from pages.ui import server, watched
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
@@ -17,7 +18,7 @@ def attempt(action: Callable, *arguments: object) -> None:
     """Do it; `show_message` then says in a sentence what could not be done."""
     try:
         action(*arguments)
-    except (RunError, OSError) as error:
+    except (RunError, ConfigError, OSError) as error:
         st.session_state[_MESSAGE] = str(error)
 
 
@@ -80,6 +81,8 @@ def _show_uses(run: Run) -> None:
 
 def _show_changes(run: Run) -> None:
     """Each opens for this run alone, with keys of its own, and closes when it has been used."""
+    if server.stores_few():
+        _show_keep(run)
     title, field = run.title, f"training.title.{run.id}"
     rename, delete = (watched.action_key(action, run.id) for action in watched.ACTIONS)
     with (
@@ -93,6 +96,20 @@ def _show_changes(run: Run) -> None:
         st.button(
             "Delete it", type="primary", key=f"training.deleted.{run.id}", on_click=_delete, args=(run, title, delete)
         )
+
+
+def _show_keep(run: Run) -> None:
+    is_kept = run.is_kept()
+    st.button(
+        "Kept" if is_kept else "Keep",
+        icon=":material/bookmark_added:" if is_kept else ":material/bookmark:",
+        key=f"training.keep.{run.id}",
+        on_click=attempt,
+        args=(runs.keep, run, not is_kept),
+        help="Press again to let it go: then it may make room for a new run."
+        if is_kept
+        else "A kept run does not make room for a new one.",
+    )
 
 
 def _rename(run: Run, field: str, popover: str) -> None:

@@ -1,11 +1,11 @@
 """What is shown of a run, read once: what another visitor does to it meanwhile breaks no page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cnn_core import data, plotting
+from cnn_core import data, limits, plotting
 from cnn_core.config import CLASSES, ExperimentConfig
 from cnn_core.evaluation import Diagnosis, diagnose
 from cnn_core.progress import Look, Measuring, Progress, Result
@@ -43,7 +43,7 @@ class RunView:
         """What the curves show, and one thing to try next; None before there is anything to say."""
         return diagnose(
             self.history,
-            self.config,
+            replace(self.config, training=limits.without_time_limit(self.config.training)),
             answers=self.answers,
             class_names=data.class_names(self.config.data_set),
             is_live=self.is_training,

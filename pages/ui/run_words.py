@@ -74,9 +74,10 @@ def limit(run: Run) -> str:
         training = run.config.training
     except RunError:
         return ""
-    if training.seconds:
+    if not training.epochs:
         return f" for {duration(training.seconds)}"
-    return f" for {training.epochs} epoch{'' if training.epochs == 1 else 's'}"
+    most = f", at most {duration(training.seconds)}" if training.seconds else ""
+    return f" for {training.epochs} epoch{'' if training.epochs == 1 else 's'}{most}"
 
 
 def duration(seconds: float) -> str:

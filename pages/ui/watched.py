@@ -42,6 +42,14 @@ def forget(title: str) -> None:
     st.session_state[_NOTICE] = f"**{plain(title)}** was deleted."
 
 
+def say_removed(titles: list[str]) -> None:
+    """The start of the visitor's run deleted those of these titles; the visitor may have watched one of them."""
+    st.session_state.pop(_SHOWN, None)
+    names = ", ".join(f"**{plain(title)}**" for title in titles)
+    was = "was deleted: it was the oldest run" if len(titles) == 1 else "were deleted: they were the oldest runs"
+    st.session_state[_NOTICE] = f"To make room, {names} {was} that nobody kept."
+
+
 def show_notice() -> None:
     if notice := st.session_state.pop(_NOTICE, None):
         st.warning(notice, icon=":material/info:")
