@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import architecture, memory, plotting
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import charts, frame, presenter
+from pages.ui import charts, frame, presenter, teacher
 from pages.ui.builder import build_network, choose
 
 COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
@@ -55,7 +55,9 @@ def show_picture(network: NetworkConfig) -> None:
 
 
 def offer_training(network: NetworkConfig) -> None:
-    if st.button("Train this network", type="primary", icon=":material/model_training:"):
+    if not teacher.longest_training():
+        st.caption(":material/lock: Only the teacher can train it here.")
+    elif st.button("Train this network", type="primary", icon=":material/model_training:"):
         choose(network)
         frame.go_to("pages/training.py")
 

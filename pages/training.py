@@ -1,12 +1,25 @@
 """The training page: start a run, watch it, stop it, resume it; every visitor sees the same runs."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnn_core import data, limits, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError
-from pages.ui import audience, controls, frame, presenter, proposal, run_controls, server, watched
+from pages.ui import (
+    audience,
+    controls,
+    frame,
+    presenter,
+    proposal,
+    run_controls,
+    server,
+    teacher,
+    training_words,
+    watched,
+)
 from pages.ui.builder import RECIPE_OF_OWN, choose_network
 from pages.ui.components.arrival import arrival
 from pages.ui.recipe import choose_recipe
@@ -23,18 +36,22 @@ def setup(shown: Run | None) -> None:
     """What to train, and its start. One line while there is a run to watch; that of who watches another leads to it."""
     running = runs.running()
     run_controls.show_message()
-    if running and running == shown and presenter.is_on():
-        return  # its title stands there anyway, and no other can be started
-    is_open = proposal.is_made() or not (running or (shown and watched.is_chosen(shown)))
+    if teacher.longest_training() and not (running and running == shown and presenter.is_on()):
+        show_form(running, is_open=proposal.is_made() or not (running or (shown and watched.is_chosen(shown))))
+    if running and running != shown:
+        watch = {"on_click": watched.watch, "args": (running.id,)}
+        st.button("Watch the run that is being trained", icon=":material/visibility:", **watch)
+
+
+def show_form(running: Run | None, *, is_open: bool) -> None:
+    """Not on a beamer while a run is trained: its title stands there anyway, and no other can be started."""
     if running:
         label = f"**{plain(running.title)}** is being trained{limit(running)}; one run at a time."
     else:
         label = "Choose what to train" if is_open else "Train another network"
     with st.container(key=_FORM), st.expander(label, expanded=is_open, icon=":material/tune:"):
+        training_words.say_limit()
         choose(is_busy=running is not None)
-    if running and running != shown:
-        watch = {"on_click": watched.watch, "args": (running.id,)}
-        st.button("Watch the run that is being trained", icon=":material/visibility:", **watch)
 
 
 def choose(*, is_busy: bool) -> None:
@@ -45,8 +62,12 @@ def choose(*, is_busy: bool) -> None:
     try:
         recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
         config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
+        teacher.require_training(recipe)
     except ConfigError as error:
         st.error(f"{error}{server.instead_of(name)}", icon=":material/error:")
+        return
+    except teacher.KeyNeeded as error:
+        st.error(str(error), icon=":material/error:")
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,7 +76,7 @@ def choose(*, is_busy: bool) -> None:
     if not is_busy:
         server.show_terms(name, config)
     if is_started:
-        run_controls.attempt(start, name, config)
+        run_controls.attempt(start, name, config, needs=partial(teacher.require_training, config.training))
         st.rerun()
 
 
@@ -64,16 +85,10 @@ def start(network_name: str, config: ExperimentConfig) -> None:
     recipe = limits.with_time_limit(preset.training)
     is_variant = (config.network, config.training) != (preset.network, recipe)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
-    watched.watch(runs.start(config, title, on_removed=watched.say_removed).id)
+    run = runs.start(config, title, on_removed=watched.say_removed)
+    teacher.own(run.id)
+    watched.watch(run.id)
     proposal.drop()
-
-
-def introduce(run: Run) -> None:
-    """Whose run this is: nobody takes it for the one that the visitor is about to start."""
-    if run.is_recorded:
-        st.markdown("**Until you start one: a run that came with the app.** Yours will stand here instead.")
-    else:
-        st.markdown("**Until you start one: an earlier run on this machine.** Yours will stand here instead.")
 
 
 def show_watched(run: Run) -> None:
@@ -116,23 +131,20 @@ def show(run: Run) -> None:
         (show_replay if is_replay else show_view)(view, run.id, lambda: run_controls.show_first_action(run))
 
 
-frame.header(
-    "Training",
-    "Press **Start training** and watch the curves. Everyone on this page sees the run that is being trained.",
-)
+frame.header("Training", training_words.lead())
 listed = runs.list_runs(with_unreadable=True)
 shown = watched.watched_run(listed)
 setup(shown)
 watched.show_notice()
 if shown:
     if not watched.is_chosen(shown):
-        introduce(shown)
+        training_words.introduce(shown)
     show_watched(shown)
 else:
-    st.info("No run yet. Press **Start training**: the curves appear here.", icon=":material/info:")
+    training_words.say_nothing_yet()
 if listed:
     st.header("All runs", anchor=False)
-    st.caption(server.about_list())
+    training_words.say_what_to_pick()
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
     arrival(proposal.count(), _FORM, key="training.arrival.form")

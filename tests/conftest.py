@@ -30,7 +30,9 @@ def what_is_loaded_stays():
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
-    """No test sees or changes the user's own data and runs, nor depends on the recorded ones."""
+    """No test sees or changes the user's own data and runs, nor depends on the recorded ones or the user's key."""
+    for name in ("CNN_TEACHER_KEY", "CNN_PUPILS_TRAIN"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(runs.files, "recorded_dir", lambda: tmp_path / "recorded")
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))

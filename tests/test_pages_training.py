@@ -226,7 +226,7 @@ def test_a_run_stopped_in_its_second_epoch_says_how_far_it_came(open_page, finis
     app = open_page("training")
     assert figures(app)["Epochs"] == "1.2"
     assert figures(app)["Test accuracy when stopped"] == "55.00%"
-    assert "Training ended early: stopped on request. Resume to continue." in text(app)
+    assert "Training ended early: stopped on request. It can be resumed." in text(app)
     assert "in 1.2 epochs" in player(app)["tracks"]["curves"]["alt"]
 
 
@@ -299,7 +299,7 @@ def test_a_run_that_ended_badly_says_why_and_can_be_resumed(open_page, finished_
 
 def test_a_run_killed_for_memory_says_so_and_what_to_lower(open_page, finished_run, monkeypatch):
     write_event_line(finished_run, event="started", seconds=12.0)
-    assert "stopped unexpectedly. Resume to continue" in text(open_page("training"))
+    assert "stopped unexpectedly. Resumed, it continues" in text(open_page("training"))
     monkeypatch.setattr(Run, "was_killed", lambda run: True)
     said = text(open_page("training"))
     assert "memory ran out" in said

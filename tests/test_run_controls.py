@@ -95,7 +95,7 @@ def test_an_interrupted_run_can_be_resumed(open_page, finished_run, monkeypatch)
 
         monkeypatch.setattr(runs.control, "launch", launch)
         app = open_page("training")
-        assert "Resume to continue exactly where it left off" in app.warning[0].value
+        assert "Resumed, it continues exactly where it left off" in app.warning[0].value
         with_label(app.button, "Resume").click().run()
         assert launched == [finished_run]
         assert not app.error

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
-from pages.ui import address, cache
+from pages.ui import address, cache, teacher
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
@@ -19,8 +19,9 @@ _OFFER_WIDTH = 800  # pixels at most: a line that can be read
 _LAST_DATA_SET, _LAST_RUN, _OWN_RUN = "controls.data_set", "controls.run", "controls.own_run"
 _KEPT_IMAGE = "controls.image"
 _REFUSED = "controls.refused"
-_NOT_HERE = (
-    "**CIFAR-10 is not on this machine yet.** The official archive is a download of 170 MB, once for all visitors. "
+_NOT_HERE = "**CIFAR-10 is not on this machine yet.**"
+_HOW_TO_GET_IT = (
+    "The official archive is a download of 170 MB, once for all visitors. "
     "Without internet: `python -m cnn_core data --from ARCHIVE`."
 )
 
@@ -88,20 +89,23 @@ def offer_cifar10(meanwhile: str = "") -> None:
     if status.state == "ready":
         st.rerun()
     with st.container(border=True, key="offer_cifar10", width=_OFFER_WIDTH):
-        st.markdown(f"{_NOT_HERE} {meanwhile}")
+        may_get_it = teacher.may_act()
+        st.markdown(f"{_NOT_HERE} {_HOW_TO_GET_IT if may_get_it else 'The teacher can get it.'} {meanwhile}")
         if status.state == "running":
             st.progress(status.done / status.total if status.total else 0.0, text=status.message)
             return
         message = st.session_state.pop(_REFUSED, None) or (status.message if status.state == "failed" else None)
         if message:
             st.error(message, icon=":material/error:")
-        st.button("Get CIFAR-10", icon=":material/download:", on_click=_get_cifar10)
+        if may_get_it:
+            st.button("Get CIFAR-10", icon=":material/download:", on_click=_get_cifar10)
 
 
 def _get_cifar10() -> None:
     try:
+        teacher.require()
         data.start_background_preparation()
-    except data.DataError as error:
+    except (data.DataError, teacher.KeyNeeded) as error:
         st.session_state[_REFUSED] = str(error)
 
 

@@ -13,23 +13,24 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import presenter, server
+from pages.ui import presenter, server, teacher
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
 WITH_OWN_STEPS = ("convolution.py", "evaluation.py", "inside.py")  # the presenter's keys lead through these first
 _CARD = "frame-card-"
 NEXT = "frame-next"  # the key of the button beside a page's steps
-# The link's own area grows over the whole card. A selected segment and a slider's value have the colour of all text:
-# the primary colour, which has to be dark enough for white text on it, cannot be read in the dark theme. The button
-# to the next step is as high as the steps; on a phone it would be a line of its own, and the page ends with the same.
+# The link's own area grows over the whole card. A selected segment, a slider's value and the teacher's place have the
+# colour of all text: the primary colour, which has to be dark enough for white text on it, cannot be read in the dark
+# theme. The button to the next step is as high as the steps; on a phone it would be a line of its own, and the page
+# ends with the same.
 _STYLE = f"""<style>
 [class*="st-key-{_CARD}"] {{ position: relative; transition: border-color 0.1s; }}
 [class*="st-key-{_CARD}"] > [data-testid=stElementContainer] {{ position: static; }}
 [class*="st-key-{_CARD}"] [data-testid=stPageLink-NavLink]::after {{ content: ""; position: absolute; inset: 0; }}
 [class*="st-key-{_CARD}"]:hover {{ border-color: var(--st-primary-color, #3572d8); }}
 [data-testid=stButtonGroup] [data-rac] button[data-variant][data-selected=true],
-[data-testid=stSliderThumbValue] {{ color: inherit; }}
+[data-testid=stSliderThumbValue], [class*="st-key-{teacher.PLACE}"] [data-testid=stPopover] button {{ color: inherit; }}
 .st-key-{NEXT} button {{ min-height: 2rem; padding-block: 0; }}
 @media (max-width: 640px) {{ .st-key-{NEXT} {{ display: none; }} }}
 </style>"""
@@ -108,12 +109,15 @@ def run() -> None:
         st.Page(entry.path, title=entry.title, icon=entry.icon, default=entry.file == "home.py") for entry in PAGES
     ]
     _leave_the_old_router(pages)
+    teacher.arrive()
+    teacher.tell_if_open()
     if presenting:
         page = st.navigation(pages, position="top")
     else:
         page = st.navigation(_by_section(pages), expanded=True)
         with st.sidebar:
             presenter.show_switch()
+            teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
     try:
         page.run()
@@ -155,7 +159,7 @@ def header(title: str, lead: str) -> None:
             st.title(title, anchor=False, width="content")
             st.markdown(lead, width="content")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.title(title, anchor=False, width="content")
         st.space("stretch")
         shown = st.session_state[_SHOWN]
@@ -163,6 +167,7 @@ def header(title: str, lead: str) -> None:
             show_step(shown, -1)
             show_step(shown, 1)
         presenter.show_switch()
+        teacher.show_place()
 
 
 def show_step(page: str, way: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnn_core.convolution import write
-from pages.ui import address, presenter
+from pages.ui import address, presenter, teacher
 
 ANSWERS = "answers"
 TRIES = 2
@@ -33,6 +33,9 @@ def what_to_notice(page: str, step: str) -> None:
 
 
 def choose_answers() -> None:
+    """The teacher's switch. Who may not have it gets no answers by its link either."""
+    if not teacher.may_act():
+        return
     address.allow(ANSWERS, ["true", "false"])
     st.sidebar.toggle(
         "Show answers",
@@ -40,6 +43,10 @@ def choose_answers() -> None:
         bind="query-params",
         help="For teachers: shows every answer, also to everyone who opens this link.",
     )
+
+
+def _shows_answers() -> bool:
+    return teacher.may_act() and bool(st.session_state.get(ANSWERS))
 
 
 def numbers(*values: float) -> list[str]:
@@ -58,7 +65,7 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
     tries: list[str] = st.session_state.setdefault(f"{key}.tries", [])
     with st.container(border=True):
         st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
-        if st.session_state.get(ANSWERS):
+        if _shows_answers():
             st.markdown(f":material/lightbulb: **{answer}.** {why}")
         elif answer in tries:
             st.success(f"**{answer}** is right. {why}", icon=":material/check:")
@@ -68,7 +75,7 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
             st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
         else:
             st.caption("Predict first; you have two tries.")
-    return answer in tries or len(tries) >= TRIES or bool(st.session_state.get(ANSWERS))
+    return answer in tries or len(tries) >= TRIES or _shows_answers()
 
 
 def _try(key: str, answer: str) -> None:

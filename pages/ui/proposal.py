@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core import limits
 from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import Trial
-from pages.ui import builder, controls, frame, recipe
+from pages.ui import builder, controls, frame, recipe, teacher
 from pages.ui.text import plain
 
 _MADE, _COUNT = "training.proposal", "training.proposals"
@@ -22,8 +22,8 @@ class Proposal:
 
 
 def offer(title: str, trial: Trial, *, key: str, leads: bool = False) -> None:
-    """A button that sets the trial up, if it has settings. leads: from another page to the form."""
-    if not trial.config:
+    """A button that sets the trial up, if it has settings and the visitor a form. leads: from another page to it."""
+    if not trial.config or not teacher.longest_training():
         return
     is_set_up = st.button(
         f"Set up: {trial.label}",

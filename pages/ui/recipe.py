@@ -15,6 +15,7 @@ from cnn_core import limits
 from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
 from cnn_core.facts import ablation
 from cnn_core.presets import PRESETS
+from pages.ui import teacher
 
 _PRESET, _BASE = "training.preset", "training.base"  # in the session: which filled the widgets in, and the recipe
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
@@ -44,16 +45,18 @@ def choose_recipe(preset: str) -> TrainingConfig:
 def fill_in(recipe: TrainingConfig, *, preset: str) -> None:
     """Set every widget to what `recipe` says, and keep what has no widget, until another preset than this is chosen.
 
-    The form has one limit; of a recipe with both it takes the seconds. What the server does not allow is shortened.
+    The form has one limit; of a recipe with both it takes the seconds. What the server does not allow is shortened. A
+    pupil's is a time, as long as it may be.
     """
     recipe, allowed = limits.without_time_limit(limits.fitted(recipe)), limits.current()
     st.session_state.update({_PRESET: preset, _BASE: recipe})
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    most = min(allowed.seconds, teacher.longest_training())
     values |= {
-        "seconds": int(recipe.seconds or min(60, allowed.seconds)),
+        "seconds": int(min(recipe.seconds or 60, most)),
         "epochs": recipe.epochs or int(min(10, allowed.epochs)),
     }
-    values["limit"] = "seconds" if recipe.seconds else "epochs"
+    values["limit"] = "seconds" if recipe.seconds or teacher.longest_training() < float("inf") else "epochs"
     st.session_state.update({f"training.{name}": value for name, value in values.items()})
 
 

@@ -2,23 +2,28 @@
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from cnn_core import runs
 from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui import server, watched
+from pages.ui import server, teacher, watched
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
 
 
-def attempt(action: Callable, *arguments: object) -> None:
-    """Do it; `show_message` then says in a sentence what could not be done."""
+def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = teacher.require) -> None:
+    """Do it; `show_message` then says in a sentence what could not be done.
+
+    `needs` raises KeyNeeded for a visitor who may not: that is all who are not the teacher, unless it says otherwise.
+    """
     try:
+        needs()
         action(*arguments)
-    except (RunError, ConfigError, OSError) as error:
+    except (RunError, ConfigError, OSError, teacher.KeyNeeded) as error:
         st.session_state[_MESSAGE] = str(error)
 
 
@@ -40,7 +45,8 @@ def show_first_action(run: Run) -> None:
     """The one button that belongs beside the run's title: stop the training, play a replay, or end it."""
     state = run.state()
     if state.is_active:
-        _show_stop(run, state)
+        if teacher.may_change(run.id):
+            _show_stop(run, state)
     elif watched.is_replaying(run):
         end = {"key": f"training.replay.end.{run.id}", "on_click": watched.watch, "args": (run.id,)}
         st.button("End replay", icon=":material/close:", **end)
@@ -58,13 +64,14 @@ def _show_stop(run: Run, state: RunState) -> None:
         key=f"training.stop.{run.id}",
         on_click=attempt,
         args=(runs.request_stop, run),
+        kwargs={"needs": partial(teacher.require_change, run.id)},
         disabled=state == RunState.STARTING or run.is_stopping(),
         help="The run then has no figures on the test split. Resume makes up for it." if is_over else None,
     )
 
 
 def _show_uses(run: Run) -> None:
-    if runs.is_resumable(run):
+    if teacher.may_act() and runs.is_resumable(run):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
@@ -81,16 +88,27 @@ def _show_uses(run: Run) -> None:
 
 def _show_changes(run: Run) -> None:
     """Each opens for this run alone, with keys of its own, and closes when it has been used."""
-    if server.stores_few():
+    if server.stores_few() and teacher.may_act():
         _show_keep(run)
-    title, field = run.title, f"training.title.{run.id}"
     rename, delete = (watched.action_key(action, run.id) for action in watched.ACTIONS)
+    if teacher.may_act():
+        _show_rename(run, rename)
+    if teacher.may_change(run.id):
+        _show_delete(run, delete)
+
+
+def _show_rename(run: Run, rename: str) -> None:
+    title, field = run.title, f"training.title.{run.id}"
     with (
         st.popover("Rename", icon=":material/edit:", key=rename, on_change="rerun"),
         st.form(f"training.form.{run.id}", border=False),
     ):
         st.text_input("Name", title, max_chars=60, key=field)
         st.form_submit_button("Save", on_click=_rename, args=(run, field, rename))
+
+
+def _show_delete(run: Run, delete: str) -> None:
+    title = run.title
     with st.popover("Delete", icon=":material/delete:", key=delete, on_change="rerun"):
         st.markdown(f"Delete **{plain(title)}** and all its files? This cannot be undone.")
         st.button(
@@ -119,7 +137,7 @@ def _rename(run: Run, field: str, popover: str) -> None:
 
 def _delete(run: Run, title: str, popover: str) -> None:
     st.session_state[popover] = False
-    attempt(runs.delete, run)
+    attempt(runs.delete, run, needs=partial(teacher.require_change, run.id))
     if not run.exists():
         watched.forget(title)
 

@@ -70,7 +70,7 @@ def _show_trouble(view: RunView) -> bool:
     elif view.state == RunState.INTERRUPTED:
         st.warning(_KILLED if view.was_killed else _UNEXPLAINED, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
-        st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}. Resume to continue.")
+        st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}. It can be resumed.")
     return True
 
 
@@ -116,7 +116,7 @@ def _explain_curves(view: RunView) -> None:
     st.caption(f"{said} {_WATCHES_TEST if view.watched_split == 'test' else _WATCHES_VALIDATION}")
 
 
-_UNEXPLAINED = "The training process stopped unexpectedly. Resume to continue exactly where it left off."
+_UNEXPLAINED = "The training process stopped unexpectedly. Resumed, it continues exactly where it left off."
 _KILLED = (
     "The system ended the training process, most likely because memory ran out. Resuming would end the same way: "
     "train again with a smaller batch size or fewer filters."

@@ -56,13 +56,9 @@ def show_terms(name: str, config: ExperimentConfig) -> None:
         st.caption(" ".join(said))
 
 
-def about_list() -> str:
-    """What can be done with the runs of the list, and whether they last."""
-    said = "Pick a run to watch it. Runs that came with the app can be replayed, but not changed."
-    lost = (
-        "" if places.is_lasting() else " Yours may be gone when this server restarts: download what you want to keep."
-    )
-    return said + lost
+def on_lasting() -> str:
+    """Whether the runs of this server last: one sentence if they may not, else nothing."""
+    return "" if places.is_lasting() else "Yours may be gone when this server restarts: download what you want to keep."
 
 
 def _on_time(name: str, config: ExperimentConfig) -> list[str]:
