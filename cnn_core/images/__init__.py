@@ -1,16 +1,17 @@
-"""An image from outside: opened safely, cut to a square, reduced to the 32x32 pixels that a network gets.
+"""An image from outside: opened (a stranger's in a process of its own), cut to a square, reduced to the 32x32 pixels that a network gets.
 
 Where there is none: three pictures drawn here.
 """
 
+from cnn_core.images.apart import open_safely
 from cnn_core.images.crop import PADDING, Crop, enlarge, square_crop, to_network_input, whole
-from cnn_core.images.opening import FORMATS, MAX_BYTES, MAX_PIXELS, MAX_SIDE, ImageError, open_image
+from cnn_core.images.kinds import FORMATS, ImageError
+from cnn_core.images.opening import MAX_BYTES, MAX_SIDE, open_image
 from cnn_core.images.samples import SAMPLES, Sample
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
-    "MAX_PIXELS",
     "MAX_SIDE",
     "PADDING",
     "SAMPLES",
@@ -19,6 +20,7 @@ __all__ = [
     "Sample",
     "enlarge",
     "open_image",
+    "open_safely",
     "square_crop",
     "to_network_input",
     "whole",
