@@ -43,7 +43,10 @@ def zeros_packed(size: int) -> bytes:
     """So many zeros for zlib to unpack, as it packs them best: a thousandth."""
     packer = zlib.compressobj(1)
     block = bytes(1_000_000)
-    return b"".join(packer.compress(block[: min(1_000_000, size - at)]) for at in range(0, size, 1_000_000)) + packer.flush()
+    return (
+        b"".join(packer.compress(block[: min(1_000_000, size - at)]) for at in range(0, size, 1_000_000))
+        + packer.flush()
+    )
 
 
 def jpeg_segment(marker: int, body: bytes) -> bytes:

@@ -120,7 +120,10 @@ def of_sizes() -> Named:
             yield f"{name} of {size[0]} by {size[1]}", encode(Image.new("RGB", size, "teal"), name)
     for name, size in (("JPEG", (8_000, 6_000)), ("JPEG", (8_000, 6_300)), ("GIF", (5_000, 5_000))):
         yield f"{name} of {size[0]} by {size[1]}", encode(Image.new("L", size, 77), name)
-    yield "WEBP as large as may be", encode(Image.new("RGBA", (2_800, 2_850), (9, 9, 200, 99)), "WEBP", quality=0, method=0)
+    yield (
+        "WEBP as large as may be",
+        encode(Image.new("RGBA", (2_800, 2_850), (9, 9, 200, 99)), "WEBP", quality=0, method=0),
+    )
 
 
 def of_many_frames() -> Named:
@@ -153,7 +156,10 @@ def of_other_kinds() -> Named:
     good = whole()
     script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(touched) (w) file closefile showpage\n"
     yield "EPS", script
-    yield "EPS with a preview", b"\xc5\xd0\xd3\xc6" + struct.pack("<6I", 32, len(script), 0, 0, 0, 0) + b"\xff\xff\0\0" + script
+    yield (
+        "EPS with a preview",
+        b"\xc5\xd0\xd3\xc6" + struct.pack("<6I", 32, len(script), 0, 0, 0, 0) + b"\xff\xff\0\0" + script,
+    )
     yield "EPS behind a JPEG's first bytes", b"\xff\xd8\xff" + script
     kinds = {
         "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",

@@ -12,7 +12,9 @@ _FLAT = (5_000, 5_000)
 
 def many_scans(count: int, size: tuple[int, int] = (64, 64)) -> bytes:
     """A valid progressive JPEG that repeats its first scan this many times."""
-    data = encode(Image.new("L", size, 99) if size == _FLAT else Image.fromarray(noise(*size)), "JPEG", progressive=True)
+    data = encode(
+        Image.new("L", size, 99) if size == _FLAT else Image.fromarray(noise(*size)), "JPEG", progressive=True
+    )
     start = data.index(b"\xff\xda")
     end = data.index(b"\xff\xc4", start)
     return data[:end] + data[start:end] * (count - 1) + data[end:]

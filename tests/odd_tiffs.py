@@ -25,7 +25,13 @@ def tiff(tags: dict[int, int | tuple[int, int, int] | bytes], pixels: bytes, aft
         else:
             directory += struct.pack("<HHII", tag, _LONG, 1, value % 2**32)
     start = 8 + len(pixels)
-    return struct.pack("<2sHI", b"II", 42, start) + pixels + struct.pack("<H", len(tags)) + directory + struct.pack("<I", after)
+    return (
+        struct.pack("<2sHI", b"II", 42, start)
+        + pixels
+        + struct.pack("<H", len(tags))
+        + directory
+        + struct.pack("<I", after)
+    )
 
 
 def gray(pixels: bytes, width: int = 4, height: int = 4, after: int = 0, **changes) -> bytes:
@@ -84,18 +90,37 @@ def _directories() -> Iterator[tuple[str, bytes]]:
         tiles = {322: width, 323: height, 324: 8, 325: 16}
         tags = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1}
         yield f"TIFF of tiles of {width} by {height}", tiff(tags | tiles, pixels)
-    yield "TIFF whose tiles are text", tiff({256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1, 322: b"abc", 324: 8}, pixels)
+    yield (
+        "TIFF whose tiles are text",
+        tiff({256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1, 322: b"abc", 324: 8}, pixels),
+    )
     yield "big TIFF", b"II+\0\x08\0\0\0\x10" + bytes(300)
 
 
 def _packed() -> Iterator[tuple[str, bytes]]:
     """Every way of packing, whatever is in it; and what unpacks to as much as may be, or more."""
-    for packing in (*range(1, 12), 32_766, 32_771, 32_773, 32_809, 32_946, 34_661, 34_676, 34_712, 34_925, 50_000, 50_001):
+    for packing in (
+        *range(1, 12),
+        32_766,
+        32_771,
+        32_773,
+        32_809,
+        32_946,
+        34_661,
+        34_676,
+        34_712,
+        34_925,
+        50_000,
+        50_001,
+    ):
         yield f"TIFF packed as {packing}", gray(noise(64).tobytes(), tag_259=packing)
         yield f"TIFF of zeros packed as {packing}", gray(bytes(64), 400, 400, tag_259=packing)
     ten = zeros_packed(10_000_000)
     yield "TIFF of 10 megapixels in one strip", gray(ten, 3_160, 3_160, tag_259=8)
-    yield "TIFF of 10 megapixels of 16 bits", gray(zeros_packed(60_000_000), 3_160, 3_160, tag_259=8, tag_258=16, tag_277=3, tag_262=2)
+    yield (
+        "TIFF of 10 megapixels of 16 bits",
+        gray(zeros_packed(60_000_000), 3_160, 3_160, tag_259=8, tag_258=16, tag_277=3, tag_262=2),
+    )
     yield "TIFF that unpacks to more than its pixels", gray(zeros_packed(100_000_000), tag_259=8)
     color = Image.fromarray(noise(30, 40, 3))
     for packing in ("jpeg", "packbits", "tiff_lzw", "tiff_deflate", "raw"):
@@ -109,7 +134,15 @@ def bitmaps() -> Iterator[tuple[str, bytes]]:
     for bits in (0, 1, 4, 8, 15, 16, 24, 32, 64):
         for packing in range(7):
             yield f"BMP of {bits} bits packed as {packing}", bmp(9, 9, bits, packing, noise(400).tobytes())
-    for width, height in ((0, 9), (9, 0), (9, -9), (-9, 9), (2**31 - 1, 2**31 - 1), (30_000, 30_000), (5_000, -(2**31))):
+    for width, height in (
+        (0, 9),
+        (9, 0),
+        (9, -9),
+        (-9, 9),
+        (2**31 - 1, 2**31 - 1),
+        (30_000, 30_000),
+        (5_000, -(2**31)),
+    ):
         yield f"BMP of {width} by {height}", bmp(width, height, 24, 0, noise(400).tobytes())
     yield "BMP of 25 megapixels in runs", bmp(5_000, 5_000, 8, 1, b"\xff\x07" * 98_000 + b"\0\1")
     yield "BMP of 25 megapixels in runs of one", bmp(5_000, 5_000, 8, 1, b"\x01\x07" * 3_000_000)
@@ -152,7 +185,10 @@ def webps() -> Iterator[tuple[str, bytes]]:
     for flags in (0, 2, 16, 255):
         yield f"WEBP with flags {flags}", claimed(extended, (20, bytes([flags])))
     for kind in (b"ALPH", b"VP8 ", b"VP8L", b"ANIM", b"ANMF"):
-        yield f"WEBP that repeats a {kind.decode()}", extended + (kind + struct.pack("<I", 8) + noise(8).tobytes()) * 2_000
+        yield (
+            f"WEBP that repeats a {kind.decode()}",
+            extended + (kind + struct.pack("<I", 8) + noise(8).tobytes()) * 2_000,
+        )
     moving = encode(color, "WEBP", save_all=True, append_images=[clear.convert("RGB")] * 3)
     at = moving.index(b"ANMF") + 8
     for place in (b"\xff" * 6, b"\0" * 6, b"\x10\0\0\x10\0\0"):

@@ -1,6 +1,7 @@
-"""An image from outside: opened (a stranger's in a process of its own), cut to a square, reduced to the 32x32 pixels that a network gets.
+"""An image from outside: opened, cut to a square, reduced to the 32x32 pixels that a network gets.
 
-Where there is none: three pictures drawn here.
+`open_image` opens a file of one's own, `open_safely` a stranger's, in a process apart. Where there is none: three
+pictures drawn here.
 """
 
 from cnn_core.images.apart import open_safely

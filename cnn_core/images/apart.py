@@ -29,8 +29,8 @@ from cnn_core.images.protocol import Bounds
 
 PATIENCE = 20.0  # seconds by the clock, for one's turn and for the image: enough for a tenth of a core
 _IS_TIMED = protocol.MEASURES_TIME
-QUICK = Bounds(memory=60_000_000, seconds=0.3, patience=PATIENCE if _IS_TIMED else 1.0, share=0.3)
-THOROUGH = Bounds(memory=160_000_000, seconds=1.4, patience=PATIENCE if _IS_TIMED else 4.0, share=1.0)
+QUICK = Bounds(memory=80_000_000, seconds=0.3, patience=PATIENCE if _IS_TIMED else 1.0, share=0.33)
+THOROUGH = Bounds(memory=160_000_000, seconds=1.3, patience=PATIENCE if _IS_TIMED else 4.0, share=1.0)
 IDLE = 60.0  # seconds
 _START = 60.0  # seconds by the clock; it takes 0.15 of a processor
 _GRACE = 2.0  # seconds after which a process is ended that should have ended itself
@@ -38,7 +38,16 @@ _LONGEST_SENTENCE = 2_000  # bytes
 
 _ROOT = Path(__file__).parents[2]
 # What Python needs to start. The environment may hold secrets, which are not for where strangers' bytes are decoded.
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "SYSTEMROOT", "APPDATA")
+_INHERITED = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "HOME",
+    "SYSTEMROOT",
+    "APPDATA",
+)
 _SMALL = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "300000"}
 
 _BUSY = "Many photos are being opened just now; try again in a minute."
@@ -49,6 +58,10 @@ _BREAKS = f"The image is damaged in a way that breaks its decoder; {AS_JPEG}."
 
 class _Gone(Exception):
     """The process had ended before it was asked."""
+
+
+class _Nonsense(Exception):
+    """The process says what it cannot say: somebody has taken it over."""
 
 
 class _TooMuch(Exception):
@@ -89,15 +102,13 @@ class Opener:
                 self.end()
                 raise ImageError(_NOT_HERE) from None
 
-    def end(self) -> int | None:
-        """End the process, if there is one, and leave no zombie; its exit code."""
+    def end(self) -> None:
+        """End the process, if there is one, and leave no zombie."""
         process, self._process, self._is_ready = self._process, None, False
-        if process is None:
-            return None
-        process.kill()
-        with suppress(OSError), process:  # closes the pipes and waits
-            pass
-        return process.returncode
+        if process:
+            process.kill()
+            with suppress(OSError), process:  # closes the pipes and waits
+                pass
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -131,8 +142,12 @@ class Opener:
             try:
                 return _answer(process)
             except EOFError:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_GRACE)
+            except _Nonsense:
                 pass
-        code = self.end()
+        code = process.poll()
+        self.end()
         with suppress(OSError):  # the next one shall not wait for it
             self._begin()
         if time.monotonic() > until or (_IS_TIMED and code == -signal.SIGPROF):
@@ -184,21 +199,23 @@ def _ended_after(process: subprocess.Popen, seconds: float) -> Iterator[None]:
 
 
 def _answer(process: subprocess.Popen) -> Image.Image:
-    """The image that the process sends, or the error that it asks for. EOFError if it ends, or says nonsense."""
+    """The image that the process sends, or the error that it asks for. EOFError if it ends instead."""
     kind = _read(process, 1)
     if kind == protocol.IMAGE:
         size = protocol.SIZE.unpack(_read(process, protocol.SIZE.size))
         if not 1 <= min(size) <= max(size) <= MAX_SIDE:
-            raise EOFError
+            raise _Nonsense
         return Image.frombytes("RGB", size, _read(process, 3 * size[0] * size[1]))
     if kind == protocol.SENTENCE:
         length = protocol.LENGTH.unpack(_read(process, protocol.LENGTH.size))[0]
-        raise ImageError(_read(process, min(length, _LONGEST_SENTENCE)).decode(errors="replace"))
+        if length > _LONGEST_SENTENCE:
+            raise _Nonsense
+        raise ImageError(_read(process, length).decode(errors="replace"))
     if kind == protocol.HEAVY:
         raise _TooMuch(TOO_LONG)
     if kind == protocol.NO_MEMORY:
         raise _TooMuch(_TOO_MUCH)
-    raise EOFError
+    raise _Nonsense
 
 
 def _read(process: subprocess.Popen, length: int) -> bytes:

@@ -78,8 +78,9 @@ def _answer(data: bytes, bounds: Bounds) -> tuple[bytes, ...]:
 def _import_decoders() -> None:
     """All that `opening` needs, which imports them only when it is asked: later this process can read no file."""
     Image.preinit()  # BMP, GIF, JPEG, PNG
-    for name in ("Avif", "Mpo", "Tiff", "WebP"):
-        importlib.import_module(f"PIL.{name}ImagePlugin")
+    plugins = (f"{name}ImagePlugin" for name in ("Avif", "Mpo", "Tiff", "WebP"))
+    for name in (*plugins, "ImageCms", "ImageColor", "ImagePalette"):
+        importlib.import_module(f"PIL.{name}")
     sys.modules["PIL.AvifImagePlugin"].DEFAULT_MAX_THREADS = 1  # each takes memory
 
 

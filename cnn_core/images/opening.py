@@ -153,11 +153,11 @@ def _normalize(image: ImageFile, data: bytes) -> Image.Image:
 
 
 def _on_white(image: Image.Image, data: bytes) -> Image.Image:
-    """An RGB image, band by band, and at most as large as `thumbnail` can shrink well: twice what it shrinks to.
+    """An RGB image, band by band, of about twice the size that is kept: the means of whole blocks of pixels.
 
-    Each pixel is laid on white, then the means of whole blocks are taken.
+    Shrinking the rest of the way is then as good, and the whole image is never copied.
     """
-    block = max(1, max(image.size) // (2 * MAX_SIDE))
+    block = max(1, max(image.size) // (3 * MAX_SIDE // 2))
     canvas = Image.new("RGB", (-(-image.width // block), -(-image.height // block)))
     rows = block * max(1, _BAND // (image.width * block))
     for top in range(0, image.height, rows):

@@ -1,7 +1,7 @@
 """What `apart` and the process that it starts, `opener`, say to each other through two pipes.
 
-A request is a file's LENGTH and its bytes. An answer begins with one byte. Nothing is pickled: who breaks a decoder with
-a file can send any bytes, and they shall be no more than pixels or a sentence.
+A request is a file's LENGTH and its bytes. An answer begins with one byte. Nothing is pickled: who takes over a decoder
+by a file can send any bytes, and they shall be no more than pixels or a sentence.
 """
 
 import signal

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.typing import UploadedFile
 
 from cnn_core import images
 from pages.ui.components.gallery import gallery
@@ -118,9 +120,16 @@ def _ask_camera(source: str, key: str, width: int | Literal["stretch"]) -> None:
         st.warning(_NO_CAMERA, icon=":material/no_photography:")
         return
     file = st.camera_input("Take a photo", key=key, on_change=_forget, args=(source, key), width=width)
-    if file is not None:
-        content = file.getvalue()
+    if file is not None and (content := file.getvalue()):  # empty: it was taken, and the page starts again
         _take(source, Picked(content, len(content)))
+        _free(file)
+
+
+def _free(file: UploadedFile) -> None:
+    """Let the server forget the camera's file, of which `_kept` has the pixels; the widget goes on showing it."""
+    context = get_script_run_ctx()
+    context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    file.truncate(0)
 
 
 def _may_use_camera(url: str | None) -> bool:
@@ -143,7 +152,7 @@ def _take(source: str, picked: Picked) -> None:
                 f"This browser cannot open the file, which with {picked.size / 1e6:,.0f} MB is too large to be sent "
                 "as it is; save it as JPEG or PNG, or take a screenshot of it, and try again."
             )
-        kept[source] = Photo(digest, images.open_image(picked.content))
+        kept[source] = Photo(digest, images.open_safely(picked.content))
     except images.ImageError as error:
         kept[source] = _Refused(digest, str(error))
 
