@@ -21,11 +21,10 @@ CONFIG = ExperimentConfig(
     data_set="cifar10",
     network=NetworkConfig(blocks=(Block(4, 1), Block(6, 1))),  # no dropout: its masks would be others
     training=TrainingConfig(
-        epochs=2, batch_size=32, optimizer="sgd", learning_rate=0.001, schedule="constant", precision="float32"
+        epochs=10, batch_size=32, optimizer="sgd", learning_rate=0.001, schedule="constant", precision="float32"
     ),
 )
 PATIENCE = 300  # seconds; two processes on a busy machine
-LONG = replace(CONFIG, training=replace(CONFIG.training, epochs=10))
 
 
 def free_ports(count):
@@ -80,20 +79,11 @@ def losses_of_one_process(config, data):
 
 
 @pytest.mark.slow
-def test_two_processes_compute_what_one_does(start, tiny_data, tmp_path):
+def test_two_compute_what_one_does_also_when_one_is_lost_which_a_sentence_says_and_both_resume(
+    start, tiny_data, tmp_path
+):
     file = tmp_path / "config.json"
     file.write_text(CONFIG.to_json())
-    for process in start("--config", str(file)):
-        assert process.wait(PATIENCE) == 0, (tmp_path / "0.log").read_text()[-2000:]
-    (run,) = runs.list_runs()
-    assert run.state() == RunState.FINISHED
-    np.testing.assert_allclose(losses(run.history().itertuples()), losses_of_one_process(CONFIG, tiny_data), atol=1e-4)
-
-
-@pytest.mark.slow
-def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_it(start, tiny_data, tmp_path):
-    file = tmp_path / "config.json"
-    file.write_text(LONG.to_json())
     chief, other = start("--config", str(file))
     wait_until(lambda: runs.list_runs() and len(runs.list_runs()[0].history()) >= 1)
     other.send_signal(signal.SIGKILL)
@@ -104,7 +94,8 @@ def test_a_lost_machine_fails_the_run_in_a_sentence_and_all_of_them_can_resume_i
     for process in start("--resume", run.id):
         assert process.wait(PATIENCE) == 0, (tmp_path / "0.log").read_text()[-2000:]
     assert run.state() == RunState.FINISHED
-    ours, expected = losses(run.history().itertuples()), losses_of_one_process(LONG, tiny_data)
+    ours, expected = losses(run.history().itertuples()), losses_of_one_process(CONFIG, tiny_data)
+    np.testing.assert_allclose(ours[:2], expected[:2], atol=1e-4)
     np.testing.assert_allclose(ours[:3], expected[:3], atol=1e-3)
     np.testing.assert_allclose(ours, expected, atol=0.05)  # 90 steps amplify the rounding
 
