@@ -38,7 +38,7 @@ async def visit(url: str, number: int) -> None:
         await visitor.ask()
         for page in rng.sample(PAGES, 3):
             await visitor.open(page)
-            for name in rng.sample([*_usable(visitor)], 2):
+            for name in rng.choices(_usable(visitor), k=2):
                 if name in visitor.widgets:
                     await use(visitor, name, rng)
         await visitor.open("prediction")

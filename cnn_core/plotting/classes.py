@@ -32,8 +32,18 @@ def describe_counts(counts: np.ndarray, class_names: Sequence[str]) -> str:
     )
 
 
-def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, actual: int | None = None) -> go.Figure:
-    """The probability of each class: probabilities (classes,); the largest in full colour, the label named."""
+def probability_bars(
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    *,
+    actual: int | None = None,
+    height: int | None = None,
+    text: int = style.TEXT,
+) -> go.Figure:
+    """The probability of each class: probabilities (classes,); the largest in full colour, the label named.
+
+    With a height, in pixels, for little room: without the name of the axis. text: the size of the type, in pixels.
+    """
     is_first = np.arange(len(class_names)) == np.argmax(probabilities)
     bars = style.bars(
         probabilities,
@@ -44,10 +54,12 @@ def probability_bars(probabilities: np.ndarray, class_names: Sequence[str], *, a
         # A long bar holds its number, a short one has room beside it; plotly's "auto" drops the number of an empty bar.
         textposition=["inside" if share > 0.5 else "outside" for share in probabilities],
         insidetextanchor="end",
-        insidetextfont={"color": np.where(is_first, "white", style.LABEL)},
+        insidetextfont={"color": np.where(is_first, "white", style.LABEL), "size": text},
+        textfont={"size": text},
     )
-    axis = {"title": {"text": "probability"}, "range": [0, 1.1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
-    return _one_row_a_class(bars, class_names, axis)
+    title = {} if height else {"title": {"text": "probability"}}
+    axis = title | {"range": [0, 1.1], "tickformat": ".0%", "tickvals": [0, 0.5, 1]}
+    return _one_row_a_class(bars, class_names, axis, height, text)
 
 
 def describe_shares(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
@@ -59,12 +71,15 @@ def describe_shares(probabilities: np.ndarray, class_names: Sequence[str]) -> st
     return f"The largest probabilities: {named} and {class_names[third]} {probabilities[third]:.1%}; {others}."
 
 
-def _one_row_a_class(bars: go.Bar, class_names: Sequence[str], axis: dict) -> go.Figure:
+def _one_row_a_class(
+    bars: go.Bar, class_names: Sequence[str], axis: dict, height: int | None = None, text: int = style.TEXT
+) -> go.Figure:
+    written = {"tickfont": {"size": text, "color": style.LABEL}}
     return style.figure(
         bars,
-        height=60 + 28 * len(class_names),
+        height=height or 60 + 28 * len(class_names),
         showlegend=False,
         margin={"t": 8},
-        xaxis=axis,
-        yaxis={"autorange": "reversed", "showgrid": False},
+        xaxis=written | axis,
+        yaxis=written | {"autorange": "reversed", "showgrid": False},
     )

@@ -64,25 +64,34 @@ def pipeline(layers: Sequence[Layer], scale: float = 1.0) -> go.Figure:
     """
     stages = [(name, layer) for layer in layers if (name := _stage(layer))]
     are_many = len(stages) > _IN_ONE_ROW
-    drawn = style.figure(height=round(300 * scale), margin={"l": 0, "r": 0, "t": 8, "b": 8}, showlegend=False)
     font = {"size": round(_NAMES_SIZE * scale), "color": style.LABEL}
+    shapes, names = [], []
     for place, (name, layer) in enumerate(stages):
         width, height = _size(layer)
-        drawn.add_shape(
-            type="rect",
-            x0=place - width / 2,
-            x1=place + width / 2,
-            y0=-height / 2,
-            y1=height / 2,
-            line={"width": 0},
-            fillcolor=style.BLUE if _is_map(layer) else style.ORANGE,
-            opacity=0.85,
+        shapes.append(
+            {
+                "type": "rect",
+                "x0": place - width / 2,
+                "x1": place + width / 2,
+                "y0": -height / 2,
+                "y1": height / 2,
+                "line": {"width": 0},
+                "fillcolor": style.BLUE if _is_map(layer) else style.ORANGE,
+                "opacity": 0.85,
+            }
         )
         at = {"y": 0.55, "yanchor": "bottom"} if are_many and place % 2 else {"y": -0.55, "yanchor": "top"}
-        drawn.add_annotation(x=place, text=f"<b>{name}</b><br>{_shape(layer)}", showarrow=False, font=font, **at)
-    drawn.update_xaxes(visible=False, range=[-0.6, len(stages) - 0.4])
-    drawn.update_yaxes(visible=False, range=[-0.95, 0.95] if are_many else [-0.87, 0.52])
-    return drawn
+        text = f"<b>{name}</b><br>{_shape(layer)}"
+        names.append({"x": place, "text": text, "showarrow": False, "font": font, **at})
+    return style.figure(
+        height=round(300 * scale),
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
+        showlegend=False,
+        shapes=shapes,
+        annotations=names,
+        xaxis={"visible": False, "range": [-0.6, len(stages) - 0.4]},
+        yaxis={"visible": False, "range": [-0.95, 0.95] if are_many else [-0.87, 0.52]},
+    )
 
 
 def describe_pipeline(layers: Sequence[Layer]) -> str:

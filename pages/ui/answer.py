@@ -75,11 +75,9 @@ def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual:
     said = f", {evaluation.percent(share)}" if is_calibrated else f": softmax says {evaluation.percent(share, 1)}"
     st.header(f"{name.capitalize()}{said}", anchor=False)
     st.markdown(_how_far_to_trust(answer, class_names, run, actual))
-    bars = plotting.probability_bars(shares, class_names, actual=actual)
-    bars.update_layout(height=_HEIGHT, xaxis_title=None)
-    written = {"size": round(TEXT * presenter.scale())}
-    bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
-    charts.show(bars.update_yaxes(tickfont=written), plotting.describe_shares(shares, class_names))
+    text = round(TEXT * presenter.scale())
+    bars = plotting.probability_bars(shares, class_names, actual=actual, height=_HEIGHT, text=text)
+    charts.show(bars, plotting.describe_shares(shares, class_names))
 
 
 def _how_far_to_trust(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> str:

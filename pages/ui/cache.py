@@ -151,6 +151,18 @@ def read(path: str, moment: float, what: str, _read: Callable[[], Found | None])
     return found
 
 
+@st.cache_resource(max_entries=32, show_spinner=False)
+def drawn(kind: str, what: object, _draw: Callable[[], Found]) -> Found:
+    """A figure of this kind that many visitors see: Plotly takes 10 ms and more to build one."""
+    return _draw()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def drawn_live(path: str, moment: float, state: str, is_presented: bool, _draw: Callable[[], Found]) -> Found:
+    """The curves and pictures of the run at `path` as its log has them at this moment: drawn once for a whole class."""
+    return _draw()
+
+
 @st.cache_resource(show_spinner=False)
 def watchers() -> dict[str, float]:
     """When each visitor's view of a run was last renewed, on the monotonic clock; the one thing here that changes."""

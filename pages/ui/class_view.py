@@ -14,20 +14,10 @@ from cnn_core import data
 from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.progress import Look
 from pages.ui import cache, presenter
-from pages.ui.components import player
 
 _GRAY = 128  # of a weight that is 0
 _MOST_LOOKS, _MOST_KERNELS = 200, 60  # in a replay: all that a browser gets of a run of a day is 0.1 MB
 _ROOM = 2.0  # how much a kernel may grow before its colours are as strong as they get
-
-
-def show_live(config: ExperimentConfig, looks: Sequence[Look], *, key: str) -> None:
-    """The latest look; nothing for a log of the first weeks, which has none.
-
-    A component of its own: its data change with each look, not with each second, and unchanged data are not sent again.
-    """
-    if looks:
-        player.live(tracks(config, looks, is_live=True), key=key, moment=looks[-1].seconds)
 
 
 def tracks(config: ExperimentConfig, looks: Sequence[Look], *, is_live: bool = False) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core import plotting
 from cnn_core.data import DataSet, Split, browsing
-from pages.ui import charts, onward
+from pages.ui import cache, charts, onward
 from pages.ui.components.pixels import pixels
 from pages.ui.controls import ChosenImage
 
@@ -57,7 +57,8 @@ def _show_counts(data_set: DataSet, split: Split) -> None:
     st.markdown(f"The {len(split):,} images of {_called(data_set, split)}.")
     counts = np.bincount(split.labels, minlength=len(data_set.class_names))
     said = plotting.describe_counts(counts, data_set.class_names)
-    charts.show(plotting.class_counts(counts, data_set.class_names), said)
+    what = (data_set.name, split.name, counts.tolist())
+    charts.show(cache.drawn("class counts", what, lambda: plotting.class_counts(counts, data_set.class_names)), said)
 
 
 def _called(data_set: DataSet, split: Split) -> str:

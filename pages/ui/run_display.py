@@ -1,12 +1,13 @@
 """One run on the screen: live while it trains, still when it has ended, or replayed. It is the same view."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from cnn_core.progress import STUDY, Progress
 from cnn_core.runs import RunState
-from pages.ui import class_view, diagnosed, presenter, run_film
+from pages.ui import cache, class_view, diagnosed, presenter, run_film
 from pages.ui.components import player
 from pages.ui.run_view import RunView
 from pages.ui.run_words import REPLAY, Badge, duration
@@ -26,9 +27,10 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
         return
     if view.state.is_active:
         _show_progress(view)
-    film = run_film.live(view)
+    film, classes = cache.drawn_live(*view.source, view.state, presenter.is_on(), lambda: _draw(view))
     player.live(film.tracks, key=f"training.live.{key}", moment=film.moments[-1])
-    class_view.show_live(view.config, view.looks, key=f"training.class.{key}")
+    if classes:  # of its own: its data change with each look, not each second, and unchanged data are not sent again
+        player.live(classes, key=f"training.class.{key}", moment=view.looks[-1].seconds)
     diagnosed.show(view, key)
     _explain_curves(view)
 
@@ -44,6 +46,10 @@ def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> Non
     player.film(tracks, film.moments, film.places, key=f"training.replayed.{key}", label=label)
     diagnosed.show(view, key)
     _explain_curves(view)
+
+
+def _draw(view: RunView) -> tuple[run_film.Film, dict[str, Any]]:
+    return run_film.live(view), class_view.tracks(view.config, view.looks, is_live=True)
 
 
 def _show_title(view: RunView, badge: Badge, show_button: Callable[[], None]) -> None:

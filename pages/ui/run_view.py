@@ -17,6 +17,7 @@ from pages.ui.run_words import Badge, badge
 class RunView:
     """What is shown of a run, as it is now."""
 
+    source: tuple[str, float]  # the run's folder and when its log was written: until it is again, its curves stay
     title: str
     config: ExperimentConfig
     state: RunState
@@ -68,10 +69,12 @@ class RunView:
 
 def read_view(run: Run) -> RunView:
     """Raises RunError if another visitor has deleted the run, or this program cannot read what it is."""
+    source = (str(run.path), run.last_event_time() or 0.0)  # asked first: what is read later is at least as new
     state = run.state()
     history = run.history()
     has_begun = state.is_active and state != RunState.STARTING
     return RunView(
+        source=source,
         title=run.title,
         config=run.config,
         state=state,

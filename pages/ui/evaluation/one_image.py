@@ -54,14 +54,12 @@ def _judge(on: Subject, shares: np.ndarray, label: int, place: int) -> None:
 
 
 def _show_bars(on: Subject, shares: np.ndarray, label: int) -> None:
-    bars = plotting.probability_bars(shares, on.class_names, actual=label)
-    bars.update_layout(height=presenter.pixels(_HEIGHT), xaxis_title=None)
-    written = {"size": round(TEXT * presenter.scale())}
-    bars.update_traces(textfont=written, insidetextfont=written).update_xaxes(tickfont=written)
+    given = {"height": presenter.pixels(_HEIGHT), "text": round(TEXT * presenter.scale())}
+    bars = plotting.probability_bars(shares, on.class_names, actual=label, **given)
     answer = int(shares.argmax())
     words = f"{sureness.name(on.run).capitalize()}: {on.class_names[answer]} {percent(shares[answer], 1)}, "
     words += "its label." if answer == label else f"its label {on.class_names[label]} {percent(shares[label], 1)}."
-    st.plotly_chart(bars.update_yaxes(tickfont=written), config={"displayModeBar": False}, alt=words)
+    st.plotly_chart(bars, config={"displayModeBar": False}, alt=words)
     st.caption(words)
 
 
