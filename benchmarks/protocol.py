@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import websockets
@@ -18,6 +18,7 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+V = TypeVar("V", bound="Visitor")
 COMPONENT = "bidi_component"
 _KEPT_RUNS = 2  # of the page: as long as a browser keeps a large message that was not sent again
 
@@ -211,12 +212,12 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitors(url: str, count: int, page: str, query: str = "") -> AsyncIterator[list[Visitor]]:
+async def visitors(url: str, count: int, page: str, query: str = "", kind: type[V] = Visitor) -> AsyncIterator[list[V]]:
     """So many visitors of this page, each with a session of its own; none has asked for it yet."""
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     async with AsyncExitStack() as stack:
         connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
-        yield [Visitor(url, await stack.enter_async_context(connect()), page, query) for _ in range(count)]
+        yield [kind(url, await stack.enter_async_context(connect()), page, query) for _ in range(count)]
 
 
 def server_folder(url: str) -> Path:

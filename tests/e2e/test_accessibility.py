@@ -18,6 +18,7 @@ OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa"],
     "rules": {"heading-order": {"enabled": True}},
 }
+OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # what another scheme can change
 LEVELS = {"serious", "critical"}
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 28)"}
 ADDRESSES = [
@@ -48,14 +49,14 @@ def test_no_serious_violation_is_ours(visit, address):
             arg=background,
         )
         wait_until_idle(page)
-        found += [f"{scheme}: {line}" for line in violations(page)]
+        found += [f"{scheme}: {line}" for line in violations(page, OF_COLOURS if scheme == "dark" else OPTIONS)]
     assert not found, "\n".join(found)
 
 
-def violations(page) -> list[str]:
+def violations(page, options) -> list[str]:
     """One line for each element that is ours: rule, element, reason."""
     lines = []
-    for violation in Axe().run(page, context={"exclude": [NAVIGATION]}, options=OPTIONS).response["violations"]:
+    for violation in Axe().run(page, context={"exclude": [NAVIGATION]}, options=options).response["violations"]:
         rule, (of_formula, formula) = violation["id"], FORMULA
         for node in violation["nodes"]:
             is_streamlits = rule == of_formula and formula in node["html"]

@@ -43,7 +43,7 @@ def test_a_click_and_the_keys_open_a_image(visit):
     expect(page).not_to_have_url(re.compile(rf"dataset\.image={clicked}(&|$)"))
     assert len({before, clicked, image_in_address(page)}) == 3
     page.reload()
-    expect(tiles.nth(5)).to_have_attribute("aria-selected", "true", timeout=20_000)
+    expect(tiles.nth(5)).to_have_attribute("aria-selected", "true")
 
 
 def test_the_opened_image_stands_beside_the_grid_above_the_fold(visit, page):

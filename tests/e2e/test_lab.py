@@ -30,7 +30,7 @@ def test_a_click_stands_in_the_address_and_the_link_opens_on_it(visit):
     click_cell(page, 3, 3, 4, 4)
     expect(page).to_have_url(re.compile(r"convolution\.cell=4\.4"))
     page.reload()
-    expect(result(page)).to_have_text("−16", timeout=20_000)
+    expect(result(page)).to_have_text("−16")
     click_cell(page, 3, 3, 4, 4)
     expect(page).not_to_have_url(re.compile(r"convolution\.cell"))
 
@@ -124,7 +124,7 @@ def test_a_pasted_kernel_keeps_its_lines(visit):
     weight = page.locator(".weight").nth(4)
     expect(weight).to_have_text(" × 0.50")
     page.reload()
-    expect(weight).to_have_text(" × 0.50", timeout=20_000)
+    expect(weight).to_have_text(" × 0.50")
 
 
 def test_a_bad_link_is_mended_and_going_back_to_it_breaks_nothing(visit):

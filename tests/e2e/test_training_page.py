@@ -17,7 +17,6 @@ from cnn_core.progress import EpochScores, Progress, Sample
 pytestmark = pytest.mark.slow
 
 LESSON = replace(PRESETS["lesson"], data_set="shapes10")
-SOON = 20_000  # milliseconds, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def visit(page: Page, served, monkeypatch, complaints):
     def open_page(size, query="") -> Page:
         page.set_viewport_size(size)
         page.goto(f"{url}/training?data_set=Shapes-10{query}")
-        expect(page.locator(".player").first).to_be_visible(timeout=SOON)
+        expect(page.locator(".player").first).to_be_visible()
         wait_until_idle(page)
         return page
 
@@ -112,7 +111,7 @@ def see_it_move_without_flicker(page: Page, record: runs.Record) -> None:
     before = page.locator(".line.running").first.get_attribute("d")
     record.batch(Progress(**(batch_fields(2) | {"batch": 6, "fraction": 0.875, "seconds": 11.0})))
     line = page.locator(".line.running").first
-    expect(line).not_to_have_attribute("d", before, timeout=SOON)
+    expect(line).not_to_have_attribute("d", before)
     assert line.get_attribute("d").startswith(before), "what was drawn stays where it was"
     assert page.locator(".chart").first.evaluate("chart => chart.mark")
     expect(charts).to_have_attribute("aria-valuetext", re.compile(r"^0\.5 epochs"))
@@ -156,7 +155,7 @@ def see_the_answers_change_in_place(page: Page, record: runs.Record, labels: tup
     page.locator(".tile").first.evaluate("tile => { tile.mark = true; }")
     wrong = (labels[15] + 1) % 10
     record.look(look(10.5, labels=labels, answers=(*labels[:15], wrong)))
-    expect(right).to_have_text("15 of 16 right", timeout=SOON)
+    expect(right).to_have_text("15 of 16 right")
     expect(page.locator(".right .said")).to_have_text([f"✓ {names[label]}" for label in labels[:15]])
     last = page.locator(".tile.wrong")
     expect(last.locator(".said")).to_have_text(f"✗ {names[wrong]}")
@@ -174,7 +173,7 @@ def test_a_replay_is_played_by_the_browser_alone_and_by_keys(visit, page):
     expect(page.get_by_text("an earlier run on this machine")).to_be_visible()
     page.get_by_role("button", name="Replay").click()
     scrub = page.get_by_role("slider", name="Moment")
-    expect(scrub).to_have_attribute("aria-valuetext", "0 s of 12 s", timeout=SOON)
+    expect(scrub).to_have_attribute("aria-valuetext", "0 s of 12 s")
     wait_until_idle(page)
     assert bottom(page.locator(".transport")) < FOLD
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()  # it waits for who wants no motion
@@ -186,7 +185,7 @@ def test_a_replay_is_played_by_the_browser_alone_and_by_keys(visit, page):
     page.get_by_label("Speed").select_option("3")
     scrub.press(" ")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(scrub).to_have_attribute("aria-valuetext", "12 s of 12 s", timeout=SOON)
+    expect(scrub).to_have_attribute("aria-valuetext", "12 s of 12 s")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     expect(page.locator(".figure", has_text="Final test accuracy").locator(".text")).to_have_text("55.00%")
     # A fragment's clock asks whether others have deleted the run; its requests carry the fragment's id.
@@ -201,7 +200,7 @@ def test_a_picked_run_is_brought_into_view(visit):
     table = page.get_by_test_id("stDataFrame")
     box = table.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + 2.5 * 35)  # the second row
-    expect(page.get_by_role("heading", name="Two hours on CIFAR-10")).to_be_in_viewport(timeout=SOON)
+    expect(page.get_by_role("heading", name="Two hours on CIFAR-10")).to_be_in_viewport()
 
 
 def test_the_diagnosis_stands_below_the_curves_and_its_button_brings_the_filled_form_into_view(visit):
@@ -209,5 +208,5 @@ def test_the_diagnosis_stands_below_the_curves_and_its_button_brings_the_filled_
     said = page.get_by_text("Stopped too early.")
     assert bottom(page.locator(".chart").last) < top(said)
     page.get_by_role("button", name="Set up: the same settings").click()
-    expect(page.get_by_text("As Earlier.")).to_be_in_viewport(timeout=SOON)
+    expect(page.get_by_text("As Earlier.")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Start training")).to_be_in_viewport()
