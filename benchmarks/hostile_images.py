@@ -3,10 +3,10 @@
     python -m benchmarks.hostile_images --seconds 180
 
 Opens every odd image of the tests as the app does, then changed ones, drawn anew for so many seconds: bytes flipped,
-numbers made extreme, pieces taken out, doubled, or put in from another file. Each has to be a small image or a sentence.
-Meanwhile a second visitor opens a normal photo five times a second, before that alone. Prints how many files there were,
-what became of them, the most seconds (by the clock, and of the processor) and memory that one took, and how long the
-second visitor waited. Memory is that of this process and of those that it starts together, above what it was before.
+numbers made extreme, pieces taken out, doubled, or put in from another file. Each has to be a small image or a
+sentence. Meanwhile a second visitor opens a normal photo five times a second, before that alone. Prints how many files
+there were, what became of them, the most seconds (by the clock, and of the processor) and memory that one took, and how
+long the second visitor waited. Memory is that of this process and of those that it starts, above what it was before.
 By the clock a busy machine takes longer: see the load. Linux only.
 """
 

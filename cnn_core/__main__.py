@@ -91,13 +91,19 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("run", metavar="RUN", nargs="?", help="a run's name or folder (default: all runs)")
     sub.add_argument("--changes", action="store_true", help="also measure 500 changed test images, which takes minutes")
 
-    sub = add("export", commands.export)
+    _add_export_options(add("export", commands.export))
+
+    sub = add("import", commands.bring_in)
+    sub.add_argument("file", type=Path, metavar="FILE", help="a run's zip, as Download gives it")
+    return parser
+
+
+def _add_export_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")
     sub.add_argument("--to", type=Path, metavar="FOLDER", help="where to write (default: RUN-export)")
     sub.add_argument(
         "--format", nargs="+", choices=EXPORT_FORMATS, default=list(EXPORT_FORMATS), help="(default: all three)"
     )
-    return parser
 
 
 def _add_explain_options(sub: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from cnn_core import cluster, completion, data, runs
+from cnn_core import cluster, completion, data, importing, runs
 from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
@@ -114,6 +114,19 @@ def complete(options: argparse.Namespace) -> int:
     return 0 if is_whole else 1
 
 
+def bring_in(options: argparse.Namespace) -> int:
+    """Bring in a run from the zip that Download gave elsewhere. Its network is rebuilt from plain weights.
+
+    Nothing in the zip is loaded or run, and nothing of it stays if something in it is not what it says.
+    """
+    importing.check_size(options.file.stat().st_size)
+    brought_in = importing.bring_in(options.file.read_bytes())
+    print(f"run {brought_in.run.id}: {brought_in.run.title}, in {brought_in.run.path}")
+    for note in brought_in.notes:
+        print(note)
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """The row of a run in the list; fields that cannot be read are empty or 0."""
@@ -124,11 +137,12 @@ class _Row:
     data_set: str
     epochs: int
     test_accuracy: float | None
-    note: str | None  # what is wrong with the run
+    note: str | None  # what is wrong with the run, or worth knowing
 
 
 def _row(run: runs.Run) -> _Row:
     note = run.damage() or ("The training diverged." if run.has_diverged() else None)
+    note = note or ("It was brought in from a zip." if run.is_imported else None)
     try:
         config = run.config
     except runs.RunError:

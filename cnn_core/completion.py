@@ -50,7 +50,7 @@ def _complete(run: runs.Run, additions: runs.Additions) -> Completed:
     if not _has_anatomy(run):
         noise = np.random.default_rng(0).integers(0, 256, (4, *IMAGE_SHAPE), dtype=np.uint8)
         answers = _answers(run, noise)
-        content = run.classifier_path.read_bytes()
+        content = run.network_file()
         anatomy = training.take_apart(model, content)
         logits = Network.open(content, anatomy).backward_pass().logits(noise)
         if not np.abs(softmax(logits) - answers).max() < _CLOSE:
@@ -78,7 +78,7 @@ def _measure_changes(run: runs.Run, additions: runs.Additions, written: tuple[st
     except data.DataError as error:
         return Completed(written, f"How it stands changed images needs its test images. {error}")
     some = slice(0, robustness.IMAGES)
-    content = run.classifier_path.read_bytes()
+    content = run.network_file()
     explain = Network.open(content, run.anatomy()).backward_pass().explain
     predict = Classifier(run.classifier_path).predict
     found = robustness.measure(predict, explain, test.images(some), np.asarray(test.labels[some]))
@@ -100,7 +100,7 @@ def _cannot(run: runs.Run, why: str) -> runs.RunError:
 
 def _has_anatomy(run: runs.Run) -> bool:
     try:
-        Network.open(run.classifier_path.read_bytes(), run.anatomy())
+        Network.open(run.network_file(), run.anatomy())
     except (OSError, runs.RunError, ClassifierError):
         return False
     return True

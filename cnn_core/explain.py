@@ -48,7 +48,7 @@ def explain(options: argparse.Namespace) -> int:
     photo = images.open_image(options.image.read_bytes())
     image = images.to_network_input(photo, images.whole(photo) if options.whole else None)
     require_network(run)
-    passes = Network.open(run.classifier_path.read_bytes(), run.anatomy()).backward_pass()
+    passes = Network.open(run.network_file(), run.anatomy()).backward_pass()
     logits = passes.logits(image[np.newaxis])[0].astype(float)
     if not np.isfinite(logits).all():
         raise runs.RunError(maps.NOT_NUMBERS)

@@ -19,6 +19,8 @@ except ImportError:  # Windows
 _LOOKING = (
     threading.Lock()
 )  # on Windows a look takes the lock, so two visitors must not mistake each other for a worker
+# A link is not followed to a lock elsewhere, and a pipe in the lock's place is not waited for.
+_STRAIGHT = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _POLL = 0.005  # seconds
 _LOOK_PATIENCE = 0.002  # seconds, for another process that looks at the same instant
 
@@ -30,7 +32,7 @@ class Taken(Exception):
 def is_held(lock_file: Path) -> bool:
     """Whether a living process holds the lock. Creates nothing; a file that cannot be opened counts as not held."""
     try:
-        descriptor = os.open(lock_file, os.O_RDONLY if fcntl else os.O_RDWR)
+        descriptor = os.open(lock_file, (os.O_RDONLY if fcntl else os.O_RDWR) | _STRAIGHT)
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return False
     try:
@@ -45,7 +47,7 @@ def hold(lock_file: Path, patience: float) -> Iterator[None]:
 
     Unlike filelock's, it never creates the folder: a worker must not restore a run that has been deleted.
     """
-    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | _STRAIGHT, 0o644)
     try:
         deadline = time.monotonic() + patience
         while not _take(descriptor):

@@ -1,4 +1,4 @@
-"""How much memory training takes, estimated from its settings, and how much this machine has for it.
+"""How much memory training or rebuilding a network takes, estimated from its settings, and how much is here for it.
 
 The estimate is the worker's peak, found without TensorFlow and without training: within 30% of the measured one, and
 never more than 20% below (`assets/facts/memory.json`, held by `tests/test_memory.py`).
@@ -23,6 +23,8 @@ _BASE = 930e6
 # states three times more: as they were, as they are, and as the bytes of the checkpoint.
 _PER_PARAMETER = 4 * (5 + 3 * 3)
 _VALUE = 4
+_REBUILT = 730e6  # TensorFlow, and the export of a small network
+_REBUILT_PARAMETER = 4 * 22  # the network, its two files, and what the converter makes of it
 LARGEST_CHUNK = 500  # images are validated so many at a time, or fewer of a large network
 CHUNK_WORK = 2e10  # multiply-adds of the images that are validated at a time
 _SHARE_IN_BFLOAT16 = 0.56  # of what float32 takes: the weights stay float32, and so does what is not a product
@@ -79,6 +81,19 @@ def refusal(config: ExperimentConfig) -> str | None:
         f"Training this network with batches of {batch:,} takes about {in_words(needed)} of memory; "
         f"{who} for it. {advice}"
     )
+
+
+def refusal_to_rebuild(network: NetworkConfig, beside: ExperimentConfig | None) -> str | None:
+    """Why a network cannot be rebuilt from its weights on this machine now; None if it can.
+
+    `beside`: what is being trained meanwhile.
+    """
+    needed = _REBUILT + _REBUILT_PARAMETER * totals(network).parameters
+    here = available() - (estimate(beside) if beside else 0.0)
+    if needed <= here:
+        return None
+    there = f"{in_words(max(here, 0))} for it{' beside the training that is under way' if beside else ''}"
+    return f"Rebuilding this network takes about {in_words(needed)} of memory; this machine has {there}."
 
 
 def in_words(size: float) -> str:

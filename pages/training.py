@@ -15,6 +15,7 @@ from pages.ui import (
     presenter,
     proposal,
     run_controls,
+    run_import,
     server,
     teacher,
     training_words,
@@ -148,4 +149,5 @@ if listed:
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
     arrival(proposal.count(), _FORM, key="training.arrival.form")
+run_import.offer()
 frame.lead_on("training.py")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_core.architecture import last_maps, layers, map_of, table, totals
+from cnn_core.architecture import last_maps, layers, map_of, table, totals, variables
 from cnn_core.config import BLOCK_ORDERS, HEADS, Block, NetworkConfig
 from cnn_core.presets import PRESETS
 
@@ -119,6 +119,13 @@ def test_the_ledger_agrees_with_keras_for_many_networks():
             assert keras_layer.count_params() == ours.parameters, (network, ours)
             assert sum(int(np.prod(w.shape)) for w in keras_layer.trainable_weights) == ours.trainable
         assert model.count_params() == totals(network).parameters
+        kept = [
+            (f"{layer.name}.{v.name}", v.shape)
+            for layer in keras_layers
+            for v in layer.variables
+            if "seed" not in v.name
+        ]
+        assert list(variables(network).items()) == kept
 
 
 def test_flattening_joins_nothing_and_a_dense_unit_reads_all_that_is_left():

@@ -148,4 +148,4 @@ def test_a_picked_image_is_kept_in_the_session():
 def test_the_browser_lets_through_what_the_app_opens():
     """A file that the server itself refuses gets no sentence of ours, and the earlier photo stays."""
     with open(Path(__file__).parents[1] / ".streamlit" / "config.toml", "rb") as file:
-        assert 1_000_000 * tomllib.load(file)["server"]["maxUploadSize"] == images.MAX_BYTES
+        assert 1_000_000 * tomllib.load(file)["server"]["maxUploadSize"] >= images.MAX_BYTES

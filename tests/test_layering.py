@@ -46,7 +46,7 @@ ORDER_OF_ROOMS = """
     batches convolution memory
     differences explanation
     plotting runs training
-    comparing completion stopping sureness
+    comparing completion importing rebuilding stopping sureness
     results
     worker
     commands

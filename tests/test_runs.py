@@ -19,6 +19,7 @@ from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState
 from cnn_core.runs import RunState, files
+from cnn_core.runs.cached import Cached
 
 
 def test_a_new_run_says_what_was_asked(tiny_config):
@@ -266,7 +267,7 @@ def test_thirty_threads_may_put_the_same_file(tmp_path):
 
 def test_a_file_is_parsed_once_until_it_changes(tmp_path):
     parsed = []
-    cached = files.Cached(lambda content: parsed.append(content) or content, entries=2)
+    cached = Cached(lambda content: parsed.append(content) or content, entries=2)
     file = tmp_path / "file"
     file.write_bytes(b"old")
     os.utime(file, (1_000, 1_000))

@@ -3,6 +3,7 @@
 The numbers are those of the exported Keras network. Not supported: gradients, which LiteRT cannot compute.
 """
 
+import stat
 import threading
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from cnn_core.config import CLASSES, IMAGE_SHAPE
+
+_IDENTIFIER = b"TFL3"  # from byte 4 on
+_LARGEST = 2**31  # bytes: LiteRT's files have no longer addresses
 
 
 class ClassifierError(ValueError):
@@ -30,7 +34,7 @@ class Classifier:
         self._lock = threading.Lock()
         try:
             # As bytes, not as a path: a mapped file could not be replaced or deleted on Windows.
-            self._interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=1)
+            self._interpreter = Interpreter(model_content=_read(Path(path)), num_threads=1)
             # Only the tensor numbers are kept: copying out the probabilities alone spares 1.6 MB of maps an image.
             signature = self._interpreter.get_signature_runner("serving_default")
             self._images: int = signature.get_input_details()["images"]["index"]
@@ -81,6 +85,17 @@ class Classifier:
         """Compute all outputs for this image; the caller holds the lock."""
         self._interpreter.set_tensor(self._images, image[np.newaxis])
         self._interpreter.invoke()
+
+
+def _read(path: Path) -> bytes:
+    """The file; not what a link leads to, nor anything whose first bytes are not those of a LiteRT file."""
+    if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > _LARGEST:
+        raise ValueError("it is a link, a folder or a pipe, or too large")
+    with path.open("rb") as file:
+        beginning = file.read(8)
+        if not beginning.endswith(_IDENTIFIER):
+            raise ValueError("it is of another kind")
+        return beginning + file.read()
 
 
 def _check(images: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -14,14 +14,16 @@
     neighbours.npz  each test image's nearest training images   map.npz     the first 2,000 test images on a map
     predictions.npz test labels and probabilities, in the data set's official order
     robustness.npz  how many changed test images it recognises; the recorded runs have it
-    title · STOP · kept · worker.log · worker.lock · killed
+    title · STOP · kept · worker.log · worker.lock · killed · imported, in a run that came in a zip
 
-Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed.
+Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed ·
+.arriving-*, arriving.lock: a run that is being brought in.
 
 State is read, never remembered: starting, a final event, else the worker's lock, else interrupted. A result belongs to
 the present course: once a run has been resumed it has none until it is tested again. Every file but the log and the
 events appears by `os.replace`, so a reader never sees half of one. A file that cannot be read gives a sentence about
-its run (`Run.damage`). No code outside this package knows a file's name; each is in `files`, once.
+its run (`Run.damage`); so does a link in a run's folder, which is not followed (`opening`). No code outside this
+package knows a file's name; each is in `files`, once.
 """
 
 from cnn_core.runs.additions import Additions, open_additions
@@ -41,7 +43,9 @@ from cnn_core.runs.control import (
 )
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
+from cnn_core.runs.parcel import Parcel, open_parcel
 from cnn_core.runs.quota import Outlook, allowed, expected_size, outlook
+from cnn_core.runs.receiving import drop_unreadable, put_network, read_weights, receive, settle
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
@@ -51,6 +55,7 @@ __all__ = [
     "Additions",
     "Busy",
     "Outlook",
+    "Parcel",
     "Predictions",
     "Record",
     "Run",
@@ -63,6 +68,7 @@ __all__ = [
     "create",
     "delete",
     "disk_sentence",
+    "drop_unreadable",
     "expected_size",
     "find_run",
     "for_json",
@@ -71,15 +77,20 @@ __all__ = [
     "keep",
     "list_runs",
     "open_additions",
+    "open_parcel",
     "open_record",
     "outlook",
+    "put_network",
+    "read_weights",
     "reason_of",
+    "receive",
     "recorded_dir",
     "rename",
     "request_stop",
     "resume",
     "running",
     "runs_dir",
+    "settle",
     "start",
     "write_zip",
 ]

@@ -1,17 +1,22 @@
 """The arrays that a run keeps: predictions, snapshots, checkpoints; checked when they are read."""
 
 import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from cnn_core.config import CLASSES
+from cnn_core.architecture import totals
+from cnn_core.config import CLASSES, NetworkConfig
 from cnn_core.evaluation import Study
 from cnn_core.progress import TrainingState
 from cnn_core.runs import files
+from cnn_core.runs.npz import read_npz
+from cnn_core.runs.opening import open_file, read_file
 
+MOST_BYTES = 32_000_000  # of a file's arrays: the largest, a map, has one
 Arrays = TypeVar("Arrays")
 
 
@@ -25,10 +30,21 @@ class Snapshot(NamedTuple):
     probabilities: np.ndarray  # float16 (n, 10), of the first validation images
 
 
-def read_arrays(path: Path, form: Callable[..., Arrays]) -> Arrays:
-    """The arrays of a file. NumPy, zipfile and zlib raise many errors on damage; no pickle is opened."""
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+def read_arrays(path: Path, form: Callable[..., Arrays], most: float = MOST_BYTES) -> Arrays:
+    """What `form` makes of a file's arrays, which are read-only.
+
+    Raises OSError, and ValueError on damage or if the arrays take more than `most` bytes. A checkpoint, which may be as
+    large as it likes, is read as it is needed: nobody but this machine's worker does so.
+    """
+    if most < math.inf:
+        return form(**read_npz(read_file(path, most), most))
+    with open_file(path) as file, np.load(file, allow_pickle=False) as arrays:  # no pickle is opened
         return form(**arrays)
+
+
+def largest_network(network: NetworkConfig) -> float:
+    """More bytes than a file of this network has: its weights, and some hundred kilobytes around them."""
+    return 5 * totals(network).parameters + 5e6
 
 
 def write_arrays(arrays: dict[str, np.ndarray], *, compress: bool = True) -> bytes:

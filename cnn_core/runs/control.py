@@ -1,6 +1,7 @@
 """Making, starting, stopping, renaming and removing runs."""
 
 import datetime
+import errno
 import importlib.metadata
 import itertools
 import json
@@ -19,10 +20,12 @@ from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
 from cnn_core.runs.launch import busy, launch
 from cnn_core.runs.log import read_summary
+from cnn_core.runs.receiving import sweep_arrivals
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, checked_title, in_words
 
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
+_NO_LOCK = (errno.EISDIR, errno.ELOOP, errno.EACCES)  # damage: what no worker can hold lies in the lock's place
 _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a process
 
 
@@ -86,8 +89,11 @@ def check_resumable(run: Run) -> None:
         raise RunError(f"{run.title!r} is {state}; only a stopped, interrupted or failed run can be resumed.")
     if run.has_diverged():
         raise RunError(f"{run.title!r} diverged and would again. Start a new run with a lower learning rate.")
-    if not read_summary(os.path.join(run.path, files.EVENTS)).is_readable:
+    log = read_summary(os.path.join(run.path, files.EVENTS))
+    if not log.is_readable or log.unread:
         raise RunError(f"{run.title!r} cannot be resumed: its log cannot be read. Delete the run or repeat it.")
+    if run.is_imported:
+        raise RunError(f"{run.title!r} was brought in without its checkpoint and cannot be resumed; train it again.")
 
 
 def is_resumable(run: Run) -> bool:
@@ -164,12 +170,14 @@ def _remove(run: Run) -> None:
             held.enter_context(locks.hold(run.path / files.WORKER_LOCK, presence.PATIENCE))
         except locks.Taken:  # a worker that has just begun, or `complete`
             raise RunError(f"{run.title!r} is being trained or completed; delete it when that is over.") from None
-        except IsADirectoryError:  # damage: a folder in the lock's place, which no worker can hold
-            pass
+        except OSError as error:
+            if error.errno not in _NO_LOCK:
+                raise
         if sys.platform == "win32":
             held.close()  # Windows moves no folder with an open file; a worker's open log keeps its run there
         files.move_away(run.path)
     files.remove_deleted(run.path.parent)
+    sweep_arrivals(run.path.parent)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.progress import Worker
+from cnn_core.runs.cached import Cached
 from cnn_core.runs.events import UNREADABLE, read_record
-from cnn_core.runs.files import CONFIG, TITLE, WORKER, Cached
-from cnn_core.runs.log import Summary
+from cnn_core.runs.files import CONFIG, TITLE, WORKER
+from cnn_core.runs.log import MOST_BYTES, Summary
 from cnn_core.runs.words import RunError, clean_title, deleted, detail
 
 
@@ -68,6 +69,9 @@ def damage(folder: Path, title: str, log: Summary) -> str | None:
         return str(error)
     if not log.is_readable:
         return f"The log of {title!r} cannot be read."
+    if log.unread:
+        whole, read = (f"{size / 1e6:,.0f} MB" for size in (MOST_BYTES + log.unread, MOST_BYTES))
+        return f"The log of {title!r} has {whole}, more than any training writes; only the first {read} are read."
     if log.damaged_lines:
         what = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines:,} lines"
         return f"{what} in the log of {title!r} cannot be read; the rest is shown."
@@ -88,7 +92,7 @@ def _is_odd(read: Callable[[str], object], path: str) -> bool:
         return True
 
 
-def _parse_about(content: bytes) -> About:
+def parse_about(content: bytes) -> About:
     try:
         about = json.loads(content.decode("utf-8-sig"))
         config = ExperimentConfig.from_dict(about["experiment"])
@@ -103,18 +107,18 @@ def _parse_about(content: bytes) -> About:
     return About(config, created)
 
 
-def _parse_title(content: bytes) -> str | None:
+def parse_title(content: bytes) -> str | None:
     try:
         return clean_title(content.decode())
     except UnicodeDecodeError:
         return None
 
 
-def _parse_worker(content: bytes) -> Worker | None:
+def parse_worker(content: bytes) -> Worker | None:
     try:
         return read_record(Worker, {"pid": 0, **json.loads(content)})
     except UNREADABLE:
         return None
 
 
-_about, _title, _worker = Cached(_parse_about), Cached(_parse_title, size=1000), Cached(_parse_worker)
+_about, _title, _worker = Cached(parse_about), Cached(parse_title, size=1000), Cached(parse_worker)

@@ -1,4 +1,4 @@
-"""The files of a run: each name once, how they are written, and how those that change rarely are read."""
+"""The files of a run: each name once, how they are written, and how whole runs are removed."""
 
 import os
 import re
@@ -7,12 +7,9 @@ import sys
 import threading
 import time
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, TypeVar
 
 from cnn_core import places
 
@@ -26,6 +23,7 @@ TITLE = "title"
 STOP = "STOP"
 KILLED = "killed"  # how many starts the run had had when the system killed its worker
 KEPT = "kept"  # somebody wants it: a server that stores few runs does not remove it for another
+IMPORTED = "imported"  # it was brought in from a zip
 WORKER_LOG = "worker.log"
 WORKER_LOCK = "worker.lock"
 CHECKPOINT = "checkpoint.npz"
@@ -39,20 +37,21 @@ CALIBRATION = "calibration.npz"
 DOUBT = "doubt.npz"
 NEIGHBOURS = "neighbours.npz"
 MAP = "map.npz"
+WEIGHTS = "weights.npz"  # in a zip, and while it is brought in
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 
 # Beside the runs: which run has a worker
 STARTING_LOCK, STARTING = "starting.lock", "starting"
 TRAINING_LOCK, TRAINING = "training.lock", "training"
+ARRIVING_LOCK = "arriving.lock"
 
 _SNAPSHOT_NAME = re.compile(r"epoch-(\d{3,9})\.npz", re.ASCII)
 _DELETED = ".deleted-"
+ARRIVING = ".arriving-"  # what a folder's name begins with while a run is brought in
 _BY_VISITORS = (TITLE, STOP, KILLED, KEPT)  # the other files of a run are written by its worker alone
 _PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
-_UNSETTLED = 50_000_000  # nanoseconds within which two changes may carry the same time
 _REMOVING = threading.Lock()
-Content = TypeVar("Content")
 
 
 def runs_dir() -> Path:
@@ -77,13 +76,13 @@ def folders(parent: Path) -> list[Path]:
 
 def is_run(folder: Path) -> bool:
     """Whether this is a run's folder, readable or not; False if the system cannot look for such a name."""
-    return not folder.name.startswith(_DELETED) and os.path.lexists(os.path.join(folder, CONFIG))
+    return not folder.name.startswith((_DELETED, ARRIVING)) and os.path.lexists(os.path.join(folder, CONFIG))
 
 
 def snapshot_epochs(folder: Path) -> list[int]:
-    """Of which epochs there is a snapshot, in order."""
+    """Of which epochs there is a snapshot, in order; none where the folder of them is a link."""
     try:
-        names = os.listdir(folder / SNAPSHOTS)
+        names = [] if os.path.islink(folder / SNAPSHOTS) else os.listdir(folder / SNAPSHOTS)
     except OSError:
         return []
     epochs = {int(found[1]) for name in names if (found := _SNAPSHOT_NAME.fullmatch(name))}
@@ -104,6 +103,13 @@ def size(folder: Path) -> int:
         except OSError:  # another process removes it
             continue
     return total
+
+
+def is_snapshot(name: str) -> bool:
+    """Whether a file of this name in a run's folder would be a snapshot."""
+    folder, _, file = name.partition("/")
+    found = _SNAPSHOT_NAME.fullmatch(file)
+    return folder == SNAPSHOTS and found is not None and SNAPSHOT.format(int(found[1])) == file
 
 
 @lru_cache(maxsize=64)
@@ -150,10 +156,12 @@ def remove_stop(folder: Path) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what killed workers left half-written. Call it with the worker's lock held: nobody else writes then."""
-    for parent in (folder, folder / SNAPSHOTS):
+    snapshots = folder / SNAPSHOTS
+    for parent in [folder] if snapshots.is_symlink() else [folder, snapshots]:
         for temporary in parent.glob(".*.tmp"):
             if not temporary.name[1:].startswith(_BY_VISITORS):
-                temporary.unlink(missing_ok=True)
+                with suppress(OSError):  # a folder of that name is damage, and in nobody's way
+                    temporary.unlink()
 
 
 def move_away(folder: Path) -> Path:
@@ -168,27 +176,3 @@ def remove_deleted(parent: Path) -> None:
             if folder.is_symlink():
                 folder.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
-
-
-class Cached(Generic[Content]):
-    """Reads files through `parse` and keeps the results until the file changes; raises what reading raises."""
-
-    def __init__(self, parse: Callable[[bytes], Content], *, entries: int = 10_000, size: int = 1_000_000) -> None:
-        self._parse, self._entries, self._size = parse, entries, size
-        self._kept: OrderedDict[str, tuple[tuple[int, ...], Content]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __call__(self, path: str) -> Content:
-        status = os.stat(path)
-        stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
-        kept = self._kept.get(path)
-        if kept and kept[0] == stamp:
-            return kept[1]
-        with open(path, "rb") as file:
-            content = self._parse(file.read(self._size))
-        if abs(time.time_ns() - status.st_mtime_ns) > _UNSETTLED:  # otherwise it may change again with the same stamp
-            with self._lock:
-                self._kept[path] = (stamp, content)
-                while len(self._kept) > self._entries:
-                    self._kept.popitem(last=False)
-        return content

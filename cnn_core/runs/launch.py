@@ -13,6 +13,7 @@ from cnn_core.runs import files
 from cnn_core.runs.catalogue import running
 from cnn_core.runs.files import put
 from cnn_core.runs.log import read_summary
+from cnn_core.runs.opening import open_at_end
 from cnn_core.runs.record import BUSY_EXIT_CODE
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, deleted, without_paths
@@ -23,7 +24,7 @@ _PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so 
 def launch(run: Run) -> None:
     """Start a worker and wait until it has begun, or given up."""
     starts_before = _starts(run)
-    with (run.path / files.WORKER_LOG).open("ab") as log:
+    with open_at_end(run.path / files.WORKER_LOG) as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,

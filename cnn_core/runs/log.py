@@ -1,9 +1,11 @@
 """Reading the log of a run, which a worker extends while many read it: only what was added since the last time.
 
-Its records come as tables too, with how often the training images were passed through.
+Its records come as tables too, with how often the training images were passed through. Of a log that is longer than any
+training writes, the beginning is read: 16 MB, piece by piece, which takes a second of a core once, and 32 MB.
 """
 
 import os
+import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,7 +16,10 @@ import pandas as pd
 
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
+from cnn_core.runs.opening import open_file
 
+MOST_BYTES = 16_000_000  # of a log that are read; a day of training and validation writes 10
+_PIECE = 1_000_000  # bytes that are read at a time; no line is longer, a look has some 10,000
 _KEPT_BYTES = 64_000_000  # of log text whose records are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000
 Told = Progress | Sample | Look | EpochScores  # what an interruption can undo
@@ -34,6 +39,7 @@ class Summary:
     seconds: float = 0.0  # of training
     damaged_lines: int = 0
     is_readable: bool = True
+    unread: int = 0  # bytes beyond `MOST_BYTES`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,16 @@ class _Reader:
     def read(self) -> Log:
         with self._lock:
             try:
-                status = os.stat(self._path)
+                status = os.lstat(self._path)
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError("it is a link, a folder or a pipe")
                 if status.st_ino != self._inode or status.st_size < self.size:  # another file of this name
                     self._forget(status.st_ino)
-                if status.st_size > self.size:
+                if self.size < min(status.st_size, MOST_BYTES):
                     self._read_on()
+                if self.size >= MOST_BYTES:
+                    summary = replace(self._log.summary, unread=status.st_size - self.size)
+                    self._log = replace(self._log, summary=summary)
             except (FileNotFoundError, NotADirectoryError):
                 self._forget(inode=0)
             except OSError:  # a folder of this name, or one that may not be read
@@ -101,18 +112,31 @@ class _Reader:
     def _forget(self, inode: int) -> None:
         self._inode, self.size, self._log = inode, 0, Log()
         self._state = _State()
+        self._is_endless = False  # whether it is in the middle of a line longer than a piece
 
     def _read_on(self) -> None:
-        with open(self._path, "rb") as file:
-            file.seek(self.size)
-            added = file.read()
-        added = added[: added.rfind(b"\n") + 1]  # the rest is being written
-        for line in added.splitlines():
+        before = self.size
+        with open_file(self._path) as file:
+            while self.size < MOST_BYTES:
+                file.seek(self.size)
+                if not (read := self._take_in(file.read(_PIECE))):
+                    break
+                self.size += read
+        if self.size > before:
+            self._log = self._state.log()
+
+    def _take_in(self, piece: bytes) -> int:
+        """How many bytes of the piece are done with: those of whole lines, and of a line that is longer than it."""
+        whole = piece.rfind(b"\n") + 1
+        if not whole and len(piece) < _PIECE:  # the rest is being written
+            return 0
+        was_endless, self._is_endless = self._is_endless, not whole
+        for line in piece[:whole].splitlines()[was_endless:]:  # without the end of an endless one
             if line.strip():
                 self._state.add(parse(line))
-        if added:
-            self._log = self._state.log()
-        self.size += len(added)
+        if self._is_endless and not was_endless:
+            self._state.add(None)
+        return whole or len(piece)
 
 
 class _State:
@@ -198,7 +222,7 @@ class _Shelf:
 
     def summary(self, path: str) -> Summary:
         try:
-            status = os.stat(path)
+            status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             return Summary()
         except OSError:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from cnn_core.runs import files, presence
 from cnn_core.runs.arrays import study_files, write_arrays
 from cnn_core.runs.files import put
 from cnn_core.runs.looks import look_fields
+from cnn_core.runs.opening import open_at_end, open_file
+from cnn_core.runs.receiving import sweep_arrivals
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import deleted, without_paths
 
@@ -42,13 +45,14 @@ def open_record(run: Run) -> Iterator["Record"]:
     with ExitStack() as held:
         try:
             held.enter_context(presence.training_lock(run.path))
-            log = held.enter_context((run.path / files.EVENTS).open("ab"))
+            log = held.enter_context(open_at_end(run.path / files.EVENTS))
         except locks.Taken:
             raise Busy from None
         except FileNotFoundError:
             raise deleted(run.id) from None
         files.sweep(run.path)
         files.remove_deleted(run.path.parent)
+        sweep_arrivals(run.path.parent)
         yield Record(run, log)
 
 
@@ -60,7 +64,7 @@ class Record:
         self._log = log
         self._last_batch = -math.inf  # seconds of training
         self._last_measuring = -math.inf  # on the monotonic clock
-        if log.tell() and not (run.path / files.EVENTS).read_bytes().endswith(b"\n"):
+        if log.tell() and not _ends_a_line(run.path / files.EVENTS):
             log.write(b"\n")  # the last worker was killed in the middle of a line
 
     def event(self, event: str, **fields: Any) -> None:
@@ -118,7 +122,10 @@ class Record:
         self._put(files.WORKER, json.dumps(asdict(worker), indent=2).encode())
 
     def snapshot(self, epoch: int, kernels: np.ndarray, probabilities: np.ndarray) -> None:
-        (self._run.path / files.SNAPSHOTS).mkdir(exist_ok=True)
+        folder = self._run.path / files.SNAPSHOTS
+        if folder.is_symlink():  # no run is written elsewhere
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
         self._put_arrays(
             f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}",
             {"kernels": kernels.astype(np.float16), "probabilities": probabilities.astype(np.float16)},
@@ -164,6 +171,13 @@ class Record:
 
     def _put(self, name: str, content: bytes) -> None:
         put(self._run.path / name, content)
+
+
+def _ends_a_line(log: Path) -> bool:
+    """Whether the last byte of a log that is not empty ends a line."""
+    with open_file(log) as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def for_json(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reading a run. A file that cannot be read gives a sentence about this run, never an exception that others see."""
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +15,19 @@ from cnn_core.explanation.robustness import Robustness
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState, Worker
 from cnn_core.runs import files
-from cnn_core.runs.arrays import Predictions, Snapshot, checked_predictions, checked_snapshot, read_arrays, read_state
+from cnn_core.runs.arrays import (
+    MOST_BYTES,
+    Predictions,
+    Snapshot,
+    checked_predictions,
+    checked_snapshot,
+    largest_network,
+    read_arrays,
+    read_state,
+)
 from cnn_core.runs.course import Course
 from cnn_core.runs.description import damage, read_about, read_title, read_worker, run_id
+from cnn_core.runs.opening import is_file, map_file
 from cnn_core.runs.words import RunError, clean_title
 
 _REPEAT = "Delete the run or repeat it."
@@ -37,6 +48,11 @@ class Run(Course):
     def is_recorded(self) -> bool:
         """Shipped with the project, and read-only."""
         return files.is_same(self.path.parent, files.recorded_dir())
+
+    @property
+    def is_imported(self) -> bool:
+        """Brought in from a zip; from where is not remembered."""
+        return os.path.lexists(self._file(files.IMPORTED))
 
     @property
     def title(self) -> str:
@@ -78,7 +94,14 @@ class Run(Course):
 
     def has_network(self) -> bool:
         """The same for the network, in both its forms."""
-        return self.result() is not None and all(map(os.path.exists, (self.keras_path, self.classifier_path)))
+        return self.result() is not None and is_file(self.keras_path) and is_file(self.classifier_path)
+
+    def network_file(self) -> memoryview:
+        """The content of the LiteRT file, mapped. RunError if it cannot be read, or is too large for its settings."""
+        try:
+            return map_file(self.classifier_path, largest_network(self.config.network))
+        except OSError:
+            raise RunError(f"The network of {self.title!r} cannot be read. {_REPEAT}") from None
 
     def predictions(self) -> Predictions:
         if self.has_diverged():
@@ -96,7 +119,7 @@ class Run(Course):
         """How many changed test images it recognises; None where that was not measured of its present network."""
         if not (self.has_network() and os.path.exists(self._file(files.ROBUSTNESS))):
             return None
-        form = partial(robustness.from_arrays, self.classifier_path.read_bytes())
+        form = partial(robustness.from_arrays, self.network_file())
         return self._arrays(
             "What was measured on changed images",
             files.ROBUSTNESS,
@@ -111,8 +134,8 @@ class Run(Course):
 
     def anatomy(self) -> Anatomy:
         """What `Network.open` needs beside the file at `classifier_path`."""
-        what = "The backward pass of the network"
-        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, f"It has none. {_COMPLETE}", _COMPLETE)
+        what, most = "The backward pass of the network", 3 * largest_network(self.config.network)
+        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, f"It has none. {_COMPLETE}", _COMPLETE, most=most)
 
     def filter_facts(self) -> FilterFacts | None:
         """What wakes the filters of its network; None in a run of the first weeks that has not been completed."""
@@ -159,17 +182,25 @@ class Run(Course):
     def checkpoint(self) -> TrainingState | None:
         """The state to resume from; None if there is no checkpoint."""
         exists = os.path.exists(self._file(files.CHECKPOINT))
-        return self._arrays("The checkpoint", files.CHECKPOINT, read_state, "It has none.") if exists else None
+        read = partial(self._arrays, "The checkpoint", files.CHECKPOINT, read_state, "It has none.")
+        return read(most=math.inf) if exists else None
 
     def damage(self) -> str | None:
         """Which files of this run cannot be read, in a sentence; None if all is well. Arrays are checked when read."""
         return damage(self.path, self.title, self._summary())
 
     def _arrays(
-        self, what: str, name: str, form: Callable[..., Content], if_missing: str, advice: str = _REPEAT
+        self,
+        what: str,
+        name: str,
+        form: Callable[..., Content],
+        if_missing: str,
+        advice: str = _REPEAT,
+        *,
+        most: float = MOST_BYTES,
     ) -> Content:
         try:
-            return read_arrays(self.path / name, form)
+            return read_arrays(self.path / name, form, most)
         except FileNotFoundError:
             why, advice = if_missing, ""
         except Exception:  # damage has many names, for programmers: NumPy's, zipfile's, zlib's, a missing array

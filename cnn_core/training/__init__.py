@@ -1,7 +1,7 @@
 """The TensorFlow part: every import of TensorFlow or Keras is in this folder, and the web process never opens it."""
 
 from cnn_core.training import backend  # noqa: F401  first: what Keras is set to
-from cnn_core.training.export import export_model, load_model, load_weights, measure, to_litert
+from cnn_core.training.export import export_model, from_weights, load_model, load_weights, measure, to_litert
 from cnn_core.training.filters import watch_filters
 from cnn_core.training.loop import Outcome, learning_rate, splits, train
 from cnn_core.training.models import predictor
@@ -16,6 +16,7 @@ __all__ = [
     "bfloat16",
     "choose_strategy",
     "export_model",
+    "from_weights",
     "learning_rate",
     "load_model",
     "load_weights",

@@ -1,7 +1,7 @@
 """A trained network measured on the test split, and saved in two forms: Keras' own and LiteRT."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from cnn_core import architecture
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.config import NetworkConfig
 from cnn_core.evaluation import scores
@@ -86,6 +87,16 @@ def to_litert(model: keras.Model) -> bytes:
 def load_model(path: Path) -> keras.Model:
     """A network that this project wrote. Never call it on a visitor's file: loading can run code."""
     return keras.saving.load_model(path, compile=False)
+
+
+def from_weights(network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> keras.Model:
+    """The network with these variables, under the names and of the shapes that `architecture.variables` gives them."""
+    model = build_model(network)
+    for layer in model.layers:
+        for variable in layer.variables:
+            if f"{layer.name}.{variable.name}" in architecture.variables(network):  # dropout keeps a random state
+                variable.assign(weights[f"{layer.name}.{variable.name}"])
+    return model
 
 
 def load_weights(network: NetworkConfig, path: Path) -> keras.Model:

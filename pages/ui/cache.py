@@ -57,8 +57,7 @@ def _classifier(path: str, mtime: float) -> Classifier:
 
 @st.cache_resource(show_spinner="Opening the network …")
 def _network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
-    content = np.memmap(path, np.uint8, "r").data  # not copied: the graph gets its kernels one by one
-    opened = _open(Network, path, mtime, lambda: Network.open(content, _run.anatomy()))
+    opened = _open(Network, path, mtime, lambda: Network.open(_run.network_file(), _run.anatomy()))
     passes = _open(BackwardPass, path, mtime, opened.backward_pass)
     memory.give_back_small_blocks()  # of the networks that were closed, and of the opening
     return opened, passes

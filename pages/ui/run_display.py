@@ -10,7 +10,7 @@ from cnn_core.runs import RunState
 from pages.ui import cache, class_view, diagnosed, presenter, run_film
 from pages.ui.components import player
 from pages.ui.run_view import RunView
-from pages.ui.run_words import REPLAY, Badge, duration
+from pages.ui.run_words import IMPORTED, REPLAY, Badge, duration
 from pages.ui.text import plain
 
 _SILENCE = 30.0  # seconds without an event after which a visitor is told
@@ -56,6 +56,8 @@ def _show_title(view: RunView, badge: Badge, show_button: Callable[[], None]) ->
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.header(plain(view.title), anchor=False, width="content")
         st.badge(**badge._asdict())
+        if view.is_imported:
+            st.badge(**IMPORTED._asdict())
         st.space("stretch")
         show_button()
 
@@ -74,9 +76,11 @@ def _show_trouble(view: RunView) -> bool:
     if view.state == RunState.FAILED:
         st.error(f"Training failed: {plain(view.reason or 'no reason is known')}", icon=":material/error:")
     elif view.state == RunState.INTERRUPTED:
-        st.warning(_KILLED if view.was_killed else _UNEXPLAINED, icon=":material/power_off:")
+        why = _UNFINISHED if view.is_imported else _KILLED if view.was_killed else _UNEXPLAINED
+        st.warning(why, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
-        st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}. It can be resumed.")
+        next_step = "" if view.is_imported else " It can be resumed."
+        st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}.{next_step}")
     return True
 
 
@@ -122,6 +126,7 @@ def _explain_curves(view: RunView) -> None:
     st.caption(f"{said} {_WATCHES_TEST if view.watched_split == 'test' else _WATCHES_VALIDATION}")
 
 
+_UNFINISHED = "The zip was made before this training had ended; it came without what is needed to continue."
 _UNEXPLAINED = "The training process stopped unexpectedly. Resumed, it continues exactly where it left off."
 _KILLED = (
     "The system ended the training process, most likely because memory ran out. Resuming would end the same way: "

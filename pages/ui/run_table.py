@@ -7,7 +7,7 @@ from pandas.io.formats.style import Styler
 from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import watched
-from pages.ui.run_words import badge, duration, network, recipe, training_images
+from pages.ui.run_words import IMPORTED, badge, duration, network, recipe, training_images
 
 _TABLE = "training.table"
 _FORMATS = {  # as above the curves; pandas writes any other fraction with six digits
@@ -55,6 +55,10 @@ def _row(run: Run) -> dict[str, object] | None:
         return {"run": run.title, "state": "damaged"} if run.exists() else None
 
 
+def _state(run: Run) -> str:
+    return f"{badge(run).label}, {IMPORTED.label}" if run.is_imported else badge(run).label
+
+
 def _figures(run: Run) -> dict[str, object]:
     """Of a run under way no changing figures: the table is not redrawn while the view above it is renewed."""
     config, state, result = run.config, run.state(), run.result()
@@ -62,7 +66,7 @@ def _figures(run: Run) -> dict[str, object]:
     last = run.scores() if is_over and not run.has_diverged() else None
     return {
         "run": run.title,
-        "state": "came with the app" if run.is_recorded else badge(run).label,
+        "state": "came with the app" if run.is_recorded else _state(run),
         "test accuracy": result.test_accuracy if result else None,
         "trained for": run.seconds() if is_over else None,
         "learned on": f"{training_images(config):,} images of {data.title(config.data_set)}",

@@ -26,6 +26,7 @@ class RunView:
     is_stopping: bool
     has_diverged: bool
     was_killed: bool
+    is_imported: bool
     reason: str | None
     damage: str | None
     progress: Progress | None
@@ -83,6 +84,7 @@ def read_view(run: Run) -> RunView:
         is_stopping=run.is_stopping(),
         has_diverged=run.has_diverged(),
         was_killed=run.was_killed(),
+        is_imported=run.is_imported,
         reason=run.reason(),
         damage=run.damage(),
         progress=run.progress(),

@@ -23,6 +23,7 @@ BADGES = {
     RunState.FAILED: Badge("failed", ":material/error:", "red"),
     RunState.INTERRUPTED: Badge("interrupted", ":material/power_off:", "orange"),
 }
+IMPORTED = Badge("imported", ":material/upload_file:", "gray")
 REPLAY = Badge("replay", ":material/replay:", "violet")
 DIVERGED = Badge("diverged", ":material/trending_up:", "red")
 
@@ -36,14 +37,15 @@ def badge(run: Run) -> Badge:
 
 
 def menu_line(run: Run) -> str:
-    """Title, data set and result, as far as the title does not say them."""
+    """Title, data set and result, as far as the title does not say them; and whether it was brought in."""
     title, result = run.title, run.result()
     try:
         data_set = data.title(run.config.data_set)
     except RunError:  # another visitor deletes it at this moment
         return title
     parts = [title, *([data_set] if data_set not in title else [])]
-    return " · ".join([*parts, *([f"{result.test_accuracy:.1%}"] if result else [])])
+    parts += [f"{result.test_accuracy:.1%}"] if result else []
+    return " · ".join([*parts, *([IMPORTED.label] if run.is_imported else [])])
 
 
 def training_images(config: ExperimentConfig) -> int:

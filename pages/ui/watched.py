@@ -39,7 +39,12 @@ def forget(title: str) -> None:
     """The visitor has deleted the run of this title; those who watched it get another message."""
     for key in (_CHOSEN, _SHOWN, _REPLAY):
         st.session_state.pop(key, None)
-    st.session_state[_NOTICE] = f"**{plain(title)}** was deleted."
+    tell(f"**{plain(title)}** was deleted.")
+
+
+def tell(notice: str) -> None:
+    """What the visitor is told once, above the run; Markdown."""
+    st.session_state[_NOTICE] = notice
 
 
 def say_removed(titles: list[str]) -> None:
@@ -96,7 +101,7 @@ def _diverged_before_the_visitor(by_id: dict[str, Run]) -> Run | None:
 
 def _say_gone(run_id: str, title: str) -> None:
     ended = " Its replay has ended." if st.session_state.pop(_REPLAY, None) == run_id else ""
-    st.session_state[_NOTICE] = f"**{plain(title)}**, the run that you were watching, was deleted.{ended}"
+    tell(f"**{plain(title)}**, the run that you were watching, was deleted.{ended}")
     for key in (_CHOSEN, _SHOWN):
         st.session_state.pop(key, None)
 
