@@ -15,6 +15,7 @@ if not __package__:  # called by its folder, where Python then looks for modules
 from cnn_core import answering, commands, compare, console, data, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
+from cnn_core.stoppable import leave
 
 PROGRAM = "python -m cnn_core" if __package__ else f"python {sys.argv[0]}"
 EXPORT_FORMATS = ("keras", "litert", "savedmodel")
@@ -148,4 +149,4 @@ def _add_json(sub: argparse.ArgumentParser) -> None:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="replace")  # a Windows console, or a file it writes to, may not know the bars' "█"
-    sys.exit(main())
+    sys.exit(leave(main()))

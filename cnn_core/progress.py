@@ -145,3 +145,4 @@ class Worker:
     cpu: str
     cores: int
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
+    birth: str = ""  # when the process was born, as the system counts; empty where it does not tell

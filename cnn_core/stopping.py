@@ -4,12 +4,14 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cnn_core import runs
 
 ON_REQUEST = "stopped on request"
+GRACE = 10.0  # seconds that a worker has to end in order, once it should end without a test
 
 
 class StopReasons:
@@ -19,6 +21,7 @@ class StopReasons:
         self._run = run
         self._app_is_there = (lambda: True) if parent is None else watch(parent)
         self._signal: str | None = None
+        self._urgent_since: float | None = None
 
     @contextmanager
     def listening(self, *, to_keyboard: bool) -> Iterator[None]:
@@ -35,14 +38,26 @@ class StopReasons:
                 signal.signal(number, handler)
 
     def current(self) -> str | None:
-        if self._signal:
-            return self._signal
-        if not self._app_is_there():
-            return "the app that started it ended"
-        return ON_REQUEST if self._run.stop_is_requested() else None
+        return self._urgent() or (ON_REQUEST if self._run.stop_is_requested() else None)
 
     def is_there_one(self) -> bool:
         return self.current() is not None
+
+    def end_if_overdue(self) -> None:
+        """Called every few seconds: end this process where it stands if it does not end in order.
+
+        Something may hold it up for minutes, such as a disk. Its run is then interrupted, and can be resumed.
+        """
+        if not self._urgent():
+            return
+        self._urgent_since = self._urgent_since or time.monotonic()
+        if time.monotonic() - self._urgent_since > GRACE:
+            os._exit(1)
+
+    def _urgent(self) -> str | None:
+        if self._signal:
+            return self._signal
+        return None if self._app_is_there() else "the app that started it ended"
 
     def _hear(self, reason: str) -> None:
         self._signal = reason

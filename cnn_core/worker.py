@@ -3,11 +3,12 @@
     python -m cnn_core.worker RUN_DIRECTORY [--parent PID]
 
 Exit codes: 0 finished or stopped, 1 failed (the reason is the last event), 75 another run is being trained.
-With --parent it ends, resumably, at the first batch after that process has ended.
+With --parent it ends, resumably, within seconds after that process has ended.
 
 The test split is used when a run finishes, and when a visitor stops it: then the present network is tested and
 exported, so that the evaluation page has something to show, and tested again when the run is resumed and ends. A second
-Stop skips the test, and so does a signal; a finished run whose test was skipped is tested when it is resumed.
+Stop skips what is left of that, and so does a signal: what was measured by then stays, and a finished training of which
+something was skipped is tested again when it is resumed.
 """
 
 import argparse
@@ -20,10 +21,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnn_core import cluster, data, processor, runs
+from cnn_core import cluster, data, processes, processor, runs
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.explanation.filters import IMAGES
 from cnn_core.progress import Diverged, Epoch, Measuring, Progress, Result, Stopped, TrainingState, Worker
+from cnn_core.stoppable import leave, unless_stopped
 from cnn_core.stopping import ON_REQUEST, StopReasons
 
 ENDED_FIRST = 500  # of 1,000: how strongly the system prefers to end this process, not the app, when memory runs out
@@ -48,7 +50,11 @@ def work(
     """
     reasons = StopReasons(run, parent)
     try:
-        with reasons.listening(to_keyboard=parent is None), runs.open_record(run) as record:
+        with (
+            reasons.listening(to_keyboard=parent is None),
+            runs.open_record(run) as record,
+            runs.beating(run.path, reasons.end_if_overdue),
+        ):
             record.forget_stop()
             record.worker(_this_process(run.config))
             try:
@@ -119,21 +125,23 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         on_epoch=told.epoch,
         should_stop=reasons.is_there_one,
     )
+    should_stop = reasons.is_there_one
+    listeners = {"on_measuring": told.measuring, "should_stop": should_stop}
 
-    def test() -> Result:
-        test_split, seconds = data_set.split("test"), outcome.state.seconds
+    def test(keep: Callable[[Result], None]) -> None:
+        """Raises Stopped if it should stop; what was measured and written by then stays."""
+        test_split = data_set.split("test")
         images, labels = test_split.images(), test_split.labels  # read once, for all that is found out from them
-        listeners = {"on_measuring": told.measuring, "should_stop": reasons.is_there_one}
-        views = run.config.training.test_time_views
-        probabilities, result = training.measure(outcome.model, images, labels, views, seconds, **listeners)
-        record.model(*training.export_model(outcome.model))
-        record.filters(
-            training.watch_filters(outcome.model, run.config.network, images[:IMAGES], should_stop=reasons.is_there_one)
-        )
-        asked = {"searched": training.SEARCHED, **listeners}
-        record.study(training.study(outcome.model, run.config, data_set, images, labels, **asked))
+        model, recipe = outcome.network(should_stop), run.config.training
+        views, seconds = recipe.test_time_views, outcome.state.seconds
+        probabilities, result = training.measure(model, images, labels, views, seconds, **listeners)
         record.predictions(labels, probabilities)
-        return result
+        keep(result)
+        record.model(*unless_stopped(lambda: training.export_model(model), should_stop))
+        watched = images[:IMAGES]
+        record.filters(training.watch_filters(model, run.config.network, watched, should_stop=should_stop))
+        asked = {"searched": training.SEARCHED, **listeners}
+        record.study(training.study(model, run.config, data_set, images, labels, **asked))
 
     if not outcome.is_finished:
         record.checkpoint(outcome.state)
@@ -141,21 +149,27 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
 
 
 def _end(
-    record: runs.Record, reasons: StopReasons, is_finished: bool, seconds: float, test: Callable[[], Result]
+    record: runs.Record,
+    reasons: StopReasons,
+    is_finished: bool,
+    seconds: float,
+    test: Callable[[Callable[[Result], None]], None],
 ) -> None:
     """Test the network, unless there is no time for it, and record how the run ended."""
     reason = reasons.current()
-    result = None
+    kept: list[Result] = []
+    is_whole = False
     if reason in (None, ON_REQUEST):
-        record.forget_stop()  # from here on a new request skips the test
+        record.forget_stop()  # from here on a new request skips what is left
         record.testing()
         with suppress(Stopped):
-            result = test()
-    if result and is_finished:
-        record.finished(result)
+            test(kept.append)
+            is_whole = True
+    if is_whole and is_finished:
+        record.finished(kept[0])
         record.drop_checkpoint()
     else:
-        record.stopped(reason or reasons.current() or ON_REQUEST, seconds, result)
+        record.stopped(reason or reasons.current() or ON_REQUEST, seconds, kept[0] if kept else None)
 
 
 def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
@@ -195,6 +209,7 @@ def _this_process(config: ExperimentConfig) -> Worker:
         cpu=processor.name(),
         cores=processor.cores(),
         bfloat16=processor.trains_in_bfloat16(config.training.precision),
+        birth=processes.birth(os.getpid()),
     )
 
 
@@ -214,7 +229,7 @@ def main() -> int:
     if arguments.parent is not None:
         _put_the_app_first()
     try:
-        return work(runs.Run(arguments.run), parent=arguments.parent)
+        return leave(work(runs.Run(arguments.run), parent=arguments.parent))
     except runs.RunError as error:
         print(error, file=sys.stderr)  # the last line of worker.log, which the page shows
         return 1

@@ -40,8 +40,8 @@ NOT_YET_MENDED = {}
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
     control_groups
-    augmentation facts locks places processor progress schema
-    cifar10_facts config
+    augmentation facts locks places processes processor progress schema
+    cifar10_facts config stoppable
     architecture clock cluster console data evaluation images inference limits presets
     batches convolution memory
     differences explanation

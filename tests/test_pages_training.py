@@ -271,7 +271,33 @@ def test_time_left_moves_between_two_events(open_page, begun_run, monkeypatch):
         monkeypatch.setattr(Run, "last_event_age", lambda run, age=age: age)
         app = open_page("training")
         assert f"About {left} left" in bar(app)[0]
-        assert ("No sign of life for 1 min" in text(app)) == (age == 60)
+        assert "no sign of life" not in text(app)  # an event is not the only one
+
+
+@pytest.mark.parametrize("is_stopping", [False, True])
+def test_a_training_process_that_hangs_is_told_of_and_can_be_stopped_again(
+    open_page, begun_run, is_stopping, monkeypatch
+):
+    run, record = begun_run
+    record.batch(Progress(**batch_fields(1)))
+    if is_stopping:
+        runs.request_stop(run)
+    for silence in (runs.SILENT - 1, 34.0):
+        monkeypatch.setattr(Run, "silence", lambda run, silence=silence: silence)
+        app = open_page("training")
+        assert ("has given no sign of life for 34 s." in text(app)) == (silence == 34)
+        stop = next(button for button in app.button if button.label == "Stop training")
+        assert stop.disabled == (is_stopping and silence != 34)
+    assert ("It is being ended" in text(app)) == is_stopping
+
+
+def test_a_run_that_was_ended_for_its_silence_says_so(open_page, finished_run):
+    with runs.open_record(finished_run) as record:
+        record.started(seconds=12.5, is_resumed=True)
+        runs.request_stop(finished_run)
+    app = open_page("training")
+    assert "did not answer Stop and was ended. Resumed, it continues after" in text(app)
+    assert "Resume" in labels(app.button)
 
 
 def test_the_result_from_before_a_run_was_resumed_is_not_shown_as_its_result_now(open_page, finished_run):

@@ -1,5 +1,6 @@
 """The run directory: making, listing, finding, naming and copying runs."""
 
+import datetime
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from cnn_core import runs
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState
-from cnn_core.runs import RunState, files
+from cnn_core.runs import RunState, control, files
 from cnn_core.runs.cached import Cached
 
 
@@ -107,6 +108,14 @@ def test_the_run_at_work_is_the_first_though_the_clock_went_back(tiny_config, fi
     with runs.open_record(finished_run) as record:
         record.started(seconds=12.5, is_resumed=True)
         assert runs.list_runs()[0] == finished_run
+
+
+def test_a_run_is_the_newest_also_if_the_clock_was_set_back(finished_run, tiny_config, monkeypatch):
+    for hours in (-5, -10, 5):
+        now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=hours)
+        monkeypatch.setattr(control, "_now", lambda now=now: now)
+        run = runs.create(tiny_config)
+        assert runs.list_runs()[0] == run
 
 
 @pytest.mark.parametrize("created", [None, 5, "yesterday", ["x"], {}, "0001-01-01T00:00:00+09:00"])

@@ -259,13 +259,21 @@ def test_another_app_on_the_same_folder_waits_for_no_start_of_this_one(workers, 
     assert not workers
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows kills no process for its memory")
-def test_a_worker_that_the_system_killed_is_known_until_the_next_start(workers, tiny_config):
-    workers.program = IS_KILLED
+def start_and_wait(config):
     before = set(threading.enumerate())
-    run = runs.start(tiny_config)
+    run = runs.start(config)
     for waiting in set(threading.enumerate()) - before:
         waiting.join(30)
+    return run
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows kills no process for its memory")
+@pytest.mark.parametrize("counts", [(0, 1), (None, None)], ids=["counted", "not counted"])
+def test_a_worker_that_the_system_killed_is_known_until_the_next_start(workers, tiny_config, counts, monkeypatch):
+    count = iter(counts)
+    monkeypatch.setattr(launch.processes, "ended_for_memory", lambda: next(count))
+    workers.program = IS_KILLED
+    run = start_and_wait(tiny_config)
     assert workers[0].returncode == -signal.SIGKILL
     assert run.state() == RunState.INTERRUPTED
     assert run.was_killed()
@@ -274,6 +282,18 @@ def test_a_worker_that_the_system_killed_is_known_until_the_next_start(workers, 
         record.started(seconds=0.0, is_resumed=False)
     assert run.state() == RunState.INTERRUPTED
     assert not run.was_killed()  # this time nobody knows why
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows kills no process for its memory")
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_worker_that_somebody_killed_had_memory_enough(workers, tiny_config, is_stopped, monkeypatch):
+    count = iter((3, 4 if is_stopped else 3))
+    monkeypatch.setattr(launch.processes, "ended_for_memory", lambda: next(count))
+    asks = "(run.path / 'STOP').touch()" if is_stopped else "pass"
+    workers.program = IS_KILLED.replace("    os.kill", f"    {asks}\n    os.kill")
+    run = start_and_wait(tiny_config)
+    assert workers[0].returncode == -signal.SIGKILL
+    assert (run.state(), run.was_killed()) == (RunState.INTERRUPTED, False)
 
 
 def test_a_stop_is_only_asked_of_a_run_that_runs(finished_run):
@@ -339,7 +359,9 @@ def test_a_result_is_of_the_present_course_at_every_moment(stopped_run, capsys):
     with runs.open_record(run) as record:
         record.started(seconds=18.5, is_resumed=True)
         record.testing()
+        assert not run.classifier_path.exists(), "the network of an earlier course"
         record.predictions(labels, probabilities)
+        record.model(b"keras", b"litert", Anatomy(b"graph", (), (), {}, 0))
         record.finished(Result(1.0, 0.7, 0.05, 60, 18.5))
     assert course(run, capsys) == 0.7
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from small_training import CONFIG, assert_identical, make_data_set, quiet_train,
 
 from cnn_core.config import Block, NetworkConfig
 from cnn_core.presets import PRESETS
-from cnn_core.progress import Diverged, Measuring, TrainingState
+from cnn_core.progress import Diverged, Measuring, Stopped, TrainingState
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -108,6 +109,34 @@ def test_a_stop_within_the_validation_loses_nothing(data_set, whole):
     assert (part.state.epoch, part.state.batch, part.state.sums[3]) == (0, 9, 260)
     rest = quiet_train(CONFIG, data_set, state=through_a_file(part.state))
     assert without_seconds(rest.history) == without_seconds(whole.history)
+    assert_identical(whole.state.variables, rest.state.variables)
+
+
+@pytest.mark.parametrize("step", [1, 2, 7], ids=["first", "last of the warm-up", "fifth batch"])
+def test_a_stop_within_a_long_step_does_not_wait_for_it_and_loses_nothing(data_set, whole, step, monkeypatch):
+    """The step goes on, unheeded, and changes the variables; what is kept is as it was before it."""
+    from cnn_core.training import learner, loop
+
+    begun, go_on, compute = [], threading.Event(), learner.Learner.step
+
+    def slow(self, images, labels):
+        begun.append(1)
+        if len(begun) == step:
+            assert go_on.wait(60)
+        return compute(self, images, labels)
+
+    monkeypatch.setattr(loop, "LONG_STEP", 0.0)
+    monkeypatch.setattr(learner.Learner, "step", slow)
+    part = quiet_train(CONFIG, data_set, should_stop=lambda: len(begun) == step)
+    assert not part.is_finished
+    assert (part.state.epoch, part.state.batch) == (0, max(0, step - 3))
+    with pytest.raises(Stopped):
+        part.network(lambda: True)
+    go_on.set()
+    kept = part.network(lambda: False).get_weights()
+    until_then = quiet_train(CONFIG, data_set, **stop_after(step - 3)) if step > 3 else part
+    assert_identical(kept, weights_of(until_then))
+    rest = quiet_train(CONFIG, data_set, state=through_a_file(part.state))
     assert_identical(whole.state.variables, rest.state.variables)
 
 

@@ -64,14 +64,14 @@ def test_samples_take_a_small_share_of_the_time(takes, data_set, monkeypatch):
     class Slow:
         images_at_a_time = 500
 
-        def refresh(self):
+        def refresh(self, should_stop):
             now[0] += takes / 2
 
-        def classify(self, images):
+        def classify(self, images, after_chunk):
             now[0] += takes / 2
             return np.full((len(images), 10), 0.1)
 
-    live = validation.LiveSample(data_set.split("val"), Slow())
+    live = validation.LiveSample(data_set.split("val"), Slow(), lambda: False)
     began, samples = now[0], []
     while now[0] < began + 600:
         now[0] += 0.5
@@ -92,13 +92,13 @@ def test_a_network_that_is_slow_to_answer_is_asked_about_fewer_images(at_a_time,
     class Slow:
         images_at_a_time = at_a_time
 
-        def refresh(self):
+        def refresh(self, should_stop):
             pass
 
-        def classify(self, images):
+        def classify(self, images, after_chunk):
             return np.full((len(images), 10), 0.1)
 
-    assert validation.LiveSample(data_set.split("train"), Slow()).measure(0.0, lambda: 0.0).n == size
+    assert validation.LiveSample(data_set.split("train"), Slow(), lambda: False).measure(0.0, lambda: 0.0).n == size
 
 
 @pytest.mark.parametrize("views", [1, 2])

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import pytest
 
-from cnn_core import data, processor, runs
+from cnn_core import data, processes, processor, runs
 from cnn_core.completion import Completed, complete
 from cnn_core.config import ConfigError
 from cnn_core.evaluation import scores
@@ -120,7 +120,8 @@ def test_it_says_what_it_is(precision, tiny_config):
     assert work(run) == 1  # there is no data set here
     worker = run.worker()
     is_bfloat16 = processor.trains_in_bfloat16(precision)
-    assert worker == Worker(os.getpid(), worker.started, processor.name(), processor.cores(), is_bfloat16)
+    what = processor.name(), processor.cores(), is_bfloat16, processes.birth(os.getpid())
+    assert worker == Worker(os.getpid(), worker.started, *what)
     assert began - 1 <= worker.started <= time.time() + 1
 
 
@@ -184,6 +185,28 @@ def test_a_finished_training_that_is_stopped_in_its_test_is_tested_when_it_goes_
     assert work(run, on_batch=batches.append) == 0
     assert (run.state(), run.is_tested(), len(run.history())) == (RunState.FINISHED, True, 1)
     assert batches == []
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_stop_while_it_is_studied_loses_no_measured_test(tiny_data, tiny_config, is_over, monkeypatch):
+    measuring = runs.Record.measuring
+
+    def stop_in_the_study(record, measured):
+        measuring(record, measured)
+        if measured.split == STUDY:
+            runs.request_stop(record._run)
+
+    run = runs.create(with_training(tiny_config, epochs=1 if is_over else 1000))
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.Record, "measuring", stop_in_the_study)
+        assert work(run, on_epoch=lambda _: None if is_over else runs.request_stop(run)) == 0
+    assert (run.state(), run.is_tested(), run.has_network(), run.calibration()) == (RunState.STOPPED, True, True, None)
+    measured = run.result()
+    assert measured.test_accuracy == scores(*run.predictions()).accuracy
+    if is_over:
+        assert work(run) == 0
+        assert (run.state(), complete(run)) == (RunState.FINISHED, Completed())
+        assert replace(run.result(), seconds=measured.seconds) == measured
 
 
 def test_told_to_end_it_leaves_a_run_that_resumes(tiny_data, long_config):

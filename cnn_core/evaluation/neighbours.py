@@ -1,9 +1,11 @@
 """Which training images a network finds most like a test image: nearest by the features that its last layer reads."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+
+from cnn_core.progress import Stopped
 
 NEAREST = 5
 _ROWS = 1_000  # test images whose directions are held at a time: 10,000 of 4,096 numbers would be 160 MB more
@@ -39,18 +41,30 @@ def directions(features: np.ndarray) -> np.ndarray:
     return (features / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
 
 
-def nearest(features: np.ndarray, training: Iterable[np.ndarray], k: int = NEAREST) -> Neighbours:
+def nearest(
+    features: np.ndarray,
+    training: Iterable[np.ndarray],
+    k: int = NEAREST,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Neighbours:
     """The `k` nearest of the training images.
 
     Args:
         features: float (N, d).
         training: the features (m, d) of the training images in their order, some at a time.
+        should_stop: asked after every thousand images; if it returns True, Stopped is raised.
     """
+
+    def nearest_of(start: int, toward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if should_stop():
+            raise Stopped
+        return _nearest_of(features[start : start + _ROWS], toward, k)
+
     best, numbers, searched = np.empty((len(features), 0), np.float32), np.empty((len(features), 0), np.int32), 0
     for some in training:
         toward = directions(some)
-        parts = (features[start : start + _ROWS] for start in range(0, len(features), _ROWS))
-        found = [_nearest_of(part, toward, k) for part in parts]
+        found = [nearest_of(start, toward) for start in range(0, len(features), _ROWS)]
         cosines, places = map(np.concatenate, zip(*found, strict=True))
         best = np.hstack([best, cosines])
         numbers = np.hstack([numbers, places.astype(np.int32) + searched])

@@ -14,7 +14,7 @@
     neighbours.npz  each test image's nearest training images   map.npz     the first 2,000 test images on a map
     predictions.npz test labels and probabilities, in the data set's official order
     robustness.npz  how many changed test images it recognises; the recorded runs have it
-    title · STOP · kept · worker.log · worker.lock · killed · imported, in a run that came in a zip
+    title · STOP · kept · worker.log · worker.lock · heartbeat · killed · imported, in a run that came in a zip
 
 Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed ·
 .arriving-*, arriving.lock: a run that is being brought in.
@@ -43,6 +43,7 @@ from cnn_core.runs.control import (
 )
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
+from cnn_core.runs.heartbeat import SILENT, beating
 from cnn_core.runs.parcel import Parcel, open_parcel
 from cnn_core.runs.quota import Outlook, allowed, expected_size, outlook
 from cnn_core.runs.receiving import drop_unreadable, put_network, read_weights, receive, settle
@@ -52,6 +53,7 @@ from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
 __all__ = [
     "BUSY_EXIT_CODE",
+    "SILENT",
     "Additions",
     "Busy",
     "Outlook",
@@ -63,6 +65,7 @@ __all__ = [
     "RunState",
     "Snapshot",
     "allowed",
+    "beating",
     "check_resumable",
     "clean_title",
     "create",

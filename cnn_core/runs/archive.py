@@ -44,7 +44,7 @@ def write_zip(run: Run, file: IO[bytes]) -> None:
         if weights := plain_weights(run):
             archive.writestr(f"{run.id}/{files.WEIGHTS}", weights)
         if worker := run.worker():
-            about = {name: value for name, value in asdict(worker).items() if name != "pid"}
+            about = {name: value for name, value in asdict(worker).items() if name not in ("pid", "birth")}
             archive.writestr(f"{run.id}/{files.WORKER}", json.dumps(about, indent=2))
 
 

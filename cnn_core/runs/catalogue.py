@@ -52,6 +52,11 @@ def is_readable(run: Run) -> bool:
         return False
 
 
+def newest_created() -> str:
+    """When the newest of this machine's runs was created, as ISO 8601; empty without one."""
+    return max(map(created, own_runs()), default="")
+
+
 def own_runs() -> list[Run]:
     """This machine's runs, also those that cannot be read, by the names of their folders from behind."""
     return [Run(folder) for folder in reversed(files.folders(files.runs_dir()))]

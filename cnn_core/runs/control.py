@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from cnn_core import limits, locks, memory, places
 from cnn_core.config import ConfigError, ExperimentConfig
-from cnn_core.runs import files, presence, quota
-from cnn_core.runs.catalogue import running
+from cnn_core.runs import escalation, files, presence, quota
+from cnn_core.runs.catalogue import newest_created, running
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
 from cnn_core.runs.launch import busy, launch
@@ -106,13 +106,14 @@ def is_resumable(run: Run) -> bool:
 
 
 def request_stop(run: Run) -> None:
-    """Ask the worker to stop after the batch it is computing; anybody may."""
+    """Ask the worker to stop; anybody may. One that shows no sign of life is ended: the run can be resumed."""
     state = run.state()
     if state == RunState.STARTING:
         raise RunError(f"{run.title!r} is just starting. Stop it in a moment.")
     if state.is_active:
         with in_words(run.id):
             put(run.path / files.STOP, b"")
+        escalation.watch(run)
 
 
 def keep(run: Run, is_kept: bool) -> None:
@@ -157,7 +158,7 @@ def _make_folder(config: ExperimentConfig) -> Run:
 
 
 def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
-    created = _now().isoformat(timespec="milliseconds")
+    created = _later(_now(), newest_created())
     about = {"created": created, "versions": _versions(), "experiment": config.to_dict()}
     put(run.path / files.TITLE, title.encode())
     put(run.path / files.CONFIG, json.dumps(about, indent=2).encode())
@@ -215,6 +216,13 @@ def _refuse_a_second() -> None:
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
+
+
+def _later(now: datetime.datetime, newest: str) -> str:
+    """Now; or just after the newest run if the clock was set back, because runs are listed in this order."""
+    with suppress(ValueError, OverflowError):
+        now = max(now, datetime.datetime.fromisoformat(newest) + datetime.timedelta(milliseconds=1))
+    return now.isoformat(timespec="milliseconds")
 
 
 def _default_title(config: ExperimentConfig) -> str:

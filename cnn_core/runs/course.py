@@ -11,7 +11,7 @@ import pandas as pd
 
 from cnn_core.config import ExperimentConfig
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample
-from cnn_core.runs import files, presence
+from cnn_core.runs import files, heartbeat, presence
 from cnn_core.runs.description import read_about
 from cnn_core.runs.events import RunState
 from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary, with_passes
@@ -111,6 +111,17 @@ class Course:
         """How many seconds ago that was."""
         at = self.last_event_time()
         return None if at is None else max(0.0, time.time() - at)
+
+    def silence(self) -> float | None:
+        """Seconds since its worker's last sign of life; None without a worker that has begun."""
+        if self.state() not in (RunState.RUNNING, RunState.TESTING):
+            return None
+        age = heartbeat.age(self.path)
+        return self.last_event_age() if age is None else age  # the disk was full when it began
+
+    def is_silent(self) -> bool:
+        """Whether its worker shows no sign of life: it hangs, or the system has halted it."""
+        return (self.silence() or 0.0) > heartbeat.SILENT
 
     def measuring(self) -> Measuring | None:
         """The pass over a whole split that is under way; None while batches are trained on, and in an inactive run."""

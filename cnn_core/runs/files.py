@@ -26,6 +26,7 @@ KEPT = "kept"  # somebody wants it: a server that stores few runs does not remov
 IMPORTED = "imported"  # it was brought in from a zip
 WORKER_LOG = "worker.log"
 WORKER_LOCK = "worker.lock"
+HEARTBEAT = "heartbeat"  # its worker's last sign of life
 CHECKPOINT = "checkpoint.npz"
 PREDICTIONS = "predictions.npz"
 ROBUSTNESS = "robustness.npz"
@@ -38,6 +39,7 @@ DOUBT = "doubt.npz"
 NEIGHBOURS = "neighbours.npz"
 MAP = "map.npz"
 WEIGHTS = "weights.npz"  # in a zip, and while it is brought in
+OF_THE_TEST = (PREDICTIONS, KERAS, LITERT, ANATOMY, FILTERS, CALIBRATION, DOUBT, NEIGHBOURS, MAP, ROBUSTNESS)
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 

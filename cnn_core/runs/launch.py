@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import suppress
 
+from cnn_core import processes
 from cnn_core.data import data_dir
 from cnn_core.runs import files
 from cnn_core.runs.catalogue import running
@@ -23,7 +24,7 @@ _PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so 
 
 def launch(run: Run) -> None:
     """Start a worker and wait until it has begun, or given up."""
-    starts_before = _starts(run)
+    starts_before, ended_before = _starts(run), processes.ended_for_memory()
     with open_at_end(run.path / files.WORKER_LOG) as log:
         worker = subprocess.Popen(
             [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
@@ -34,7 +35,7 @@ def launch(run: Run) -> None:
             cwd=files.ROOT,
             env={**os.environ, "CNN_DATA_DIR": str(data_dir())},  # absolute: the two may work in different folders
         )
-    threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1), daemon=True).start()
+    threading.Thread(target=_wait_for_its_end, args=(run, worker, starts_before + 1, ended_before), daemon=True).start()
     deadline = time.monotonic() + _PATIENCE
     while True:
         code = worker.poll()  # before the log is read: one that began and ended at once has begun
@@ -56,10 +57,11 @@ def busy(other: Run | None) -> RunError:
     return RunError(f"{name} is being trained; one run at a time. Wait until it has finished, or stop it.")
 
 
-def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int) -> None:
-    """Wait for the worker, so that no zombie is left; note if the system killed it, as it does when memory runs out."""
+def _wait_for_its_end(run: Run, worker: subprocess.Popen, starts: int, ended_before: int | None) -> None:
+    """Wait for the worker, so that no zombie is left; note if the system killed it because memory ran out."""
     code = worker.wait()
-    if sys.platform != "win32" and code == -signal.SIGKILL:
+    is_for_memory = ended_before is None or processes.ended_for_memory() != ended_before
+    if sys.platform != "win32" and code == -signal.SIGKILL and is_for_memory and not run.stop_is_requested():
         with suppress(OSError):  # deleted meanwhile, or the disk is full
             put(run.path / files.KILLED, str(starts).encode())
 

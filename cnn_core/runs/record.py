@@ -103,6 +103,9 @@ class Record:
     def testing(self) -> None:
         """The training is over, and the network is measured and exported."""
         self.event("testing")
+        for name in files.OF_THE_TEST:  # of an earlier course: a test that is skipped must not leave a mixture
+            with suppress(OSError):
+                (self._run.path / name).unlink()
 
     def finished(self, result: Result) -> None:
         """After this there is nothing to resume."""

@@ -3,8 +3,9 @@
 from cnn_core.training import backend  # noqa: F401  first: what Keras is set to
 from cnn_core.training.export import export_model, from_weights, load_model, load_weights, measure, to_litert
 from cnn_core.training.filters import watch_filters
-from cnn_core.training.loop import Outcome, learning_rate, splits, train
+from cnn_core.training.loop import learning_rate, splits, train
 from cnn_core.training.models import predictor
+from cnn_core.training.outcome import Outcome
 from cnn_core.training.pipeline import choose_strategy, pipeline
 from cnn_core.training.precision import bfloat16
 from cnn_core.training.study import SEARCHED, study

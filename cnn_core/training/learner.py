@@ -1,6 +1,7 @@
 """A network, its optimizer and their compiled step, on the replicas of a strategy; and the network that is kept."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import tensorflow as tf
 from cnn_core import processor
 from cnn_core.batches import Batches
 from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig
+from cnn_core.stoppable import unless_stopped
 from cnn_core.training.models import (
     LayerClasses,
     build_model,
@@ -53,6 +55,7 @@ class Learner:
         self.images_at_a_time = images_at_a_time(self._kept)
         self._statistics = Statistics(self._kept, batch_size=self.images_at_a_time)
         self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
+        self._is_fresh = False  # whether the kept network is as the trained one
 
     def variables(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]
@@ -63,6 +66,7 @@ class Learner:
 
     def restore(self, values: list[np.ndarray]) -> None:
         """Set every variable."""
+        self._is_fresh = False
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
@@ -70,16 +74,16 @@ class Learner:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
         TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.
+        Raises Stopped if it should stop; the variables are then anything.
         """
-        before = self.variables()
-        for first_batch in {0, len(batches) - 1}:
-            if should_stop():  # a step of a large network takes seconds on a busy machine
-                break
-            self.step(*next(iter(self.distribute(batches, 0, first_batch))))
-        self.restore(before)
         if self._optimizer.use_ema:
             self._statistics_images = batches.first_images(STATISTICS_IMAGES)
-        self.refresh()
+        before = self.variables()
+        for first_batch in {0, len(batches) - 1}:
+            batch = next(iter(self.distribute(batches, 0, first_batch)))
+            unless_stopped(partial(self.step, *batch), should_stop)  # a large network's takes seconds
+        self.restore(before)
+        self.refresh(should_stop)
         self.classify(np.zeros((1, *IMAGE_SHAPE), np.uint8))
 
     def distribute(self, batches: Batches, epoch: int, first_batch: int) -> Iterable:
@@ -98,20 +102,24 @@ class Learner:
 
     def step(self, images: tf.Tensor, labels: tf.Tensor) -> np.ndarray:
         """One step; returns the sums of loss, correct answers and squared error, and the number of images."""
+        self._is_fresh = False
         with bfloat16(is_on=self._is_bfloat16):
             return self._compiled_step(images, labels).numpy()
 
-    def refresh(self) -> None:
-        """Bring the kept network to the present state of training.
+    def refresh(self, should_stop: Callable[[], bool]) -> None:
+        """Bring the kept network to the present state of training. Raises Stopped if it should stop.
 
         It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the batch-norm
         statistics that belong to these, computed from a fixed set of training images without augmentation, like the
         images that it will classify.
         """
+        if self._is_fresh:
+            return
         self._kept.set_weights(self._model.get_weights())
         if self._optimizer.use_ema:
             self._optimizer.finalize_variable_values(self._kept.trainable_variables)
-            self._statistics.renew(self._statistics_images)
+            self._statistics.renew(self._statistics_images, should_stop)
+        self._is_fresh = True
 
     def classify(self, images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
         """The probabilities float32 (N, 10) that the kept network gives; `after_chunk` as in `predictor`."""

@@ -1,8 +1,8 @@
 """The training loop: a configuration and a data set in, a trained network out.
 
-It knows no files. The functions `on_...` are called with what happens; `should_stop` is asked before the first batch,
-after every batch, and within a validation after every few images. All random choices follow from the seed, the epoch
-and the batch number, except dropout, whose state is among the variables; so a run that continues from a
+It knows no files. The functions `on_...` are called with what happens; `should_stop` is asked after every batch, within
+a long one again and again, and within a validation after every few images. All random choices follow from the seed, the
+epoch and the batch number, except dropout, whose state is among the variables; so a run that continues from a
 `TrainingState` does exactly what it would have done without the interruption. A limit in seconds is the exception:
 there the clock decides how far the run gets. Validating changes nothing: it uses a copy of the network, always in
 float32.
@@ -12,10 +12,11 @@ exactly nor run on several machines (Keras 3.15); the tests check that it equals
 """
 
 import math
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from functools import partial
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -25,43 +26,16 @@ from cnn_core.config import ExperimentConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
 from cnn_core.evaluation import Scores, scores
 from cnn_core.progress import Diverged, Epoch, EpochScores, Look, Measuring, Progress, Sample, Stopped, TrainingState
+from cnn_core.stoppable import unless_stopped
 from cnn_core.training.learner import Learner
+from cnn_core.training.listeners import Listeners, print_batch, print_epoch
 from cnn_core.training.models import LayerClasses
+from cnn_core.training.outcome import Outcome
 from cnn_core.training.validation import LiveSample
 
 WHITENED_IMAGES = 5_000  # training images whose patches the whitening is computed from
 SNAPSHOT_IMAGES = 2_000  # validation images whose probabilities are kept after every epoch
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    model: keras.Model  # in Keras' own layers, ready to be saved
-    history: list[EpochScores]  # one row for each epoch that was completed in this call
-    state: TrainingState
-    is_finished: bool  # False: stopped on request
-
-
-def print_batch(progress: Progress) -> None:
-    if progress.batch % 100 == 0 or progress.batch == progress.batches:
-        print(
-            f"epoch {progress.epoch}  {progress.batch}/{progress.batches}  accuracy {progress.accuracy:.4f}", end="\r"
-        )
-
-
-def print_epoch(epoch: Epoch) -> None:
-    print("  ".join(f"{name} {value:.4g}" for name, value in asdict(epoch.scores).items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Listeners:
-    """The functions that are called with what happens, and the one that says when to stop."""
-
-    on_batch: Callable[[Progress], None]
-    on_sample: Callable[[Sample], None] | None
-    on_look: Callable[[Look], None]
-    on_measuring: Callable[[Measuring], None]
-    on_epoch: Callable[[Epoch], None]
-    should_stop: Callable[[], bool]
+LONG_STEP = 2.0  # seconds; a stop does not wait for the end of such a step. The copy of the state takes up to 0.3
 
 
 def train(
@@ -87,7 +61,8 @@ def train(
         on_sample: called every few seconds with the results on a few validation images; None: no samples, no looks.
         on_look: called, at the start, at some of the samples and after each epoch, with what a class watches.
         on_measuring: called with how far each whole validation is.
-        should_stop: if it returns True during a validation, that ends, and is repeated when the run continues.
+        should_stop: if it returns True during a validation, or a batch that takes seconds, that ends, and is repeated
+            when the run continues.
     """
     train_split, validation = splits(config, data)
     batches = Batches(config.training, train_split)
@@ -97,7 +72,7 @@ def train(
         learner.restore(state.variables)
     else:
         learner.initialize(batches.first_images(WHITENED_IMAGES))
-    learner.warm_up(batches, should_stop)
+    state = replace(state, variables=learner.variables())
     listeners = Listeners(on_batch, on_sample, on_look, on_measuring, on_epoch, should_stop)
     return _Training(config.training, batches, validation, learner, state, listeners).run()
 
@@ -127,16 +102,20 @@ class _Training:
         listeners: Listeners,
     ) -> None:
         self._recipe, self._batches, self._learner, self._listeners = recipe, batches, learner, listeners
-        self._images, self._labels = validation.images(), validation.labels
-        self._sample = LiveSample(validation, learner) if listeners.on_sample else None
+        self._validation, self._images, self._labels = validation, validation.images(), validation.labels
+        self._sample: LiveSample | None = None
         self._epoch, self._batch, self._sums = state.epoch, state.batch, state.sums
         self._history: list[EpochScores] = []
-        self._clock = Clock(recipe, len(batches), state.seconds)
-        self._state = self._current_state()  # what a stop leaves; renewed before each part that may be stopped
+        self._step_seconds = 0.0
+        self._state = state  # what a stop leaves; renewed before each part that may be stopped
 
     def run(self) -> Outcome:
         is_finished = True
         try:
+            self._learner.warm_up(self._batches, self._listeners.should_stop)
+            if self._listeners.on_sample:
+                self._sample = LiveSample(self._validation, self._learner, self._listeners.should_stop)
+            self._clock = Clock(self._recipe, len(self._batches), self._state.seconds)
             self._stop_if_asked()
             self._tell(self._sample and self._sample.look(self._clock.seconds()))
             while self._batch or not self._clock.is_over(self._epoch):  # an epoch that has begun is also validated
@@ -144,8 +123,7 @@ class _Training:
                 self._validate()
         except Stopped:
             is_finished = False
-        self._learner.refresh()
-        return Outcome(self._learner.kept_model(), self._history, self._state, is_finished)
+        return Outcome(self._history, self._state, is_finished, self._learner)
 
     def _train_batches(self) -> None:
         """The rest of the epoch, or of the time. Raises Stopped after the batch at which a stop was requested."""
@@ -154,7 +132,7 @@ class _Training:
         speed = Speedometer(self._sums[3])
         for images, labels in self._learner.distribute(self._batches, self._epoch, self._batch):
             self._learner.learning_rate = learning_rate(self._recipe, self._clock.fraction(self._epoch, self._batch))
-            self._sums = self._sums + self._learner.step(images, labels)
+            self._sums = self._sums + self._step(partial(self._learner.step, images, labels))
             if not np.isfinite(self._sums).all():
                 raise Diverged
             self._batch += 1
@@ -165,14 +143,33 @@ class _Training:
             if self._clock.is_out_of_time():
                 break
             if self._sample and self._sample.is_due():
-                sample = self._sample.measure(self._passes(), self._clock.seconds)
-                self._listeners.on_sample(sample)
-                self._tell(self._sample.look(sample.seconds))
+                self._measure(self._sample)
         self._state = self._current_state()
+
+    def _step(self, step: Callable[[], np.ndarray]) -> np.ndarray:
+        """The sums of one step. After a long one, the next can be stopped: it will then not have been."""
+        started = time.perf_counter()
+        if self._step_seconds < LONG_STEP:
+            sums = step()
+        else:
+            self._state = self._current_state()
+            sums = unless_stopped(step, self._listeners.should_stop)
+        self._step_seconds = time.perf_counter() - started
+        return sums
+
+    def _measure(self, live: LiveSample) -> None:
+        """A sample between two batches, and the look that it allows."""
+        try:
+            sample = live.measure(self._passes(), self._clock.seconds)
+        except Stopped:
+            self._state = self._current_state()
+            raise
+        self._listeners.on_sample(sample)
+        self._tell(live.look(sample.seconds))
 
     def _validate(self) -> None:
         """The end of the epoch. Raises Stopped, without any change, if a stop is requested meanwhile."""
-        self._learner.refresh()
+        self._learner.refresh(self._listeners.should_stop)
         probabilities = self._learner.classify(self._images, self._after_chunk)
         measured = scores(self._labels, probabilities)
         if not math.isfinite(measured.loss):

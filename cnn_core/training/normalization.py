@@ -1,10 +1,13 @@
 """Batch normalization: a faster form for training, and the statistics of a network whose weights were averaged."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from cnn_core.config import IMAGE_SHAPE
+from cnn_core.progress import Stopped
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
@@ -79,12 +82,16 @@ class Statistics:
             self._compute, input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)], autograph=False
         )
 
-    def renew(self, images: np.ndarray) -> None:
-        """Replace the moving statistics by those of `images` uint8 (N, 32, 32, 3)."""
+    def renew(self, images: np.ndarray, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """Replace the moving statistics by those of `images` uint8 (N, 32, 32, 3). Raises Stopped if it should stop."""
         starts = range(0, len(images), self._batch_size) if self._normalizations else []
         batches = [images[start : start + self._batch_size] for start in starts]
         shares = [len(batch) / len(images) for batch in batches]
-        found = [self._of_a_batch(batch) for batch in batches]
+        found = []
+        for batch in batches:
+            if should_stop():
+                raise Stopped
+            found.append(self._of_a_batch(batch))
         for layer, values in zip(self._normalizations, zip(*found, strict=True), strict=True):
             means, variances = (np.array([pair[i] for pair in values], np.float64) for i in (0, 1))
             mean = np.average(means, axis=0, weights=shares)

@@ -1,6 +1,7 @@
 """A trained network asked about thousands of images: how sure it may be, what is strange to it, what it finds alike."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -25,6 +26,7 @@ from cnn_core.evaluation import (
     projection,
 )
 from cnn_core.progress import STUDY, Measuring, Stopped
+from cnn_core.stoppable import unless_stopped
 from cnn_core.training.loop import splits
 from cnn_core.training.models import images_at_a_time
 
@@ -56,7 +58,7 @@ def study(
         labels: (N,), from 0 to 9.
         searched: among how many training images each test image's nearest are looked for; None: all.
         on_measuring: called with how far it is, in images of all that are read.
-        should_stop: asked after every few images; if it returns True, Stopped is raised.
+        should_stop: asked again and again; if it returns True, Stopped is raised.
     """
     train, validation = splits(config, data)
     rows = np.sort(training_rows(config.training, len(train)))[:searched]
@@ -79,8 +81,8 @@ def study(
     return Study(
         Calibration(fit_temperature(logits, known), config.training.validate_on, len(known)),
         Doubt(energy(logits), energy(of_test.logits), strange),
-        _find_neighbours(read, of_test.features, train, rows),
-        _project(of_test.features[: projection.IMAGES]),
+        _find_neighbours(read, of_test.features, train, rows, should_stop),
+        unless_stopped(partial(_project, of_test.features[: projection.IMAGES]), should_stop),
     )
 
 
@@ -111,11 +113,15 @@ def _reader(model: keras.Model, config: ExperimentConfig, tell: Callable[[int], 
 
 
 def _find_neighbours(
-    read: Callable[[np.ndarray], _Read], features: np.ndarray, train: Split, rows: np.ndarray
+    read: Callable[[np.ndarray], _Read],
+    features: np.ndarray,
+    train: Split,
+    rows: np.ndarray,
+    should_stop: Callable[[], bool],
 ) -> Neighbours:
     """The nearest of the training images in these rows of the split."""
     pieces = (rows[start : start + _PIECE] for start in range(0, len(rows), _PIECE))
-    found = nearest(features, (read(train.images(piece)).features for piece in pieces))
+    found = nearest(features, (read(train.images(piece)).features for piece in pieces), should_stop=should_stop)
     return Neighbours(rows[found.numbers].astype(np.int32), found.similarity, found.searched)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from cnn_core.config import CLASSES
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
-from cnn_core.progress import Look, Sample
+from cnn_core.progress import Look, Sample, Stopped
 from cnn_core.training.learner import Learner
 from cnn_core.training.looking import Looks, first_of_each_class
 
@@ -19,13 +19,16 @@ SAMPLE_SHARE = 0.02  # of the time of training, at most; with all the rest, watc
 
 
 class LiveSample:
-    """A fixed sample of the validation images, measured so seldom that it takes a small share of the time."""
+    """A fixed sample of the validation images, measured so seldom that it takes a small share of the time.
 
-    def __init__(self, split: Split, learner: Learner) -> None:
+    Raises Stopped, whatever it measures, if it should stop.
+    """
+
+    def __init__(self, split: Split, learner: Learner, should_stop: Callable[[], bool]) -> None:
         size = min(SAMPLE_IMAGES, max(CLASSES, SAMPLE_CHUNKS * learner.images_at_a_time))
         rows = balanced_rows(split.labels, size)
         self._images, self._labels = split.images(rows), split.labels[rows]
-        self._learner = learner
+        self._learner, self._should_stop = learner, should_stop
         self._watched = first_of_each_class(self._labels)  # places in the sample
         self._positions = rows[self._watched]
         self._looks = Looks(self._positions, self._labels[self._watched], learner)
@@ -54,8 +57,12 @@ class LiveSample:
         return self._looks.at_its_end(probabilities[self._positions], seconds, is_last=is_last)
 
     def _classify(self) -> np.ndarray:
-        self._learner.refresh()
-        return self._learner.classify(self._images)
+        self._learner.refresh(self._should_stop)
+        return self._learner.classify(self._images, self._after_chunk)
+
+    def _after_chunk(self, _: int) -> None:
+        if self._should_stop():
+            raise Stopped
 
     def _wait(self) -> None:
         """Set the time of the next sample: by then the last one, from `_started` until now, is a small share of it."""

@@ -65,8 +65,8 @@ def _show_stop(run: Run, state: RunState) -> None:
         on_click=attempt,
         args=(runs.request_stop, run),
         kwargs={"needs": partial(teacher.require_change, run.id)},
-        disabled=state == RunState.STARTING or run.is_stopping(),
-        help="The run then has no figures on the test split. Resume makes up for it." if is_over else None,
+        disabled=state == RunState.STARTING or (run.is_stopping() and not run.is_silent()),
+        help="What is measured by then stays. Resume makes up for the rest." if is_over else None,
     )
 
 

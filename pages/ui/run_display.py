@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core import runs
 from cnn_core.progress import STUDY, Progress
 from cnn_core.runs import RunState
 from pages.ui import cache, class_view, diagnosed, presenter, run_film
@@ -12,8 +13,6 @@ from pages.ui.components import player
 from pages.ui.run_view import RunView
 from pages.ui.run_words import IMPORTED, REPLAY, Badge, duration
 from pages.ui.text import plain
-
-_SILENCE = 30.0  # seconds without an event after which a visitor is told
 
 
 def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda: None) -> None:
@@ -76,7 +75,8 @@ def _show_trouble(view: RunView) -> bool:
     if view.state == RunState.FAILED:
         st.error(f"Training failed: {plain(view.reason or 'no reason is known')}", icon=":material/error:")
     elif view.state == RunState.INTERRUPTED:
-        why = _UNFINISHED if view.is_imported else _KILLED if view.was_killed else _UNEXPLAINED
+        unexplained = _UNANSWERED if view.was_stopped else _UNEXPLAINED
+        why = _UNFINISHED if view.is_imported else _KILLED if view.was_killed else unexplained
         st.warning(why, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
         next_step = "" if view.is_imported else " It can be resumed."
@@ -86,9 +86,11 @@ def _show_trouble(view: RunView) -> bool:
 
 def _show_progress(view: RunView) -> None:
     st.progress(*_progress(view))
-    if view.silence > _SILENCE:
-        st.caption(
-            f"No sign of life for {duration(view.silence)}: this machine is busy, or the training process hangs."
+    if view.silence > runs.SILENT:
+        ending = "It is being ended; the run can then be resumed." if view.is_stopping else _HANGS
+        st.warning(
+            f"The training process has given no sign of life for {duration(view.silence)}. {ending}",
+            icon=":material/hourglass_disabled:",
         )
 
 
@@ -114,7 +116,7 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 def _time_left(view: RunView, at: Progress) -> str:
     """It also counts down between two events."""
-    left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - view.silence
+    left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - view.quiet
     return f" About {duration(max(left, 0.0))} left."
 
 
@@ -127,7 +129,11 @@ def _explain_curves(view: RunView) -> None:
 
 
 _UNFINISHED = "The zip was made before this training had ended; it came without what is needed to continue."
+_HANGS = "It hangs, or this machine is much too busy. Stop ends it; the run can then be resumed."
 _UNEXPLAINED = "The training process stopped unexpectedly. Resumed, it continues exactly where it left off."
+_UNANSWERED = (
+    "The training process did not answer Stop and was ended. Resumed, it continues after its last whole epoch."
+)
 _KILLED = (
     "The system ended the training process, most likely because memory ran out. Resuming would end the same way: "
     "train again with a smaller batch size or fewer filters."

@@ -27,11 +27,13 @@ class RunView:
     has_diverged: bool
     was_killed: bool
     is_imported: bool
+    was_stopped: bool  # asked to stop, it ended without an answer
     reason: str | None
     damage: str | None
     progress: Progress | None
     measuring: Measuring | None
-    silence: float  # seconds since the worker's last event
+    quiet: float  # seconds since the worker's last event
+    silence: float  # seconds since its last sign of life
     seconds: float
     result: Result | None
     history: pd.DataFrame
@@ -85,11 +87,13 @@ def read_view(run: Run) -> RunView:
         has_diverged=run.has_diverged(),
         was_killed=run.was_killed(),
         is_imported=run.is_imported,
+        was_stopped=run.stop_is_requested(),
         reason=run.reason(),
         damage=run.damage(),
         progress=run.progress(),
         measuring=run.measuring(),
-        silence=run.last_event_age() or 0.0 if has_begun else 0.0,
+        quiet=run.last_event_age() or 0.0 if has_begun else 0.0,
+        silence=run.silence() or 0.0,
         seconds=run.seconds(),
         result=run.result(),
         history=history,
