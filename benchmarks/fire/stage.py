@@ -1,0 +1,182 @@
+"""What the scenarios share: folders of their own, a data set that is trained on in seconds, and what may be left."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import data, runs
+from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.data.dataset import Part, store
+from cnn_core.runs import Run, RunState
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 600.0  # seconds; on a busy machine TensorFlow alone takes a minute
+SMALL = ExperimentConfig(
+    data_set="cifar10",
+    network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
+    training=TrainingConfig(epochs=4, batch_size=32, optimizer="adamax", learning_rate=3e-3),
+)
+
+
+@dataclass
+class Ledger:
+    """What did not hold."""
+
+    failures: list[str] = field(default_factory=list)
+
+    def hold(self, is_true: bool, what: str) -> bool:
+        """Note that `what` was to be true."""
+        if not is_true:
+            self.failures.append(what)
+            print(f"did not hold: {what}", file=sys.stderr, flush=True)
+        return is_true
+
+
+@contextmanager
+def stage() -> Iterator[Path]:
+    """A folder with data and runs of its own, where this process and its workers look; removed afterwards."""
+    before = dict(os.environ)
+    folder = Path(tempfile.mkdtemp(prefix="under-fire-"))
+    os.environ |= {"CNN_DATA_DIR": str(folder / "data"), "CNN_RUNS_DIR": str(folder / "runs")}
+    (folder / "runs").mkdir()
+    _write_small_data()
+    try:
+        yield folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_small_data() -> None:
+    """A stand-in for CIFAR-10 in its place: 260 + 20 + 60 images, each class a brightness with noise."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for subset, size in (("train", 280), ("test", 60)):
+        labels = np.arange(size) % 10
+        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
+        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
+    folder = data.data_dir() / "cifar10"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    store(folder, {"train": 280, "test": 60}, parts)
+
+
+def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
+    return replace(config, training=replace(config.training, **changes))
+
+
+def wait_for(condition: Callable[[], object], patience: float = PATIENCE, pause: float = 0.02) -> float:
+    """How many seconds it took until the condition held; raises TimeoutError."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > patience:
+            raise TimeoutError(f"it took more than {patience:.0f} s")
+        time.sleep(pause)
+    return time.monotonic() - began
+
+
+def is_over(run: Run) -> bool:
+    return not run.state().is_active
+
+
+def finish(run: Run) -> None:
+    """Resume it until it has finished."""
+    if run.state() != RunState.FINISHED:
+        runs.resume(run)
+        wait_for(lambda: is_over(run))
+
+
+def half_written(run: Run) -> set[Path]:
+    """The temporary files in its folder."""
+    return set(run.path.rglob("*.tmp"))
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process of this number lives; a zombie does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def zombies() -> int:
+    """How many children of this process have ended and are not yet waited for; after a moment there should be none."""
+    wanted, deadline = str(os.getpid()), time.monotonic() + 5
+    while True:
+        found = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, parent = file.read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            found += state == "Z" and parent == wanted
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
+
+
+def differences(one: Run, other: Run) -> list[str]:
+    """What of two finished runs is not equal bit for bit, the time that they took left out."""
+    found = []
+    columns = [name for name in one.history().columns if name != "seconds"]
+    if not one.history()[columns].equals(other.history()[columns]):
+        found.append("history")
+    found += [name for name, a, b in _arrays(one, other) if not np.array_equal(a, b)]
+    if _weights(one.keras_path) != _weights(other.keras_path):
+        found.append("weights")
+    return found
+
+
+def _arrays(one: Run, other: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    yield "snapshots", *(np.array(run.snapshot_epochs()) for run in (one, other))
+    for epoch in one.snapshot_epochs():
+        yield f"kernels {epoch}", *(run.snapshot(epoch).kernels for run in (one, other))
+    yield "predictions", *(run.predictions().probabilities for run in (one, other))
+    yield "temperature", *(np.array(run.calibration().temperature) for run in (one, other))
+    yield "neighbours", *(run.neighbours().numbers for run in (one, other))
+    yield "map", *(run.projection().spread for run in (one, other))
+
+
+def _weights(file: Path) -> dict[str, bytes]:
+    import zipfile
+
+    found = {}
+    with zipfile.ZipFile(file) as archive, archive.open("model.weights.h5") as opened, h5py.File(opened) as weights:
+        weights.visititems(
+            lambda name, item: found.update({name: item[()].tobytes()}) if isinstance(item, h5py.Dataset) else None
+        )
+    return found
+
+
+def page_text() -> str:
+    """All that the training page says now, as Streamlit's own test runner draws it."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
+    app.switch_page("pages/training.py").run()
+    if app.exception:
+        raise SystemExit(str(app.exception[0].value))
+    return "\n".join(str(getattr(element, "value", "")) for element in app.main)
+
+
+@contextmanager
+def python(program: str, *arguments: str) -> Iterator[subprocess.Popen]:
+    """A process of another server on the same folder; ended with the block."""
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments], cwd=ROOT, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait(30)
