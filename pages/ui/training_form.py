@@ -1,0 +1,65 @@
+"""The form of the training page: what to train, and the button that starts it."""
+
+from functools import partial
+
+import streamlit as st
+
+from cnn_core import data, limits, runs
+from cnn_core.config import ConfigError, ExperimentConfig
+from cnn_core.presets import PRESETS
+from cnn_core.runs import Run
+from pages.ui import controls, proposal, run_controls, server, teacher, training_words, watched
+from pages.ui.builder import RECIPE_OF_OWN, choose_network
+from pages.ui.recipe import choose_recipe
+from pages.ui.run_words import limit
+from pages.ui.text import plain
+
+KEY = "training_form"
+
+
+def show(running: Run | None, *, is_open: bool) -> None:
+    """Not on a beamer while a run is trained: its title stands there anyway, and no other can be started."""
+    if running:
+        label = f"**{plain(running.title)}** is being trained{limit(running)}; one run at a time."
+    else:
+        label = "Choose what to train" if is_open else "Train another network"
+    with st.container(key=KEY), st.expander(label, expanded=is_open, icon=":material/tune:"):
+        training_words.say_limit()
+        _choose(is_busy=running is not None)
+
+
+def _choose(*, is_busy: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        data_set = controls.choose_data_set()
+        name, network = choose_network()
+    is_preset = name in PRESETS
+    try:
+        recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
+        config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
+        teacher.require_training(recipe)
+    except ConfigError as error:
+        st.error(f"{error}{server.instead_of(name)}", icon=":material/error:")
+        return
+    except teacher.KeyNeeded as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    # No callback: it would get the settings as they were drawn, without one typed just before the click.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_started = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy)
+        proposal.show(config)
+    if not is_busy:
+        server.show_terms(name, config)
+    if is_started:
+        run_controls.attempt(_start, name, config, needs=partial(teacher.require_training, config.training))
+        st.rerun()
+
+
+def _start(network_name: str, config: ExperimentConfig) -> None:
+    preset = PRESETS.get(network_name, config)
+    recipe = limits.with_time_limit(preset.training)
+    is_variant = (config.network, config.training) != (preset.network, recipe)
+    title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
+    run = runs.start(config, title, on_removed=watched.say_removed)
+    teacher.own(run.id)
+    watched.watch(run.id)
+    proposal.drop()
