@@ -403,7 +403,7 @@ class TestPupilsWhoMayTrain:
         app.number_input(key="training.seconds").set_value(21)
         start.click().run()
         assert [error.value for error in app.error] == [
-            "Only the teacher may train for longer than 20 s here: choose fewer seconds."
+            "Only the teacher may train for longer than 20 s here: stop after 20 s or less."
         ]
         assert "Start training" not in labels(app.button)
         app.segmented_control(key="training.limit").set_value("epochs").run()

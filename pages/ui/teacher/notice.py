@@ -19,8 +19,7 @@ def tell_if_open() -> None:
     if not _is_told and not presenter.is_on():
         _is_told = True
         st.toast(
-            "Everybody who opens this app may start, stop and delete trainings. With "
-            f"`{key.NAME}` set on the server, only the teacher may.",
+            f"Anybody here may start and delete trainings. Set `{key.NAME}` on the server to prevent that.",
             icon=":material/key_off:",
             duration="infinite",
         )

@@ -52,7 +52,8 @@ def require_training(training: TrainingConfig) -> None:
     if not most:
         require()
     if (training.seconds or _EVERYBODY) > most:
-        raise KeyNeeded(f"Only the teacher may train for longer than {duration(most)} here: choose fewer seconds.")
+        longest = duration(most)
+        raise KeyNeeded(f"Only the teacher may train for longer than {longest} here: stop after {longest} or less.")
 
 
 def own(run_id: str) -> None:
