@@ -12,6 +12,7 @@ import streamlit as st
 from app import labels, text, with_label
 from handmade import give_temperature
 from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from cnn_core import evaluation, images
 from cnn_core.augmentation import test_time_augmentation as average_over_views
@@ -208,6 +209,20 @@ def test_a_camera_photo_is_answered(run, open_prediction):
     app = open_prediction("camera")
     app.camera_input(key="prediction.camera").set_value(("photo.jpg", photo(), "image/jpeg")).run()
     assert answer(app) == expected(run, images.to_network_input(images.open_image(photo())))
+
+
+def test_the_server_keeps_the_pixels_of_a_camera_photo_and_not_its_file(run, open_prediction, monkeypatch):
+    managers, add = [], MemoryUploadedFileManager.add_file
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "add_file", lambda self, *given: (managers.append(self), add(self, *given))
+    )
+    app = open_prediction("camera")
+    app.camera_input(key="prediction.camera").set_value(("photo.jpg", photo(), "image/jpeg")).run()
+    before = answer(app)
+    assert managers
+    assert not any(files for manager in managers for files in manager.file_storage.values())
+    app.session_state["prediction.source"] = "camera"
+    assert answer(app.run()) == before
 
 
 def test_a_bad_file_gets_its_sentence_and_nothing_is_lost(run, open_prediction, upload):
