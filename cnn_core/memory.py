@@ -97,7 +97,9 @@ def refusal_to_rebuild(network: NetworkConfig, beside: ExperimentConfig | None) 
 
 
 def in_words(size: float) -> str:
-    """Bytes as people say them: 850 MB, 1.3 GB, 54 GB."""
+    """Bytes as people say them: 12 MB, 850 MB, 1.3 GB, 54 GB."""
+    if size < 0.995e8:
+        return f"{round(size / 1e6)} MB"
     if size < 0.995e9:  # what rounds to 1000 MB is 1.0 GB
         return f"{round(size / 1e7) * 10} MB"
     return f"{size / 1e9:.1f} GB" if size < 1e10 else f"{size / 1e9:,.0f} GB"

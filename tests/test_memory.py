@@ -123,7 +123,15 @@ def test_a_smaller_batch_is_not_advised_where_it_cannot_help(monkeypatch):
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(854e6, "850 MB"), (996e6, "1.0 GB"), (1.26e9, "1.3 GB"), (53.7e9, "54 GB"), (1.2e12, "1,200 GB")],
+    [
+        (4.4e6, "4 MB"),
+        (99.6e6, "100 MB"),
+        (854e6, "850 MB"),
+        (996e6, "1.0 GB"),
+        (1.26e9, "1.3 GB"),
+        (53.7e9, "54 GB"),
+        (1.2e12, "1,200 GB"),
+    ],
 )
 def test_sizes_are_said_as_people_say_them(size, words):
     assert memory.in_words(size) == words

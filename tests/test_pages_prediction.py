@@ -1,5 +1,6 @@
 """The prediction page as the app runs it: without a run, with photos good and bad, and with a damaged network."""
 
+import base64
 import hashlib
 import io
 import json
@@ -286,6 +287,13 @@ def test_a_file_too_large_to_be_sent_gets_a_sentence(run, open_prediction, uploa
 def test_nonsense_from_the_picker_is_an_empty_file(sent):
     assert picker._picked(sent).content == b""
     assert picker._picked({"content": "aGk=", "size": 2}) == picker.Picked(b"hi", 2)
+
+
+def test_a_file_larger_than_the_server_allows_is_not_taken_whoever_sends_it(monkeypatch):
+    """The browser's part keeps to `most`; what speaks its protocol may not."""
+    sent = {"content": base64.b64encode(bytes(1000)).decode(), "size": 5}
+    assert picker._picked(sent, 1000) == picker.Picked(bytes(1000), 5)
+    assert picker._picked(sent, 990) == picker.Picked(None, 1002)
 
 
 def test_a_drawn_picture_stands_in_for_a_photo_until_it_is_removed(run, open_prediction):

@@ -66,9 +66,7 @@ def outlook(needed: float, but: Set[Run] = frozenset()) -> Outlook | None:
             count, size = count - 1, size - sizes[run]
     refusal = None
     if count >= most.runs:
-        refusal = (
-            f"This server stores {most.runs:,.0f} runs, and all of them are kept. Let one of them go, or delete it."
-        )
+        refusal = f"All runs that this server may store ({most.runs:,.0f}) are kept. Let one of them go, or delete it."
     elif size + needed > most.stored:
         refusal = (
             f"This server has {memory.in_words(most.stored)} for all runs, and those that are kept take "

@@ -42,11 +42,17 @@ def stores_few() -> bool:
     return min(allowed.runs, allowed.stored) < _UNLIMITED
 
 
-def instead_of(name: str) -> str:
-    """What to choose in place of a preset that this server does not train; nothing of a network of one's own."""
-    if name not in PRESETS or not (trained := [preset for preset in PRESETS if _is_trained(PRESETS[preset])]):
-        return ""
-    return f" Choose {', '.join(f'`{preset}`' for preset in trained)} instead." if name not in trained else ""
+def show_refusal(why: str, name: str) -> None:
+    """Why what the form says is not trained; of a preset that never is here, what to choose instead.
+
+    Where nothing can be trained at all, nobody has done anything wrong.
+    """
+    trained = [preset for preset in PRESETS if _is_trained(PRESETS[preset])]
+    if not trained:
+        st.info(why, icon=":material/memory:")
+        return
+    instead = f" Choose {', '.join(f'`{preset}`' for preset in trained)} instead."
+    st.error(f"{why}{instead if name in PRESETS and name not in trained else ''}", icon=":material/error:")
 
 
 def show_terms(name: str, config: ExperimentConfig) -> None:

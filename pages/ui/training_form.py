@@ -38,7 +38,7 @@ def _choose(*, is_busy: bool) -> None:
         config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
         teacher.require_training(recipe)
     except ConfigError as error:
-        st.error(f"{error}{server.instead_of(name)}", icon=":material/error:")
+        server.show_refusal(str(error), name)
         return
     except teacher.KeyNeeded as error:
         st.error(str(error), icon=":material/error:")

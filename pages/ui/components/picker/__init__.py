@@ -1,8 +1,8 @@
 """A button, a drop zone and the clipboard for a visitor's photo, which the browser shrinks before it is sent.
 
 A photo of any size arrives as a JPEG of at most 1,600 pixels, upright. What the browser cannot open (HEIC in most,
-TIFF, no picture at all) arrives as it is if it has at most 8 MB. Nothing of this is to be trusted: anybody can send
-anything.
+TIFF, no picture at all) arrives as it is if it has at most 8 MB, or what the server allows. Nothing of this is to be
+trusted: anybody can send anything.
 """
 
 import base64
@@ -12,8 +12,10 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core import limits
 from pages.ui.components import component
 
+_MOST = 8e6  # bytes of a file that the browser cannot open: what a phone's camera writes
 _mount = component("picker")
 
 
@@ -32,19 +34,22 @@ def picker(*, key: str, label: str, width: int | str = "stretch") -> Picked | No
     """
     counter = f"{key}.taken"
     taken = st.session_state.get(counter, 0)
-    data = {"label": label, "taken": taken}
-    picked = _picked(_mount(key=key, data=data, width=width, on_photo_change=lambda: None).photo)
+    most = min(_MOST, limits.current().upload)
+    data = {"label": label, "taken": taken, "most": most}
+    picked = _picked(_mount(key=key, data=data, width=width, on_photo_change=lambda: None).photo, most)
     if picked:
         st.session_state[counter] = taken + 1  # tells the browser in the next run that this one has arrived
     return picked
 
 
-def _picked(value: Any) -> Picked | None:
-    """What the browser sent; nonsense counts as an empty file."""
+def _picked(value: Any, most: float = _MOST) -> Picked | None:
+    """What the browser sent; nonsense counts as an empty file, and more than `most` bytes as none that was sent."""
     if value is None:
         return None
     try:
         content, size = value["content"], int(value["size"])
+        if content is not None and len(content) * 3 / 4 > most + 3:  # base64, which ends with up to two fillers
+            return Picked(None, max(size, len(content) * 3 // 4))
         return Picked(None if content is None else base64.b64decode(content, validate=True), size)
     except (TypeError, KeyError, ValueError, OverflowError, binascii.Error):
         return Picked(b"", 0)

@@ -3,7 +3,6 @@
 
 const LONGEST = 1600; // pixels of the side that is sent; the server keeps 1,024
 const SENT_AS_IS = 500_000; // bytes: a smaller file that needs no shrinking is sent unchanged
-const MOST_UNOPENED = 8_000_000; // bytes of a file that this browser cannot open
 const QUALITY = 0.92;
 const HEIC = /^ftyp(hei|hev|mif1|msf1)/; // at byte 4: some browsers open it, the server does not
 
@@ -12,6 +11,7 @@ const views = new WeakMap(); // one for each mounted picker
 export default function ({ data, parentElement, setTriggerValue }) {
   const view = views.get(parentElement) ?? mount(parentElement);
   view.button.textContent = data.label;
+  view.most = data.most; // bytes of a file that this browser cannot open
   view.send = (photo) => setTriggerValue("photo", photo);
   view.busy.textContent = ""; // this runs again when the page has answered: `data.taken` counts the photos
   return () => {
@@ -60,14 +60,14 @@ async function take(view, file) {
   if (!file) return;
   view.latest = file;
   view.busy.textContent = "Opening the photo …";
-  const content = await shrunk(file);
+  const content = await shrunk(file, view.most);
   const base64 = content && (await encoded(content));
   if (view.latest === file) view.send({ name: file.name, size: file.size, content: base64 }); // else another was given
 }
 
 /** The bytes to send; null for a file that nobody can open here and that is too large to send as it is. */
-async function shrunk(file) {
-  const unopened = file.size <= MOST_UNOPENED ? file : null;
+async function shrunk(file, most) {
+  const unopened = file.size <= most ? file : null;
   const picture = await decoded(file);
   if (!picture) return unopened;
   const share = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
