@@ -21,9 +21,9 @@ import streamlit as st
 from PIL import Image
 from tensorflow import nn
 
-from cnn_core import data
+from cnn_core import data, runs
 
-MODEL = Path(__file__).parents[1] / "assets" / "runs" / "lesson" / "model.keras"
+MODEL = runs.find_run("lesson").keras_path
 NAME, BATCH = "shapes10", 128
 KERNELS = {
     "Vertical edges": [[1, 0, -1]] * 3,
