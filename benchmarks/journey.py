@@ -56,7 +56,7 @@ LINKS = (  # page and address, as a teacher gives them
 
 
 class Lost(Exception):
-    """The visitor has no connection, or gets no answer."""
+    """The visitor has no connection, gets no answer, or does not find what was there."""
 
 
 @dataclass
@@ -182,8 +182,8 @@ class Pupil:
         before = visitor.received
         try:
             await asyncio.wait_for(doing, PATIENCE)
-        except (TimeoutError, websockets.ConnectionClosed, OSError) as error:
-            self._tally.errors.append(f"{where}: {type(error).__name__} {error}")
+        except (TimeoutError, websockets.ConnectionClosed, OSError, LookupError, ValueError) as error:
+            self._tally.errors.append(f"{where}: {type(error).__name__} {error} {' '.join(visitor.errors)}")
             raise Lost from error
         self._tally.seconds[kind].append(time.perf_counter() - started)
         self._tally.received += visitor.received - before
@@ -228,7 +228,7 @@ async def give_photo(visitor: Visitor, photo: bytes) -> None:
         content = base64.b64encode(photo).decode()
         await visitor.trigger("prediction.upload", "photo", {"name": "a.jpg", "size": len(photo), "content": content})
     else:
-        uploader = next(name for name, widget in visitor.widgets.items() if widget.kind == "file_uploader")
+        [uploader] = [name for name, widget in visitor.widgets.items() if widget.kind == "file_uploader"]
         await visitor.upload(uploader, "a.jpg", photo)
 
 

@@ -145,8 +145,8 @@ class Visitor:
             if (answer := ForwardMsg.FromString(data)).WhichOneof("type") == "file_urls_response":
                 break
         [urls] = answer.file_urls_response.file_urls
-        about = f'Content-Disposition: form-data; name="file"; filename="{name}"'
-        body = f"--x\r\n{about}\r\n\r\n".encode() + content + b"\r\n--x--\r\n"
+        about = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = about.encode() + content + b"\r\n--x--\r\n"
         head = {"Content-Type": "multipart/form-data; boundary=x"}
         put = urllib.request.Request(self._origin + urls.upload_url, body, head, method="PUT")
         await asyncio.to_thread(lambda: urllib.request.urlopen(put).close())

@@ -90,7 +90,7 @@ def main() -> None:
             found = measure(url, options)
             asyncio.run(many(url))
             found["with_128_kept"] = look(server_folder(url))
-    looks = [found[f"after_{number}"]["own"] for number in LOOKED_AT if number <= options.sessions]
+    looks = [seen["own"] for name, seen in found.items() if name.startswith("after")]
     growth = looks[-1] - looks[0]
     report(megabytes=found, growth=growth, bound=BOUND, is_bounded=growth <= BOUND, **before)
 

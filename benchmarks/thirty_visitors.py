@@ -37,6 +37,7 @@ from tests.e2e.live_app import give_shapes, serve
 TARGETS = {"page p95": 700, "widget p95": 300, "training": 0.85, "memory": 450}
 USUAL_WAY = "benchmarks/usual_way.py"
 WARM_UP = 10.0  # seconds of training before its speed is measured
+STARTING = 180.0  # seconds that a training may need to begin
 A_MOMENT = 1.0  # seconds between two looks at the server's memory
 
 
@@ -163,7 +164,10 @@ def usual_way(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     os.environ["USUAL_WAY_COUNTS"] = str(counted)
     with serve(data.data_dir(), folder / "runs", USUAL_WAY, enableXsrfProtection="false") as url:
         asyncio.run(press_start(url))
+        started = time.monotonic()
         while not counted.exists():
+            if time.monotonic() - started > STARTING:
+                raise SystemExit("The training of the usual way does not begin.")
             time.sleep(0.2)
         training = Training(lambda: int(counted.read_text() or 0), server_folder(url))
         return asyncio.run(teach(url, training, options))

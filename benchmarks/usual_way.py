@@ -23,7 +23,6 @@ from tensorflow import nn
 
 from cnn_core import data, runs
 
-MODEL = runs.find_run("lesson").keras_path
 NAME, BATCH = "shapes10", 128
 KERNELS = {
     "Vertical edges": [[1, 0, -1]] * 3,
@@ -40,7 +39,7 @@ def load_images(split: str) -> tuple[np.ndarray, np.ndarray]:
 
 @st.cache_resource
 def load_model() -> keras.Model:
-    return keras.models.load_model(MODEL, compile=False)
+    return keras.models.load_model(runs.find_run("lesson").keras_path, compile=False)
 
 
 @st.cache_resource
@@ -66,15 +65,15 @@ class Count(keras.callbacks.Callback):
 
 
 def train() -> None:
-    model = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255)])
+    images = keras.Input((32, 32, 3))
+    maps = keras.layers.Rescaling(1 / 255)(images)
     for filters in (16, 32, 64):
-        model.add(keras.layers.Conv2D(filters, 3, padding="same", activation="relu"))
-        model.add(keras.layers.BatchNormalization())
-        model.add(keras.layers.MaxPooling2D())
-    model.add(keras.layers.Flatten())
-    model.add(keras.layers.Dense(64, activation="relu"))
-    model.add(keras.layers.Dense(10, activation="softmax"))
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+        maps = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv_{filters}")(maps)
+        maps = keras.layers.BatchNormalization(name=f"norm_{filters}")(maps)
+        maps = keras.layers.MaxPooling2D(name=f"pool_{filters}")(maps)
+    values = keras.layers.Dense(64, activation="relu", name="dense")(keras.layers.Flatten()(maps))
+    model = keras.Model(images, keras.layers.Dense(10, activation="softmax", name="classes")(values))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(
         *load_images("train"),
         batch_size=BATCH,

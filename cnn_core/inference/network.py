@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 from cnn_core.inference.anatomy import Anatomy
 from cnn_core.inference.classifier import ClassifierError
-from cnn_core.inference.weights import Content, Kernels, Place, StoredKernels, put_kernels, read_kernels
+from cnn_core.inference.weights import Content, Kernels, Place, StoredKernels, put_kernels
 
 
 class Explained(NamedTuple):
@@ -90,13 +90,16 @@ class Network:
         except ValueError as error:
             raise ClassifierError("The network and its backward pass do not fit. Complete the run again.") from error
 
-    def kernels(self) -> dict[str, np.ndarray]:
-        """Of every convolution, float32 (height, width, in, out), and dense layer, (in, out), by the layer's name."""
-        return read_kernels(self.graph, self.places)
+    def kernels(self) -> Kernels:
+        """Of every convolution, float32 (height, width, in, out), and dense layer, (in, out), by the layer's name.
+
+        Each is read when it is asked for: all together may be millions of numbers.
+        """
+        return StoredKernels(self.graph, self.places)
 
     def kernel(self, layer: str) -> np.ndarray:
-        """One of them: all together may be millions of numbers. Raises KeyError for a layer without one."""
-        return StoredKernels(self.graph, self.places)[layer]
+        """One of them. Raises KeyError for a layer without one."""
+        return self.kernels()[layer]
 
     def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
         """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""

@@ -72,11 +72,6 @@ class StoredKernels(Mapping[str, np.ndarray]):
         return len(self._places)
 
 
-def read_kernels(content: Content, places: Iterable[Place]) -> dict[str, np.ndarray]:
-    """The kernels at these places of a file."""
-    return {place.layer: _read(content, place) for place in places}
-
-
 def _read(content: Content, place: Place) -> np.ndarray:
     numbers = np.frombuffer(content, "<f4", int(np.prod(place.shape)), place.offset)
     return place.arranged().restore(numbers, place.shape)
