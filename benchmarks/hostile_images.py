@@ -3,11 +3,12 @@
     python -m benchmarks.hostile_images --seconds 180
 
 Opens every odd image of the tests as the app does, then changed ones, drawn anew for so many seconds: bytes flipped,
-numbers made extreme, pieces taken out, doubled, or put in from another file. Each has to be a small image or a
-sentence. Meanwhile a second visitor opens a normal photo five times a second, before that alone. Prints how many files
-there were, what became of them, the most seconds (by the clock, and of the processor) and memory that one took, and how
-long the second visitor waited. Memory is that of this process and of those that it starts, above what it was before.
-By the clock a busy machine takes longer: see the load. Linux only.
+numbers made extreme, pieces taken out, doubled, or put in from another file. Each has to be a small image or one
+sentence. Then the costliest come again and again for a quarter of that time, while a second visitor opens a normal
+photo five times a second, as before that alone. Prints how many files there were, what became of them, the most seconds
+(by the clock, and of the processor) and memory that one took, and how long the second visitor waited. Memory is that of
+this process and of those that it starts together, above what it was before the first file. On a busy machine seconds by
+the clock say little: see the load. Linux only.
 """
 
 import argparse
@@ -18,7 +19,8 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -27,12 +29,12 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.conditions import conditions, report
-from cnn_core import images
+from cnn_core import images, memory
 from tests.odd_images import odd_images
 
 _LARGEST = 300_000  # bytes of a file that is changed: thousands of them are tried
 _EXTREMES = [n.to_bytes(4, order) for n in (0, 1, 2**16 - 1, 2**31 - 1, 2**32 - 1) for order in ("big", "little")]
-_LOOK = 0.005  # seconds between two looks at the memory
+_LOOK, _LOOK_AROUND = 0.005, 0.03  # seconds between two looks at the memory, and for new processes
 _PAUSE = 0.2  # seconds between two photos of the second visitor
 
 
@@ -63,9 +65,8 @@ def changed(data: bytes, other: bytes, rng: random.Random) -> bytes:
     return bytes(broken)
 
 
-def fuzz(seconds: float, seed: int) -> Iterator[tuple[str, bytes]]:
+def fuzz(files: list[tuple[str, bytes]], seconds: float, seed: int) -> Iterator[tuple[str, bytes]]:
     """Changed files, each with a name from which it can be made again."""
-    files = [(name, data) for name, data in odd_images() if 0 < len(data) <= _LARGEST]
     until, number = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         rng = random.Random(f"{seed} {number}")
@@ -74,90 +75,122 @@ def fuzz(seconds: float, seed: int) -> Iterator[tuple[str, bytes]]:
         number += 1
 
 
-def family() -> dict[int, str]:
-    """This process and those that it has started, by their ids: what /proc says in `stat` after the name."""
-    own = os.getpid()
-    found = {}
+class Family:
+    """This process and those that it starts, as /proc tells of them."""
+
+    def __init__(self) -> None:
+        self._children: list[Path] = []
+        self._looked = 0.0
+
+    def memory(self) -> int:
+        """Bytes of all, those that they share counted once."""
+        return sum(int(text[1]) * 1024 for text in self._read("smaps_rollup", r"Pss:\s+(\d+)"))
+
+    def processor_seconds(self) -> float:
+        """Of the children, living and ended."""
+        ticks = sum(int(text[1]) + int(text[2]) for text in self._read("stat", r"\) \S+(?: -?\d+){10} (\d+) (\d+)")[1:])
+        ended = os.times()
+        return ticks / os.sysconf("SC_CLK_TCK") + ended.children_user + ended.children_system
+
+    def _read(self, file: str, pattern: str) -> list[re.Match]:
+        if time.monotonic() - self._looked > _LOOK_AROUND:
+            self._looked, self._children = time.monotonic(), list(_children())
+        found = []
+        for folder in (Path("/proc/self"), *self._children):
+            with suppress(OSError):  # it has ended
+                found += filter(None, [re.search(pattern, (folder / file).read_text())])
+        return found
+
+
+def _children() -> Iterator[Path]:
+    own = str(os.getpid())
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2]
-        except OSError:
-            continue
-        if int(folder.name) == own or int(fields.split()[1]) == own:
-            found[int(folder.name)] = fields
-    return found
-
-
-def memory() -> int:
-    """Bytes of this process and its children, those that they share counted once."""
-    total = 0
-    for pid in family():
-        try:
-            total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())[1]) * 1024
-        except (OSError, TypeError):
-            continue
-    return total
-
-
-def processor_seconds() -> float:
-    """Of the children, living and ended."""
-    ticks = sum(sum(map(int, fields.split()[11:13])) for pid, fields in family().items() if pid != os.getpid())
-    ended = os.times()
-    return ticks / os.sysconf("SC_CLK_TCK") + ended.children_user + ended.children_system
+        with suppress(OSError):
+            if (folder / "stat").read_text().rpartition(")")[2].split()[1] == own:
+                yield folder
 
 
 @dataclass
 class Tally:
-    """What became of the files."""
+    """What became of the files, and what they took."""
 
-    n: int = 0
+    watch: "Watch"
     opened: int = 0
     sentences: Counter = field(default_factory=Counter)
     exceptions: list[str] = field(default_factory=list)
-    seconds: tuple[float, str] = (0.0, "")
-    processor: tuple[float, str] = (0.0, "")
-    memory: tuple[int, str] = (0, "")
+    costs: list[tuple[float, float, int, str]] = field(default_factory=list)  # clock, processor, megabytes, name
 
-    def open(self, name: str, data: bytes, peak: Callable[[], int]) -> None:
-        used, started = processor_seconds(), time.perf_counter()
+    def open(self, name: str, data: bytes) -> None:
+        used, started = self.watch.family.processor_seconds(), time.perf_counter()
         try:
             image = images.open_safely(data)
             self.opened += 1
             assert image.mode == "RGB", image.mode
             assert max(image.size) <= images.MAX_SIDE, image.size
         except images.ImageError as error:
-            self.sentences[re.sub(r"[\d,]+", "#", str(error).partition(";")[0])] += 1
+            self.sentences[re.sub(r"\d[\d,]*", "#", str(error).partition(";")[0])] += 1
         except Exception as error:
             self.exceptions.append(f"{name}: {error!r}")
-        self.n += 1
-        self.seconds = max(self.seconds, (round(time.perf_counter() - started, 2), name))
-        self.processor = max(self.processor, (round(processor_seconds() - used, 2), name))
-        self.memory = max(self.memory, (peak(), name))
+        seconds = time.perf_counter() - started
+        processor = self.watch.family.processor_seconds() - used
+        self.costs.append((round(seconds, 2), round(processor, 2), self.watch.above_rest(), name))
+
+    def figures(self) -> dict[str, object]:
+        most = {key: max(self.costs, key=lambda cost: cost[place]) for place, key in enumerate(("s", "cpu_s", "mb"))}
+        return {
+            "n": len(self.costs),
+            "opened": self.opened,
+            "sentences": dict(self.sentences.most_common()),
+            "exceptions": self.exceptions,
+            "most": {key: (cost[place], cost[3]) for place, (key, cost) in enumerate(most.items())},
+            "over_2_s": sum(cost[0] > 2 for cost in self.costs),
+            "over_200_mb": sum(cost[2] > 200 for cost in self.costs),
+        }
 
 
 class Watch:
     """Looks at the memory all the time."""
 
     def __init__(self) -> None:
-        self._most = self.rest = memory()
-        self._is_over = threading.Event()
+        self.family = Family()
+        self._of_thread = Family()
+        self._most = self.rest = self.family.memory()
         threading.Thread(target=self._look, daemon=True).start()
 
     def above_rest(self) -> int:
         """The most since this was asked last, in millions of bytes."""
-        most, self._most = self._most, 0
+        most, self._most = max(self._most, self.family.memory()), 0
         return max(0, most - self.rest) // 1_000_000
 
     def _look(self) -> None:
-        while not self._is_over.wait(_LOOK):
-            self._most = max(self._most, memory())
+        while True:
+            time.sleep(_LOOK)
+            self._most = max(self._most, self._of_thread.memory())
 
 
-def second_visitor(photo: bytes, is_over: threading.Event, waited: list[float]) -> None:
-    while not is_over.wait(_PAUSE):
-        started = time.perf_counter()
-        images.open_safely(photo)
-        waited.append(time.perf_counter() - started)
+def visit_alone(photo: bytes, waited: list[float]) -> None:
+    started = time.perf_counter()
+    images.open_safely(photo)
+    waited.append(time.perf_counter() - started)
+
+
+def visit_beside(photo: bytes, files: list[bytes], seconds: float) -> list[float]:
+    """How long each photo of the second visitor took while another brings these files, one after the other."""
+    until, waited = time.monotonic() + seconds, []
+
+    def vandal() -> None:
+        while time.monotonic() < until:
+            for data in files:
+                with suppress(images.ImageError):
+                    images.open_safely(data)
+
+    thread = threading.Thread(target=vandal)
+    thread.start()
+    while time.monotonic() < until:
+        time.sleep(_PAUSE)
+        visit_alone(photo, waited)
+    thread.join()
+    return waited
 
 
 def waits(seconds: list[float]) -> dict[str, float]:
@@ -166,25 +199,11 @@ def waits(seconds: list[float]) -> dict[str, float]:
     return {"n": len(ordered), **{name: round(value, 3) for name, value in picked.items()}}
 
 
-def attend(files: Iterator[tuple[str, bytes]], watch: Watch, photo: bytes) -> dict[str, object]:
-    """Open these files one after the other, and a second visitor's photo all the time."""
-    tally, is_over, waited = Tally(), threading.Event(), []
-    visitor = threading.Thread(target=second_visitor, args=(photo, is_over, waited))
-    visitor.start()
-    for name, data in files:
-        tally.open(name, data, watch.above_rest)
-    is_over.set()
-    visitor.join()
-    return {
-        "n": tally.n,
-        "opened": tally.opened,
-        "sentences": dict(tally.sentences.most_common()),
-        "exceptions": tally.exceptions,
-        "worst_seconds": tally.seconds,
-        "worst_processor_seconds": tally.processor,
-        "worst_megabytes_above_rest": tally.memory,
-        "second_visitor_waits": waits(waited),
-    }
+def a_photo() -> bytes:
+    """As a browser sends it."""
+    file, rng = io.BytesIO(), np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (1200, 1600, 3), np.uint8)).save(file, "JPEG", quality=92)
+    return file.getvalue()
 
 
 def main() -> None:
@@ -194,23 +213,30 @@ def main() -> None:
     options = parser.parse_args()
     before, seed = conditions(), random.randrange(10**6) if options.seed is None else options.seed
     print("seed", seed, flush=True)
-    file = io.BytesIO()  # as a browser sends it
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 256, (1200, 1600, 3), np.uint8)).save(file, "JPEG", quality=92)
-    photo, made = file.getvalue(), list(odd_images())
-    watch = Watch()
-    alone: list[float] = []
+    photo, made = a_photo(), dict(odd_images())
+    small = [(name, data) for name, data in made.items() if 0 < len(data) <= _LARGEST]
+    memory.give_back_small_blocks()
+    watch, alone = Watch(), []
+    odd, changed_ones = Tally(watch), Tally(watch)
+    for name, data in made.items():
+        odd.open(name, data)
+    for name, data in fuzz(small, options.seconds, seed):
+        changed_ones.open(name, data)
     for _ in range(50):
-        started = time.perf_counter()
-        images.open_safely(photo)
-        alone.append(time.perf_counter() - started)
-    figures = {
-        "rest_megabytes": watch.rest // 1_000_000,
-        "second_visitor_alone": waits(alone),
-        "odd_images": attend(iter(made), watch, photo),
-        "changed": attend(fuzz(options.seconds, seed), watch, photo),
-    }
-    report(seed=seed, **figures, load_at_end=os.getloadavg()[0], **before)
+        time.sleep(_PAUSE)
+        visit_alone(photo, alone)
+    costliest = sorted(odd.costs, key=lambda cost: cost[1])[-10:]
+    beside = visit_beside(photo, [made[name] for *_, name in costliest], options.seconds / 4)
+    report(
+        seed=seed,
+        rest_megabytes=watch.rest // 1_000_000,
+        odd_images=odd.figures(),
+        changed=changed_ones.figures(),
+        costliest=[(name, processor) for _, processor, _, name in costliest],
+        second_visitor={"alone": waits(alone), "beside": waits(beside)},
+        load_at_end=os.getloadavg()[0],
+        **before,
+    )
 
 
 if __name__ == "__main__":

@@ -283,6 +283,13 @@ def test_a_file_too_large_to_be_sent_gets_a_sentence(run, open_prediction, uploa
     assert not app.get("plotly_chart")
 
 
+def test_a_server_may_take_smaller_files_only(run, open_prediction, upload, monkeypatch):
+    monkeypatch.setenv("CNN_MAX_UPLOAD", "2")
+    app = open_prediction()
+    upload(app, b"\xff\xd8\xff" + bytes(2_100_000))
+    assert "The file has 2.1 MB, but at most 2 MB can be read; save it smaller" in app.error[0].value
+
+
 @pytest.mark.parametrize("sent", ["all", [1], {}, {"content": "?", "size": 1}, {"content": 7, "size": "x"}])
 def test_nonsense_from_the_picker_is_an_empty_file(sent):
     assert picker._picked(sent).content == b""

@@ -24,7 +24,7 @@ from PIL import Image
 
 from cnn_core.images import protocol
 from cnn_core.images.kinds import AS_JPEG, SMALLER, ImageError
-from cnn_core.images.opening import MAX_SIDE, NO_MEMORY, TOO_LONG, check_size
+from cnn_core.images.opening import MAX_BYTES, MAX_SIDE, NO_MEMORY, TOO_LONG, check_size
 from cnn_core.images.protocol import Bounds
 
 PATIENCE = 20.0  # seconds by the clock, for one's turn and for the image: enough for a tenth of a core
@@ -68,9 +68,12 @@ class _TooMuch(Exception):
     """The image takes more than the bounds allow; the sentence for where no others are larger."""
 
 
-def open_safely(data: bytes) -> Image.Image:
-    """The image in `data`, as `open_image` gives it; whatever else it is, ImageError with one sentence."""
-    check_size(data)
+def open_safely(data: bytes, most: float = MAX_BYTES) -> Image.Image:
+    """The image in `data`, as `open_image` gives it; whatever else it is, ImageError with one sentence.
+
+    `most`: bytes that a file may have on this server.
+    """
+    check_size(data, min(most, MAX_BYTES))
     try:
         with suppress(_TooMuch):
             return _quick.open(data)

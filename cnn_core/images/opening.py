@@ -47,12 +47,12 @@ def open_image(data: bytes) -> Image.Image:
         raise ImageError(NO_MEMORY) from error
 
 
-def check_size(data: bytes) -> None:
-    """Refuse what no decoder needs to see."""
+def check_size(data: bytes, most: float = MAX_BYTES) -> None:
+    """Refuse what no decoder needs to see: nothing, and more bytes than this."""
     if not data:
         raise ImageError("The file is empty (0 bytes); choose another photo.")
-    if len(data) > MAX_BYTES:
-        megabytes = f"{len(data) / 1e6:.1f} MB, but at most {MAX_BYTES / 1e6:.0f} MB can be read"
+    if len(data) > most:
+        megabytes = f"{len(data) / 1e6:.1f} MB, but at most {most / 1e6:.0f} MB can be read"
         raise ImageError(f"The file has {megabytes}; {SMALLER}.")
 
 

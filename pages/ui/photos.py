@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
-from cnn_core import images
+from cnn_core import images, limits
 from pages.ui.components.gallery import gallery
 from pages.ui.components.picker import Picked, picker
 
@@ -152,7 +152,7 @@ def _take(source: str, picked: Picked) -> None:
                 f"This browser cannot open the file, which with {picked.size / 1e6:,.0f} MB is too large to be sent "
                 "as it is; save it as JPEG or PNG, or take a screenshot of it, and try again."
             )
-        kept[source] = Photo(digest, images.open_safely(picked.content))
+        kept[source] = Photo(digest, images.open_safely(picked.content, limits.current().upload))
     except images.ImageError as error:
         kept[source] = _Refused(digest, str(error))
 
