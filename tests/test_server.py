@@ -179,7 +179,7 @@ class TestUploads:
 
     def test_are_bounded_whether_or_not_they_say_how_large_they_are(self, server, token, visitor):
         _, session = visitor
-        large = b"a" * (22 * 2**20)
+        large = b"a" * (32 * 2**20)
         for said in ({}, {"Transfer_Encoding": "chunked"}):
             answer = put(server, self.address(session), large, token=token, **said)
             assert answer is None or answer.status == 413

@@ -11,9 +11,10 @@ import re
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 
 import streamlit as st
+
+from cnn_core import places
 
 VARIABLE = "CNN_HOSTS"
 _FORM = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE)
@@ -40,7 +41,7 @@ class Hosts:
             tuple(named),
             socket.gethostname().lower(),
             tuple(st.get_option("server.corsAllowedOrigins")),
-            is_cloud=Path("/mount/src").is_dir() and Path("/home/adminuser").is_dir(),
+            is_cloud=places.is_community_cloud(),
             checks_origin=st.get_option("server.enableCORS"),
         )
 
