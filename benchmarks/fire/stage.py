@@ -163,7 +163,8 @@ def _weights(file: Path) -> dict[str, bytes]:
 
 def page_text() -> str:
     """All that the training page says now, as Streamlit's own test runner draws it."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
+    patience = 1e6  # seconds by the clock on the wall, which may jump
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=patience).run()
     app.switch_page("pages/training.py").run()
     if app.exception:
         raise SystemExit(str(app.exception[0].value))
