@@ -34,7 +34,8 @@ from tests.odd_images import odd_images
 
 _LARGEST = 300_000  # bytes of a file that is changed: thousands of them are tried
 _EXTREMES = [n.to_bytes(4, order) for n in (0, 1, 2**16 - 1, 2**31 - 1, 2**32 - 1) for order in ("big", "little")]
-_LOOK, _LOOK_AROUND = 0.005, 0.03  # seconds between two looks at the memory, and for new processes
+_OWN = Path("/proc/self")
+_LOOK, _LOOK_AROUND = 0.01, 0.05  # seconds between two looks at the memory, and for new processes
 _PAUSE = 0.2  # seconds between two photos of the second visitor
 
 
@@ -83,31 +84,33 @@ class Family:
         self._looked = 0.0
 
     def memory(self) -> int:
-        """Bytes of all, those that they share counted once."""
-        return sum(int(text[1]) * 1024 for text in self._read("smaps_rollup", r"Pss:\s+(\d+)"))
+        """Bytes: this process's own, and those of the others, of which what they share is counted once."""
+        self._look_around()
+        own = _found(_OWN, "status", r"RssAnon:\s+(\d+)")
+        return sum(int(text[1]) * 1024 for text in own + self._of_children("smaps_rollup", r"Pss:\s+(\d+)"))
 
     def processor_seconds(self) -> float:
         """Of the children, living and ended."""
-        ticks = sum(int(text[1]) + int(text[2]) for text in self._read("stat", r"\) \S+(?: -?\d+){10} (\d+) (\d+)")[1:])
+        times = self._of_children("stat", r"\) \S+(?: -?\d+){10} (\d+) (\d+)")
+        ticks = sum(int(text[1]) + int(text[2]) for text in times)
         ended = os.times()
         return ticks / os.sysconf("SC_CLK_TCK") + ended.children_user + ended.children_system
 
-    def _read(self, file: str, pattern: str) -> list[re.Match]:
+    def _of_children(self, file: str, pattern: str) -> list[re.Match]:
+        return [text for folder in self._children for text in _found(folder, file, pattern)]
+
+    def _look_around(self) -> None:
         if time.monotonic() - self._looked > _LOOK_AROUND:
-            self._looked, self._children = time.monotonic(), list(_children())
-        found = []
-        for folder in (Path("/proc/self"), *self._children):
-            with suppress(OSError):  # it has ended
-                found += filter(None, [re.search(pattern, (folder / file).read_text())])
-        return found
+            self._looked, parent = time.monotonic(), rf"\) \S+ {os.getpid()} "
+            self._children = [folder for folder in Path("/proc").glob("[0-9]*") if _found(folder, "stat", parent)]
 
 
-def _children() -> Iterator[Path]:
-    own = str(os.getpid())
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (folder / "stat").read_text().rpartition(")")[2].split()[1] == own:
-                yield folder
+def _found(folder: Path, file: str, pattern: str) -> list[re.Match]:
+    """What the file in a process's folder says, if it says that, and if there is still such a process."""
+    try:
+        return list(filter(None, [re.search(pattern, (folder / file).read_text())]))
+    except OSError:
+        return []
 
 
 @dataclass
@@ -225,7 +228,7 @@ def main() -> None:
     for _ in range(50):
         time.sleep(_PAUSE)
         visit_alone(photo, alone)
-    costliest = sorted(odd.costs, key=lambda cost: cost[1])[-10:]
+    costliest = sorted(odd.costs, key=lambda cost: cost[1])[-30:]
     beside = visit_beside(photo, [made[name] for *_, name in costliest], options.seconds / 4)
     report(
         seed=seed,

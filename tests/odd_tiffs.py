@@ -146,6 +146,7 @@ def bitmaps() -> Iterator[tuple[str, bytes]]:
         yield f"BMP of {width} by {height}", bmp(width, height, 24, 0, noise(400).tobytes())
     yield "BMP of 25 megapixels in runs", bmp(5_000, 5_000, 8, 1, b"\xff\x07" * 98_000 + b"\0\1")
     yield "BMP of 25 megapixels in runs of one", bmp(5_000, 5_000, 8, 1, b"\x01\x07" * 3_000_000)
+    yield "BMP of 8 megapixels in runs of one", bmp(2_800, 2_800, 8, 1, b"\x01\x07" * 3_000_000)
     yield "BMP of 25 megapixels that leaps", bmp(5_000, 5_000, 8, 1, b"\0\2\xff\0" * 90_000)
     yield "BMP that leaps beyond its edge", bmp(9, 9, 8, 1, b"\0\2\xff\xff" * 1_000 + b"\x09\1")
     yield "BMP of OS/2", b"BM" + struct.pack("<IHHIIHHHH", 400, 0, 0, 26, 12, 9, 9, 1, 24) + bytes(300)
