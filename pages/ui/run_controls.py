@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core import runs
 from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui import server, teacher, watched
+from pages.ui import downloads, server, teacher, watched
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
@@ -76,14 +76,8 @@ def _show_uses(run: Run) -> None:
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
-    st.download_button(
-        "Download",
-        lambda: _zipped(run),
-        f"{run.id}.zip",
-        key=f"training.download.{run.id}",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    key = f"training.download.{run.id}"
+    downloads.offer("Download", lambda: _zipped(run), f"{run.id}.zip", key=key, icon=":material/download:")
 
 
 def _show_changes(run: Run) -> None:
