@@ -40,7 +40,7 @@ def with_key(monkeypatch, now):
 def started(monkeypatch):
     """What was asked to be started; nothing is trained."""
     asked = []
-    monkeypatch.setattr(runs, "start", lambda config, title: asked.append(config) or runs.create(config, title))
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
     return asked
 
 
