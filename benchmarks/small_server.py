@@ -50,29 +50,34 @@ class Group:
 
     def __init__(self, memory: float, cores: float) -> None:
         name = f"cnn-small-server-{os.getpid()}"
-        self._memory, cpu = GROUPS / "memory" / name, GROUPS / "cpu" / name
-        self.folders = (self._memory, cpu)
+        self._memory, self._cpu = GROUPS / "memory" / name, GROUPS / "cpu" / name
+        self.folders = (self._memory, self._cpu)
         for folder in self.folders:
             folder.mkdir()
         (self._memory / "memory.limit_in_bytes").write_text(str(int(memory)))
-        (cpu / "cpu.cfs_period_us").write_text(str(PERIOD))
-        (cpu / "cpu.cfs_quota_us").write_text(str(int(cores * PERIOD)))
+        (self._cpu / "cpu.cfs_period_us").write_text(str(PERIOD))
+        (self._cpu / "cpu.cfs_quota_us").write_text(str(int(cores * PERIOD)))
 
     def peak(self) -> dict[str, int]:
         """In MB since the last time this was asked, the kills since the beginning."""
-        most = self._read("memory.max_usage_in_bytes")
-        figures = {"all": most // 1_000_000, "own_now": self._stat("total_rss") // 1_000_000}
+        figures = {"all": self._read("memory.max_usage_in_bytes") // 1_000_000, "own_now": self.own()}
         figures |= {"made_room": self._read("memory.failcnt"), "killed": self._killed()}
         for name in ("memory.max_usage_in_bytes", "memory.failcnt"):
             (self._memory / name).write_text("0")
         return figures
+
+    def held_back(self) -> float:
+        """How many seconds its threads waited for their share of the processor: the limit holds."""
+        found = re.search(r"throttled_time (\d+)", (self._cpu / "cpu.stat").read_text())
+        return round(int(found[1]) / 1e9, 1)
 
     def processes(self) -> int:
         return len((self._memory / "cgroup.procs").read_text().split())
 
     def own(self) -> int:
         """MB that the processes have for themselves now."""
-        return self._stat("total_rss") // 1_000_000
+        found = re.search(r"^total_rss (\d+)$", (self._memory / "memory.stat").read_text(), re.MULTILINE)
+        return int(found[1]) // 1_000_000
 
     def wait_for(self, processes: int) -> None:
         """Until there are no more than so many. A worker also takes a moment to end when its run has."""
@@ -87,9 +92,6 @@ class Group:
 
     def _read(self, name: str) -> int:
         return int((self._memory / name).read_text())
-
-    def _stat(self, name: str) -> int:
-        return int(re.search(rf"^{name} (\d+)$", (self._memory / "memory.stat").read_text(), re.MULTILINE)[1])
 
     def _killed(self) -> int:
         found = re.search(r"oom_kill (\d+)", (self._memory / "memory.oom_control").read_text())
@@ -155,9 +157,9 @@ async def start_training(url: str, seconds: int) -> list[str]:
     """What the page says in red, if anything, when `lesson` has been asked for."""
     async with visitors(url, 1, "training", "data_set=Shapes-10") as [visitor]:
         await visitor.ask()
-        if "Start training" not in visitor.buttons:
+        if "Start training" not in visitor.widgets:
             return [*visitor.errors, "The page offers no start."]
-        visitor.set_number(next(label for label in visitor.numbers if label.startswith("Seconds")), seconds)
+        visitor.set_number(next(label for label in visitor.widgets if label.startswith("Seconds")), seconds)
         await visitor.press("Start training")
         return visitor.errors
 
@@ -235,6 +237,7 @@ def main() -> None:
                 figures["training"] = train(url, group, options.seconds)
                 group.wait_for(1)  # the server
                 figures["after"] = open_pages(url, group, of_runs=False)
+                figures["held_back"] = group.held_back()
                 figures["log"] = log.read_text(errors="replace").splitlines()
         finally:
             group.remove()

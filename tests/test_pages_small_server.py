@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from app import labels, text, with_label
+from app import labels, open_app, text, with_label
 from handmade import write_finished_run
 
 from cnn_core import memory, places, processor, runs
 from cnn_core.presets import PRESETS
 from pages.ui import server
+from pages.ui.frame import PAGES
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -64,7 +65,7 @@ def test_one_that_is_too_large_says_why_and_what_to_choose(small, open_page):
     app = choose(open_page("training"), "champion")
     (said,) = app.error
     assert "takes about 2.7 GB of memory; this server allows 1.6 GB for it." in said.value
-    assert said.value.endswith("Choose `report`, `lesson`, `minute`, `best`, `linear` instead.")
+    assert said.value.endswith("Or choose `report`, `lesson`, `minute`, `best` or `linear`.")
     assert START not in labels(app.button)
 
 
@@ -104,7 +105,7 @@ def test_where_tensorflow_does_not_fit_training_says_so_and_offers_nothing(small
         (said,) = (info for info in app.info if "memory" in info.value)
         assert not app.error
         assert said.value.startswith("Any training takes at least 930 MB of memory")
-        assert "Choose" not in said.value
+        assert "choose" not in said.value
         assert START not in labels(app.button)
 
 
@@ -135,6 +136,7 @@ def test_keep_is_a_button_that_says_whether_the_run_is_kept(small, open_page, fi
     app = with_label(app.button, "Keep").click().run()
     assert finished_run.is_kept()
     assert "Keep" not in labels(app.button)
+    assert app.dataframe[0].value["state"].tolist() == ["finished, kept"]
     assert "All runs that this server may store (1) are kept." in text(app)
     app = with_label(app.button, "Kept").click().run()
     assert not finished_run.is_kept()
@@ -161,6 +163,16 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_and_the_page_works(open_p
     with_label(app.button, START).click().run()
     assert not app.exception
     assert "so no run can be started" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", [entry.file.removesuffix(".py") for entry in PAGES])
+def test_no_page_breaks_where_no_data_set_can_be_drawn(fresh_caches, finished_run, monkeypatch, tmp_path, page):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "file" / "data"))
+    app = open_app(page)
+    assert not app.exception
+    if page in ("dataset", "training"):
+        assert "set CNN_DATA_DIR to another folder" in app.error[0].value
 
 
 def test_where_runs_do_not_last_the_page_says_so(open_page, finished_run, monkeypatch):

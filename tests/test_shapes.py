@@ -30,6 +30,19 @@ def test_any_number_of_images(n):
     assert (len(images), len(labels)) == (n, n)
 
 
+def test_no_more_is_drawn_ahead_than_a_small_server_has_memory_for(monkeypatch):
+    """Whoever stores the images may be slow; all 600 chunks that wait would take 184 MB."""
+    drawn, draw = [], shapes10._chunk
+    monkeypatch.setattr(shapes10, "cores", lambda: 2)
+    monkeypatch.setattr(shapes10, "_chunk", lambda *arguments: drawn.append(1) or draw(*arguments))
+    stored = 0
+    for start, *_ in shapes10.chunks(6_000, seed=0):
+        stored += 1
+        assert start == (stored - 1) * shapes10.CHUNK
+        assert len(drawn) - stored < 40, "6 MB for each core at most"
+    assert stored == len(drawn) == 60
+
+
 def test_the_same_seed_draws_the_same_and_another_seed_does_not():
     (first, labels), (again, same), (other, _) = (shapes10.generate(250, seed=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)

@@ -33,7 +33,9 @@ def data_set(name: str) -> data.DataSet:
     return opened
 
 
-@st.cache_resource(show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute …")
+@st.cache_resource(
+    show_spinner="Opening the data set. Drawing Shapes-10 the first time takes half a minute, on a small server two …"
+)
 def _data_set(name: str) -> data.DataSet:
     return data.load(name)
 

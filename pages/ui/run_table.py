@@ -6,7 +6,7 @@ from pandas.io.formats.style import Styler
 
 from cnn_core import data
 from cnn_core.runs import Run, RunError
-from pages.ui import watched
+from pages.ui import server, watched
 from pages.ui.run_words import IMPORTED, badge, duration, network, recipe, training_images
 
 _TABLE = "training.table"
@@ -56,7 +56,12 @@ def _row(run: Run) -> dict[str, object] | None:
 
 
 def _state(run: Run) -> str:
-    return f"{badge(run).label}, {IMPORTED.label}" if run.is_imported else badge(run).label
+    said = [badge(run).label]
+    if run.is_imported:
+        said.append(IMPORTED.label)
+    if server.stores_few() and run.is_kept():
+        said.append("kept")
+    return ", ".join(said)
 
 
 def _figures(run: Run) -> dict[str, object]:

@@ -51,7 +51,8 @@ def show_refusal(why: str, name: str) -> None:
     if not trained:
         st.info(why, icon=":material/memory:")
         return
-    instead = f" Choose {', '.join(f'`{preset}`' for preset in trained)} instead."
+    *names, last = (f"`{preset}`" for preset in trained)
+    instead = f" Or choose {', '.join(names)} or {last}." if names else f" Or choose {last}."
     st.error(f"{why}{instead if name in PRESETS and name not in trained else ''}", icon=":material/error:")
 
 

@@ -74,6 +74,7 @@ def serve(
             + [f"--server.{name}={value}" for name, value in options.items()],
             cwd=ROOT,
             env={
+                "CNN_SERVER": "laptop",  # whatever the machine on which the tests run
                 **os.environ,
                 "CNN_DATA_DIR": str(data_dir),
                 "CNN_RUNS_DIR": str(runs_dir),
