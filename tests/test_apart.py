@@ -287,6 +287,33 @@ def test_nonsense_from_it_is_no_more_than_a_sentence(opener, monkeypatch, said):
         opener().open(PHOTO)
 
 
+AS_ANYBODY = """
+import encodings.ascii, os
+from cnn_core.images import opener
+import_decoders = opener._import_decoders
+opener._import_decoders = lambda: (import_decoders(), os.getuid() or os.setuid(65534))
+opener.main()
+"""
+
+
+@LINUX
+def test_it_opens_a_photo_for_a_user_whose_limits_hold_too(opener):
+    """The system lets root start threads beyond any limit, and tests are often run by root."""
+    bounds = list(map(str, apart.QUICK))
+    request = protocol.LENGTH.pack(len(PHOTO)) + PHOTO
+    command = [sys.executable, "-c", AS_ANYBODY, *bounds]
+    said = subprocess.run(command, cwd=ROOT, input=request * 2, capture_output=True, check=True).stdout
+    answer = protocol.IMAGE + protocol.SIZE.pack(80, 60) + np.asarray(images.open_image(PHOTO)).tobytes()
+    assert said == protocol.READY + answer * 2
+
+
+@LINUX
+def test_it_ends_itself_by_the_clock_too(opener, monkeypatch):
+    monkeypatch.setattr(apart, "_GRACE", PATIENCE)
+    with pytest.raises(apart._TooMuch, match="takes too long"):
+        opener(patience=0.3).open(ENDLESS)
+
+
 PROBE = """
 import os, socket, sys, tempfile
 import cnn_core.images.opener as opener

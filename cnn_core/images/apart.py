@@ -29,8 +29,8 @@ from cnn_core.images.protocol import Bounds
 
 PATIENCE = 20.0  # seconds by the clock, for one's turn and for the image: enough for a tenth of a core
 _IS_TIMED = protocol.MEASURES_TIME
-QUICK = Bounds(memory=80_000_000, seconds=0.3, patience=PATIENCE if _IS_TIMED else 1.0, share=0.33)
-THOROUGH = Bounds(memory=160_000_000, seconds=1.3, patience=PATIENCE if _IS_TIMED else 4.0, share=1.0)
+QUICK = Bounds(memory=80_000_000, seconds=0.2, patience=PATIENCE if _IS_TIMED else 1.0, share=0.33)
+THOROUGH = Bounds(memory=160_000_000, seconds=1.2, patience=PATIENCE if _IS_TIMED else 4.0, share=1.0)
 IDLE = 60.0  # seconds
 _START = 60.0  # seconds by the clock; it takes 0.15 of a processor
 _GRACE = 2.0  # seconds after which a process is ended that should have ended itself
@@ -153,7 +153,7 @@ class Opener:
         self.end()
         with suppress(OSError):  # the next one shall not wait for it
             self._begin()
-        if time.monotonic() > until or (_IS_TIMED and code == -signal.SIGPROF):
+        if time.monotonic() > until or (_IS_TIMED and code in (-signal.SIGPROF, -signal.SIGALRM)):
             raise _TooMuch(TOO_LONG)
         if _IS_TIMED and code == -signal.SIGKILL:
             raise ImageError(NO_MEMORY)  # the system's

@@ -56,9 +56,7 @@ def _say(answers: BinaryIO, *parts: bytes) -> None:
 
 
 def _answer(data: bytes, bounds: Bounds) -> tuple[bytes, ...]:
-    faulthandler.dump_traceback_later(bounds.patience, exit=True)  # not by a signal, which Windows does not know
-    if MEASURES_TIME:
-        signal.setitimer(signal.ITIMER_PROF, bounds.seconds)  # then comes SIGPROF, which ends the process
+    _end_after(bounds.seconds, bounds.patience)
     try:
         pixels = decoded(checked(data, bounds.share), data)
         return IMAGE, SIZE.pack(*pixels.size), pixels.tobytes()
@@ -70,8 +68,17 @@ def _answer(data: bytes, bounds: Bounds) -> tuple[bytes, ...]:
     except MemoryError:
         return (NO_MEMORY,)
     finally:
-        if MEASURES_TIME:
-            signal.setitimer(signal.ITIMER_PROF, 0)
+        _end_after(0, 0)
+
+
+def _end_after(seconds: float, patience: float) -> None:
+    """Have this process ended after so much processor time, or time by the clock, whatever it does; 0: no more."""
+    if MEASURES_TIME:
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # then comes SIGPROF
+        signal.setitimer(signal.ITIMER_REAL, patience)  # then comes SIGALRM
+    elif patience:
+        faulthandler.dump_traceback_later(patience, exit=True)  # a thread, which elsewhere could not be started
+    else:
         faulthandler.cancel_dump_traceback_later()
 
 
@@ -88,7 +95,8 @@ def _shut_in(memory: int) -> None:
     """Take from this process what decoding does not need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end ends this
     if MEASURES_TIME:
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, signal.SIG_DFL)
     with suppress(OSError):  # Linux only
         Path("/proc/self/oom_score_adj").write_text(str(ENDED_FIRST), encoding="ascii")
     _limit("RLIMIT_CORE", 0)  # a core dump would hold the photo
