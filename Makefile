@@ -2,8 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-
-AUDIT := $(BIN)/../audit
+AUDIT := .venv/audit
 
 .PHONY: run test lint format audit screenshots
 

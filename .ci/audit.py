@@ -26,12 +26,10 @@ def main(pip_audit: str, python: str) -> int:
         print(f"{package['name']} {package['version']}: {hole['id']}, mended in {mended}")
     if not known:
         print(f"Audit skipped: this registry tells no advisories; none of {len(packages)} packages could be audited.")
-    else:
-        unknown = [package["name"] for package in packages if "skip_reason" in package]
-        print(
-            f"Audit: {len(found)} advisories for {len(known)} packages.",
-            *["Not known here:", *unknown][: 1 + len(unknown)],
-        )
+        return 0
+    print(f"Audit: {sum(bool(package['vulns']) for package in known)} of {len(known)} packages have advisories.")
+    if unknown := [package["name"] for package in packages if "skip_reason" in package]:
+        print("Not known to the registry:", *unknown)
     return bool(found)
 
 
