@@ -43,6 +43,8 @@ def bring_in(content: bytes, *, most: float = MOST_BYTES) -> Imported:
         if left_out := runs.drop_unreadable(arrived):
             notes.append(f"What could not be read was left out: {', '.join(left_out)}.")
         _check_result(arrived)
+        if removed := runs.make_room(runs.files.size(arrived.path), runs.delete):
+            notes.append(f"To make room, {', '.join(removed)} had to go.")
         run = runs.settle(arrived, parcel.id)
     if run.id != parcel.id:
         notes.append(f"There is a run called {parcel.id} here, so this one is called {run.id}.")

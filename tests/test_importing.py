@@ -346,3 +346,19 @@ def test_a_folder_of_runs_that_cannot_be_written_to_is_a_sentence(content, monke
     monkeypatch.setattr(locks, "hold", refuse)
     with pytest.raises(RunError, match="cannot be written to: this machine's disk or folder is read-only"):
         bring_in(packed(content))
+
+
+def test_where_few_runs_are_stored_the_oldest_makes_room_and_what_came_last_is_not_the_oldest(
+    content, quickly, tiny_config, monkeypatch
+):
+    monkeypatch.setenv("CNN_MAX_RUNS", "2")
+    here = [runs.create(tiny_config, name) for name in ("First", "Second")]
+    assert "To make room, First had to go." in bring_in(packed(content)).notes
+    assert [run.exists() for run in here] == [False, True]
+    assert [run.title for run in runs.outlook(1.0).going] == ["Second"], "whenever the other was trained elsewhere"
+    for run in runs.list_runs():
+        runs.keep(run, True)
+    with pytest.raises(RunError, match="are kept"):
+        bring_in(packed(content))
+    assert len(runs.list_runs()) == 2
+    assert len(leftovers()) == 2

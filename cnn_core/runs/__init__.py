@@ -45,7 +45,7 @@ from cnn_core.runs.events import RunState
 from cnn_core.runs.files import recorded_dir, runs_dir
 from cnn_core.runs.heartbeat import SILENT, beating
 from cnn_core.runs.parcel import Parcel, open_parcel
-from cnn_core.runs.quota import Outlook, allowed, expected_size, outlook
+from cnn_core.runs.quota import Outlook, allowed, expected_size, make_room, outlook
 from cnn_core.runs.receiving import drop_unreadable, put_network, read_weights, receive, settle
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.run import Run
@@ -79,6 +79,7 @@ __all__ = [
     "is_resumable",
     "keep",
     "list_runs",
+    "make_room",
     "open_additions",
     "open_parcel",
     "open_record",

@@ -2,7 +2,9 @@
 goes before a new one comes: never one at work, never one that came with the project.
 """
 
+import datetime
 from collections.abc import Callable, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from cnn_core import architecture, limits, memory
@@ -58,7 +60,7 @@ def outlook(needed: float, but: Set[Run] = frozenset()) -> Outlook | None:
         return None
     sizes = {run: files.size(run.path) for run in catalogue.own_runs()}
     count, size, going = len(sizes), sum(sizes.values()), []
-    for run in sorted(sizes, key=lambda run: (catalogue.created(run), run.id)):
+    for run in sorted(sizes, key=lambda run: (_here_since(run), run.id)):
         if count < most.runs and size + needed <= most.stored:
             break
         if not (run in but or run.is_kept() or run.state().is_active):
@@ -78,7 +80,7 @@ def outlook(needed: float, but: Set[Run] = frozenset()) -> Outlook | None:
 def make_room(needed: float, delete: Callable[[Run], None]) -> list[str]:
     """Delete runs until one of `needed` bytes may come; their titles. Raises RunError if it may not, and deletes none.
 
-    The caller holds the lock of those who start: two would delete for each other.
+    Two at once may leave one run too many, for which the next makes room.
     """
     removed: list[str] = []
     refused: set[Run] = set()
@@ -95,3 +97,13 @@ def make_room(needed: float, delete: Callable[[Run], None]) -> list[str]:
         except RunError:  # `complete` is at work on it
             refused.add(oldest)
     return removed
+
+
+def _here_since(run: Run) -> str:
+    """When it was created here or brought in, as ISO 8601; before all others if that cannot be read."""
+    if not run.is_imported:
+        return catalogue.created(run)
+    with suppress(OSError, ValueError, OverflowError):
+        moment = (run.path / files.IMPORTED).stat().st_mtime
+        return datetime.datetime.fromtimestamp(moment, datetime.UTC).isoformat(timespec="milliseconds")
+    return ""
