@@ -48,9 +48,9 @@ async def attend(url: str, count: int, seconds: float, used: Callable[[], np.nda
 
 
 def processor_seconds(process: Path) -> float:
-    """The processor time so far of the process whose folder in /proc this is."""
+    """The processor time so far of the process whose folder in /proc this is, and of its children that have ended."""
     fields = (process / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from benchmarks.protocol import COMPONENT, Visitor, visitors
 THINKING = (3.0, 9.0)  # seconds from an answer to the next click: a pupil looks, reads a sentence, and decides
 ARRIVING = 20.0  # seconds within which a class has opened the teacher's link
 PATIENCE = 30.0  # seconds; an answer that takes longer counts as none
+SLOWEST = 10  # answers that are named
 STAYS = (4, 9)  # how many things are done before the next link is opened, in a new session
 
 # The widgets that pupils use on each page, by label; a component by its key. Those of the teacher are not among them.
@@ -64,8 +65,13 @@ class Tally:
     """What the class has seen so far."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # of answers, by their kind
+    slowest: list[tuple[float, str]] = field(default_factory=list)  # seconds, and what was asked for
     errors: list[str] = field(default_factory=list)
     received: int = 0  # bytes
+
+    def note(self, kind: str, seconds: float, where: str) -> None:
+        self.seconds[kind].append(seconds)
+        self.slowest = sorted([*self.slowest, (round(seconds, 2), where)], reverse=True)[:SLOWEST]
 
     def summary(self) -> dict[str, dict[str, float]]:
         """n, p50, p95 and the longest answer of each kind, in milliseconds."""
@@ -185,7 +191,8 @@ class Pupil:
         except (TimeoutError, websockets.ConnectionClosed, OSError, LookupError, ValueError) as error:
             self._tally.errors.append(f"{where}: {type(error).__name__} {error} {' '.join(visitor.errors)}")
             raise Lost from error
-        self._tally.seconds[kind].append(time.perf_counter() - started)
+        shown = visitor.chosen.get("Step") or visitor.chosen.get("Part", "")
+        self._tally.note(kind, time.perf_counter() - started, f"{where} {shown}".strip())
         self._tally.received += visitor.received - before
         self._tally.errors += [f"{where}: {error}" for error in visitor.errors]
         visitor.errors.clear()

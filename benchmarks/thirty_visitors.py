@@ -93,6 +93,7 @@ async def teach(url: str, training: Training, options: argparse.Namespace) -> di
     lone = (before + after) / 2
     return {
         "milliseconds": tally.summary(),
+        "slowest": tally.slowest,
         "errors": len(tally.errors),
         "said": sorted(set(tally.errors))[:10],
         "megabytes": {"at_rest": at_rest["all"], "most": most["all"], "after": resident(server)["all"]},

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui import frame, lesson, presenter, steps
 from pages.ui.inside import PARTS
 from pages.ui.inside.picture import choose_picture
-from pages.ui.inside.subject import Subject, choose_run, look_at
+from pages.ui.inside.subject import Subject, choose_run, explained, look_at
 
 PART = "inside.part"
 
@@ -25,7 +25,8 @@ def show(chosen: str) -> None:
     if subject := choose_subject():
         if not presenter.is_on():  # the figure stands above the fold of a beamer
             lesson.what_to_do("inside", chosen)
-        PARTS[chosen].show(subject)
+        with explained():
+            PARTS[chosen].show(subject)
         lesson.what_to_notice("inside", chosen)
 
 

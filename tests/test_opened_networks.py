@@ -34,7 +34,7 @@ def classifier(run):
 
 
 def network(run):
-    return cache.network(*_file(run), run)[0]
+    return cache.network(*_file(run), run)
 
 
 def _file(run):
@@ -48,6 +48,7 @@ def size(run):
 def test_what_is_open_is_opened_once():
     assert classifier(MINUTE) is classifier(MINUTE)
     assert network(MINUTE) is network(MINUTE)
+    assert cache.passes(network(MINUTE)) is cache.passes(network(MINUTE))
 
 
 def test_the_network_that_was_not_asked_for_longest_is_closed_for_another(monkeypatch):

@@ -401,7 +401,7 @@ def test_a_run_s_title_is_no_markdown_in_the_lab(exported, make_run):
     network = Network.open(run.classifier_path.read_bytes(), run.anatomy())
     image = np.zeros((32, 32, 3), np.uint8)
     maps = classifier.feature_maps(image)
-    on = Subject(run, classifier, network, network.backward_pass(), image, "photo.1")
+    on = Subject(run, classifier, network, image, "photo.1")
     column = flow.columns(CONFIG.network)[0]
     found = trace(column, maps, network.kernel(column.name), None, Place(1, 0, 3))
     for hand_over in (to_lab._strongest_slice, to_lab._whole_filter):
@@ -414,7 +414,7 @@ def test_what_is_handed_to_the_lab_gives_the_same_total_there(exported, run):
     network = Network.open(run.classifier_path.read_bytes(), run.anatomy())
     image = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     maps = classifier.feature_maps(image)
-    on = Subject(run, classifier, network, network.backward_pass(), image, "photo.1")
+    on = Subject(run, classifier, network, image, "photo.1")
     for column in flow.columns(CONFIG.network):
         found = trace(column, maps, network.kernels()[column.name], network.biases.get(column.name), Place(1, 0, 3))
         source = maps[column.source.name]

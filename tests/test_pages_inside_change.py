@@ -212,7 +212,7 @@ class TestSurgery:
 
 def test_a_run_that_another_visitor_has_just_deleted_has_a_name_in_the_caches(run):
     written = run.classifier_path.stat().st_mtime
-    on = Subject(run, *[None] * 3, np.zeros((32, 32, 3), np.uint8), "an image")
+    on = Subject(run, *[None] * 2, np.zeros((32, 32, 3), np.uint8), "an image")
     assert on.file == (str(run.classifier_path), written)
     shutil.rmtree(run.path)
     assert on.file == (str(run.classifier_path), 0.0)

@@ -95,7 +95,8 @@ def _read(path: Path) -> bytes:
         beginning = file.read(8)
         if not beginning.endswith(_IDENTIFIER):
             raise ValueError("it is of another kind")
-        return beginning + file.read()
+        file.seek(0)
+        return file.read()
 
 
 def _check(images: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -5,6 +5,7 @@ Gradients are TensorFlow's within rounding, computed by LiteRT: no TensorFlow, 1
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,11 @@ class Network:
     def kernel(self, layer: str) -> np.ndarray:
         """One of them. Raises KeyError for a layer without one."""
         return self.kernels()[layer]
+
+    @cached_property
+    def passes(self) -> BackwardPass:
+        """The network's own two passes, with the kernels as they are; they take as much memory as the graph again."""
+        return self.backward_pass()
 
     def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
         """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""

@@ -46,10 +46,16 @@ def classifier(path: str, mtime: float) -> Classifier:
     return _classifier(path, mtime)
 
 
-def network(path: str, mtime: float, run: Run) -> tuple[Network, BackwardPass]:
+def network(path: str, mtime: float, run: Run) -> Network:
     """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
     _make_room(_network, path, mtime, files=2)
     return _network(path, mtime, run)
+
+
+def passes(network: Network) -> BackwardPass:
+    """Its own passes, opened once: what looks at its kernels alone does without them, in half the memory."""
+    with _opening:
+        return network.passes
 
 
 @st.cache_resource(show_spinner="Opening the network …")
@@ -58,11 +64,10 @@ def _classifier(path: str, mtime: float) -> Classifier:
 
 
 @st.cache_resource(show_spinner="Opening the network …")
-def _network(path: str, mtime: float, _run: Run) -> tuple[Network, BackwardPass]:
+def _network(path: str, mtime: float, _run: Run) -> Network:
     opened = _open(Network, path, mtime, lambda: Network.open(_run.network_file(), _run.anatomy()))
-    passes = _open(BackwardPass, path, mtime, opened.backward_pass)
     memory.give_back_small_blocks()  # of the networks that were closed, and of the opening
-    return opened, passes
+    return opened
 
 
 def _open(kind: type[Found], path: str, mtime: float, open_it: Callable[[], Found]) -> Found:
@@ -83,7 +88,7 @@ def _opened() -> dict[tuple, int]:
 def _make_room(kept_in: Callable, path: str, mtime: float, *, files: int) -> None:
     """Close what was not asked for longest, until this network and the others fit.
 
-    `files`: how often its bytes are read: once for the classifier, twice for both passes.
+    `files`: how often its bytes are read: once for the classifier, twice for the graph of both passes.
     """
     size = files * Path(path).stat().st_size
     with _rearranging:

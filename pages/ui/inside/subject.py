@@ -1,7 +1,8 @@
 """What every part of the page works on: one image and one run's network, opened."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 
@@ -30,11 +31,15 @@ class Subject:
     run: runs.Run
     classifier: Classifier  # the forward file: probabilities and feature maps
     network: Network  # kernels, biases, and passes with other kernels
-    passes: BackwardPass  # the network's own: logits, last maps, gradients
     image: np.ndarray  # uint8 (32, 32, 3)
     image_id: str  # the same for the same image: for the keys of widgets and caches
     label: int | None = None  # its class, where it is known
     data_set: str | None = None  # whose test image it is; None: a photo or a drawing
+
+    @property
+    def passes(self) -> BackwardPass:
+        """The network's own: logits, last maps, gradients. Opened when they are asked for: most parts do without."""
+        return cache.passes(self.network)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -105,7 +110,8 @@ def part(show: Callable[[Subject], None]) -> Callable[[Subject], None]:
     @wraps(show)
     def again(run: runs.Run, *picture: object) -> None:
         if opened := open_run(run):
-            show(Subject(run, *opened, *picture))
+            with explained():
+                show(Subject(run, *opened, *picture))
 
     def first(on: Subject) -> None:
         again(on.run, on.image, on.image_id, on.label, on.data_set)
@@ -113,11 +119,18 @@ def part(show: Callable[[Subject], None]) -> Callable[[Subject], None]:
     return first
 
 
-def open_run(run: runs.Run) -> tuple[Classifier, Network, BackwardPass] | None:
+def open_run(run: runs.Run) -> tuple[Classifier, Network] | None:
     """The run's network; None, with a message, if one cannot look inside."""
+    with explained():
+        file = str(run.classifier_path), run.classifier_path.stat().st_mtime
+        return cache.classifier(*file), cache.network(*file, run)
+    return None
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """A sentence in place of the rest if the network cannot be opened; another visitor may delete it."""
     try:
-        path, mtime = str(run.classifier_path), run.classifier_path.stat().st_mtime
-        return cache.classifier(path, mtime), *cache.network(path, mtime, run)
+        yield
     except (OSError, runs.RunError, ClassifierError) as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return None
