@@ -53,9 +53,12 @@ def settle(should_stop: Callable[[], bool]) -> None:
             raise Stopped
 
 
-def leave(code: int) -> int:
-    """The exit code of a process, or its end at once: Python would wait for what was left, or trip over it."""
-    if _is_busy():
+def leave(code: int, *, always: bool = False) -> int:
+    """The exit code of a process, or its end at once: Python would wait for what was left, or trip over it.
+
+    `always`: also if nothing was left, because Python takes most of a second to put TensorFlow away.
+    """
+    if always or _is_busy():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -229,7 +229,7 @@ def main() -> int:
     if arguments.parent is not None:
         _put_the_app_first()
     try:
-        return leave(work(runs.Run(arguments.run), parent=arguments.parent))
+        return leave(work(runs.Run(arguments.run), parent=arguments.parent), always=True)
     except runs.RunError as error:
         print(error, file=sys.stderr)  # the last line of worker.log, which the page shows
         return 1

@@ -64,6 +64,19 @@ except Stopped:
     assert (ended.returncode, ended.stdout) == (5, "stopped\n")
 
 
+@pytest.mark.parametrize("always", [False, True])
+def test_a_process_with_nothing_left_is_put_away_in_order_unless_that_takes_too_long(always):
+    program = f"""
+import atexit, sys
+from cnn_core.stoppable import leave
+atexit.register(print, "in order")
+print("done")
+sys.exit(leave(5, always={always}))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (5, "done\n" if always else "done\nin order\n")
+
+
 def test_asking_costs_a_quick_computation_nothing():
     asked = []
     unless_stopped(lambda: time.sleep(0.01), lambda: asked.append(1))

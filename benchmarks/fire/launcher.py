@@ -81,7 +81,7 @@ def main() -> int:
         clock = JumpingClock(options.clock)
         clock.install()
         _date_each_event(clock)
-    return worker.leave(worker.work(runs.Run(options.run), parent=options.parent))
+    return worker.leave(worker.work(runs.Run(options.run), parent=options.parent), always=True)
 
 
 if __name__ == "__main__":
