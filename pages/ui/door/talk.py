@@ -17,7 +17,7 @@ from pages.ui.door.room import Seat
 _KNOWN = {"rerun_script", "stop_script", "set_run_on_save", "app_heartbeat", "file_urls_request"}
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}  # a download, and more rows of a table
 _MOST_FILES = 100  # that a browser asks addresses for at once; for each the server draws a random number
-_MOST_A_SECOND = 60  # messages; whoever sends more waits
+_AT_ONCE, _A_SECOND = 60, 10  # messages; whoever sends more waits, and three of them stop nobody else
 _BEGINNING = 4096  # bytes in which the message that begins a session says where its script is
 
 
@@ -28,7 +28,7 @@ class Talk:
         self._receive, self._send, self._seat = receive, send, seat
         self._script = script.encode()
         self._is_closed = False
-        self._second, self._count = 0.0, 0
+        self._left, self._seen = float(_AT_ONCE), time.monotonic()
 
     async def receive(self) -> Message:
         """The next message that Streamlit is to see."""
@@ -64,11 +64,10 @@ class Talk:
 
     async def _keep_pace(self) -> None:
         now = time.monotonic()
-        if now - self._second >= 1:
-            self._second, self._count = now, 0
-        self._count += 1
-        if self._count > _MOST_A_SECOND:
-            await asyncio.sleep(self._second + 1 - now)
+        self._left = min(_AT_ONCE, self._left + (now - self._seen) * _A_SECOND) - 1
+        self._seen = now
+        if self._left < 0:
+            await asyncio.sleep(-self._left / _A_SECOND)
 
 
 def _is_known(message: BackMsg) -> bool:
