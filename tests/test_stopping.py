@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from cnn_core import runs
-from cnn_core.stopping import watch
+from cnn_core import runs, stopping
+from cnn_core.stopping import StopReasons, watch
 from cnn_core.worker import work
 
 
@@ -19,6 +19,22 @@ def test_a_worker_that_was_refused_gives_the_signals_back(finished_run, tiny_con
     with runs.open_record(finished_run):
         assert work(runs.create(tiny_config)) == runs.BUSY_EXIT_CODE
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("is_app_there", [False, True])
+def test_a_worker_whose_app_is_gone_ends_where_it_stands_if_it_cannot_end_in_order(
+    finished_run, is_app_there, monkeypatch
+):
+    """A stop on request has no such end: the batch, the checkpoint and the test take the time that they take."""
+    now, ended = [100.0], []
+    monkeypatch.setattr(stopping.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(os, "_exit", ended.append)
+    reasons = StopReasons(finished_run, os.getppid() if is_app_there else os.getpid())
+    (finished_run.path / runs.files.STOP).touch()
+    for seconds in (0.0, stopping.GRACE - 1, stopping.GRACE + 1):
+        now[0] = 100 + seconds
+        reasons.end_if_overdue()
+        assert ended == ([1] if seconds > stopping.GRACE and not is_app_there else [])
 
 
 def test_it_knows_whether_the_app_is_there():

@@ -125,20 +125,19 @@ def test_it_says_what_it_is(precision, tiny_config):
     assert began - 1 <= worker.started <= time.time() + 1
 
 
-def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):
+def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):
+    """`benchmarks.under_fire kill` does so at 50 moments, half of them inside the writing of a file."""
     config = with_training(tiny_config, epochs=4)
     whole = runs.create(config)
     assert work(whole) == 0
 
     moments = random.Random(0)
     killed = runs.start(config)
-    for epochs_done in (0, 2):
-        wait_for(lambda done=epochs_done: len(killed.history()) >= done and killed.progress() is not None)
-        time.sleep(moments.uniform(0, 0.3))
-        os.kill(killed.worker().pid, signal.SIGKILL)
-        wait_for(lambda: not killed.state().is_active)
-        if killed.state() == RunState.FINISHED:
-            break  # it was faster than the kill
+    wait_for(lambda: len(killed.history()) >= 1)
+    time.sleep(moments.uniform(0, 0.3))
+    os.kill(killed.worker().pid, signal.SIGKILL)
+    wait_for(lambda: not killed.state().is_active)
+    if killed.state() != RunState.FINISHED:  # it was faster than the kill
         assert killed.state() == RunState.INTERRUPTED
         runs.resume(killed)
     assert wait_until_it_ends(killed) == RunState.FINISHED
