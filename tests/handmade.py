@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from cnn_core import runs
+from cnn_core.architecture import variables
 from cnn_core.evaluation import Calibration, Doubt, Projection, Study, along_axes, nearest
 from cnn_core.progress import Look, Progress, Result, Worker
 from cnn_core.runs.arrays import write_arrays
@@ -14,6 +15,7 @@ def write_finished_run(config, *, n=60, title="A finished run", says_passes=True
     """`says_passes=False` as in the logs of the first weeks."""
     run = runs.create(config, title)
     rng = np.random.default_rng(5)
+    kernels = next((shape for shape in variables(config.network).values() if len(shape) == 4), (0, 0, 3, 0))
     labels = np.arange(n) % 10
     logits = rng.normal(size=(n, 10)) + 2 * np.eye(10)[labels]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -23,7 +25,7 @@ def write_finished_run(config, *, n=60, title="A finished run", says_passes=True
         for epoch in (1, 2):
             record.batch(Progress(**batch_fields(epoch)))
             record.event("epoch", **{k: v for k, v in epoch_fields(epoch).items() if says_passes or k != "passes"})
-            record.snapshot(epoch, rng.normal(size=(3, 3, 3, 4)), probabilities[:20])
+            record.snapshot(epoch, rng.normal(size=kernels), probabilities[:20])
         record.testing()
         record.predictions(labels, probabilities.astype(np.float32))
         record.finished(Result(test_loss=1.2, test_accuracy=test_accuracy, test_mse=0.06, test_n=n, seconds=12.5))

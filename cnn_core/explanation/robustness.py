@@ -89,7 +89,11 @@ def from_arrays(network_file: bytes, network: np.ndarray, **arrays: np.ndarray) 
     if int(network) != zlib.crc32(network_file):
         return None
     names = dict.fromkeys(key.rpartition(".")[0] for key in arrays)
-    return {name: _checked(*(arrays[f"{name}.{what}"] for what in Curve.__slots__)) for name in names}
+    found = {name: _checked(*(arrays[f"{name}.{what}"] for what in Curve.__slots__)) for name in names}
+    for name, curve in found.items():
+        if name in CHANGES and not np.array_equal(curve.strengths, np.float32(CHANGES[name].rough)):
+            raise ValueError(f"{name} was measured at other strengths than the page shows")
+    return found
 
 
 def _checked(

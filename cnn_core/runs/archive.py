@@ -58,4 +58,5 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str) -> None:
 def _contents(folder: Path) -> Iterator[Path]:
     yield folder / files.CONFIG  # if it is missing, so is the run
     yield from (folder / name for name in _WHOLE[1:] if is_file(folder / name))
-    yield from (folder / files.SNAPSHOTS / files.SNAPSHOT.format(epoch) for epoch in files.snapshot_epochs(folder))
+    snapshots = (folder / files.SNAPSHOTS / files.SNAPSHOT.format(epoch) for epoch in files.snapshot_epochs(folder))
+    yield from filter(is_file, snapshots)

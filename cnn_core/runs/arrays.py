@@ -3,14 +3,18 @@
 import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from cnn_core.architecture import totals
+from cnn_core.architecture import features, totals, variables
 from cnn_core.config import CLASSES, NetworkConfig
-from cnn_core.evaluation import Study
+from cnn_core.data.strange import IMAGES as STRANGE_IMAGES
+from cnn_core.data.strange import STRANGE
+from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection, Study
+from cnn_core.inference import Anatomy
 from cnn_core.progress import TrainingState
 from cnn_core.runs import files
 from cnn_core.runs.npz import read_npz
@@ -72,14 +76,62 @@ def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int
     return Predictions(labels, probabilities)
 
 
+def checked_anatomy(network: NetworkConfig, /, **arrays: np.ndarray) -> Anatomy:
+    """Raises ValueError, KeyError or TypeError if these cannot be what looks inside such a network."""
+    anatomy, shapes = Anatomy.from_arrays(**arrays), variables(network)
+    kernels = {name.removesuffix(".kernel"): shape for name, shape in shapes.items() if name.endswith(".kernel")}
+    biases = {name.removesuffix(".bias"): shape for name, shape in shapes.items() if name.endswith(".bias")}
+    _check(
+        all(kernels.get(place.layer) == place.shape for place in (*anatomy.forward, *anatomy.backward)),
+        "a kernel has another shape than that of the network",
+    )
+    _check({place.layer for place in anatomy.backward} == kernels.keys(), "a kernel has no place")
+    _check({name: array.shape for name, array in anatomy.biases.items()} == biases, "the biases are another network's")
+    for array in anatomy.biases.values():
+        _check(array.dtype == np.float32 and bool(np.isfinite(array).all()), "a bias is infinite or not a number")
+    return anatomy
+
+
 def read_state(**arrays: np.ndarray) -> TrainingState:
     """Raises KeyError if an array is missing. Training checks whether the variables are this network's."""
     return TrainingState.from_arrays(arrays)
 
 
-def checked_snapshot(kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
+def checked_calibration(test_n: int, /, **arrays: np.ndarray) -> Calibration:
+    """Raises ValueError unless this temperature leaves some of `test_n` test images to measure what it promises."""
+    calibration = Calibration.from_arrays(**arrays)
+    _check(calibration.split != "test" or calibration.n < test_n, "it was fitted on more images than the test has")
+    return calibration
+
+
+def checked_doubt(n: int, /, **arrays: np.ndarray) -> Doubt:
+    """The energies of `n` test images, and of strange images that are known here. Raises ValueError on nonsense."""
+    doubt = Doubt.from_arrays(n, **arrays)
+    strange = {kind: energies for kind, energies in doubt.strange.items() if kind in STRANGE}
+    _check(all(len(energies) <= STRANGE_IMAGES for energies in strange.values()), "there are not so many images")
+    return replace(doubt, strange=strange)
+
+
+def checked_neighbours(n: int, images: int, /, **arrays: np.ndarray) -> Neighbours:
+    """Raises ValueError unless these are, for `n` test images, some of so many training images."""
+    neighbours = Neighbours.from_arrays(n, **arrays)
+    _check(bool((neighbours.numbers < images).all()), "there is no such training image")
+    return neighbours
+
+
+def checked_projection(network: NetworkConfig, n: int, /, **arrays: np.ndarray) -> Projection:
+    """Raises ValueError unless this is a map of at most `n` test images by the features of such a network."""
+    projection = Projection.from_arrays(n, **arrays)
+    _check(len(projection.center) == features(network).output_shape[-1], "it is of other features")
+    return projection
+
+
+def checked_snapshot(network: NetworkConfig, kernels: np.ndarray, probabilities: np.ndarray) -> Snapshot:
+    """Raises ValueError unless this is a snapshot of such a network."""
+    of_convolutions = [shape for shape in variables(network).values() if len(shape) == 4]
     _check(np.issubdtype(kernels.dtype, np.floating), "the kernels are not numbers")
-    _check(kernels.ndim == 4 or not kernels.size, "the kernels have the wrong shape")
+    is_like_it = kernels.shape == of_convolutions[0] if of_convolutions else not kernels.size
+    _check(is_like_it, "the kernels have the wrong shape")
     _check(bool(np.isfinite(kernels).all()), "a weight of a kernel is infinite or not a number")
     _check_probabilities(probabilities)
     return Snapshot(kernels, probabilities)

@@ -15,6 +15,7 @@ from cnn_core.runs import files, heartbeat, presence
 from cnn_core.runs.description import read_about
 from cnn_core.runs.events import RunState
 from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary, with_passes
+from cnn_core.runs.opening import read_file
 
 Told = TypeVar("Told", Progress, Sample, Look, EpochScores)
 
@@ -59,7 +60,7 @@ class Course:
     def was_killed(self) -> bool:
         """Whether the system ended its last worker, most likely because memory ran out."""
         try:
-            starts = int((self.path / files.KILLED).read_bytes())
+            starts = int(read_file(self._file(files.KILLED), 100))
         except (OSError, ValueError):
             return False
         return starts == self._summary().starts and self.state() == RunState.INTERRUPTED

@@ -71,7 +71,7 @@ def damage(folder: Path, title: str, log: Summary) -> str | None:
         return f"The log of {title!r} cannot be read."
     if log.unread:
         whole, read = (f"{size / 1e6:,.0f} MB" for size in (MOST_BYTES + log.unread, MOST_BYTES))
-        return f"The log of {title!r} has {whole}, more than any training writes; only the first {read} are read."
+        return f"The log of {title!r} has {whole}; only the first {read} are read."
     if log.damaged_lines:
         what = "1 line" if log.damaged_lines == 1 else f"{log.damaged_lines:,} lines"
         return f"{what} in the log of {title!r} cannot be read; the rest is shown."

@@ -21,7 +21,8 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, Re
 _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with any prefix or suffix
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
-_LARGEST = 1e12  # of every count and time
+_LARGEST = 1e12  # of every other count and time
+_MOST_EPOCHS = 1e7  # a day has fewer, and a curve's axis goes so far
 _LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
 Check = Callable[[Any], Any]  # returns the value as it is kept, or raises what UNREADABLE names
@@ -124,10 +125,11 @@ def _check(name: str, kind: Any) -> Check:
     if kind in (int | None, float | None):
         return _or_none(_check(name, int if kind == int | None else float))
     if kind is int:
-        return _whole(1 if name in _AT_LEAST_ONE else 0)
+        return _whole(1 if name in _AT_LEAST_ONE else 0, _MOST_EPOCHS if name == "epoch" else _LARGEST)
     if kind is float:
         may_be_nan = name == "passes" or any(word in name for word in _MAY_BE_NAN)
         largest = 1 if any(word in name for word in _SHARES) else math.inf if may_be_nan else _LARGEST
+        largest = _MOST_EPOCHS if name == "passes" else largest
         return _number(largest, may_be_nan=may_be_nan)
     return _text if kind is str else _flag
 
@@ -148,9 +150,9 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _whole(least: int) -> Check:
+def _whole(least: int, largest: float) -> Check:
     def check(value: Any) -> int:
-        if type(value) is not int or not least <= value <= _LARGEST:
+        if type(value) is not int or not least <= value <= largest:
             raise ValueError
         return value
 

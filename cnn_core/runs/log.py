@@ -1,7 +1,7 @@
 """Reading the log of a run, which a worker extends while many read it: only what was added since the last time.
 
-Its records come as tables too, with how often the training images were passed through. Of a log that is longer than any
-training writes, the beginning is read: 16 MB, piece by piece, which takes a second of a core once, and 32 MB.
+Its records come as tables too, with how often the training images were passed through. Of a very long log the
+beginning is read: 16 MB, piece by piece, which takes a second of a core once, and 32 MB.
 """
 
 import os
@@ -18,7 +18,7 @@ from cnn_core.progress import EpochScores, Look, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
 from cnn_core.runs.opening import open_file
 
-MOST_BYTES = 16_000_000  # of a log that are read; a day of training and validation writes 10
+MOST_BYTES = 16_000_000  # of a log that are read; a day of epochs of a few seconds writes 10
 _PIECE = 1_000_000  # bytes that are read at a time; no line is longer, a look has some 10,000
 _KEPT_BYTES = 64_000_000  # of log text whose records are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000

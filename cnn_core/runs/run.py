@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from cnn_core import data
 from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
@@ -19,7 +20,12 @@ from cnn_core.runs.arrays import (
     MOST_BYTES,
     Predictions,
     Snapshot,
+    checked_anatomy,
+    checked_calibration,
+    checked_doubt,
+    checked_neighbours,
     checked_predictions,
+    checked_projection,
     checked_snapshot,
     largest_network,
     read_arrays,
@@ -90,7 +96,7 @@ class Run(Course):
 
         The log decides which course: a worker writes the files first, then the result; a resume voids the result.
         """
-        return self.result() is not None and os.path.exists(self._file(files.PREDICTIONS))
+        return self.result() is not None and os.path.lexists(self._file(files.PREDICTIONS))
 
     def has_network(self) -> bool:
         """The same for the network, in both its forms."""
@@ -117,7 +123,7 @@ class Run(Course):
 
     def robustness(self) -> Robustness | None:
         """How many changed test images it recognises; None where that was not measured of its present network."""
-        if not (self.has_network() and os.path.exists(self._file(files.ROBUSTNESS))):
+        if not (self.has_network() and os.path.lexists(self._file(files.ROBUSTNESS))):
             return None
         form = partial(robustness.from_arrays, self.network_file())
         return self._arrays(
@@ -130,12 +136,14 @@ class Run(Course):
 
     def has_anatomy(self) -> bool:
         """Whether one can look inside its network; runs of the first weeks lack that until they are completed."""
-        return self.has_network() and os.path.exists(self._file(files.ANATOMY))
+        return self.has_network() and os.path.lexists(self._file(files.ANATOMY))
 
     def anatomy(self) -> Anatomy:
         """What `Network.open` needs beside the file at `classifier_path`."""
-        what, most = "The backward pass of the network", 3 * largest_network(self.config.network)
-        return self._arrays(what, files.ANATOMY, Anatomy.from_arrays, f"It has none. {_COMPLETE}", _COMPLETE, most=most)
+        network = self.config.network
+        form, most = partial(checked_anatomy, network), 3 * largest_network(network)
+        what = "The backward pass of the network"
+        return self._arrays(what, files.ANATOMY, form, f"It has none. {_COMPLETE}", _COMPLETE, most=most)
 
     def filter_facts(self) -> FilterFacts | None:
         """What wakes the filters of its network; None in a run of the first weeks that has not been completed."""
@@ -144,20 +152,23 @@ class Run(Course):
 
     def calibration(self) -> Calibration | None:
         """Its temperature; None, as what follows, in a run of the first weeks that has not been completed."""
-        return self._found_out("The temperature", files.CALIBRATION, Calibration.from_arrays)
+        return self._found_out("The temperature", files.CALIBRATION, partial(checked_calibration, self._test_n()))
 
     def doubt(self) -> Doubt | None:
         """How familiar it finds its own images and strange ones."""
-        return self._found_out("The energies", files.DOUBT, partial(Doubt.from_arrays, self._test_n()))
+        return self._found_out("The energies", files.DOUBT, partial(checked_doubt, self._test_n()))
 
     def neighbours(self) -> Neighbours | None:
         """Each test image's nearest training images."""
-        form = partial(Neighbours.from_arrays, self._test_n())
+        config = self.config
+        images = data.count_images(config.data_set, config.training.train_on)
+        form = partial(checked_neighbours, self._test_n(), images)
         return self._found_out("The nearest training images", files.NEIGHBOURS, form)
 
     def projection(self) -> Projection | None:
         """The map of its first test images."""
-        return self._found_out("The map", files.MAP, partial(Projection.from_arrays, self._test_n()))
+        form = partial(checked_projection, self.config.network, self._test_n())
+        return self._found_out("The map", files.MAP, form)
 
     def _test_n(self) -> int:
         result = self.result()
@@ -165,7 +176,7 @@ class Run(Course):
 
     def _found_out(self, what: str, name: str, form: Callable[..., Content]) -> Content | None:
         """What a file says of the network of the present course; None without one."""
-        if not (self.has_network() and os.path.exists(self._file(name))):
+        if not (self.has_network() and os.path.lexists(self._file(name))):
             return None
         return self._arrays(what, name, form, f"It has none. {_COMPLETE}", _COMPLETE)
 
@@ -177,11 +188,12 @@ class Run(Course):
 
     def snapshot(self, epoch: int) -> Snapshot:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
-        return self._arrays(f"The snapshot of epoch {epoch}", name, checked_snapshot, "That epoch is not over yet.")
+        form = partial(checked_snapshot, self.config.network)
+        return self._arrays(f"The snapshot of epoch {epoch}", name, form, "That epoch is not over yet.")
 
     def checkpoint(self) -> TrainingState | None:
         """The state to resume from; None if there is no checkpoint."""
-        exists = os.path.exists(self._file(files.CHECKPOINT))
+        exists = os.path.lexists(self._file(files.CHECKPOINT))
         read = partial(self._arrays, "The checkpoint", files.CHECKPOINT, read_state, "It has none.")
         return read(most=math.inf) if exists else None
 
