@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_train_options(add("train", commands.train))
 
+    add("stop", commands.stop)
+
     sub = add("evaluate", answering.evaluate)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")
     _add_json(sub)

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -60,6 +61,18 @@ def train(options: argparse.Namespace) -> int:
     if run.has_diverged():
         raise runs.RunError(f"The training diverged: its loss is no longer a number. {_AFTER_DIVERGING}")
     return code
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Stop the run that is being trained. If its process hangs, it is ended. The run can be resumed."""
+    run = runs.running()
+    if run is None:
+        raise runs.RunError("No run is being trained.")
+    runs.request_stop(run)
+    while run.is_stopping():
+        time.sleep(0.1)
+    print(f"run {run.id}: {run.state()}")
+    return 0
 
 
 def list_runs(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from cnn_core import processes, runs
+from cnn_core.__main__ import main
 from cnn_core.runs import RunState, escalation, files, heartbeat
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process is halted there")
@@ -91,6 +92,17 @@ def test_a_halted_worker_is_ended_by_stop_and_the_run_can_be_resumed(tiny_config
     assert run.state() == RunState.INTERRUPTED
     assert runs.is_resumable(run)
     assert runs.running() is None
+
+
+def test_the_command_line_stops_a_halted_worker_too(tiny_config, patience, capsys):
+    assert main(["stop"]) == 1
+    assert capsys.readouterr().err == "stop: No run is being trained.\n"
+    run = runs.create(tiny_config)
+    with worker(run, "computes") as process:
+        os.kill(process.pid, signal.SIGSTOP)
+        assert main(["stop"]) == 0
+        assert process.wait(10) == -signal.SIGKILL
+    assert capsys.readouterr().out == f"run {run.id}: interrupted\n"
 
 
 def test_a_worker_that_shows_signs_of_life_is_not_ended(tiny_config, patience):
