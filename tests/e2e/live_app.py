@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page, TimeoutError
 
 ROOT = Path(__file__).parents[2]
+APP = "streamlit_app.py"
 LAUNCH_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]  # root in a container with a small /dev/shm
 START_SECONDS = 60
 
@@ -60,9 +61,7 @@ def give_shapes(data_dir: Path) -> None:
 
 
 @contextmanager
-def serve(
-    data_dir: Path, runs_dir: Path, script: str = "streamlit_app.py", **server_options: str | int
-) -> Iterator[str]:
+def serve(data_dir: Path, runs_dir: Path, script: str = APP, **server_options: str | int) -> Iterator[str]:
     """The address of the app, or of another script, served until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -91,7 +90,13 @@ def serve(
             yield url
         finally:
             server.terminate()
-            server.wait(10)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:  # another script than the app's may have threads that do not end
+                server.kill()
+                server.wait(10)
+                if script == APP:
+                    raise
 
 
 def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
