@@ -21,7 +21,10 @@ _ARRAYS = (
 )  # fmt: skip
 _WORDS = (files.CONFIG, files.EVENTS, files.WORKER, files.TITLE)
 _NETWORK = (files.KERAS, files.LITERT)
-_MARKS = (files.STOP, files.KILLED, files.IMPORTED, files.WORKER_LOG, files.WORKER_LOCK, files.CHECKPOINT)
+_MARKS = (
+    files.STOP, files.KILLED, files.IMPORTED, files.KEPT, files.HEARTBEAT, files.WORKER_LOG, files.WORKER_LOCK,
+    files.CHECKPOINT,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from test_runs_deleting import everything_a_page_asks
 from cnn_core import locks, runs
 from cnn_core.inference import Classifier, ClassifierError
 from cnn_core.progress import EpochScores
-from cnn_core.runs import RunError, RunState, files, log
+from cnn_core.runs import RunError, RunState, files, heartbeat, log
 from cnn_core.runs.launch import launch
 
 SECRET = "a secret of this machine"
 NAMES = [
     files.CONFIG, files.EVENTS, files.WORKER, files.TITLE, files.PREDICTIONS, files.CHECKPOINT, files.KILLED,
     files.STOP, files.WORKER_LOG, files.WORKER_LOCK, files.KERAS, files.LITERT, files.ANATOMY, files.CALIBRATION,
-    files.IMPORTED, f"{files.SNAPSHOTS}/epoch-001.npz",
+    files.IMPORTED, files.KEPT, files.HEARTBEAT, f"{files.SNAPSHOTS}/epoch-001.npz",
 ]  # fmt: skip
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it needs a right there to make a link")
 
@@ -109,6 +109,14 @@ def test_nothing_is_written_through_a_link(finished_run, outside, name):
         write()
     with pytest.raises(RunError):
         runs.resume(finished_run)
+    assert outside.read_text() == SECRET
+
+
+def test_a_sign_of_life_is_not_written_through_a_link_either(finished_run, outside):
+    (finished_run.path / files.HEARTBEAT).symlink_to(outside)
+    with heartbeat.beating(finished_run.path, lambda: None):
+        assert outside.read_text() == SECRET
+        assert heartbeat.age(finished_run.path) is None
     assert outside.read_text() == SECRET
 
 

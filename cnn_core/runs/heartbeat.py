@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cnn_core.runs import files
+from cnn_core.runs.opening import STRAIGHT, open_file
 
 INTERVAL = 2.0  # seconds
 SILENT = 20.0  # seconds after which a worker shows no sign of life; so it is seen within 30 by who is asked less often
@@ -50,7 +51,7 @@ def beating(folder: Path, on_beat: Callable[[], None]) -> Iterator[None]:
 def age(folder: Path) -> float | None:
     """Seconds since the last sign of life; None if there is none that can be read."""
     try:
-        with open(os.path.join(folder, files.HEARTBEAT), "rb") as file:
+        with open_file(os.path.join(folder, files.HEARTBEAT)) as file:
             return max(0.0, time.monotonic() - float(file.read(40)))
     except (OSError, ValueError):
         return None
@@ -58,7 +59,7 @@ def age(folder: Path) -> float | None:
 
 def _write(path: Path) -> None:
     """In place, in one piece of always the same length: a full disk has room for it, and a reader sees all of it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | STRAIGHT, 0o644)
     try:
         os.write(descriptor, b"%020.3f\n" % time.monotonic())
     finally:

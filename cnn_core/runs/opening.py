@@ -16,7 +16,7 @@ from typing import BinaryIO
 from cnn_core.runs import files
 
 # Not on Windows: there a link is looked for beforehand, and no pipe can be in a folder.
-_STRAIGHT = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+STRAIGHT = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -64,7 +64,7 @@ def _open_if_small(path: str | Path, most: float) -> BinaryIO:
 def _open(path: str | Path, flags: int) -> BinaryIO:
     if os.path.islink(path) or _is_below_a_link(path):
         raise OSError(errno.ELOOP, "it is a link, and links are not followed", str(path))
-    descriptor = os.open(path, flags | _STRAIGHT | _BINARY, 0o644)
+    descriptor = os.open(path, flags | STRAIGHT | _BINARY, 0o644)
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
