@@ -217,7 +217,8 @@ def test_it_ends_when_it_has_nothing_to_do_and_leaves_no_zombie(opener, monkeypa
 
 
 SERVER = """
-import sys, threading, time
+import signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs the tests in the background ignores it
 from cnn_core.images import apart
 from tests.test_apart import ENDLESS, PHOTO
 apart._quick.open(PHOTO)
