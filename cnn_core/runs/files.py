@@ -177,4 +177,5 @@ def remove_deleted(parent: Path) -> None:
         for folder in parent.glob(f"{_DELETED}*"):
             if folder.is_symlink():
                 folder.unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
+            for _ in range(3):  # somebody who had just found the folder may have put a last file into it
+                shutil.rmtree(folder, ignore_errors=True)  # other processes may be removing it too
