@@ -12,8 +12,9 @@ from cnn_core.runs import Run, RunState
 
 # As a server, it starts a worker and lives on; as one in a terminal, it has a process group of its own.
 _SERVER = """
-import sys, time
+import signal, sys, time
 from cnn_core import runs
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job would ignore
 runs.resume(runs.find_run(sys.argv[1]))
 time.sleep(600)
 """
