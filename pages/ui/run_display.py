@@ -115,7 +115,9 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 
 def _time_left(view: RunView, at: Progress) -> str:
-    """It also counts down between two events."""
+    """It also counts down between two events; of a process that hangs nobody knows."""
+    if view.silence > runs.SILENT:
+        return ""
     left = at.seconds * (1 / max(at.fraction, 1e-6) - 1) - view.quiet
     return f" About {duration(max(left, 0.0))} left."
 
