@@ -21,18 +21,25 @@ def zip_file(tiny_config):
     return content
 
 
+def open_place(open_page):
+    """The training page, with the place for a zip open."""
+    app = open_page("training")
+    app.session_state["training.import"] = True
+    return app.run()
+
+
 def give(app, content):
     app.file_uploader[0].set_value(("run.zip", content, "application/zip"))
     return app.run()
 
 
 def test_what_was_brought_in_is_watched_at_once_and_says_where_it_is_from(open_page, zip_file, finished_run):
-    app = give(open_page("training"), zip_file)
+    app = give(open_place(open_page), zip_file)
     assert not app.exception
     assert not app.error
     assert app.header[0].value == "From elsewhere"
-    assert "**From elsewhere** was brought in" in app.warning[0].value
-    assert "It came without its network" in app.warning[0].value
+    assert "**From elsewhere** was brought in and stands above" in app.success[0].value
+    assert "It came without its network" in app.success[0].value
     assert any(":material/upload_file: imported" in badge for badge in map(str, app.markdown)) or "imported" in text(
         app
     )
@@ -56,17 +63,17 @@ def test_a_choice_of_runs_says_which_are_imported(open_page, zip_file):
 
 
 def test_what_is_refused_is_said_where_the_zip_was_given_and_leaves_nothing(open_page):
-    app = give(open_page("training"), b"no zip")
+    app = give(open_place(open_page), b"no zip")
     assert "no zip archive, or it is cut off" in app.error[0].value
-    assert app.expander[-1].label == "Bring in a run"
-    assert app.expander[-1].proto.expanded
     assert leftovers() == []
+    assert app.expander[-1].label == "Bring in a run"
+    assert app.expander[-1].error, "where the zip was given"
     assert not app.run().error, "said once"
 
 
 def test_a_zip_larger_than_the_server_takes_is_refused_also_where_the_browser_does_not(open_page, monkeypatch):
     monkeypatch.setattr(run_import, "MOST_MEGABYTES", 1)
-    app = give(open_page("training"), bytes(2_000_000))
+    app = give(open_place(open_page), bytes(2_000_000))
     assert "The file has 2 MB; a run's zip may have at most 1 MB" in app.error[0].value
     assert "of at most 1 MB" in text(app)
 
@@ -74,7 +81,7 @@ def test_a_zip_larger_than_the_server_takes_is_refused_also_where_the_browser_do
 def test_pupils_are_not_offered_it_and_cannot_do_it_without_the_page(open_page, monkeypatch):
     asked = []
     monkeypatch.setattr(importing, "bring_in", lambda *_, **__: asked.append(1) or Imported(None, ()))
-    app = open_page("training")
+    app = open_place(open_page)
 
     def refuse():
         raise teacher.KeyNeeded("Only the teacher can do that here.")

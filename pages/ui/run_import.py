@@ -9,39 +9,48 @@ from pages.ui.text import plain
 
 # Larger than a photo may be: a network is in the zip three times. That of the preset `report` has 27 MB.
 MOST_MEGABYTES = 30
-_TAKEN, _REFUSED = "training.import.taken", "training.import.refused"
+_OPEN, _TAKEN = "training.import", "training.import.taken"
+_REFUSED, _DONE = "training.import.refused", "training.import.done"
 
 
 def offer() -> None:
-    """The place for the zip, for those who may; what was brought in is watched at once."""
+    """The place for the zip, for those who may; what was brought in is the run that is watched from then on."""
     if presenter.is_on() or not teacher.may_act():
         return
-    refused = st.session_state.pop(_REFUSED, None)
-    taken, most = st.session_state.get(_TAKEN, 0), most_megabytes()
-    with st.expander("Bring in a run", expanded=refused is not None, icon=":material/upload_file:"):
-        st.caption(
-            f"The zip that **Download** gave in another copy of this app, of at most {most} MB; `python -m cnn_core "
-            "import` takes larger ones. Nothing in it is run: its network is rebuilt from its weights in half a minute."
-        )
-        file = st.file_uploader(
-            "A run's zip",
-            type="zip",
-            max_upload_size=most,
-            key=f"training.import.{taken}",  # a new one each time, so that the server keeps no file that is done with
-            label_visibility="collapsed",
-        )
-        if refused:
-            st.error(plain(refused), icon=":material/error:")
-        if file is not None:
-            with st.spinner("Looking through the zip, and rebuilding its network …", show_time=True):
-                _take(file.getvalue(), most)
-            st.session_state[_TAKEN] = taken + 1
-            st.rerun()
+    # The key keeps it open while the zip is looked through and after: the outcome stands where the zip was given.
+    place = st.expander("Bring in a run", icon=":material/upload_file:", key=_OPEN, on_change="rerun")
+    if place.open:
+        with place:
+            _ask()
 
 
 def most_megabytes() -> int:
     """What a file may have here: no more than the server takes."""
     return min(MOST_MEGABYTES, st.get_option("server.maxUploadSize"))
+
+
+def _ask() -> None:
+    taken, most = st.session_state.get(_TAKEN, 0), most_megabytes()
+    st.caption(
+        f"The zip that **Download** gave in another copy of this app, of at most {most} MB; `python -m cnn_core "
+        "import` takes larger ones. Nothing in it is run: its network is rebuilt from its weights in half a minute."
+    )
+    file = st.file_uploader(
+        "A run's zip",
+        type="zip",
+        max_upload_size=most,
+        key=f"training.import.{taken}",  # a new one each time, so that the server keeps no file that is done with
+        label_visibility="collapsed",
+    )
+    if file is not None:
+        with st.spinner("Looking through the zip, and rebuilding its network …", show_time=True):
+            _take(file.getvalue(), most)
+        st.session_state[_TAKEN] = taken + 1
+        st.rerun()
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(plain(refused), icon=":material/error:")
+    if done := st.session_state.pop(_DONE, None):
+        st.success(done, icon=":material/check_circle:")
 
 
 def _take(content: bytes, megabytes: int) -> None:
@@ -51,5 +60,6 @@ def _take(content: bytes, megabytes: int) -> None:
     except (RunError, teacher.KeyNeeded) as error:
         st.session_state[_REFUSED] = str(error)
         return
-    watched.watch(brought_in.run.id)
-    watched.tell(f"**{plain(brought_in.run.title)}** was brought in. {plain(' '.join(brought_in.notes))}")
+    watched.choose(brought_in.run.id)
+    title, notes = plain(brought_in.run.title), plain(" ".join(brought_in.notes))
+    st.session_state[_DONE] = f"**{title}** was brought in and stands above. {notes}"

@@ -13,8 +13,13 @@ ACTIONS = ("rename", "delete")  # each opens for one run, and keeps that run on 
 
 def watch(run_id: str) -> None:
     """Show this run to the visitor, in its present state."""
-    st.session_state[_CHOSEN] = run_id
+    choose(run_id)
     st.session_state[_ARRIVALS] = arrivals() + 1
+
+
+def choose(run_id: str) -> None:
+    """The same where the visitor goes on with something else: it is not brought into view."""
+    st.session_state[_CHOSEN] = run_id
     st.session_state.pop(_REPLAY, None)
 
 
