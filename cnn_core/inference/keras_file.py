@@ -36,7 +36,12 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
     import h5py  # comes with Keras; the web process never needs it
 
     weights = {}
-    with zipfile.ZipFile(path) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+    with zipfile.ZipFile(path) as archive:
+        inside = archive.getinfo("model.weights.h5")
+        if inside.compress_type != zipfile.ZIP_STORED:  # Keras compresses nothing: no kilobyte becomes a gigabyte
+            raise ValueError("it is not a Keras file of this project")
+        content = archive.read(inside)
+    with h5py.File(io.BytesIO(content)) as file:
         for kind, layer in file["layers"].items():
             variables = layer["vars"]
             if len(variables):

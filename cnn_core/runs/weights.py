@@ -1,5 +1,6 @@
 """A network's weights as plain arrays: how they come into a run's zip, and what they must be to be taken out of one."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from cnn_core.architecture import variables
 from cnn_core.config import CLASSES, NetworkConfig
 from cnn_core.inference.keras_file import ANSWERS, questions
 from cnn_core.runs import files
+from cnn_core.runs.arrays import largest_network
 from cnn_core.runs.npz import read_npz
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError
@@ -29,6 +31,8 @@ def plain_weights(run: Run) -> bytes | None:
         return None
     command = [sys.executable, "-m", "cnn_core.inference.keras_file", run.keras_path, run.classifier_path]
     try:
+        if os.path.getsize(run.keras_path) > largest_network(run.config.network):
+            return None
         done = subprocess.run(command, cwd=files.ROOT, capture_output=True, timeout=_PATIENCE, check=True)
         check_weights(run.config.network, read_npz(done.stdout, largest_weights(run.config.network)))
     except (subprocess.SubprocessError, OSError, ValueError, RunError):
