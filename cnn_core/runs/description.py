@@ -15,6 +15,8 @@ from cnn_core.runs.files import CONFIG, TITLE, WORKER
 from cnn_core.runs.log import MOST_BYTES, Summary
 from cnn_core.runs.words import RunError, clean_title, deleted, detail
 
+_LONGEST_TITLE = 1_000  # bytes that a title has not; it is read so far
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -109,7 +111,7 @@ def parse_about(content: bytes) -> About:
 
 def parse_title(content: bytes) -> str | None:
     try:
-        return clean_title(content.decode())
+        return clean_title(content.decode()) if len(content) < _LONGEST_TITLE else None
     except UnicodeDecodeError:
         return None
 
@@ -121,4 +123,4 @@ def parse_worker(content: bytes) -> Worker | None:
         return None
 
 
-_about, _title, _worker = Cached(parse_about), Cached(parse_title, size=1000), Cached(parse_worker)
+_about, _title, _worker = Cached(parse_about), Cached(parse_title, size=_LONGEST_TITLE), Cached(parse_worker)
