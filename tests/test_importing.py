@@ -10,18 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import trained_like
+from networks import SPECIAL, random_networks, trained_like
 from zips import NAME, exported, honest_run, leftovers, packed, weights_file
 
 from cnn_core import architecture, data, evaluation, importing, locks, rebuilding, runs
 from cnn_core.__main__ import main
 from cnn_core.importing import bring_in
 from cnn_core.inference import Classifier, Network
-from cnn_core.inference.keras_file import ANSWERS, questions
+from cnn_core.inference.keras_file import ANSWERS, questions, read_weights
 from cnn_core.runs import RunError, files
 from cnn_core.runs.arrays import write_arrays
 
 ROOT = Path(__file__).parents[1]
+NETWORKS = SPECIAL | random_networks(6, seed=1)
 
 
 @pytest.fixture
@@ -158,6 +159,22 @@ def test_the_weights_in_a_zip_are_keras_own(trained, small_network, tmp_path):
     assert found.keys() == {*names} == architecture.variables(trained.config.network).keys()
     for name in names:
         np.testing.assert_array_equal(found[name], expected[name])
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_every_kind_of_network_is_the_same_when_it_is_built_from_what_its_file_says(kind, tmp_path):
+    from cnn_core.training import from_weights
+
+    network = NETWORKS[kind]
+    model = trained_like(network)
+    model.save(tmp_path / "network.keras")
+    weights = read_weights(tmp_path / "network.keras")
+    assert {name: array.shape for name, array in weights.items()} == architecture.variables(network)
+    rebuilt = from_weights(network, weights)
+    for one, other in zip(rebuilt.layers, model.layers, strict=True):
+        for mine, theirs in zip(one.weights, other.weights, strict=True):
+            if "seed" not in mine.name:  # of dropout, which only training uses
+                np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
 
 
 def test_a_zip_of_a_run_whose_network_cannot_be_read_has_no_weights(trained):
