@@ -28,8 +28,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.array_damages import Unchanged
 from benchmarks.conditions import conditions, report
-from benchmarks.damages import DAMAGES, SECRET, Damage, Unchanged, whole_run
+from benchmarks.damages import DAMAGES, SECRET, Damage, whole_run
 from cnn_core import data, runs
 from cnn_core.runs import Run, RunError
 from pages.ui import evaluation, inside, lab
