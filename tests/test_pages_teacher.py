@@ -1,6 +1,7 @@
 """The teacher's key on the pages: what a pupil sees and may do, how a session is unlocked, and what nobody sees."""
 
 import logging
+import math
 
 import pytest
 from app import labels, text, with_label
@@ -386,6 +387,18 @@ class TestPupilsWhoMayTrain:
         assert not run.exists()
         pupil.session_state["training.run"] = finished_run.id
         assert "Delete it" not in labels(pupil.run().button)
+
+    def test_all_that_a_pupils_run_does_is_limited_and_the_teachers_is_not(self, open_page, monkeypatch):
+        asked = []
+
+        def start(config, title, *, seconds, **_):
+            asked.append(seconds)
+            return runs.create(config, title)
+
+        monkeypatch.setattr(runs, "start", start)
+        for app in (open_page("training"), give(open_page("training"))):
+            with_label(app.button, "Start training").click().run()
+        assert asked == [200.0, math.inf]
 
     def test_the_teacher_stops_a_pupils_training(self, open_page, started):
         with_label(open_page("training").button, "Start training").click().run()
