@@ -411,7 +411,8 @@ class TestPupilsWhoMayTrain:
     def test_a_longer_training_is_refused_in_a_sentence_also_when_it_is_typed_with_the_click(self, open_page, started):
         app = open_page("training")
         app.selectbox(key="training.network").set_value("champion").run()
-        assert app.number_input(key="training.seconds").value == 20
+        seconds = app.number_input(key="training.seconds")
+        assert (seconds.value, seconds.label) == (20, "Seconds, up to 20")
         start = with_label(app.button, "Start training")
         app.number_input(key="training.seconds").set_value(21)
         start.click().run()
