@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from networks import SPECIAL, random_networks, trained_like
-from zips import NAME, exported, honest_run, leftovers, packed, weights_file
+from zips import NAME, exported, honest_content, honest_run, leftovers, packed, weights_file
 
 from cnn_core import architecture, data, evaluation, importing, locks, rebuilding, runs
 from cnn_core.__main__ import main
@@ -27,10 +27,7 @@ NETWORKS = SPECIAL | random_networks(6, seed=1)
 
 @pytest.fixture
 def content(tiny_config):
-    run = honest_run(tiny_config)
-    found = exported(run)
-    runs.delete(run)
-    return found
+    return honest_content(tiny_config)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from zips import (
     NAME,
     config_file,
     entry,
-    exported,
-    honest_run,
+    honest_content,
     leftovers,
     packed,
     plain_weights,
@@ -35,11 +34,7 @@ ELSEWHERE = "leads out of the run's folder"
 
 @pytest.fixture
 def content(tiny_config):
-    """The files in a good run's zip, by name; the run itself is gone."""
-    run = honest_run(tiny_config)
-    found = exported(run)
-    runs.delete(run)
-    return found
+    return honest_content(tiny_config)
 
 
 def refused(zip_file, sentence):
@@ -142,6 +137,10 @@ def test_a_zip_in_a_zip_that_unpacks_to_gigabytes_is_left_out(content):
     brought_in = bring_in(packed(content | {files.PREDICTIONS: bomb.getvalue()}))
     assert "left out: its predictions" in " ".join(brought_in.notes)
     assert not brought_in.run.is_tested()
+    small = io.BytesIO()
+    np.savez_compressed(small, kernels=np.zeros(2_000_000, np.float16))  # of which a zip can hold a thousand
+    brought_in = bring_in(packed(content | {f"{files.SNAPSHOTS}/epoch-001.npz": small.getvalue()}))
+    assert "left out: the snapshot of epoch 1" in " ".join(brought_in.notes)
 
 
 @pytest.mark.parametrize(

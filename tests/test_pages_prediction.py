@@ -405,12 +405,20 @@ def test_a_network_whose_training_diverged_gives_no_figures(run, open_prediction
     assert not app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("content", [None, b"not a network"])
-def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, content, upload):
+def test_a_run_without_a_network_is_not_offered_and_a_link_to_it_says_why(run, open_page):
+    """Its test was skipped after the result, or it came in a zip without weights."""
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     run.classifier_path.unlink()
-    if content:
-        run.classifier_path.write_bytes(content)
+    app = open_page("prediction", run=run.id)
+    assert not app.exception
+    assert app.selectbox(key="prediction.run").value == other.id
+    assert len(app.selectbox(key="prediction.run").options) == 1
+    assert "**A finished run** has no network" in app.info[0].value
+
+
+def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, upload):
+    other = Run(shutil.copytree(run.path, run.path.with_name("other")))
+    run.classifier_path.write_bytes(b"not a network")
     app = open_prediction()
     app.selectbox(key="prediction.run").select(run.id).run()
     assert not app.exception

@@ -28,7 +28,7 @@ def started(monkeypatch):
     """The configs whose start was asked for: runs without a worker."""
     asked = []
 
-    def launch(run):
+    def launch(run, seconds=None):
         asked.append(run.config)
         with runs.open_record(run) as record:
             record.started(seconds=0.0, is_resumed=False)

@@ -8,25 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from handmade import write_finished_run
+from handmade import WORKS, write_finished_run
 
 from cnn_core import locks, memory, runs
 from cnn_core.config import ConfigError, TrainingConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import RunError, control, files, quota
-
-# As a worker: it begins and waits until its run is stopped.
-AT_WORK = """
-import sys, time
-from pathlib import Path
-from cnn_core import runs
-run = runs.Run(Path(sys.argv[1]))
-with runs.open_record(run) as record:
-    record.started(seconds=0.0, is_resumed=False)
-    while not run.stop_is_requested():
-        time.sleep(0.01)
-    record.stopped("stopped on request", 1.0, None)
-"""
 
 
 @pytest.fixture
@@ -42,7 +29,7 @@ def launched(monkeypatch):
     """The runs whose worker was started; it ends at once."""
     seen = []
 
-    def launch(run):
+    def launch(run, seconds=None):
         seen.append(run)
         with runs.open_record(run) as record:
             record.started(seconds=0.0, is_resumed=False)
@@ -200,7 +187,7 @@ def test_thirty_who_start_at_once_start_one_and_make_room_once(small, stored, ti
     monkeypatch.setattr(
         subprocess,
         "Popen",
-        lambda command, **options: real([sys.executable, "-c", AT_WORK, command[3]], **options),
+        lambda command, **options: real([sys.executable, "-c", WORKS, command[3]], **options),
     )
     barrier, removed = threading.Barrier(30), []
 

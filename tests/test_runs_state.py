@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 import filelock
 import numpy as np
 import pytest
-from handmade import epoch_fields, progress, write_event_line, write_finished_run
+from handmade import WORKS, epoch_fields, progress, write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.__main__ import main
@@ -35,7 +35,7 @@ def workers(monkeypatch):
     class FakeWorker(subprocess.Popen):
         def __init__(self, command, **options):
             super().__init__([sys.executable, "-c", started.program, command[3]], **options)
-            self.options = options
+            self.options, self.command = options, command
             started.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", FakeWorker)
@@ -45,18 +45,6 @@ def workers(monkeypatch):
         worker.wait(10)
 
 
-# As a worker: it begins and then waits until its run is stopped, so that a test sees it at work.
-WORKS = """
-import sys, time
-from pathlib import Path
-from cnn_core import runs
-run = runs.Run(Path(sys.argv[1]))
-with runs.open_record(run) as record:
-    record.started(seconds=0.0, is_resumed=False)
-    while not run.stop_is_requested():
-        time.sleep(0.01)
-    record.stopped("stopped on request", 1.0, None)
-"""
 # It begins, and is killed as the system does when memory runs out.
 IS_KILLED = """
 import os, signal, sys
@@ -203,9 +191,18 @@ def test_a_start_whose_app_died_does_not_last_for_ever(stopped_run):
     assert stopped_run.state() == RunState.STOPPED
 
 
+def test_what_killed_processes_left_half_written_beside_the_runs_is_removed(finished_run):
+    leftovers = [finished_run.path.with_name(f".{name}.1.1.tmp") for name in (files.STARTING, files.TRAINING)]
+    for leftover in leftovers:
+        leftover.touch()
+    with runs.presence.announced(finished_run.path), runs.open_record(finished_run):
+        assert not any(leftover.exists() for leftover in leftovers)
+
+
 def test_a_started_worker_is_stopped_on_request(workers, tiny_config):
     workers.program = WORKS
-    run = runs.start(tiny_config)
+    run = runs.start(tiny_config, seconds=30.0)
+    assert workers[0].command[-2:] == ["--seconds", "30.0"]
     assert run.state() == RunState.RUNNING
     runs.request_stop(run)
     assert workers[0].wait(30) == 0

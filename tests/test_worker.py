@@ -25,7 +25,8 @@ from cnn_core.evaluation import scores
 from cnn_core.inference import Classifier, Network
 from cnn_core.progress import STUDY, Diverged, Progress, Result, Worker
 from cnn_core.runs import RunState
-from cnn_core.worker import ENDED_FIRST, explain, work
+from cnn_core.stopping import OUT_OF_TIME
+from cnn_core.worker import explain, work
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +86,7 @@ def test_a_run_from_start_to_finish_whatever_another_course_left_in_keras_settin
     run = runs.start(tiny_config, "Whole")
     worker = run.worker()
     if sys.platform == "linux":
-        assert int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text()) >= ENDED_FIRST
+        assert int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text()) >= processes.ENDED_FIRST
     assert wait_until_it_ends(run) == RunState.FINISHED, log_of(run)
     assert list(run.history()["epoch"]) == [1, 2]
     assert run.snapshot_epochs() == [1, 2]
@@ -214,6 +215,14 @@ def test_told_to_end_it_leaves_a_run_that_resumes(tiny_data, long_config):
     assert (run.state(), run.reason()) == (RunState.STOPPED, "the system told its process to end")
     assert "testing" not in kinds_of_events(run)
     assert run.checkpoint() is not None
+
+
+def test_when_its_time_is_up_it_ends_without_a_test_and_can_be_resumed(tiny_data, long_config):
+    run = runs.create(long_config)
+    assert work(run, seconds=0.0) == 0
+    assert (run.state(), run.reason()) == (RunState.STOPPED, OUT_OF_TIME)
+    assert "testing" not in kinds_of_events(run)
+    assert runs.is_resumable(run)
 
 
 def test_it_ends_itself_when_the_app_is_gone(tiny_data, long_config):
