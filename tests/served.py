@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 from cnn_core.data import shapes10
-from cnn_core.data.dataset import Part, store
+from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE = 60  # seconds until the server answers
@@ -123,11 +122,5 @@ def kinds_until(connection: ClientConnection, last: str) -> list[str]:
 
 def tiny_shapes(folder: Path) -> Path:
     """A data folder with a stand-in for Shapes-10, which takes seconds to draw: each class a brightness with noise."""
-    rng = np.random.default_rng(0)
-    parts, sizes = [], {"train": 280, "test": 60}
-    for subset, size in sizes.items():
-        labels = np.arange(size) % 10
-        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
-        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
-    store(folder / f"shapes10-v{shapes10.VERSION}", sizes, parts)
+    store_data_set(folder / f"shapes10-v{shapes10.VERSION}")
     return folder

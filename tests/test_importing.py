@@ -26,14 +26,6 @@ NETWORKS = SPECIAL | random_networks(6, seed=1)
 
 
 @pytest.fixture
-def content(tiny_config):
-    run = honest_run(tiny_config)
-    found = exported(run)
-    runs.delete(run)
-    return found
-
-
-@pytest.fixture
 def quickly(monkeypatch):
     """Without TensorFlow: what is rebuilt is two files with nothing in them."""
 

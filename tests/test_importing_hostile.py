@@ -13,8 +13,6 @@ from zips import (
     NAME,
     config_file,
     entry,
-    exported,
-    honest_run,
     leftovers,
     packed,
     plain_weights,
@@ -31,15 +29,6 @@ from cnn_core.runs.npz import read_npz
 
 ZEROS = bytes(3_000_000)
 ELSEWHERE = "leads out of the run's folder"
-
-
-@pytest.fixture
-def content(tiny_config):
-    """The files in a good run's zip, by name; the run itself is gone."""
-    run = honest_run(tiny_config)
-    found = exported(run)
-    runs.delete(run)
-    return found
 
 
 def refused(zip_file, sentence):

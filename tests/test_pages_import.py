@@ -2,7 +2,7 @@
 
 import pytest
 from app import text
-from zips import exported, honest_run, leftovers, packed
+from zips import leftovers, packed
 
 from cnn_core import importing, runs
 from cnn_core.importing import Imported
@@ -13,12 +13,8 @@ pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
 
 @pytest.fixture
-def zip_file(tiny_config):
-    run = honest_run(tiny_config)
-    runs.rename(run, "From elsewhere")
-    content = packed(exported(run), run.id)
-    runs.delete(run)
-    return content
+def zip_file(content):
+    return packed(content | {runs.files.TITLE: b"From elsewhere"})
 
 
 def open_place(open_page):

@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
-from cnn_core.data.dataset import Part, store
 from cnn_core.runs import Run, RunState
+from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600.0  # seconds; on a busy machine TensorFlow alone takes a minute
@@ -51,26 +51,13 @@ def stage() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="under-fire-"))
     os.environ |= {"CNN_DATA_DIR": str(folder / "data"), "CNN_RUNS_DIR": str(folder / "runs")}
     (folder / "runs").mkdir()
-    _write_small_data()
+    store_data_set(data.data_dir() / "cifar10")
     try:
         yield folder
     finally:
         os.environ.clear()
         os.environ.update(before)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_small_data() -> None:
-    """A stand-in for CIFAR-10 in its place: 260 + 20 + 60 images, each class a brightness with noise."""
-    rng = np.random.default_rng(0)
-    parts = []
-    for subset, size in (("train", 280), ("test", 60)):
-        labels = np.arange(size) % 10
-        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
-        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
-    folder = data.data_dir() / "cifar10"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    store(folder, {"train": 280, "test": 60}, parts)
 
 
 def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
