@@ -14,6 +14,7 @@ import pytest
 from odd_bytes import encode, noise
 from odd_tiffs import bmp
 from PIL import Image
+from waiting import wait_for
 
 from cnn_core import images
 from cnn_core.images import ImageError, apart, protocol
@@ -47,13 +48,6 @@ def lanes(opener, monkeypatch):
     monkeypatch.setattr(apart, "_quick", opener(**apart.QUICK._asdict()))
     monkeypatch.setattr(apart, "_thorough", opener(**apart.THOROUGH._asdict()))
     return apart._quick, apart._thorough
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def has_ended(pid):

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from networks import SPECIAL, random_networks, trained_like
+from waiting import wait_for
 from zips import NAME, exported, honest_run, leftovers, packed, weights_file
 
 from cnn_core import architecture, data, evaluation, importing, locks, rebuilding, runs
@@ -333,13 +333,6 @@ def helpers(folder):
         if b"cnn_core.rebuilding" in words and os.fsencode(folder) in words:
             found.append(path)
     return found
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_without_its_data_set_the_run_says_that_nothing_was_compared(content, tiny_config, monkeypatch):

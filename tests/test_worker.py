@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import pytest
 from handmade import begin_and_stop
+from waiting import wait_for
 
 from cnn_core import data, processes, processor, runs
 from cnn_core.completion import Completed, complete
@@ -31,13 +32,6 @@ from cnn_core.worker import ENDED_FIRST, explain, work
 pytestmark = pytest.mark.slow
 
 PATIENCE = 180  # seconds; on a busy machine TensorFlow alone takes ten
-
-
-def wait_for(condition, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def wait_until_it_ends(run):

@@ -45,7 +45,7 @@ def memory(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
             python(_SERVER, str(group), run.id, str(_OTHERS), str(folder / "taken")) as server,
         ):
             wait_for(lambda: run.worker() is not None)
-            figures["seconds_until_it_is_known"] = round(wait_for(lambda: is_over(run) and run.was_killed(), 300), 1)
+            figures["seconds_until_it_is_known"] = round(wait_for(lambda: is_over(run) and run.was_killed()), 1)
             ledger.hold(server.poll() is None, "the server was ended, not the worker")
             ledger.hold(run.state() == RunState.INTERRUPTED, f"it is {run.state()}")
             said = [line for line in page_text().splitlines() if "memory ran out" in line]

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -19,15 +20,16 @@ from streamlit.testing.v1 import AppTest
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.runs import Run, RunState
+from tests import waiting
 from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 600.0  # seconds; on a busy machine TensorFlow alone takes a minute
 SMALL = ExperimentConfig(
     data_set="cifar10",
     network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
     training=TrainingConfig(epochs=4, batch_size=32, optimizer="adamax", learning_rate=3e-3),
 )
+wait_for = partial(waiting.wait_for, patience=600.0)
 
 
 @dataclass
@@ -62,16 +64,6 @@ def stage() -> Iterator[Path]:
 
 def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
     return replace(config, training=replace(config.training, **changes))
-
-
-def wait_for(condition: Callable[[], object], patience: float = PATIENCE, pause: float = 0.02) -> float:
-    """How many seconds it took until the condition held; raises TimeoutError."""
-    began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > patience:
-            raise TimeoutError(f"it took more than {patience:.0f} s")
-        time.sleep(pause)
-    return time.monotonic() - began
 
 
 def is_over(run: Run) -> bool:
