@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from benchmarks.fire.launcher import JumpingClock
-from benchmarks.fire.stage import SMALL, Ledger, differences, is_over, page_text, stage, wait_for, zombies
+from benchmarks.fire.stage import SMALL, Ledger, is_over, page_text, stage, undisturbed, wait_for
 from benchmarks.fire.stage import with_training as changed
 from cnn_core import runs
 from cnn_core.runs import RunError, RunState, control
@@ -19,8 +19,7 @@ _SECONDS = 4.0
 def clock(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     figures: dict[str, object] = {}
     with stage():
-        whole = runs.start(SMALL)
-        wait_for(lambda: is_over(whole))
+        whole = undisturbed()
         jumping = JumpingClock(0)
         for seed in range(5 if is_long else 1):
             with (
@@ -31,7 +30,7 @@ def clock(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
                 _train_epochs(whole, ledger)
                 figures |= _train_seconds(ledger)
                 _start_stop_resume(ledger)
-        figures["zombies"] = zombies()
+        figures["zombies"] = ledger.hold_no_zombies()
     return figures
 
 
@@ -53,8 +52,7 @@ def _train_epochs(whole: runs.Run, ledger: Ledger) -> None:
     ledger.hold(runs.list_runs()[0] == run, "the newest run is not the first")
     wait_for(lambda: is_over(run))
     ledger.hold(runs.list_runs()[0] == run, "the newest run is not the first once it has ended")
-    if ledger.hold(run.state() == RunState.FINISHED, f"it is {run.state()}: {run.reason()}"):
-        ledger.hold(not differences(run, whole), f"it differs in {differences(run, whole)}")
+    ledger.hold_whole(run, whole, run.title)
 
 
 def _train_seconds(ledger: Ledger) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.fire.stage import ROOT, SMALL, Ledger, is_over, python, stage, wait_for, zombies
+from benchmarks.fire.stage import ROOT, SMALL, Ledger, is_over, python, stage, wait_for
 from benchmarks.fire.stage import with_training as changed
 from cnn_core import runs
 from cnn_core.runs import Run, RunError, RunState
@@ -90,7 +90,7 @@ def _at_once(folder: Path, seconds: float, ledger: Ledger) -> dict[str, object]:
     ledger.hold(not any(Run(runs.runs_dir() / name).state().is_active for name in _states()), "a run never ended")
     for word in ("tmp", "deleted"):
         ledger.hold(not list(runs.runs_dir().rglob(f".*{word}*")), f"a {word} was left")
-    ledger.hold(not zombies(), "a zombie was left")
+    ledger.hold_no_zombies()
     return {"done": Counter(told[0]["done"]) + Counter(told[1]["done"]), "unexpected": told[0]["odd"] + told[1]["odd"]}
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,18 @@ class Ledger:
             print(f"did not hold: {what}", file=sys.stderr, flush=True)
         return is_true
 
+    def hold_whole(self, run: Run, whole: Run, label: str) -> None:
+        """Note that the run was to finish as this one did, bit for bit."""
+        if self.hold(run.state() == RunState.FINISHED, f"{label}: in the end it is {run.state()}: {run.reason()}"):
+            different = differences(run, whole)
+            self.hold(not different, f"{label}: it differs in {different}")
+
+    def hold_no_zombies(self) -> int:
+        """How many there are; there were to be none."""
+        left = zombies()
+        self.hold(not left, "a zombie was left")
+        return left
+
 
 @contextmanager
 def stage() -> Iterator[Path]:
@@ -68,6 +81,23 @@ def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConf
 
 def is_over(run: Run) -> bool:
     return not run.state().is_active
+
+
+def is_testing(run: Run) -> bool:
+    return run.state() == RunState.TESTING
+
+
+def epochs_kept(run: Run) -> int:
+    """How many epochs are kept whatever happens: those in the checkpoint."""
+    state = run.checkpoint()
+    return state.epoch if state else 0
+
+
+def undisturbed(config: ExperimentConfig = SMALL) -> Run:
+    """A whole run, to compare others with."""
+    run = runs.start(config)
+    wait_for(lambda: is_over(run))
+    return run
 
 
 def finish(run: Run) -> None:
@@ -130,8 +160,6 @@ def _arrays(one: Run, other: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]
 
 
 def _weights(file: Path) -> dict[str, bytes]:
-    import zipfile
-
     found = {}
     with zipfile.ZipFile(file) as archive, archive.open("model.weights.h5") as opened, h5py.File(opened) as weights:
         weights.visititems(
