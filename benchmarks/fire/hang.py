@@ -14,7 +14,6 @@ from benchmarks.fire.stage import (
     finish,
     is_over,
     is_testing,
-    is_there,
     page_text,
     python,
     stage,
@@ -22,6 +21,7 @@ from benchmarks.fire.stage import (
     wait_for,
 )  # fmt: skip
 from benchmarks.fire.stage import with_training as changed
+from benchmarks.processes import is_there
 from cnn_core import runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
 from cnn_core.runs import Run, RunState

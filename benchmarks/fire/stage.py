@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.processes import children
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.runs import Run, RunState
@@ -53,8 +54,10 @@ class Ledger:
             self.hold(not different, f"{label}: it differs in {different}")
 
     def hold_no_zombies(self) -> int:
-        """How many there are; there were to be none."""
-        left = zombies()
+        """How many children of this process have ended and are not yet waited for; after a moment, none were to be."""
+        deadline = time.monotonic() + 5
+        while (left := [*children(os.getpid())].count("Z")) and time.monotonic() < deadline:
+            time.sleep(0.1)
         self.hold(not left, "a zombie was left")
         return left
 
@@ -110,31 +113,6 @@ def finish(run: Run) -> None:
 def half_written(run: Run) -> set[Path]:
     """The temporary files in its folder."""
     return set(run.path.rglob("*.tmp"))
-
-
-def is_there(pid: int) -> bool:
-    """Whether a process of this number lives; a zombie does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
-
-
-def zombies() -> int:
-    """How many children of this process have ended and are not yet waited for; after a moment there should be none."""
-    wanted, deadline = str(os.getpid()), time.monotonic() + 5
-    while True:
-        found = 0
-        for file in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                state, parent = file.read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            found += state == "Z" and parent == wanted
-        if not found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.1)
 
 
 def differences(one: Run, other: Run) -> list[str]:
