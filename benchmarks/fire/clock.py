@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from benchmarks.fire.launcher import JumpingClock
-from benchmarks.fire.stage import SMALL, Ledger, is_over, page_text, stage, undisturbed, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, page_text, stage, undisturbed, wait_for
 from cnn_core import runs
 from cnn_core.runs import RunError, RunState, control
 

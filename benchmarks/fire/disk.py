@@ -9,6 +9,7 @@ from benchmarks.fire.limits import fill, hide_mounts, may_limit, read_only, smal
 from benchmarks.fire.stage import (
     SMALL,
     Ledger,
+    changed,
     epochs_kept,
     half_written,
     is_over,
@@ -17,7 +18,6 @@ from benchmarks.fire.stage import (
     undisturbed,
     wait_for,
 )
-from benchmarks.fire.stage import with_training as changed
 from cnn_core import runs
 from cnn_core.runs import Run, RunError, RunState
 

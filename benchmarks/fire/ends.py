@@ -4,8 +4,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from benchmarks.fire.stage import SMALL, Ledger, finish, is_testing, python, stage, undisturbed, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, finish, is_testing, python, stage, undisturbed, wait_for
 from benchmarks.processes import is_there
 from cnn_core import runs
 from cnn_core.progress import STUDY

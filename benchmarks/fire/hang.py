@@ -11,6 +11,7 @@ from benchmarks.fire.limits import control_group, may_limit
 from benchmarks.fire.stage import (
     SMALL,
     Ledger,
+    changed,
     finish,
     is_over,
     is_testing,
@@ -19,8 +20,7 @@ from benchmarks.fire.stage import (
     stage,
     undisturbed,
     wait_for,
-)  # fmt: skip
-from benchmarks.fire.stage import with_training as changed
+)
 from benchmarks.processes import is_there
 from cnn_core import runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from benchmarks.fire.limits import control_group, may_limit
-from benchmarks.fire.stage import SMALL, Ledger, is_over, page_text, python, stage, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, page_text, python, stage, wait_for
 from cnn_core import runs
 from cnn_core.runs import Run, RunState
 

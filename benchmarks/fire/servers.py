@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.fire.stage import ROOT, SMALL, Ledger, is_over, python, stage, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import ROOT, SMALL, Ledger, changed, is_over, python, stage, wait_for
 from cnn_core import runs
 from cnn_core.runs import Run, RunError, RunState
 

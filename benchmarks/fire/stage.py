@@ -78,7 +78,7 @@ def stage() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
+def changed(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
     return replace(config, training=replace(config.training, **changes))
 
 

@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.fire.stage import SMALL, Ledger, is_over, stage, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, stage, wait_for
 from benchmarks.processes import is_there
 from cnn_core import data, processor, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
