@@ -19,6 +19,7 @@ from cnn_core.data import shapes10
 from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[1]
+APP = "streamlit_app.py"
 _PATIENCE = 60  # seconds until the server answers
 
 
@@ -54,13 +55,19 @@ class Server:
         )
 
 
-@contextmanager
-def serving(runs: Path, data: Path, log: Path, *options: str, folder: Path = ROOT, **variables) -> Iterator[Server]:
-    """The app of this folder, until the block ends; then it has to stop by itself, and with 0."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(
+    runs: Path, data: Path, log: Path, *options: str, folder: Path = ROOT, script: str = APP, **variables: str
+) -> Iterator[Server]:
+    """The app of this folder, until the block ends; then it has to stop by itself, and with 0. Or another script."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*command, f"--server.port={port}", *options],
@@ -72,8 +79,9 @@ def serving(runs: Path, data: Path, log: Path, *options: str, folder: Path = ROO
     try:
         _wait_for(port, process, log)
         yield Server(port, process, log)
-        process.terminate()
-        assert process.wait(20) == 0
+        if script == APP:  # another may have threads that do not end
+            process.terminate()
+            assert process.wait(20) == 0
     finally:
         process.kill()
         process.wait()
