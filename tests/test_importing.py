@@ -20,6 +20,7 @@ from cnn_core.inference import Classifier, Network
 from cnn_core.inference.keras_file import ANSWERS, questions, read_weights
 from cnn_core.runs import RunError, files
 from cnn_core.runs.arrays import write_arrays
+from cnn_core.runs.npz import read_npz
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = SPECIAL | random_networks(6, seed=1)
@@ -98,15 +99,10 @@ def test_a_run_comes_back_elsewhere_with_the_same_predictions_and_the_same_answe
     assert run.history().equals(trained.history())
     assert (run.is_imported, run.damage(), run.state()) == (True, None, "finished")
     assert exported(run).keys() == exported(trained).keys()
-    np.testing.assert_array_equal(*(load(exported(each)[files.WEIGHTS], "logits.kernel") for each in (run, trained)))
+    weights = [read_npz(exported(each)[files.WEIGHTS], 1e7)["logits.kernel"] for each in (run, trained)]
+    np.testing.assert_array_equal(*weights)
     assert not (run.path / files.WEIGHTS).exists()
     assert leftovers() == [run.id]
-
-
-def load(content, name):
-    from cnn_core.runs.npz import read_npz
-
-    return read_npz(content, 1e7)[name]
 
 
 @pytest.mark.slow
@@ -175,11 +171,12 @@ def test_a_zip_of_a_run_whose_network_cannot_be_read_has_no_weights(trained):
 
 
 def test_a_run_without_weights_comes_without_its_network_and_says_so(content, capsys):
-    run, notes = bring_in(packed(content)).run, bring_in(packed(content)).notes
+    brought_in = bring_in(packed(content))
+    run = brought_in.run
     assert (run.id, run.title, run.state()) == (NAME, "A finished run", "finished")
     assert run.is_tested()
     assert not run.has_network()
-    assert "It came without its network" in notes[0]
+    assert "It came without its network" in brought_in.notes[0]
     assert main(["runs"]) == 0
     assert "It was brought in from a zip." in capsys.readouterr().out
 

@@ -1,7 +1,6 @@
 """Zips that somebody made to harm, or by mistake: each is one sentence, and nothing of it stays."""
 
 import io
-import json
 import stat
 import struct
 import zipfile
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 from zips import (
     NAME,
-    config_file,
     entry,
     leftovers,
     packed,
@@ -31,11 +29,11 @@ ZEROS = bytes(3_000_000)
 ELSEWHERE = "leads out of the run's folder"
 
 
-def refused(zip_file, sentence):
+def refused(zip_file, sentence, **options):
     """It is refused in one sentence that a teacher can read, and leaves nothing."""
     before = leftovers()
     with pytest.raises(RunError, match=sentence) as refusal:
-        bring_in(zip_file)
+        bring_in(zip_file, **options)
     said = str(refusal.value)
     assert said.isprintable()
     assert len(said) < 400
@@ -58,11 +56,11 @@ def with_more(content, *more):
         (("C:/evil", b""), ELSEWHERE),
         (("c:evil", b""), ELSEWHERE),
         ((f"{NAME}\\..\\evil", b""), ELSEWHERE),
-        ((entry(f"{NAME}/notes", kind=stat.S_IFLNK), b"/etc/passwd"), "is a link or a device"),
-        ((entry(f"{NAME}/notes", kind=stat.S_IFIFO), b""), "is a link or a device"),
-        ((entry(f"{NAME}/notes", kind=stat.S_IFCHR), b""), "is a link or a device"),
-        ((entry(f"{NAME}/notes", kind=stat.S_IFBLK), b""), "is a link or a device"),
-        ((entry(f"{NAME}/notes", kind=stat.S_IFSOCK), b""), "is a link or a device"),
+        ((entry(f"{NAME}/notes", stat.S_IFLNK), b"/etc/passwd"), "is a link or a device"),
+        ((entry(f"{NAME}/notes", stat.S_IFIFO), b""), "is a link or a device"),
+        ((entry(f"{NAME}/notes", stat.S_IFCHR), b""), "is a link or a device"),
+        ((entry(f"{NAME}/notes", stat.S_IFBLK), b""), "is a link or a device"),
+        ((entry(f"{NAME}/notes", stat.S_IFSOCK), b""), "is a link or a device"),
         ((f"{NAME}/TITLE", b"other"), "is in it twice"),
         ((f"{NAME}/title/", b""), "is in it twice"),
         ((f"{NAME}/ﬁn", b""), None),  # another name, of no file of a run
@@ -166,9 +164,7 @@ def test_a_zip_with_any_byte_changed_is_a_run_or_a_sentence(content):
 
 
 def test_a_larger_file_than_allowed_is_refused(content):
-    refused_size = pytest.raises(RunError, match="The file has 0 MB; a run's zip may have at most 0 MB")
-    with refused_size:
-        bring_in(packed(content), most=100)
+    refused(packed(content), "The file has 0 MB; a run's zip may have at most 0 MB", most=100)
 
 
 @pytest.mark.parametrize(
@@ -320,4 +316,3 @@ def test_a_log_that_promises_more_than_the_predictions_is_refused(content):
 def test_the_trap_in_a_good_zip_is_what_is_refused(content):
     """All of the above begin with a zip that is brought in."""
     assert bring_in(packed(content)).run.is_tested()
-    assert json.loads(config_file(bring_in(packed(content)).run.config))

@@ -42,15 +42,12 @@ def stored(tiny_config):
     def write(count):
         made = [write_finished_run(tiny_config, n=10, title=f"Run {number}") for number in range(1, count + 1)]
         for number, run in enumerate(made, 1):
-            date(run, f"2026-01-{number:02d}T00:00:00+00:00")
+            about = json.loads((run.path / files.CONFIG).read_text())
+            about["created"] = f"2026-01-{number:02d}T00:00:00+00:00"
+            (run.path / files.CONFIG).write_text(json.dumps(about))
         return made
 
     return write
-
-
-def date(run, created):
-    about = json.loads((run.path / files.CONFIG).read_text())
-    (run.path / files.CONFIG).write_text(json.dumps(about | {"created": created}))
 
 
 def titles():

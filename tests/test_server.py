@@ -59,16 +59,8 @@ def secrets(server, raw: bytes) -> list[bytes]:
 
 
 def put(server, path, content=b"abc", *, token=None, cookie=None, **headers):
-    body = b"\r\n".join(
-        (
-            f"--{BOUNDARY}".encode(),
-            b'Content-Disposition: form-data; name="file"; filename="photo.jpg"',
-            b"",
-            content,
-            f"--{BOUNDARY}--".encode(),
-            b"",
-        )
-    )
+    about = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\n\r\n'
+    body = about.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
     cookie = f"_streamlit_xsrf={cookie or token}" if cookie or token else None
     content_type = f"multipart/form-data; boundary={BOUNDARY}"
     if headers.get("Transfer_Encoding"):
