@@ -181,7 +181,7 @@ def test_a_run_without_weights_comes_without_its_network_and_says_so(content, ca
     assert "It was brought in from a zip." in capsys.readouterr().out
 
 
-def test_an_id_that_is_taken_gets_a_number_and_no_run_is_covered(content, tiny_config):
+def test_an_id_that_is_taken_gets_a_number_and_no_run_is_covered(content):
     recorded = files.recorded_dir() / "lesson"
     recorded.mkdir(parents=True)
     (recorded / files.CONFIG).write_bytes(content[files.CONFIG])
@@ -332,7 +332,7 @@ def helpers(folder):
     return found
 
 
-def test_without_its_data_set_the_run_says_that_nothing_was_compared(content, tiny_config, monkeypatch):
+def test_without_its_data_set_the_run_says_that_nothing_was_compared(tiny_config):
     run = honest_run(tiny_config)
     assert not data.is_ready("cifar10")
     assert rebuilding._compare_predictions(run, None).endswith("not checked: CIFAR-10 is not on this machine.")

@@ -112,7 +112,7 @@ def test_too_many_entries_are_refused_also_those_that_its_end_does_not_count(con
     refused(with_more(content, *((f"{NAME}/{n}", b"") for n in range(13_000))), r"more than 1,200 files")
 
 
-def test_what_would_unpack_to_gigabytes_is_refused_whatever_its_entry_says(content, monkeypatch):
+def test_what_would_unpack_to_gigabytes_is_refused_whatever_its_entry_says(content):
     """One that declares it, and one that declares a kilobyte and holds more: only so much is read."""
     declared = with_bytes(
         packed(content | {"x": b"1" * 987_654}), struct.pack("<I", 987_654), struct.pack("<I", 4_000_000_000)
