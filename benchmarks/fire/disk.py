@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks.fire.limits import fill, hide_mounts, may_limit, read_only, small_disk
+from benchmarks.fire.limits import full, hide_mounts, may_limit, read_only, small_disk
 from benchmarks.fire.stage import (
     SMALL,
     Ledger,
@@ -36,22 +36,13 @@ def disk(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
         for size in ("8m", "6m") if is_long else ("8m",):  # of another size, another write is the one that fails
             with small_disk(folder / f"small-{size}", size) as small:
                 os.environ["CNN_RUNS_DIR"] = str(small)
-                for trouble, words, what in ((_full, _FULL, "full"), (read_only, _READ_ONLY, "read-only")):
+                for trouble, words, what in ((full, _FULL, "full"), (read_only, _READ_ONLY, "read-only")):
                     figures[f"start, {what}"] = _start(small, trouble, words, ledger)
                     for name, moment in moments.items():
                         label = f"{name}, {what}, {size}"
                         figures[label] = _train(small, trouble, words, moment, whole, ledger, label)
         figures["zombies"] = ledger.hold_no_zombies()
     return figures
-
-
-@contextmanager
-def _full(folder: Path):
-    filler = fill(folder)
-    try:
-        yield
-    finally:
-        filler.unlink()
 
 
 Trouble = Callable[[Path], AbstractContextManager[None]]
