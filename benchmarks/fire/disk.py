@@ -14,12 +14,13 @@ from benchmarks.fire.stage import (
     half_written,
     is_over,
     is_testing,
+    refusal,
     stage,
     undisturbed,
     wait_for,
 )
 from cnn_core import runs
-from cnn_core.runs import Run, RunError, RunState
+from cnn_core.runs import Run, RunState
 
 _FULL, _READ_ONLY = "The disk of this machine is full", "read-only"
 _CONFIG = changed(SMALL, epochs=8)
@@ -51,12 +52,7 @@ Trouble = Callable[[Path], AbstractContextManager[None]]
 def _start(folder: Path, trouble: Trouble, words: str, ledger: Ledger) -> str:
     before = set(folder.iterdir())
     with trouble(folder):
-        try:
-            runs.start(_CONFIG)
-        except RunError as error:
-            said = str(error)
-        else:
-            said = "nothing"
+        said = refusal(runs.start, _CONFIG) or "nothing"
     ledger.hold(words in said, f"on such a disk Start says: {said}")
     left = {path.name for path in set(folder.iterdir()) - before if path.is_dir() or path.stat().st_size}
     ledger.hold(not left, f"a refused start leaves {left}")
@@ -80,10 +76,7 @@ def _train(
         wait_for(lambda: is_over(run))
         state, said = run.state(), run.reason()
         if state == RunState.INTERRUPTED:  # not even its log could be written
-            try:
-                runs.resume(run)
-            except RunError as error:
-                said = str(error)
+            said = refusal(runs.resume, run) or said
         ledger.hold(state in (RunState.FAILED, RunState.INTERRUPTED), f"{label}: it is {state}")
         ledger.hold(words in (said or ""), f"{label}: it says {said}")
         ledger.hold(epochs_kept(run) >= kept, f"{label}: a finished epoch was lost")

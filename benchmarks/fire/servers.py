@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.fire.stage import ROOT, SMALL, Ledger, changed, is_over, python, stage, wait_for
+from benchmarks.fire.stage import ROOT, SMALL, Ledger, changed, is_over, python, refusal, stage, wait_for
 from cnn_core import runs
-from cnn_core.runs import Run, RunError, RunState
+from cnn_core.runs import Run, RunState
 
 _LONG = changed(SMALL, epochs=1000)
 _ASK = "from benchmarks.fire import servers; import sys; servers.{}(*sys.argv[1:])"
@@ -64,7 +64,7 @@ def _by_turns(folder: Path, ledger: Ledger) -> dict[str, object]:
     ledger.hold(run.state() == RunState.STOPPED and run.is_tested(), f"the second server's stop: {run.state()}")
     with python(_ASK.format("hold"), run.id):
         wait_for(lambda: run.state() == RunState.RUNNING)
-        ledger.hold(_refusal(runs.start, _LONG) is not None, "the first server may start beside the second's training")
+        ledger.hold(refusal(runs.start, _LONG) is not None, "the first server may start beside the second's training")
         runs.request_stop(run)
         wait_for(lambda: is_over(run))
         ledger.hold(run.state() == RunState.STOPPED, f"the first server's stop: {run.state()}")
@@ -103,7 +103,7 @@ def storm(number: str, seconds: str, file: str) -> None:
         run = chance.choice(listed) if listed else None
         name = chance.choice(["start", "stop", "resume", "delete", "rename"] if run else ["start"])
         try:
-            refused = _refusal(_ACTIONS[name], run)
+            refused = refusal(_ACTIONS[name], run)
         except Exception as error:  # whatever a visitor would see as a broken page
             odd.append(f"{name}: {error!r}")
             continue
@@ -123,7 +123,7 @@ def hold(run_id: str) -> None:
 
 def act(action: str, file: str, run_id: str = "") -> None:
     """Do it, and write down what was said and how the runs stand."""
-    refused = _refusal(_ACTIONS[action], runs.find_run(run_id) if run_id else None)
+    refused = refusal(_ACTIONS[action], runs.find_run(run_id) if run_id else None)
     Path(file).write_text(json.dumps({"refused": refused, "states": _states()}))
 
 
@@ -141,14 +141,6 @@ def _other(folder: Path, action: str, *run_id: str) -> dict[str, object]:
     file = folder / "said.json"
     subprocess.run([sys.executable, "-c", _ASK.format("act"), action, str(file), *run_id], cwd=ROOT, check=True)
     return json.loads(file.read_text())
-
-
-def _refusal(action: Callable[..., object], *arguments: object) -> str | None:
-    try:
-        action(*arguments)
-    except RunError as error:
-        return str(error)
-    return None
 
 
 def _states() -> dict[str, str]:

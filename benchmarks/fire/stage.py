@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.processes import children
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
-from cnn_core.runs import Run, RunState
+from cnn_core.runs import Run, RunError, RunState
 from tests import waiting
 from tests.small_training import store_data_set
 
@@ -100,6 +100,15 @@ def undisturbed(config: ExperimentConfig = SMALL) -> Run:
     run = runs.start(config)
     wait_for(lambda: is_over(run))
     return run
+
+
+def refusal(action: Callable[..., object], *arguments: object) -> str | None:
+    """What is said in place of doing it."""
+    try:
+        action(*arguments)
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def finish(run: Run) -> None:
