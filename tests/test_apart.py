@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -166,12 +165,12 @@ def test_it_takes_no_more_memory_than_it_may(lanes):
 @pytest.mark.parametrize(
     ("number", "sentence"), [(signal.SIGSEGV, "breaks its decoder"), (signal.SIGKILL, "no memory left")]
 )
-def test_a_file_that_breaks_its_decoder_gets_a_sentence_and_the_next_photo_opens(opener, number, sentence):
-    one = opener()
+def test_a_file_that_breaks_its_decoder_gets_a_sentence_and_the_next_photo_opens(opener, monkeypatch, number, sentence):
+    one, is_sent, answer = opener(), threading.Event(), apart._answer
     one.open(PHOTO)
+    monkeypatch.setattr(apart, "_answer", lambda process: is_sent.set() or answer(process))
     broken = in_background(lambda: one.open(ENDLESS))
-    wait_for(one._turn.locked)
-    time.sleep(0.2)
+    assert is_sent.wait(PATIENCE)
     os.kill(one._process.pid, number)
     assert sentence in broken()
     assert one.open(PHOTO).size == (80, 60)
