@@ -10,8 +10,8 @@ from cnn_core.evaluation import Calibration, Doubt, Projection, Study, along_axe
 from cnn_core.progress import Look, Progress, Result, Worker
 from cnn_core.runs.arrays import write_arrays
 
-# A program as a worker: it begins and then waits until its run is stopped, so that a test sees it at work.
-WORKS = """
+# As a worker: it begins and then waits until its run is stopped, so that a test sees it at work.
+AT_WORK = """
 import sys, time
 from pathlib import Path
 from cnn_core import runs
@@ -43,6 +43,13 @@ def write_finished_run(config, *, n=60, title="A finished run", says_passes=True
         record.predictions(labels, probabilities.astype(np.float32))
         record.finished(Result(test_loss=1.2, test_accuracy=test_accuracy, test_mse=0.06, test_n=n, seconds=12.5))
     return run
+
+
+def begin_and_stop(run):
+    """As a worker that is stopped before its first batch."""
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.stopped("stopped on request", 1.0, None)
 
 
 def give_temperature(run, temperature, *, split="val", n=20):

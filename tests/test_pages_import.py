@@ -2,7 +2,7 @@
 
 import pytest
 from app import text
-from zips import exported, honest_run, leftovers, packed
+from zips import leftovers, packed
 
 from cnn_core import importing, runs
 from cnn_core.importing import Imported
@@ -12,12 +12,8 @@ pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
 
 @pytest.fixture
-def zip_file(tiny_config):
-    run = honest_run(tiny_config)
-    runs.rename(run, "From elsewhere")
-    content = packed(exported(run), run.id)
-    runs.delete(run)
-    return content
+def zip_file(content):
+    return packed(content | {runs.files.TITLE: b"From elsewhere"})
 
 
 def open_place(open_page):
@@ -39,7 +35,7 @@ def test_what_was_brought_in_is_watched_at_once_and_says_where_it_is_from(open_p
     assert app.header[0].value == "From elsewhere"
     assert "**From elsewhere** was brought in and stands above" in app.success[0].value
     assert "It came without its network" in app.success[0].value
-    assert ":gray-badge[:material/upload_file: imported]" in text(app)
+    assert ":material/upload_file: imported" in text(app)
     table = app.dataframe[0].value.set_index("run")["state"]
     assert table["From elsewhere"] == "finished, imported"
     assert table["A finished run"] == "finished"

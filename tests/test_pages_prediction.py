@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from app import labels, text, with_label
+from app import labels, photo, text, with_label
 from handmade import give_temperature
 from PIL import Image
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -43,12 +43,6 @@ def open_prediction(open_page):
         return app.segmented_control(key="prediction.source").set_value(source).run() if source else app
 
     return open_prediction
-
-
-def photo(seed=0, size=(90, 60)):
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 @pytest.fixture

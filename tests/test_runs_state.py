@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from dataclasses import asdict, replace
 import filelock
 import numpy as np
 import pytest
-from handmade import WORKS, epoch_fields, progress, write_event_line, write_finished_run
+from handmade import AT_WORK, epoch_fields, progress, write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.__main__ import main
@@ -21,28 +20,6 @@ from cnn_core.results import results_table
 from cnn_core.runs import RunState, files, launch
 
 ACTIVE = {RunState.STARTING, RunState.RUNNING, RunState.TESTING}
-
-
-@pytest.fixture
-def workers(monkeypatch):
-    """Processes that are started instead of workers: `workers.program` is what they do; none outlives the test."""
-
-    class Workers(list):
-        program = "import time; time.sleep(60)"
-
-    started = Workers()
-
-    class FakeWorker(subprocess.Popen):
-        def __init__(self, command, **options):
-            super().__init__([sys.executable, "-c", started.program, command[3]], **options)
-            self.options, self.command = options, command
-            started.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", FakeWorker)
-    yield started
-    for worker in started:
-        worker.kill()
-        worker.wait(10)
 
 
 # It begins, and is killed as the system does when memory runs out.
@@ -200,9 +177,8 @@ def test_what_killed_processes_left_half_written_beside_the_runs_is_removed(fini
 
 
 def test_a_started_worker_is_stopped_on_request(workers, tiny_config):
-    workers.program = WORKS
-    run = runs.start(tiny_config, seconds=30.0)
-    assert workers[0].command[-2:] == ["--seconds", "30.0"]
+    workers.program = AT_WORK
+    run = runs.start(tiny_config)
     assert run.state() == RunState.RUNNING
     runs.request_stop(run)
     assert workers[0].wait(30) == 0
@@ -238,7 +214,7 @@ def test_a_worker_finds_the_data_from_wherever_the_app_was_started(workers, tiny
 
 
 def test_of_thirty_clicks_at_once_one_starts_a_process(workers, tiny_config):
-    workers.program = WORKS
+    workers.program = AT_WORK
     with ThreadPoolExecutor(30) as clicks:
         outcomes = [clicks.submit(runs.start, tiny_config, "One") for _ in range(30)]
     assert len(workers) == 1

@@ -17,6 +17,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from handmade import begin_and_stop
+from waiting import wait_for
 
 from cnn_core import data, processes, processor, runs
 from cnn_core.completion import Completed, complete
@@ -31,13 +33,6 @@ from cnn_core.worker import explain, work
 pytestmark = pytest.mark.slow
 
 PATIENCE = 180  # seconds; on a busy machine TensorFlow alone takes ten
-
-
-def wait_for(condition, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def wait_until_it_ends(run):
@@ -255,9 +250,7 @@ def test_what_goes_wrong_is_said_in_the_run(tiny_config, capsys):
 @pytest.mark.parametrize("are_arrays", [False, True])
 def test_a_damaged_checkpoint_is_a_failed_run_with_a_sentence(tiny_data, tiny_config, are_arrays):
     run = runs.create(tiny_config)
-    with runs.open_record(run) as record:
-        record.started(seconds=0.0, is_resumed=False)
-        record.stopped("stopped on request", 1.0, None)
+    begin_and_stop(run)
     with (run.path / "checkpoint.npz").open("wb") as file:
         np.savez(file, other=np.zeros(3)) if are_arrays else file.write(b"no archive")
     runs.resume(run)
