@@ -1,7 +1,10 @@
 """A visitor's own photo, from a file, the clipboard or the camera; kept while the visitor goes from page to page."""
 
+import gc
 import hashlib
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -165,11 +168,20 @@ def _take(source: str, picked: Picked) -> None:
 def _opened(digest: str, content: bytes) -> Photo:
     """The photo, if the server has room for one more; a file of a few kilobytes may be one of 4 MB."""
     allowed = limits.current()
-    if len(_everybodys) >= _MOST.get(allowed.name, _MOST_ELSEWHERE):
+    most = _MOST.get(allowed.name, _MOST_ELSEWHERE)
+    if len(_everybodys) >= most:
+        _collect(int(time.monotonic() / 10))
+    if len(_everybodys) >= most:
         raise images.ImageError("This server holds as many photos as it can; try again in some minutes.")
     photo = Photo(digest, images.open_safely(content, allowed.upload))
     _everybodys.add(photo)
     return photo
+
+
+@lru_cache(maxsize=1)
+def _collect(_moment: int) -> None:
+    """Forget the photos of sessions that have ended, once a moment: Python itself waits long to do so."""
+    gc.collect()
 
 
 def _forget(source: str, key: str) -> None:
