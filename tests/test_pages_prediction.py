@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
+from pages.ui import photos
 from pages.ui.components import picker
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
@@ -282,6 +284,22 @@ def test_a_server_may_take_smaller_files_only(run, open_prediction, upload, monk
     app = open_prediction()
     upload(app, b"\xff\xd8\xff" + bytes(2_100_000))
     assert "The file has 2.1 MB, but at most 2 MB can be read; save it smaller" in app.error[0].value
+
+
+def test_a_server_keeps_so_many_photos_and_takes_the_same_one_when_there_is_room(
+    run, open_prediction, upload, monkeypatch
+):
+    monkeypatch.setattr(photos, "_everybodys", WeakSet())
+    monkeypatch.setattr(photos, "_MOST_ELSEWHERE", 1)
+    first, second = open_prediction(), open_prediction()
+    upload(first, photo())
+    upload(first, photo(seed=1))  # in the place of the one before
+    answer(first)
+    upload(second, photo())
+    assert "holds as many photos as it can; try again" in second.error[0].value
+    with_label(first.button, "Remove").click().run()
+    upload(second, photo())
+    answer(second)
 
 
 @pytest.mark.parametrize("sent", ["all", [1], {}, {"content": "?", "size": 1}, {"content": 7, "size": "x"}])

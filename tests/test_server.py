@@ -114,6 +114,9 @@ class TestAnswers:
     def test_are_only_read(self, server, method):
         assert server.ask("/", method, b"a" * 1000)[0].status == 405
 
+    def test_a_question_for_no_path_is_answered(self, server):
+        assert server.ask("*", "OPTIONS")[0].status < 500
+
     def test_headers_are_bounded(self, server):
         with socket.create_connection(("127.0.0.1", server.port)) as connection, suppress(ConnectionError):
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 1_000_000)
@@ -203,10 +206,10 @@ class TestTalking:
             connection.send(message.SerializeToString())
         assert "git_info_changed" not in kinds_until(connection, "heartbeat_ack")
 
-    def test_addresses_for_a_million_files_are_not_made(self, visitor):
+    def test_addresses_for_a_thousand_files_are_not_made(self, visitor):
         connection, _ = visitor
         message = BackMsg()
-        message.file_urls_request.file_names.extend(["a"] * 1_000_000)
+        message.file_urls_request.file_names.extend(["a"] * 1_000)
         for question in (message, BackMsg(app_heartbeat=True)):
             connection.send(question.SerializeToString())
         assert "file_urls_response" not in kinds_until(connection, "heartbeat_ack")
@@ -245,13 +248,24 @@ def test_no_upload_reaches_the_disk(monkeypatch):
     assert MultiPartParser.spool_max_size > uploads.most_bytes()
 
 
-def test_it_starts_under_a_path(tmp_path):
-    options = ("--server.address=127.0.0.1", "--server.baseUrlPath=/cnn/")
+def test_it_starts_under_a_path_and_with_its_variables_as_secrets(tmp_path):
+    file = tmp_path / "secrets.toml"
+    file.write_text(
+        'CNN_HOSTS = "school.example"\nCNN_FRAMES = "https://moodle.example"\nCNN_TEACHER_KEY = "a long one"'
+    )
+    options = ("--server.address=127.0.0.1", "--server.baseUrlPath=/cnn/", f"--secrets.files={file}")
     with serving(tmp_path, tmp_path, tmp_path / "log", *options) as second:
+        answer, _ = second.ask("/cnn/", Host="school.example")
+        assert answer.status == 200
+        assert answer.headers["Content-Security-Policy"].endswith(" https://moodle.example")
+        assert second.ask("/cnn/", Host="192.168.1.20")[0].status == 403
         assert second.ask("/cnn/_stcore/health")[1] == b"ok"
+        assert second.ask("/cnn")[0].status == 307  # to /cnn/
         assert second.ask("/cnn/_stcore/metrics")[0].status == 404
         with second.connect("/cnn", origin=second.url) as connection:
-            assert open_page(connection, page="network")[0]
+            session, _, raw = open_page(connection, page="network")
+            assert session
+            assert b"Teacher: locked" in raw
         assert f"http://127.0.0.1:{second.port}/cnn\n" in second.log.read_text()
 
 

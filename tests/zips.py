@@ -36,14 +36,6 @@ def exported(run):
         return {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
 
 
-def honest_content(config):
-    """The files in a good run's zip, by name; the run itself is gone."""
-    run = honest_run(config)
-    found = exported(run)
-    runs.delete(run)
-    return found
-
-
 def packed(content, name=NAME):
     """A run's zip from contents by name."""
     return zip_of((f"{name}/{file}", inside) for file, inside in content.items())
