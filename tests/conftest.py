@@ -169,7 +169,7 @@ def workers(monkeypatch):
     class FakeWorker(subprocess.Popen):
         def __init__(self, command, **options):
             super().__init__([sys.executable, "-c", started.program, command[3]], **options)
-            self.options = options
+            self.options, self.command = options, command
             started.append(self)
 
     monkeypatch.setattr(subprocess, "Popen", FakeWorker)

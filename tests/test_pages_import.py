@@ -35,7 +35,7 @@ def test_what_was_brought_in_is_watched_at_once_and_says_where_it_is_from(open_p
     assert app.header[0].value == "From elsewhere"
     assert "**From elsewhere** was brought in and stands above" in app.success[0].value
     assert "It came without its network" in app.success[0].value
-    assert ":material/upload_file: imported" in text(app)
+    assert ":gray-badge[:material/upload_file: imported]" in text(app)
     table = app.dataframe[0].value.set_index("run")["state"]
     assert table["From elsewhere"] == "finished, imported"
     assert table["A finished run"] == "finished"

@@ -178,7 +178,8 @@ def test_what_killed_processes_left_half_written_beside_the_runs_is_removed(fini
 
 def test_a_started_worker_is_stopped_on_request(workers, tiny_config):
     workers.program = AT_WORK
-    run = runs.start(tiny_config)
+    run = runs.start(tiny_config, seconds=30.0)
+    assert workers[0].command[-2:] == ["--seconds", "30.0"]
     assert run.state() == RunState.RUNNING
     runs.request_stop(run)
     assert workers[0].wait(30) == 0
