@@ -54,7 +54,7 @@ def show_start() -> None:
             "**Ask** it what it confuses, how sure it may be, and what it sees in a photo of your own."
         )
         if st.button("Start the lesson", type="primary", icon=":material/play_arrow:", width="stretch"):
-            frame.go_to(frame.PAGES[1].path)
+            frame.go_to(frame.STEPS[1].path)
 
 
 def show_path() -> None:
@@ -66,7 +66,7 @@ def show_path() -> None:
         **describe_runs(),
     }
     grid = st.grid(len(facts), min_column_width=round(122 * presenter.scale()), gap="xsmall")
-    for number, entry in enumerate(frame.PAGES[1:], 1):
+    for number, entry in enumerate(frame.STEPS[1:], 1):
         with grid, frame.card(f"path-{number}", height="stretch"):
             st.page_link(entry.path, label=f"**{entry.title}**")
             st.markdown(f":small[**{number}** · {entry.lead}]")

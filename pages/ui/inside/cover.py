@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core.explanation import maps, occlusion
 from cnn_core.explanation.occlusion import STRIDES, Covered
 from cnn_core.images import PADDING
-from pages.ui import address, lesson, sureness
+from pages.ui import address, guidance, sureness
 from pages.ui.components.cover import cover
 from pages.ui.inside import signed
 from pages.ui.inside.subject import Subject, part
@@ -56,7 +56,7 @@ def _choose_size() -> int:
 def _ask(on: Subject, covered: Covered) -> None:
     name = on.class_names[int(covered.uncovered.argmax())]
     answer = f"Gray speaks more for {name} than that piece did"
-    lesson.ask(
+    guidance.ask(
         f"inside.cover.{on.run.id}.{on.image_id}",
         f"Where the square lies, the probability of {name} **rises**. What follows?",
         [answer, "The network did not read that piece", "The network has learned from it"],

@@ -11,7 +11,7 @@ from cnn_core.explanation.evidence import Evidence
 from cnn_core.images import PADDING
 from cnn_core.plotting import maps as figures
 from cnn_core.plotting.maps import written
-from pages.ui import lesson
+from pages.ui import guidance
 from pages.ui.inside import signed
 from pages.ui.inside.subject import Subject, part
 
@@ -171,7 +171,7 @@ def _compared(gradcam: np.ndarray, cells: np.ndarray, name: str) -> str:
 
 
 def _ask(on: Subject, first: int) -> None:
-    lesson.ask(
+    guidance.ask(
         "inside.why",
         f"Suppose a cell of the map for {on.class_names[first]} shows 0.00. Did the network read the pixels there?",
         ["Yes, as it reads all pixels", "No, it left them out", "Only if an object is there"],

@@ -11,7 +11,7 @@ from pages.ui.lab.network import has_network
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the lesson; its text is under its key in assets/lessons/convolution.md."""
+    """One step of the lesson; its text is under its key in assets/pages/convolution.md."""
 
     title: str
     show: Callable[[Desk, Subject], None]

@@ -6,7 +6,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
-from pages.ui import address, charts, lesson
+from pages.ui import address, charts, guidance
 from pages.ui.components.stage import convolution_data, pooling_data
 from pages.ui.lab.controls import choose_activation, choose_pooling
 from pages.ui.lab.desk import Desk, Subject
@@ -107,10 +107,10 @@ def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
     held = [lab.write(value) for value in window.flat]
     kept = lab.write(pooled[row, column])
     sums = f"({' + '.join(held)}) / {window.size}" if mode == "average" else f"{mode}({', '.join(held)})"
-    return lesson.ask(
+    return guidance.ask(
         f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
         f"The window for {lab.place(row, column)} holds {', '.join(held)}. What does *{mode}* keep?",
-        lesson.numbers(window.max(), window.min(), window.mean(), window.sum()),
+        guidance.numbers(window.max(), window.min(), window.mean(), window.sum()),
         kept,
         hint=_HINTS[mode],
         why=f"{sums} = {kept}.",

@@ -17,7 +17,7 @@ from cnn_core.convolution.answer import ClassSum, Head, sum_of_class
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from cnn_core.runs import Run
-from pages.ui import address, charts, lesson, presenter
+from pages.ui import address, charts, guidance, presenter
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.network import last_layer, open_network
 from pages.ui.lab.subject import Picture, for_network
@@ -59,7 +59,7 @@ def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | No
     with right:
         _show_shares(names, logits, label, is_known=known is not None)
     with desk.below:
-        lesson.ask(
+        guidance.ask(
             "classes",
             "A network that knows nothing gives each of ten classes 10%. What is its loss?",
             ["0.10", "1.00", "2.30", "10.00"],

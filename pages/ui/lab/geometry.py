@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import address, charts, lesson, presenter
+from pages.ui import address, charts, guidance, presenter
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
@@ -102,7 +102,7 @@ def _ask(walk: lab.Geometry) -> None:
     other = replace(axis, stride=stride)
     room = f"{axis.padded} − {axis.span} = {axis.room}"
     steps = f"{axis.room}" if stride == 1 else f"⌊{axis.room} / {stride}⌋"
-    lesson.ask(
+    guidance.ask(
         f"geometry.{axis}",
         f"If the stride were {stride} and everything else the same, how many outputs would there be on a side?",
         [str(number) for number in sorted({axis.outputs, axis.room // stride, other.outputs, axis.size})],

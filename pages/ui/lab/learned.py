@@ -10,7 +10,7 @@ from cnn_core.convolution import learned
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.convolution.learned import Filters, Maps
 from cnn_core.inference import Classifier
-from pages.ui import address, lesson, presenter
+from pages.ui import address, guidance, presenter
 from pages.ui.class_view import kernel_track
 from pages.ui.components import player
 from pages.ui.components.stage import convolution_data
@@ -168,7 +168,7 @@ def _ask(filters: Filters, layers: list[Layer]) -> None:
     one = size * size * 3 + has_bias
     what = f"{count} filters{'' if has_bias else ' and no biases'}"
     each = f"({size} × {size} × 3 + 1)" if has_bias else f"{size} × {size} × 3"
-    lesson.ask(
+    guidance.ask(
         f"learned.{count}.{size}.{has_bias}",
         f"This layer has {what}. How many numbers has training set in it?",
         [f"{number:,}" for number in sorted({one, count * size * size, count * one, 3 * count * one})],

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnn_core import convolution as lab
 from cnn_core.plotting import lab as figures
-from pages.ui import charts, lesson, presenter
+from pages.ui import charts, guidance, presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.desk import Desk, Subject
@@ -20,7 +20,7 @@ def show_numbers(desk: Desk, on: Subject) -> None:
         _show_grid(picture)
     count = height * width * channels
     with desk.below:
-        lesson.ask(
+        guidance.ask(
             f"numbers.{picture.name}",
             "How many numbers does the computer get for this image?",
             [f"{number:,}" for number in sorted({height + width, height * width, count, 2 * count, 256})],
@@ -47,10 +47,10 @@ def show_sum(desk: Desk, on: Subject) -> None:
     if sums.size > 1:
         first, second = sums.flat[0], sums.flat[1]
         with desk.below:
-            is_answered = lesson.ask(
+            is_answered = guidance.ask(
                 f"sum.{on.picture.name}.{lab.write_kernel(kernel)}",
                 f"The first sum is **{lab.write(first)}**. The window moves one step: what is the next sum?",
-                lesson.numbers(second, -second, first, second + 3, second - 2),
+                guidance.numbers(second, -second, first, second + 3, second - 2),
                 lab.write(second),
                 hint="Lay the kernel one pixel further to the right, write the products down, and add them up.",
                 why=_reason(image, kernel, sums),
@@ -85,7 +85,7 @@ def show_slide(desk: Desk, on: Subject) -> None:
     walk = lab.geometry(image.shape, kernel.shape)
     outputs = walk.rows.outputs * walk.columns.outputs
     with desk.below:
-        is_answered = lesson.ask(
+        is_answered = guidance.ask(
             f"slide.{on.picture.name}.{len(kernel)}",
             "While the window slides over the whole image, how many pixels does one weight meet?",
             [f"{number:,}" for number in sorted({1, kernel.size, outputs, image.size})],

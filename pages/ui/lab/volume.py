@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from pages.ui import address, lesson, presenter
+from pages.ui import address, guidance, presenter
 from pages.ui.components.stage import convolution_data
 from pages.ui.lab.controls import choose_bias, choose_contrast, show_maps
 from pages.ui.lab.desk import Desk, Subject
@@ -25,7 +25,7 @@ def show_channels(desk: Desk, on: Subject) -> None:
     with desk.below:
         if picture.small.ndim == 2:
             st.caption("This image is gray: its three channels are equal. Choose a test image to see colours.")
-        is_answered = lesson.ask(
+        is_answered = guidance.ask(
             f"channels.{len(kernel)}",
             "How many weights does one filter on a colour image have, not counting the bias?",
             [str(number) for number in sorted({3, kernel.size, 3 * kernel.size, 9 * kernel.size})],

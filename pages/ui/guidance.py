@@ -11,7 +11,7 @@ from pages.ui import address, presenter, teacher
 
 ANSWERS = "answers"
 TRIES = 2
-_TEXTS = Path(__file__).parents[2] / "assets" / "lessons"
+_TEXTS = Path(__file__).parents[2] / "assets" / "pages"
 
 
 @cache

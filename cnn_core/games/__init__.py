@@ -1,0 +1,1 @@
+"""The rules of the games: what is asked, and how it is scored."""

@@ -1,0 +1,1 @@
+"""A run or a lesson as one HTML page that opens anywhere, offline, and prints."""

@@ -1,0 +1,1 @@
+"""Lessons as text: read, checked, written, and carried in a link."""

@@ -1,0 +1,1 @@
+"""Following a lesson: its steps, its locks, and making one."""
