@@ -22,6 +22,7 @@ class Question:
     decides who is right.
     hint: what is explained between two tries; it does not give the answer away.
     why: what is said once the answer is known.
+    topic: of a question whose answer comes later, what it is about: the accuracy of a run after an epoch, say.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Question:
     marks: tuple[Mark, ...] = ()
     hint: str = ""
     why: str = ""
+    topic: str = ""
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.options) <= MOST_OPTIONS or len(set(self.options)) < len(self.options):
