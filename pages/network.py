@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import architecture, memory, plotting
+from cnn_core.code.network import whole
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import charts, frame, presenter, teacher
+from pages.ui import charts, code_mirror, frame, presenter, teacher
 from pages.ui.builder import build_network, choose
 
 COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
@@ -92,4 +93,5 @@ if network:
     table = architecture.table(network)
     show_layers(table)
     show_parameters(table)
+    code_mirror.show(lambda: whole(network), key="network.code")
 frame.lead_on("network.py")

@@ -10,7 +10,7 @@ import snippets
 from PIL import Image
 from small_training import lived_in, make_data_set
 
-from cnn_core import architecture, evaluation, images
+from cnn_core import architecture, augmentation, evaluation, images
 from cnn_core import convolution as lab
 from cnn_core.code import convolution, image, inside, network, prediction, written
 from cnn_core.code import evaluation as evaluation_code
@@ -139,6 +139,7 @@ def pages_plan():
         "cover": (inside.cover(TEST_IMAGE, 12, 4, 3, "d"), ["covered"], {}),
         "why": (inside.evidence(TEST_IMAGE, "block2_pool", (1, "b"), (4, "e")), ["for_first", "for_second"], {}),
         "photo": (prediction.answer(image.of_photo(CROP), NAMES, None), asked, {}),
+        "views": (prediction.answer(TEST_IMAGE, NAMES, 0.55, views=6), asked, {}),
         "calibrated": (prediction.answer(TEST_IMAGE, NAMES, 0.55), asked, {}),
     }
 
@@ -265,6 +266,8 @@ def test_the_answer_is_litert_s(found, data_set):
     np.testing.assert_allclose(results["photo"][1], classifier.predict(seen[np.newaxis])[0], atol=1e-5)
     raw = classifier.predict(data_set.split("test").images(7))[0]
     np.testing.assert_allclose(results["calibrated"][1], evaluation.calibrated(raw, 0.55), atol=1e-5)
+    averaged = augmentation.test_time_augmentation(classifier.predict, data_set.split("test").images(7), 6)[0]
+    np.testing.assert_allclose(results["views"][1], averaged, atol=1e-5)
 
 
 def test_maps_evidence_and_covering_are_the_page_s(found, data_set, model):

@@ -79,7 +79,7 @@ def geometry(
 
 def channels(picture: Picture, slices: np.ndarray, bias: float, *, is_gray: bool) -> dict[str, str]:
     """A filter with a slice for each colour, float (k, k, 3), and ReLU."""
-    stacked = "image = np.stack([image] * 3, axis=-1)  # three equal channels" if is_gray else ""
+    stacked = _stacked(is_gray)
     by_slice = ", ".join(f"slice_{number}" for number in (1, 2, 3))
     written = "\n".join(
         f"slice_{number} = {array(slices[..., number - 1], 10)}  # {colour}"
@@ -143,13 +143,15 @@ def learned(
     padding: str,
     activation: str,
     norm: tuple[float, float] | None,
+    *,
+    is_gray: bool = False,
 ) -> dict[str, str]:
     """A filter of a trained network on an image whose pixels go from 0 to 1; `norm`: batch-norm's factor, summand."""
     flat = np.float32(np.moveaxis(kernel, -1, 0))
     by_colour = ",\n".join(f"    {array(one, 4)}" for one in flat)
     written = f"kernel = np.stack([  # red, green, blue\n{by_colour},\n], axis=-1)"
     before, after = _zeros(32, len(kernel), 1, padding, 1)
-    scaled = "image = image / 255"
+    scaled = f"{_stacked(is_gray)}\nimage = image / 255".strip()
     around = f"padded = np.pad(image, (({before}, {after}), ({before}, {after}), (0, 0)))"
     shown = f"sums = conv2d(padded, kernel, bias={value(np.float32(bias))})\nresult = {ACTIVATIONS[activation]}"
     after_norm = ""
@@ -198,6 +200,10 @@ def _keras(picture: Picture, parts: list[str], layer: str, weights: str, *, has_
 
 def _gray(is_gray: bool) -> str:
     return GRAY if is_gray else ""
+
+
+def _stacked(is_gray: bool) -> str:
+    return "image = np.stack([image] * 3, axis=-1)  # three equal channels" if is_gray else ""
 
 
 def _kernel(kernel: np.ndarray) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_core import images
 from cnn_core.code.written import array, join, value
-from cnn_core.config import IMAGE_SHAPE
+from cnn_core.convolution.drawings import BRIGHT, DARK
 from cnn_core.data import shapes10
 from cnn_core.images import Crop
 
@@ -27,6 +27,18 @@ square = Image.new("RGB", (side, side), {padding})
 square.paste(photo, (-left, -top))
 # Each of the 32 x 32 pixels is the mean of the area that it covers.
 image = np.asarray(square.resize((32, 32), Image.Resampling.BOX))"""
+
+_WHOLE = """photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+photo.thumbnail(({most}, {most}))
+image = np.asarray(photo)"""
+_DRAWING = """rows, columns = (np.indices(({side}, {side})) + 0.5) / {side}  # from 0 to 1
+image = np.where({inside}, {bright}, {dark})"""
+_INSIDE = {  # where the drawings of the lab are bright
+    "step": "columns < 0.5",
+    "bar": "abs(columns - 0.5) < 0.125",
+    "checkerboard": "(rows * 4 // 1 + columns * 4 // 1) % 2 == 0",
+    "circle": "(rows - 0.5) ** 2 + (columns - 0.5) ** 2 < 0.09",
+}
 
 
 def of_data_set(name: str, subset: str, row: int) -> tuple[str, str]:
@@ -50,6 +62,17 @@ def of_photo(crop: Crop | None) -> tuple[str, str]:
     return "import numpy as np\nfrom PIL import Image, ImageOps\n", code
 
 
+def of_whole_photo(most: int) -> tuple[str, str]:
+    """The same for all of a photo, its longer side at most so many pixels."""
+    return "import numpy as np\nfrom PIL import Image, ImageOps\n", _WHOLE.format(most=most)
+
+
+def of_drawing(name: str, side: int) -> tuple[str, str]:
+    """The same for one of the lab's drawings, gray (side, side)."""
+    written = _DRAWING.format(side=side, inside=_INSIDE[name], bright=BRIGHT, dark=DARK)
+    return "import numpy as np\n", written
+
+
 def of_numbers(pixels: np.ndarray) -> tuple[str, str]:
     """The same for an image small enough to be written out."""
     return "import numpy as np\n", f"image = {array(pixels, 8)}"
@@ -70,8 +93,3 @@ def as_numbers(name: str, subset: str, row: int, pixel: tuple[int, int], class_n
             "one_hot = np.eye(10)[label]\nprint(standardized[:2, :2], one_hot)",
         ]
     )
-
-
-def is_small(pixels: np.ndarray) -> bool:
-    """Whether its numbers can be written out in a few lines."""
-    return pixels.size <= 150 and pixels.shape != IMAGE_SHAPE

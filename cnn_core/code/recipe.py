@@ -120,7 +120,7 @@ def steps(config: ExperimentConfig, passes: float) -> str:
         rows = f"rows = np.arange(len(train_images))\n{rows}"
     return (
         f"{rows}\nBATCH_SIZE = {recipe.batch_size}\nBATCHES = math.ceil(len(rows) / BATCH_SIZE)  # in an epoch\n"
-        f"TOTAL = round({value(passes) if passes % 1 else int(passes)} * BATCHES)  # steps of the whole training\n"
+        f"TOTAL = max(1, round({value(passes) if passes % 1 else int(passes)} * BATCHES))  # steps in all\n"
     )
 
 

@@ -1,5 +1,6 @@
 """A whole run without this project: as one script, and as a notebook whose cells are the script's parts."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
     import nbformat  # 60 ms, and only for who asks for a notebook
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-    title = " ".join(title.replace("<", "").split()) or config.preset
+    title = re.sub(r"([^\w\s,])", r"\\\1", " ".join(title.split())) or config.preset  # as text, not as Markdown
     cells = [
         new_markdown_cell(
             f"# {title}\n\nThis run of CNN Classroom, without CNN Classroom.\n\n{promise(config, passes)}"

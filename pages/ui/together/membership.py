@@ -35,6 +35,7 @@ def member() -> Member | None:
 def arrive() -> None:
     """Join the class of a link; who was in it before a reload, as the browser's cookie says, is who they were."""
     kept = st.session_state.get(_MEMBER) or st.context.cookies.get(COOKIE, "")
+    kept = kept if isinstance(kept, str) else ""
     place = _place(kept)
     if PARAMETER in st.query_params:
         room = cache.classrooms().find(st.query_params[PARAMETER])
