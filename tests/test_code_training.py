@@ -13,6 +13,7 @@ from small_training import quiet_train
 from cnn_core import training
 from cnn_core.code import script
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.data.dataset import Part, store
 from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here trains
@@ -40,6 +41,7 @@ _REPORT = ExperimentConfig(
         head_rate_multiplier=0.5, precision="float32",
     ),
 )  # fmt: skip
+_SHAPES = ExperimentConfig(data_set="shapes10", network=NetworkConfig(blocks=()), training=_REPORT.training)
 CONFIGS = {"plain": _PLAIN, "fast": _FAST, "averaged": _AVERAGED, "report": _REPORT}
 RATES = "[float(learning_rate(i)) if callable(learning_rate) else learning_rate for i in range(TOTAL)]"
 WANTED = ["model.get_weights()", "history.history", "probabilities", RATES, "globals().get('averaged')"]
@@ -54,6 +56,8 @@ def small(request, tmp_path_factory):
     everything, test = data_set.split("train+val"), data_set.split("test")
     folder = tmp_path_factory.mktemp("code")
     snippets.write_batches(folder / "cifar", everything.source, everything.labels, test.source, test.labels)
+    parts = [Part("train", 0, everything.source, everything.labels), Part("test", 0, test.source, test.labels)]
+    store(folder / "shapes", {"train": 280, "test": 60}, parts)
     return data_set, folder
 
 
@@ -68,6 +72,9 @@ def done(small):
     lesson = PRESETS["lesson"]
     cells = [cell for cell in json.loads(script.notebook(lesson, 1))["cells"] if cell["cell_type"] == "code"]
     plan["notebook"] = "\n".join("".join(cell["source"]) for cell in cells), WANTED, {"DATA": "cifar", "STEPS": "2"}
+    for is_drawn in (True, False):
+        text = script.program(_SHAPES, 1, is_drawn=is_drawn)
+        plan[f"shapes {is_drawn}"] = text, ["train_images", "probabilities"], {"DATA": "shapes", "STEPS": "1"}
     return snippets.run(folder, plan)
 
 
@@ -102,12 +109,19 @@ def test_the_notebook_s_cells_run_one_after_another(done):
     assert probabilities.shape == (60, 10)
 
 
+def test_shapes_10_is_read_from_the_app_s_files(done, small):
+    for name in ("shapes True", "shapes False"):
+        train_images, probabilities = done[name]
+        np.testing.assert_array_equal(train_images, small[0].split("train+val").source)
+        assert np.isfinite(probabilities).all()
+
+
 def test_a_notebook_has_the_script_s_parts_and_is_the_same_each_time():
     lesson = PRESETS["lesson"]
     first, second = (json.loads(script.notebook(lesson, 3.4, "<b>Our lesson")) for _ in range(2))
     assert first == second
     text = "".join("".join(cell["source"]) for cell in first["cells"])
-    assert "<" not in text.split("\n")[0]
+    assert text.startswith("# \\<b\\>Our lesson"), "as text, not as Markdown"
     assert "makes 3.4 passes" in text
     program = script.program(lesson, 3.4)
     assert all("".join(cell["source"]) in program for cell in first["cells"] if cell["cell_type"] == "code")

@@ -8,6 +8,7 @@ from cnn_core.config import ExperimentConfig
 from cnn_core.data import shapes10
 from cnn_core.data.catalogue import SHAPES_SIZES
 
+SHAPES_FOLDER = f"shapes10-v{shapes10.VERSION}"
 FROM_KERAS = """
 if DATA:  # a folder with the six batches that CIFAR-10's authors publish
     def read(name):
@@ -23,9 +24,9 @@ else:  # Keras downloads it once, 170 MB
     all_labels, test_labels = all_labels[:, 0], test_labels[:, 0]
 """
 _LOADED = """
-# Shapes-10 as CNN Classroom stores it on this machine, data/shapes10-v{version}
+# The app's data folder has these files; the script among the run's actions draws the images itself.
 all_images, all_labels, test_images, test_labels = (
-    np.load(os.path.join(DATA, f"{{name}}.npy"))
+    np.load(os.path.join(DATA, f"{name}.npy"))
     for name in ("train_images", "train_labels", "test_images", "test_labels")
 )
 """
@@ -64,7 +65,7 @@ def images(config: ExperimentConfig, *, is_drawn: bool) -> str:
     elif is_drawn:
         read = _DRAWN.replace("TRAIN", value_of("train")).replace("TEST", value_of("test"))
     else:
-        read = _LOADED.format(version=shapes10.VERSION)
+        read = _LOADED
     return join([read, _SPLITS if config.training.validate_on == "val" else _ALL], "\n\n")
 
 

@@ -10,7 +10,7 @@ from cnn_core.code.written import value
 from cnn_core.config import ExperimentConfig
 
 _SETTINGS = """SEED = {seed}
-DATA = os.environ.get("DATA")  # {data}
+DATA = os.environ.get("DATA"{default})  # {data}
 STEPS = int(os.environ.get("STEPS", 0))  # end after so many; 0: after all
 keras.utils.set_random_seed(SEED)
 """
@@ -37,7 +37,8 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
         is_drawn: with the program that draws Shapes-10; otherwise its files are read.
     """
     is_shapes = config.data_set == "shapes10" and is_drawn
-    settings = _SETTINGS.format(seed=config.training.seed, data=_FOLDER[config.data_set])
+    default = f', "{data.SHAPES_FOLDER}"' if config.data_set == "shapes10" and not is_drawn else ""
+    settings = _SETTINGS.format(seed=config.training.seed, default=default, data=_FOLDER[config.data_set])
     drawing = data.DRAWING_IMPORTS + "\n" + data.drawing() if is_shapes else ""
     averaging = recipe.averaging(config)
     parts = [
@@ -69,7 +70,7 @@ def program(config: ExperimentConfig, passes: float, title: str = "", *, is_draw
     title = " ".join(title.replace("\\", "/").replace('"""', "'").split()) or config.preset
     head = f'"""{title}: this run of CNN Classroom, without CNN Classroom.\n\n{promise(config, passes)}\n"""\n'
     body = "\n\n".join(
-        f"# {part.title}{': ' if part.said else ''}{part.said}\n\n{part.code}"
+        f"# {part.title}. {part.said}".rstrip() + f"\n\n{part.code}"
         for part in sections(config, passes, is_drawn=is_drawn)
     )
     return f"{head}\n{body}"
