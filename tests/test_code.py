@@ -57,6 +57,7 @@ def lab_plan():
     }
     for mode in ("signed", "absolute", "relu", "clipped"):
         plan[f"bench {mode}"] = convolution.bench(TEST_IMAGE, KERNEL, "green", mode)
+    plan["bench all"] = convolution.bench(TEST_IMAGE, KERNEL, "all", "absolute")
     for settings in GEOMETRIES:
         side, stride, padding, dilation = settings
         found = convolution.geometry(REPORT, KERNEL, side, stride, padding, dilation, is_gray=False)
@@ -183,6 +184,8 @@ def test_the_sums_are_the_lab_s(found, data_set):
     sums = lab.conv2d(green, KERNEL)
     for mode, change in lab.DISPLAY_MODES.items():
         np.testing.assert_allclose(results[f"bench {mode}"], change(sums))
+    blue = np.abs(lab.conv2d(data_set.split("test").images(7)[0][..., 2], KERNEL))
+    np.testing.assert_allclose(results["bench all"][..., 2], blue)
     for settings in GEOMETRIES:
         side, stride, padding, dilation = settings
         expected = lab.conv2d(lab.fit(report, side), KERNEL, stride=stride, padding=padding, dilation=dilation)

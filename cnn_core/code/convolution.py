@@ -44,12 +44,15 @@ def slide(picture: Picture, kernel: np.ndarray, *, is_gray: bool) -> str:
 
 
 def bench(picture: Picture, kernel: np.ndarray, channel: str, mode: str) -> str:
-    """The kernel bench. `channel`: "gray", "red", "green", "blue", or "" for an image that is gray already."""
+    """The kernel bench. `channel`: "gray", "red", "green", "blue", "all" three, or "" for an image that is gray."""
     places = {"red": 0, "green": 1, "blue": 2}
     chosen = f"image = image[..., {places[channel]}]  # {channel}" if channel in places else _gray(channel == "gray")
     formula, why = _MODES[mode]
     shown = f"result = {formula}  # {why}" if formula else "result = sums"
-    lines = f"sums = conv2d(image.astype(float), kernel)\n{shown}\nprint(result.min(), result.max())"
+    sums = "conv2d(image, kernel)"
+    if channel == "all":
+        sums = "np.stack([conv2d(image[..., channel], kernel) for channel in range(3)], axis=-1)"
+    lines = f"sums = {sums}\n{shown}\nprint(result.min(), result.max())"
     return _numpy(picture, [chosen, _kernel(kernel), lines], CONV2D)
 
 

@@ -9,16 +9,16 @@ _USUAL = 10.0  # passes, before anybody knows how many a run with a limit in sec
 
 def offer(run: Run) -> None:
     """Two files among what can be done with a run."""
-    key, shared = f"training.code.{run.id}", {"icon": ":material/code:"}
+    key = f"training.code.{run.id}"
     say = "Keras and tf.data, without this app; its first lines say what cannot be the same."
-    make = {"Script": (script.program, ".py"), "Notebook": (script.notebook, ".ipynb")}
-    for label, (write, ending) in make.items():
+    make = {"Script": (script.program, ".py", "code"), "Notebook": (script.notebook, ".ipynb", "menu_book")}
+    for label, (write, ending, icon) in make.items():
 
         def made(write=write) -> bytes:
             written = write(run.config, passes(run), run.title)
             return written.encode() if isinstance(written, str) else written
 
-        downloads.offer(label, made, f"{run.id}{ending}", key=f"{key}{ending}", help=say, **shared)
+        downloads.offer(label, made, f"{run.id}{ending}", key=f"{key}{ending}", help=say, icon=f":material/{icon}:")
 
 
 def show(run: Run) -> None:

@@ -59,9 +59,7 @@ def show(desk: Desk, on: Subject) -> None:
 
 
 def _code(on: Subject, mode: str) -> str:
-    """Of all three channels it shows one: the same lines do the others."""
-    chosen = "" if on.picture.large.ndim == 2 else st.session_state.get(CHANNEL, "gray")
-    channel = "red" if chosen == "all" else chosen
+    channel = "" if on.picture.large.ndim == 2 else st.session_state.get(CHANNEL, "gray")
     return code.bench(in_code.read(on.picture, is_large=True), on.kernel, channel, mode)
 
 
