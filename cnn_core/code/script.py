@@ -5,7 +5,7 @@ import textwrap
 from dataclasses import dataclass
 
 from cnn_core import data as data_sets
-from cnn_core.code import data, network, recipe
+from cnn_core.code import data, network, optimizer, recipe
 from cnn_core.code.written import value
 from cnn_core.config import ExperimentConfig
 
@@ -57,10 +57,10 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
             "The order of the images and their changes follow from the seed.",
             recipe.batches(config.training),
         ),
-        Section("The optimizer", "How a gradient becomes a step.", recipe.optimizer(config.training)),
+        Section("The optimizer", "How a gradient becomes a step.", optimizer.definition(config.training)),
         Section("The training", "", recipe.fit(config.training)),
         Section("The averaged weights", "Keras has put the running averages into the model.", averaging),
-        Section("The test", "Once, at the end.", recipe.test(config.training)),
+        Section("The test", "Once, at the end.", recipe.final_test(config.training)),
     ]
     return [part for part in parts if part.code]
 
