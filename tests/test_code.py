@@ -117,6 +117,7 @@ def found(tmp_path_factory, data_set, model, predictions):
     model.save(folder / "model.keras")
     (folder / "model.tflite").write_bytes(to_litert(model))
     np.savez(folder / "predictions.npz", labels=predictions[0], probabilities=predictions[1])
+    np.savez(folder / "doubt.npz", **doubt().to_arrays())
     photo().save(folder / "photo.jpg", quality=95)
     plan = {f"network {name}": (network.whole(config), [TABLE, TRAINED], {}) for name, config in NETWORKS.items()}
     plan |= {name: (text, ["result"], {}) for name, text in lab_plan().items()}
@@ -136,6 +137,10 @@ def pages_plan():
         "matrix": (evaluation_code.matrix(NAMES), ["matrix", "accuracy", "loss", "recall", "precision"], {}),
         "raw": (sure(None, is_raw=True), ["counts", "promised", "held", "error"], {}),
         "sure": (sure(calibration, is_raw=False), ["counts", "promised", "held", "error"], {}),
+        "ranked": (evaluation_code.ranked("disagrees", calibration, NAMES, is_raw=False), ["first"], {}),
+        "surest": (evaluation_code.ranked("surest", None, NAMES, is_raw=True), ["first"], {}),
+        "doubtful": (evaluation_code.ranked("doubtful", None, NAMES, is_raw=True), ["first"], {}),
+        "passing": (evaluation_code.passing(90, calibration), ["threshold", "accepted", "passing"], {}),
         "maps": (inside.maps(TEST_IMAGE, "block2_pool", 3, (1, 2)), ["image", "maps"], {}),
         "cover": (inside.cover(TEST_IMAGE, 12, 4, 3, "d"), ["covered"], {}),
         "why": (inside.evidence(TEST_IMAGE, "block2_pool", (1, "b"), (4, "e")), ["for_first", "for_second"], {}),
@@ -143,6 +148,11 @@ def pages_plan():
         "views": (prediction.answer(TEST_IMAGE, NAMES, 0.55, views=6), asked, {}),
         "calibrated": (prediction.answer(TEST_IMAGE, NAMES, 0.55), asked, {}),
     }
+
+
+def doubt():
+    rng = np.random.default_rng(8)
+    return evaluation.Doubt(rng.normal(size=333), rng.normal(size=400), {"noise": rng.normal(-1, 1, 50)})
 
 
 def photo():
@@ -256,6 +266,24 @@ def test_reliability_is_the_page_s(name, found, predictions):
     np.testing.assert_allclose(promised, expected.confidence)
     np.testing.assert_allclose(held, expected.accuracy)
     assert error == pytest.approx(expected.error)
+
+
+def test_the_first_mistakes_are_the_page_s(found, predictions):
+    labels, probabilities = predictions
+    calibrated = evaluation.calibrated(probabilities, 0.6)
+    for name, said, order in (
+        ("ranked", calibrated, "disagrees"),
+        ("surest", probabilities, "surest"),
+        ("doubtful", probabilities, "doubtful"),
+    ):
+        np.testing.assert_array_equal(found[0][name][0], evaluation.ranked(labels, said, order))
+
+
+def test_what_slips_through_is_the_page_s(found):
+    threshold, accepted, passing = found[0]["passing"]
+    assert threshold == doubt().threshold(90)
+    assert accepted == pytest.approx(evaluation.passing(doubt().test[100:], threshold))
+    assert passing == {"strange.noise": pytest.approx(evaluation.passing(doubt().strange["noise"], threshold))}
 
 
 def test_the_answer_is_litert_s(found, data_set):

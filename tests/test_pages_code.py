@@ -166,6 +166,10 @@ def test_the_network_page_follows_what_is_built(open_page):
 def test_evaluation_s_code_is_the_part_s(open_page, finished_run):
     programs, _ = opened(open_page, "evaluation", run=finished_run.id, **{"evaluation.part": "How sure"})
     assert "expected calibration error" in programs[0]
+    mistakes = {"evaluation.part": "Mistakes", "run": finished_run.id}
+    programs, _ = opened(open_page, "evaluation", "evaluation.code.mistakes", **mistakes)
+    assert "the smallest probability of the label first" in programs[0]
+    assert len(programs) == 1
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cnn_core.code.written import join, value
 from cnn_core.evaluation import Calibration
+from cnn_core.evaluation.mistakes import Ranking
 
 _READ = """# predictions.npz is in the run's zip: page Training, Download
 with np.load("predictions.npz") as file:
@@ -38,6 +39,26 @@ for lower, upper, n, said, was in zip(edges, edges[1:], counts, promised, held):
 error = np.average(abs(held - promised), weights=counts)
 print(f"expected calibration error {error:.1%}")"""
 
+_RANKED = {
+    "disagrees": "wrong = np.flatnonzero(answers != labels)  # mistakes, the smallest probability of the label first\n"
+    "first = wrong[np.argsort(probabilities[wrong, labels[wrong]], kind='stable')]",
+    "surest": "wrong = np.flatnonzero(answers != labels)  # mistakes, the largest probability of the answer first\n"
+    "first = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind='stable')]",
+    "doubtful": "right = np.flatnonzero(answers == labels)  # hits, the smallest probability of the answer first\n"
+    "first = right[np.argsort(probabilities[right, answers[right]], kind='stable')]",
+}
+_PASSING = """# doubt.npz is in the run's zip: the energies, that is, log(sum(exp(logits))), of images of every kind
+file = np.load("doubt.npz")
+own = np.sort(file["validation"])
+threshold = own[len(own) * (100 - {accepted}) // 100]  # {accepted} of 100 images of its own kind reach it
+accepted = (file["test"]{unseen} >= threshold).mean()
+print(f"accepted: {{accepted:.1%}} of the test images")
+passing = {{}}
+for kind in file.files:
+    if kind.startswith("strange."):
+        passing[kind] = (file[kind] >= threshold).mean()
+        print(f"slipping through: {{passing[kind]:.1%}} of {{kind}}")"""
+
 
 def matrix(class_names: Sequence[str]) -> str:
     """The confusion matrix, accuracy and loss, recall and precision of each class."""
@@ -56,8 +77,26 @@ def reliability(calibration: Calibration | None, *, is_raw: bool) -> str:
             f"# The temperature was fitted on the first {n:,} test images, so it is judged by the others.\n"
             f"labels, probabilities = labels[{n}:], probabilities[{n}:]"
         )
-    if calibration and not is_raw:
-        split = "validation" if calibration.split == "val" else "test"
-        fitted = f"{calibration.n:,} {split} images"
-        parts.append(_CALIBRATE.format(temperature=value(calibration.temperature), fitted=fitted))
-    return join([*parts, _RELIABILITY])
+    return join([*parts, _calibrated(calibration, is_raw=is_raw), _RELIABILITY])
+
+
+def ranked(order: Ranking, calibration: Calibration | None, class_names: Sequence[str], *, is_raw: bool) -> str:
+    """Which answers to look at first."""
+    shown = 'for place in first[:20]:\n    print(place, names[labels[place]], "called", names[answers[place]])'
+    found = f"answers = probabilities.argmax(axis=1)\n{_RANKED[order]}".replace("'", '"')
+    named = f"names = {value(tuple(class_names))}"
+    return join(["import numpy as np", _READ, named, _calibrated(calibration, is_raw=is_raw), found, shown])
+
+
+def passing(accepted: int, calibration: Calibration | None) -> str:
+    """How many strange images look familiar where `accepted` of 100 of its own kind do."""
+    unseen = f"[{calibration.n}:]" if calibration and calibration.split == "test" else ""
+    return join(["import numpy as np", _PASSING.format(accepted=accepted, unseen=unseen)])
+
+
+def _calibrated(calibration: Calibration | None, *, is_raw: bool) -> str:
+    if calibration is None or is_raw:
+        return ""
+    split = "validation" if calibration.split == "val" else "test"
+    fitted = f"{calibration.n:,} {split} images"
+    return _CALIBRATE.format(temperature=value(calibration.temperature), fitted=fitted)
