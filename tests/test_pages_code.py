@@ -63,10 +63,18 @@ def test_every_page_has_its_code_in_a_place_that_is_closed_at_first(open_page, r
     assert not app.exception
     assert "The same in code" in labels(app.expander)
     assert not app.code
-    app.session_state[KEYS[page]] = True
+    app.session_state[f"{KEYS[page]}{'.presented' if presenting else ''}"] = True
     app.run()
     assert WORDS[page] in app.code[0].value
     assert "cnn_core" not in app.code[0].value
+
+
+def test_what_is_open_at_the_desk_is_closed_on_the_beamer(open_page):
+    _, app = opened(open_page, "network")
+    app.toggle(key="presenter.switch").set_value(True).run()
+    assert not app.exception
+    assert "The same in code" in labels(app.expander)
+    assert not app.code
 
 
 def test_without_a_run_there_is_no_code_of_one(open_page):

@@ -78,7 +78,7 @@ def program(config: ExperimentConfig, passes: float, title: str = "", *, is_draw
 
 def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
     """The same as a notebook for Jupyter: a heading and a cell for each part."""
-    import nbformat  # 60 ms, and only for who asks for a notebook
+    import nbformat  # 0.1 s, and only for who asks for a notebook
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
     title = re.sub(r"([^\w\s,])", r"\\\1", " ".join(title.split())) or config.preset  # as text, not as Markdown

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.code import image
 from cnn_core.code.convolution import Picture
-from pages.ui import cache
+from pages.ui import cache, presenter
 
 _LABEL = "The same in code"
 _MOST_LINES, _HEIGHT = 45, 640  # a longer program scrolls in a window of so many pixels
@@ -20,6 +20,7 @@ def show(make: Callable[[], str | Mapping[str, str]], *, key: str) -> None:
 
     Streamlit's own button copies a program.
     """
+    key = f"{key}.presented" if presenter.is_on() else key  # what is open at the desk is closed on the beamer
     place = st.expander(_LABEL, icon=":material/code:", key=key, on_change="rerun")
     if not place.open:
         return
