@@ -108,7 +108,9 @@ frame.header(
     "share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    chosen_run = controls.choose_run("prediction.run", best_for="cifar10", is_labelled=not presenter.is_on())
+    chosen_run = controls.choose_run(
+        "prediction.run", runs.Run.has_classifier, best_for="cifar10", is_labelled=not presenter.is_on()
+    )
     chosen_source = choose_source() if chosen_run else None
 if chosen_run:
     classify(chosen_run, chosen_source)

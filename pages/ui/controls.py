@@ -125,7 +125,7 @@ def choose_run(
     """
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:
-        st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
+        st.info("No run can be shown here yet. Train a network first; it then appears here.", icon=":material/info:")
         return None
     if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
         linked = st.query_params.get("run")
@@ -155,18 +155,18 @@ def choose_run(
 
 def run_for(data_set: str) -> runs.Run | None:
     """The run last looked at if it knows this data set, else the best that does; None if none does."""
-    last = _tested(data_set).get(st.session_state.get(_LAST_RUN))
+    last = _with_network(data_set).get(st.session_state.get(_LAST_RUN))
     return last or best_run(data_set)
 
 
 def best_run(data_set: str) -> runs.Run | None:
     """The best run that knows this data set: that with which the prediction page opens; None if none does."""
-    suitable = _tested(data_set)
+    suitable = _with_network(data_set)
     return suitable[_best(suitable)] if suitable else None
 
 
-def _tested(data_set: str) -> dict[str, runs.Run]:
-    return {run.id: run for run in runs.list_runs() if run.is_tested() and _knows(run, data_set)}
+def _with_network(data_set: str) -> dict[str, runs.Run]:
+    return {run.id: run for run in runs.list_runs() if run.has_classifier() and _knows(run, data_set)}
 
 
 def _best_choice(suitable: dict[str, runs.Run], data_set: str) -> str:
@@ -197,9 +197,13 @@ def _best(choices: dict[str, runs.Run]) -> str:
 def _say_why_another(run_id: str, if_gone: str) -> None:
     """Nobody takes another run's figures for those of the run that they asked for."""
     run = next((run for run in runs.list_runs(with_unreadable=True) if run.id == run_id), None)
-    if run and run.is_tested():
+    is_tested = run is not None and run.is_tested()
+    if is_tested and run.has_classifier():
         return  # it has its figures, but not what this page is about
-    why = f"**{plain(run.title)}** has no test result: it is being trained, or was not tested." if run else if_gone
+    lacks = "test result: it is being trained, or was not tested"
+    if is_tested:
+        lacks = "network: its test was cut short, or it came without one"
+    why = f"**{plain(run.title)}** has no {lacks}." if run else if_gone
     st.info(f"{why} Here is another run.", icon=":material/info:")
 
 

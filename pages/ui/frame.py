@@ -168,7 +168,7 @@ def header(title: str, lead: str) -> None:
             st.title(title, anchor=False, width="content")
             st.markdown(lead, width="content")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):  # one line, also 1280 pixels wide
         st.title(title, anchor=False, width="content")
         st.space("stretch")
         shown = st.session_state[_SHOWN]

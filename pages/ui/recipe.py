@@ -84,14 +84,14 @@ def _choose_limit() -> dict[str, object]:
         persist_state="session",
     )
     if limit == "seconds":
-        label, width = _up_to("Seconds", limits.current().seconds)
+        label, width = _up_to("Seconds", min(limits.current().seconds, teacher.longest_training()))
         return {"epochs": None, **_setting("seconds", partial(_whole, step=30), label, width=width)}
     label, width = _up_to("Epochs", limits.current().epochs)
     return {"seconds": None, **_setting("epochs", _whole, label, width=width)}
 
 
 def _up_to(label: str, most: float) -> tuple[str, int]:
-    """A label that says how many the server allows, and the width that it needs."""
+    """A label that says how many this visitor may ask for, and the width that it needs."""
     return (label, 140) if most == float("inf") else (f"{label}, up to {most:,.0f}", 180)
 
 

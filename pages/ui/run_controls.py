@@ -23,8 +23,10 @@ def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = te
     try:
         needs()
         action(*arguments)
-    except (RunError, ConfigError, OSError, teacher.KeyNeeded) as error:
+    except (RunError, ConfigError, teacher.KeyNeeded) as error:
         st.session_state[_MESSAGE] = str(error)
+    except OSError as error:  # whose own words may hold a path
+        st.session_state[_MESSAGE] = runs.disk_sentence(error)
 
 
 def show_message() -> None:

@@ -15,6 +15,7 @@ from pages.ui.run_words import limit
 from pages.ui.text import plain
 
 KEY = "training_form"
+_BESIDE = 180.0  # seconds that a pupil's run may take for all but its training: TensorFlow, validations, the test
 
 
 def show(running: Run | None, *, is_open: bool) -> None:
@@ -59,7 +60,8 @@ def _start(network_name: str, config: ExperimentConfig) -> None:
     recipe = limits.with_time_limit(preset.training)
     is_variant = (config.network, config.training) != (preset.network, recipe)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
-    run = runs.start(config, title, on_removed=watched.say_removed)
+    seconds = teacher.longest_training() + _BESIDE
+    run = runs.start(config, title, seconds=seconds, on_removed=watched.say_removed)
     teacher.own(run.id)
     watched.watch(run.id)
     proposal.drop()

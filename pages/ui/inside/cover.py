@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cnn_core.architecture import totals
 from cnn_core.explanation import maps, occlusion
 from cnn_core.explanation.occlusion import STRIDES, Covered
 from cnn_core.images import PADDING
@@ -22,7 +23,8 @@ def show(on: Subject) -> None:
         size = _choose_size()
 
     def ask() -> Covered:
-        return occlusion.cover(on.classifier.predict, on.image, size, STRIDES[size], PADDING)
+        stride = occlusion.stride_for(size, totals(on.run.config.network).multiply_adds)
+        return occlusion.cover(on.classifier.predict, on.image, size, stride, PADDING)
 
     covered = signed.once(on, ("cover", size), ask)
     with figure:
