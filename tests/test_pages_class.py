@@ -7,7 +7,7 @@ import streamlit as st
 from app import labels, text, with_label
 from test_pages_teacher import give, press, toasts
 
-from cnn_core.classroom import Classrooms, Mark, Question
+from cnn_core.classroom import Classrooms, Mark, Question, Vote
 from cnn_core.classroom.question import LONGEST
 from pages.ui import cache
 from pages.ui.teacher.links import Links
@@ -290,12 +290,30 @@ def test_all_members_together_renew_their_panel_twelve_times_a_second(now):
         room.join()
 
 
-def test_a_page_runs_again_for_the_vote_only_if_it_depends_on_it(teacher, join):
-    room = room_of(teacher)
-    pupil = join(room)
+@pytest.mark.parametrize("depends", [False, True])
+def test_a_page_runs_again_for_the_vote_only_if_it_depends_on_it_and_always_for_the_lesson(monkeypatch, depends):
+    room = cache.classrooms().open()
+    state = {"together.drawn": panel._state(room), "together.depends": False}
+    monkeypatch.setattr(st, "session_state", state)
+    if depends:
+        panel.rerun_with_vote()
+    assert not panel._is_outdated(room)
     room.ask(QUESTION)
-    drawn = pupil.run().session_state["together.drawn"]
-    assert drawn[1] == (1, "open")
+    assert panel._is_outdated(room) == depends
+    state["together.drawn"] = panel._state(room)
+    room.change_vote(Vote.reveal)
+    assert panel._is_outdated(room) == depends
+    state["together.drawn"] = panel._state(room)
+    room.teach("a lesson", 1)
+    assert panel._is_outdated(room)
+
+
+def test_a_teacher_loses_no_class_by_a_link_to_another(teacher):
+    own, other = room_of(teacher), cache.classrooms().open()
+    teacher.query_params["class"] = other.code
+    assert f"You are the teacher of class {own.code}." in toasts(teacher.run())[0]
+    assert room_of(teacher) is own
+    assert other.joined() == 0
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,15 @@ def _state(room: Classroom) -> tuple[tuple, tuple]:
     return (room.code, pace(room), lesson and (id(lesson[0]), *lesson[1:])), vote and (vote.number, vote.stage)
 
 
+def _is_outdated(room: Classroom) -> bool:
+    """Whether the page around the panel would be another by now."""
+    now, drawn = _state(room), st.session_state[_DRAWN]
+    return now[0] != drawn[0] or (st.session_state[_DEPENDS] and now[1] != drawn[1])
+
+
 def _show() -> None:
     place = member()
-    if not place:
-        st.rerun()
-    now, drawn = _state(place.room), st.session_state[_DRAWN]
-    if now[0] != drawn[0] or (st.session_state[_DEPENDS] and now[1] != drawn[1]):
+    if not place or _is_outdated(place.room):
         st.rerun()
     vote = place.room.vote()
     with st.container(key=_PANEL, gap="xsmall"):
