@@ -71,7 +71,8 @@ def _show_place(place: Member) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link("pages/classroom.py", label=f"Class **{place.room.code}**", icon=":material/groups:")
-        st.caption(f"{people(len(place.room.present()))} here", width="content")
+        here = len(place.room.present())
+        st.caption(f"{here} pupil{'' if here == 1 else 's'} here", width="content")
 
 
 def _show_to_teacher(room: Classroom, vote: Vote) -> None:
@@ -119,10 +120,6 @@ def _show_to_pupil(place: Member, vote: Vote) -> None:
 def _introduction(place: Member) -> str:
     pupil = place.pupil
     return f"{pupil.sign} You are **{pupil.name}**." if pupil else ""
-
-
-def people(number: int) -> str:
-    return f"{number} pupil{'' if number == 1 else 's'}"
 
 
 def _show_hint(vote: Vote) -> None:
