@@ -17,7 +17,11 @@ def choose_subject() -> Subject | None:
     with row:
         run = choose_run()
         picture = choose_picture(run, below) if run else None
-    return look_at(run, picture) if run and picture else None
+    subject = look_at(run, picture) if run and picture else None
+    if subject:
+        with row:
+            foretold.offer(subject)
+    return subject
 
 
 def show(chosen: str) -> None:

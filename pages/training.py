@@ -77,7 +77,7 @@ def show(run: Run) -> None:
         is_replay = watched.is_replaying(run) and not view.state.is_active
 
         def show_buttons() -> None:
-            on_training.offer_questions(run, is_replay=is_replay)
+            on_training.offer_questions(run.id, view, is_replay=is_replay)
             run_controls.show_first_action(run)
 
         (show_replay if is_replay else show_view)(view, run.id, show_buttons)

@@ -76,20 +76,26 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
             return False
         st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
         is_told = _shows_answers() or offering.is_known(name)
-        if is_told:
-            st.markdown(f":material/lightbulb: **{answer}.** {why}")
-        elif answer in tries:
-            st.success(f"**{answer}** is right. {why}", icon=":material/check:")
-        elif len(tries) >= TRIES:
-            st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
-        elif tries:
-            st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
-        else:
-            st.caption("Predict first; you have two tries.")
-        if 2 <= len(options) <= MOST_OPTIONS:
-            marks = (Mark("right", answer),)
-            offering.offer(name, partial(Question, question, tuple(options), marks, hint=hint, why=why))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _respond(answer, tries, hint, why, is_told=is_told)
+            if 2 <= len(options) <= MOST_OPTIONS:
+                marks = (Mark("right", answer),)
+                offering.offer(name, partial(Question, question, tuple(options), marks, hint=hint, why=why))
     return answer in tries or len(tries) >= TRIES or is_told
+
+
+def _respond(answer: str, tries: Sequence[str], hint: str, why: str, *, is_told: bool) -> None:
+    """What is said to these tries."""
+    if is_told:
+        st.markdown(f":material/lightbulb: **{answer}.** {why}")
+    elif answer in tries:
+        st.success(f"**{answer}** is right. {why}", icon=":material/check:")
+    elif len(tries) >= TRIES:
+        st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
+    elif tries:
+        st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
+    else:
+        st.caption("Predict first; you have two tries.")
 
 
 def _try(key: str, answer: str) -> None:
