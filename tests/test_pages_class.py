@@ -7,7 +7,7 @@ import streamlit as st
 from app import labels, text, with_label
 from test_pages_teacher import give, press, toasts
 
-from cnn_core.classroom import Classrooms, Mark, Question, Vote
+from cnn_core.classroom import Classrooms, Mark, Question
 from cnn_core.classroom.question import LONGEST
 from pages.ui import cache
 from pages.ui.teacher.links import Links
@@ -76,7 +76,7 @@ def test_who_is_in_no_class_has_no_panel_and_no_cookie(open_page):
         app = open_page(page)
         assert not app.exception
         assert not {"keeper", "tally"} & {element.proto.component_name for element in app.get("bidi_component")}
-        assert "together.drawn" not in app.session_state
+        assert "together.is_new" not in app.session_state
 
 
 def test_a_class_predicts_twice_and_sees_the_answer_only_then(teacher, join, open_page):
@@ -223,7 +223,7 @@ def test_a_second_device_of_the_teacher_reveals_as_well(teacher, open_page):
     assert SECRET in text(teacher.run())
     other = open_page("home", **{"class-teacher": token})
     assert toasts(other) == ["This link for the teacher is used, or older than ten minutes."]
-    assert "together.drawn" not in other.session_state
+    assert "together.is_new" not in other.session_state
 
 
 def test_with_a_key_the_teacher_alone_opens_a_class_and_whoever_gave_it_is_its_teacher(open_page, join, monkeypatch):
@@ -288,24 +288,6 @@ def test_all_members_together_renew_their_panel_twelve_times_a_second(now):
         assert (joined + 1) / panel.pace(room) <= 12
         assert panel.pace(room) >= 2
         room.join()
-
-
-@pytest.mark.parametrize("depends", [False, True])
-def test_a_page_runs_again_for_the_vote_only_if_it_depends_on_it_and_always_for_the_lesson(monkeypatch, depends):
-    room = cache.classrooms().open()
-    state = {"together.drawn": panel._state(room), "together.depends": False}
-    monkeypatch.setattr(st, "session_state", state)
-    if depends:
-        panel.rerun_with_vote()
-    assert not panel._is_outdated(room)
-    room.ask(QUESTION)
-    assert panel._is_outdated(room) == depends
-    state["together.drawn"] = panel._state(room)
-    room.change_vote(Vote.reveal)
-    assert panel._is_outdated(room) == depends
-    state["together.drawn"] = panel._state(room)
-    room.teach("a lesson", 1)
-    assert panel._is_outdated(room)
 
 
 def test_a_teacher_loses_no_class_by_a_link_to_another(teacher):

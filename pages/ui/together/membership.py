@@ -95,7 +95,9 @@ def enter(code: str) -> str:
 
 
 def leave() -> None:
-    """From now on this session is in no class."""
+    """From now on this session is in no class; a pupil's place is given up."""
+    if place := member():
+        place.room.leave(place.ticket)
     st.session_state[_MEMBER] = ""
 
 
