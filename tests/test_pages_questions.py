@@ -9,12 +9,14 @@ from app import labels, text, with_label
 from handmade import batch_fields
 
 from cnn_core import runs
+from cnn_core.classroom import Question, Vote
 from cnn_core.classroom.foresight import foresight_of
 from cnn_core.lessons import bank
 from cnn_core.progress import Progress
 from cnn_core.runs import Run
 from pages.ui import cache
 from pages.ui.together import bank as bank_page
+from pages.ui.together import offering
 from pages.ui.together.membership import _MEMBER
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
@@ -90,6 +92,32 @@ class TestQuestionsOfAPage:
             assert ":material/lightbulb: **36.**" in text(app)
         room.put_away()
         assert ":material/lightbulb: **36.**" in text(teacher.run()), "what the class was told stays known"
+
+    def test_a_page_runs_again_when_the_class_begins_or_ends_to_vote_on_one_of_its_questions(self, room, monkeypatch):
+        ran_again = []
+        monkeypatch.setattr(offering.st, "session_state", {_MEMBER: f"{room.code}.{room.join()}"})
+        monkeypatch.setattr(offering.st, "rerun", lambda: ran_again.append(room.vote()))
+
+        def runs_again():
+            ran_again.clear()
+            keep_up()
+            return bool(ran_again)
+
+        def draw():
+            keep_up = offering.follow()
+            offering.is_open("here")
+            return keep_up
+
+        keep_up = draw()
+        room.ask(Question("?", ("a", "b"), topic="elsewhere"))
+        assert not runs_again()
+        room.ask(Question("?", ("a", "b"), topic="here"))
+        assert runs_again()
+        keep_up = draw()
+        room.change_vote(Vote.explain)
+        assert not runs_again(), "it is kept back as before"
+        reveal(room)
+        assert runs_again()
 
 
 class TestImages:

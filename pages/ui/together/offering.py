@@ -9,11 +9,11 @@ from dataclasses import replace
 import streamlit as st
 
 from cnn_core.classroom import Question
-from cnn_core.classroom.vote import Stage
 from pages.ui.together.membership import as_teacher, ask, member
-from pages.ui.together.panel import rerun_with_vote
 
+_SEEN = "together.offering.seen"  # the questions on this session's page, each in the state in which it was drawn
 _KNOWN = "together.offering.known"  # the questions whose answer this session's class was told
+_VOTES, _IS_TOLD = "votes", "is told"
 _IS_OPEN = "The class is voting on this. Its answer comes with the reveal."
 
 
@@ -30,27 +30,39 @@ def offer(name: str, make: Callable[[], Question], *, label: str = "Ask the clas
 
 def is_open(name: str) -> bool:
     """Whether the class is voting on this question now."""
-    return _stage(name) in ("open", "explained")
+    return _state(name) == _VOTES
 
 
 def is_known(name: str) -> bool:
     """Whether the class was told the answer; it may have gone on to another question."""
-    return _stage(name) == "revealed" or name in st.session_state.get(_KNOWN, ())
+    return _state(name) == _IS_TOLD or name in st.session_state.get(_KNOWN, ())
 
 
 def say_open() -> None:
     st.caption(f":material/campaign: {_IS_OPEN}")
 
 
-def _stage(name: str) -> Stage | None:
-    """How far the class is with this question; None if it is asked another, or none."""
+def follow() -> Callable[[], None]:
+    """Called before each page: what runs it again once the class has begun or ended to vote on one of its questions."""
+    st.session_state[_SEEN] = {}
+    return _keep_up
+
+
+def _keep_up() -> None:
+    drawn = dict(st.session_state.get(_SEEN, {}))
+    if any(_state(name) != state for name, state in drawn.items()):
+        st.rerun()
+
+
+def _state(name: str) -> str | None:
+    """Whether the class votes on this question or was told its answer; None if it is asked another, or none."""
     place = member()
     if not place:
         return None
-    rerun_with_vote()
     vote = place.room.vote()
-    found = vote.stage if vote and vote.question.topic == name else None
-    if found == "revealed":
+    found = (_VOTES if vote.is_open else _IS_TOLD) if vote and vote.question.topic == name else None
+    st.session_state.setdefault(_SEEN, {})[name] = found
+    if found == _IS_TOLD:
         st.session_state.setdefault(_KNOWN, set()).add(name)
     return found
 
