@@ -136,14 +136,14 @@ class TestImages:
         ask_class(app)
         asked = room.vote().question
         assert len(asked.options) == 10
-        assert [mark.whose for mark in asked.marks] == ["the label", "the network"]
+        assert [mark.whose for mark in asked.marks] == ["the network", "the label"]
         pupil = become(open_prediction(), room, room.join())
         for each in (app, pupil):
             assert not each.get("plotly_chart")
             assert "The class is voting" in text(each)
         reveal(room)
         assert app.run().get("plotly_chart")
-        assert gallery_captions(app)[0].split("\n")[0] == asked.right
+        assert gallery_captions(app)[0].split("\n")[0] == asked.marks[1].option
         assert pupil.run().get("plotly_chart")
 
     def test_the_teacher_may_show_the_answer_without_a_vote(self, open_prediction, room):
@@ -151,6 +151,9 @@ class TestImages:
         with_label(app.button, "Show the answer").click().run()
         assert app.get("plotly_chart")
         assert room.vote() is None
+        other = cache.classrooms().open()
+        assert not become(app, other).get("plotly_chart"), "the next class has not seen it"
+        cache.classrooms().close(other.code)
 
     def test_the_mistakes_hide_an_image_while_the_class_votes_on_it(self, open_page, finished_run, tiny_data, room):
         app = become(open_page("evaluation", **{"evaluation.part": "Mistakes"}), room)
