@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from app import labels, text, with_label
-from handmade import batch_fields
+from handmade import batch_fields, epoch_fields
 
 from cnn_core import runs
 from cnn_core.classroom import Question, Vote
@@ -202,6 +202,18 @@ class TestTraining:
         assert room.vote().question.right is None
         with_label(app.button, "Which class will be hardest?").click().run()
         assert "frog" in room.vote().question.options
+
+    def test_the_reveal_waits_for_the_run_and_then_takes_the_answer_from_it(self, open_page, training_run, room):
+        _, record = training_run
+        app = become(open_page("training"), room)
+        with_label(app.button, "What accuracy after epoch 1?").click().run()
+        app.button(key="together.reveal").click().run()
+        assert "Epoch 1 is not over yet" in text(app)
+        assert room.vote().is_open
+        record.event("epoch", **epoch_fields(1))
+        app.button(key="together.reveal").click().run()
+        assert room.vote().question.right == "20 to 40%"
+        assert "After epoch 1 it recognised 20.0% of 5,000 validation images." in text(app)
 
     def test_of_a_finished_run_the_curves_are_on_the_screen(self, open_page, finished_run, room):
         app = become(open_page("training"), room)
