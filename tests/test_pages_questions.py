@@ -20,7 +20,7 @@ from pages.ui.together import offering
 from pages.ui.together.membership import _MEMBER
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
-ASK = "Ask the class"
+ASK, WHAT_IT_WILL_SAY = "Ask the class", "Ask the class what it will say"
 NUMBERS = "How many numbers does the computer get"
 
 
@@ -48,8 +48,8 @@ def open_numbers(open_page):
     return open_page("convolution", **{"convolution.step": "Numbers"})
 
 
-def ask_class(app):
-    return with_label(app.button, ASK).click().run()
+def ask_class(app, label=ASK):
+    return with_label(app.button, label).click().run()
 
 
 def reveal(room):
@@ -158,7 +158,7 @@ class TestImages:
     def test_the_mistakes_hide_an_image_while_the_class_votes_on_it(self, open_page, finished_run, tiny_data, room):
         app = become(open_page("evaluation", **{"evaluation.part": "Mistakes"}), room)
         assert app.get("plotly_chart")
-        ask_class(app)
+        ask_class(app, WHAT_IT_WILL_SAY)
         assert not app.exception
         assert room.vote().question.text.startswith("What will the network say")
         assert not app.get("plotly_chart")
@@ -170,7 +170,7 @@ class TestImages:
     def test_inside_shows_the_image_alone_while_the_class_votes_on_it(self, open_page, lesson, shapes_only, room):
         app = become(open_page("inside", run="lesson"), room)
         assert components(app, "inside.columns")
-        ask_class(app)
+        ask_class(app, WHAT_IT_WILL_SAY)
         assert not app.exception
         assert not components(app, "inside.columns")
         assert "The class is voting" in text(app)

@@ -31,7 +31,7 @@ def ask(image: str, class_names: Sequence[str], said: int, label: int | None = N
         offering.say_open()
         return
     with st.container(horizontal=True):
-        offer(image, class_names, said, label)
+        _offer(name, class_names, said, label, "Ask the class")
         show = {"icon": ":material/visibility:", "on_click": offering.tell, "args": (name,)}
         st.button("Show the answer", key=f"{name}.show", **show)
 
@@ -39,8 +39,7 @@ def ask(image: str, class_names: Sequence[str], said: int, label: int | None = N
 def offer(image: str, class_names: Sequence[str], said: int, label: int | None = None) -> None:
     """The button alone, for the teacher of a class."""
     if as_teacher():
-        question = _question(class_names, said, label)
-        offering.offer(_name(image), lambda: question)
+        _offer(_name(image), class_names, said, label, "Ask the class what it will say")
 
 
 def id_of(pixels: np.ndarray) -> str:
@@ -50,6 +49,11 @@ def id_of(pixels: np.ndarray) -> str:
 
 def _name(image: str) -> str:
     return f"image.{image}"
+
+
+def _offer(name: str, class_names: Sequence[str], said: int, label: int | None, words: str) -> None:
+    question = _question(class_names, said, label)
+    offering.offer(name, lambda: question, label=words)
 
 
 def _question(class_names: Sequence[str], said: int, label: int | None) -> Question:
