@@ -208,7 +208,7 @@ class TestTraining:
         app = become(open_page("training"), room)
         with_label(app.button, "What accuracy after epoch 1?").click().run()
         app.button(key="together.reveal").click().run()
-        assert "Epoch 1 is not over yet" in text(app)
+        assert "Epoch 1 is not over yet" in app.toast[0].value
         assert room.vote().is_open
         record.event("epoch", **epoch_fields(1))
         app.button(key="together.reveal").click().run()
