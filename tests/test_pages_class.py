@@ -161,7 +161,7 @@ def test_a_reload_keeps_the_place_where_the_browser_keeps_the_cookie(teacher, jo
     assert again.pills[-1].value == "the size"
     assert len(room.present()) == 1
     with_label(again.switch_page("pages/classroom.py").run().button, "Leave the class").click().run()
-    assert "Join a class" in [header.value for header in again.subheader]
+    assert "Join a class" in [header.value for header in again.header]
     assert "You are" not in text(again.run()), "though the browser sent the cookie when it came"
 
 
@@ -170,7 +170,7 @@ def test_a_cookie_that_is_old_or_made_up_is_no_place(open_page, monkeypatch, coo
     monkeypatch.setattr(type(st.context), "cookies", {"cnn-class": cookie})
     app = open_page("classroom")
     assert not app.exception
-    assert "Join a class" in [header.value for header in app.subheader]
+    assert "Join a class" in [header.value for header in app.header]
     assert not toasts(app)
 
 
@@ -208,7 +208,7 @@ def test_a_class_that_ended_is_told_and_everybody_goes_on(teacher, join):
     pupil = join(room_of(teacher), "home")
     teacher.button(key="together.end").click().run()
     assert not teacher.exception
-    assert "Join a class" in [header.value for header in teacher.subheader]
+    assert "Join a class" in [header.value for header in teacher.header]
     assert toasts(pupil.run()) == ["The class has ended."]
     assert not pupil.exception
     assert toasts(pupil.run()) == []

@@ -45,6 +45,7 @@ def ask(page: Page, question: str, options: list[str], right: str) -> None:
 
 
 def test_a_beamer_and_two_phones(visit, page: Page, app_url, phones):
+    page.context.clear_cookies(name="cnn-class")  # of a try before
     page.set_viewport_size(BEAMER)
     visit("classroom?present=1")
     code = open_class(page)

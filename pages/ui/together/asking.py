@@ -22,7 +22,7 @@ def show_ask(member: Member) -> None:
 
 
 def _show_own() -> None:
-    st.subheader("A question of your own", anchor=False)
+    st.header("A question of your own", anchor=False)
     st.text_input("Question", key=_TEXT, max_chars=LONGEST, persist_state="session")
     left, right = st.columns(2, gap="medium")
     with left:

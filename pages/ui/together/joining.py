@@ -35,12 +35,12 @@ def show_door() -> None:
     _show_message()
     pupils, teachers = st.columns(2, gap="large")
     with pupils, st.form("together.join", border=True):
-        st.subheader("Join a class", anchor=False)
+        st.header("Join a class", anchor=False)
         st.text_input("The code on the beamer", key=_CODE, max_chars=12, autocomplete="off", placeholder="KXW4")
         st.form_submit_button("Join", type="primary", icon=":material/login:", on_click=_join)
         st.caption("Nobody asks for your name: you are a colour and an animal. Nothing of it is kept afterwards.")
     with teachers, st.container(border=True):
-        st.subheader("Open a class", anchor=False)
+        st.header("Open a class", anchor=False)
         st.markdown(
             "Pupils join with their phones. You ask, they predict, everybody sees what the class thinks, "
             "and then what is right."

@@ -20,7 +20,7 @@ from pages.ui.together.membership import COOKIE, Member, as_teacher, kept, membe
 _RENEWALS = 12  # a second, for all members of a class
 _FASTEST = 2  # seconds between two renewals
 _IS_NEW, _TROUBLE = "together.is_new", "together.trouble"
-_PANEL, _KEEPER = "together-panel", "together-keeper"
+_PANEL, _WHY, _KEEPER = "together-panel", "together-why", "together-keeper"
 _TALK = "Tell your neighbour why you chose your answer. Then choose once more."
 # What lies above the panel is the figure that the question is about: the panel is low, and scrolls if it must not be.
 _STYLE = f"""<style>
@@ -30,6 +30,7 @@ _STYLE = f"""<style>
 </style>"""
 _PRESENTED = f"""<style>
 .st-key-{_PANEL} {{ max-height: 190px; }}
+.st-key-{_PANEL}:has(.st-key-{_WHY}) {{ max-height: 260px; }}
 .st-key-{_PANEL} [data-testid=stMarkdownContainer] {{ font-size: 0.875rem; }}
 .st-key-{_PANEL} button {{ min-height: 1.5rem; padding-block: 0; }}
 </style>"""
@@ -81,9 +82,12 @@ def _show_place(place: Member) -> None:
 
 
 def _show_to_teacher(room: Classroom, vote: Vote) -> None:
-    # On a beamer one line, however long the question is; on the teacher's phone it would be squeezed.
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not presenter.is_on()):
-        st.markdown(f"**{vote.question.text}**", width="stretch")
+    is_in_line = presenter.is_on()  # which saves the height of the buttons; on the teacher's phone it would be squeezed
+    if not is_in_line:
+        st.markdown(f"**{vote.question.text}**")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_in_line):
+        if is_in_line:
+            st.markdown(f"**{vote.question.text}**", width="stretch")
         if vote.is_open:
             st.caption(f"{len(vote.ballots[-1])} answered, {len(room.present())} here", width="content")
         elif result := _result(vote):
@@ -144,7 +148,8 @@ def _show_counts(vote: Vote) -> None:
     counts = [vote.counts(try_) for try_ in (range(vote.tries) if is_over else (-1,))]
     tally(counts, marks=marks, right=question.right if is_over else None, key=f"together.tally.{vote.number}")
     if is_over and question.why:
-        st.markdown(question.why)
+        with st.container(key=_WHY):
+            st.markdown(question.why)
 
 
 def _result(vote: Vote) -> str:
