@@ -98,7 +98,7 @@ def _show_to_teacher(room: Classroom, vote: Vote) -> None:
             _offer("Reveal", "visibility", _reveal, vote, "Ends the vote, and shows everybody the answer.")
         _offer("Put away", "close", _put_away, vote, "Takes the question from all screens.")
     if trouble := st.session_state.pop(_TROUBLE, None):
-        st.warning(trouble, icon=":material/hourglass_top:")
+        st.toast(trouble, icon=":material/hourglass_top:", duration="long")  # the panel itself is soon drawn again
     if vote.stage == "explained":
         _show_hint(vote)
     _show_counts(vote)
