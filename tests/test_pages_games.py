@@ -99,6 +99,7 @@ class TestResult:
         answers = wrong_in(of.labels, {0, 5, 7})
         hand_in(app, answers, [1.0] * 10 + [2.0] * 10)
         assert not app.exception
+        assert "1.6 s for an image on average where you were right, 1.0 s where you were wrong" in text(app)
         said = finished_run.predictions().probabilities[of.positions].argmax(axis=1)
         assert metric(app, "You") == "17 of 20"
         assert metric(app, "Your seconds an image") == "1.5"
@@ -217,7 +218,7 @@ class TestKernel:
         app, puzzle = open_page("games", **KERNEL), self.puzzle()
         app.session_state[puzzle.key("numbers")] = 3 * puzzle.hidden
         app.run()
-        assert metric(app, "Correlation") == "1"
+        assert metric(app, "Correlation") == "1.000"
         assert "Yours times 0.33 is the hidden kernel" in app.success[0].value
         with_label(app.button, "Next: 2 Edge").click().run()
         assert "Found" not in text(app)
@@ -252,6 +253,8 @@ class TestKernel:
         monkeypatch.setattr(st, "session_state", state)
         kernel._take_edit(puzzle)
         assert state[puzzle.key("numbers")].tolist() == [[0, 0, 0], [0, 1, -0.25], [0, 0, 0]]
+        start = games.compare(games.response(puzzle.image, kernel._START), puzzle.target)
+        assert state[puzzle.key("before")] == start.correlation
         state[kernel._EDITOR] = {"edit": {"cell": [0, 0], "text": "two"}}
         kernel._take_edit(puzzle)
         assert "two" in state[puzzle.key("refused")]

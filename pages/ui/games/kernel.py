@@ -47,15 +47,14 @@ def show() -> None:
         of = choose_round()
         level = _choose_level()
     puzzle = make_puzzle(of, level)
-    own = games.response(puzzle.image, puzzle.kernel)
-    like = games.compare(own, puzzle.target)
+    own, like = _compared(puzzle)
     editor, pictures = st.columns([1, 3])
     with editor:
         st.markdown("**Your kernel**")
         weights(puzzle.kernel, key=_EDITOR, on_edit=lambda: _take_edit(puzzle))
         if refused := st.session_state.pop(puzzle.key("refused"), None):
             st.error(refused, icon=":material/error:")
-        st.metric("Correlation", lab.write(like.correlation) if like.is_found else f"{like.correlation:.3f}")
+        _show_score(puzzle, like)
     with pictures:
         _show_pictures(puzzle, own)
         _say(puzzle, like)
@@ -71,6 +70,20 @@ def make_puzzle(of: Round, level: str) -> Puzzle:
     candidates = rng.choice(len(of.split), min(_CANDIDATES, len(of.split)), replace=False)
     image, hidden = games.clearest(of.split.images(candidates)), games.hide(level, of.number)
     return Puzzle(level, of.number, image, hidden, games.response(image, hidden))
+
+
+def _compared(puzzle: Puzzle) -> tuple[np.ndarray, Likeness]:
+    """The picture that the player's kernel makes, float64 (30, 30), and how near it is."""
+    own = games.response(puzzle.image, puzzle.kernel)
+    return own, games.compare(own, puzzle.target)
+
+
+def _show_score(puzzle: Puzzle, like: Likeness) -> None:
+    """The correlation, and what the last change did to it."""
+    before = st.session_state.get(puzzle.key("before"))
+    change = None if before is None else f"{like.correlation - before:+.3f}".replace("-", "−")
+    colour = "off" if change in (None, "+0.000", "−0.000") else "red" if change.startswith("−") else "green"
+    st.metric("Correlation", f"{like.correlation:.3f}".replace("-", "−"), change, delta_color=colour, delta_arrow="off")
 
 
 def _choose_level() -> str:
@@ -92,7 +105,8 @@ def _take_edit(puzzle: Puzzle) -> None:
     if not edit:
         return
     try:
-        st.session_state[puzzle.key("numbers")] = edited(puzzle.kernel, edit)
+        changed, before = edited(puzzle.kernel, edit), _compared(puzzle)[1].correlation
+        st.session_state.update({puzzle.key("numbers"): changed, puzzle.key("before"): before})
     except lab.GeometryError as error:
         st.session_state[puzzle.key("refused")] = f"{error} The kernel is unchanged."
 
@@ -162,7 +176,12 @@ def _show_help(puzzle: Puzzle, like: Likeness) -> None:
             help="It starts with your nine numbers, and shows the hidden ones at the end.",
         )
         if not np.array_equal(puzzle.kernel, _START):
-            st.button("Start again", on_click=st.session_state.pop, args=(puzzle.key("numbers"),))
+            st.button("Start again", on_click=_start_again, args=(puzzle,))
+
+
+def _start_again(puzzle: Puzzle) -> None:
+    for what in ("numbers", "before"):
+        st.session_state.pop(puzzle.key(what), None)
 
 
 def _after(level: str) -> str | None:

@@ -58,6 +58,8 @@ def show_own(of: Round, mine: Sorting, answers: np.ndarray | None, handed: Hande
         st.metric("You", f"{right} of {IMAGES}")
         st.metric("Your seconds an image", f"{np.mean(mine.seconds):.1f}")
         _show_scores(of, answers, handed)
+    if pace := _say_pace(of, mine):
+        st.caption(pace)
     _show_matrices(of, sides, "own")
     if answers is not None:
         _show_who_is_right(of, sides[0], sides[1], sides, "own")
@@ -90,6 +92,15 @@ def _say_who_wins(right: int, network: int) -> None:
         st.info(f"A draw: you and the network are right on {right} each.", icon=":material/balance:")
     else:
         st.info(f"The network wins, {network} to {right}.", icon=":material/neurology:")
+
+
+def _say_pace(of: Round, mine: Sorting) -> str:
+    """Whether the mistakes took longer; nothing without a mistake."""
+    seconds, is_right = np.array(mine.seconds), np.array(mine.answers) == of.labels
+    if is_right.all() or not is_right.any():
+        return ""
+    right, wrong = seconds[is_right].mean(), seconds[~is_right].mean()
+    return f"You took {right:.1f} s for an image on average where you were right, {wrong:.1f} s where you were wrong."
 
 
 def _show_scores(of: Round, answers: np.ndarray | None, handed: Handed) -> None:
