@@ -31,7 +31,7 @@ def draw(labels: np.ndarray, number: int, doubted: Collection[int] = ()) -> np.n
 
     One of them is of `doubted`, the places of images whose label is known to be doubted; the others are not.
     """
-    rng = np.random.default_rng(number)
+    rng = np.random.default_rng([IMAGES, number])
     known = np.isin(np.arange(len(labels)), list(doubted), invert=True)
     of_class = [rng.choice(np.flatnonzero(known & (labels == label)), _EACH, replace=False) for label in range(CLASSES)]
     if doubted:

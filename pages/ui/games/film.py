@@ -64,4 +64,6 @@ def _sentences(descent: Descent) -> list[str]:
 
 
 def _in_words(kernel: np.ndarray) -> str:
-    return " / ".join(" ".join(f"{number:.2f}".rstrip("0").rstrip(".") for number in row) for row in kernel + 0.0)
+    """Row by row, with two decimals; what is nearly 0 is 0, without a sign."""
+    rounded = np.rint(100 * kernel) / 100 + 0.0
+    return " / ".join(" ".join(f"{number:g}".replace("-", "−") for number in row) for row in rounded)

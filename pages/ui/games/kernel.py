@@ -13,7 +13,7 @@ from cnn_core.images import enlarge
 from pages.ui import address
 from pages.ui.components.weights import weights
 from pages.ui.games.film import picture, show_descent
-from pages.ui.games.rounds import Round, choose_round
+from pages.ui.games.rounds import Round, choose_round, say_what_to_do
 
 LEVEL = "games.level"
 _EDITOR = "games.weights"
@@ -43,6 +43,7 @@ class Puzzle:
 
 
 def show() -> None:
+    say_what_to_do("kernel")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of = choose_round()
         level = _choose_level()

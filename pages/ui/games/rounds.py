@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core import cifar10_facts, data, games
 from cnn_core.cifar10_facts import LabelError
 from cnn_core.runs import Run, RunError
-from pages.ui import address, cache, controls, presenter
+from pages.ui import address, cache, controls, guidance, presenter
 from pages.ui.evaluation.subject import look_at
 from pages.ui.text import plain
 
@@ -66,6 +66,12 @@ def choose_round() -> Round:
         st.stop()
 
 
+def say_what_to_do(part: str) -> None:
+    """While one plays; on a beamer the figure stands above the fold instead."""
+    if not presenter.is_on():
+        guidance.what_to_do("games", part)
+
+
 def go_to_next() -> None:
     """For callbacks."""
     st.session_state[ROUND] = min(int(st.session_state.get(ROUND, 1)) + 1, games.ROUNDS)
@@ -80,7 +86,8 @@ def choose_network(of: Round) -> np.ndarray | None:
         except RunError:
             return False
 
-    run = controls.choose_run("games.run", suits, best_for=of.data_set.name)
+    with st.container(width=presenter.pixels(380)):
+        run = controls.choose_run("games.run", suits, best_for=of.data_set.name)
     if run is None:
         return None
     try:

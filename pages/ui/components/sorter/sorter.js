@@ -66,7 +66,9 @@ function showPart(view, shown) {
 function begin(view) {
   view.isPlaying = true;
   showPart(view, ".game");
-  view.find(".game").focus({ preventScroll: true });
+  const game = view.find(".game");
+  game.focus({ preventScroll: true });
+  if (game.getBoundingClientRect().bottom > innerHeight) game.scrollIntoView({ block: "start" }); // a phone
   view.ticking = setInterval(() => tell(view), 250);
   next(view);
 }
