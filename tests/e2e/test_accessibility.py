@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_app import wait_until_idle
 
-from pages.ui import evaluation, inside
+from pages.ui import evaluation, games, inside
 from pages.ui.lab import STEPS
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ ADDRESSES = [
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
     *(
         f"{page}?run=lesson&{page}.part={part.title.replace(' ', '+')}"
-        for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS))
+        for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS), ("games", games.PARTS))
         for part in parts.values()
     ),
 ]
