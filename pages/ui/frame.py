@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import presenter, server, teacher, together
+from pages.ui import lessons, presenter, server, teacher, together
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
@@ -129,6 +129,8 @@ def run() -> None:
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
     try:
+        lessons.arrive(Path(st.session_state[_SHOWN]).stem)
+        lessons.show_strip(Path(st.session_state[_SHOWN]).stem)
         page.run()
     finally:
         del st.session_state[_SHOWN]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.convolution import write
 from pages.ui import address, presenter, teacher
+from pages.ui.lessons import locks
 
 ANSWERS = "answers"
 TRIES = 2
@@ -42,11 +43,12 @@ def choose_answers() -> None:
         key=ANSWERS,
         bind="query-params",
         help="For teachers: shows every answer, also to everyone who opens this link.",
+        disabled=locks.is_locked("answers"),
     )
 
 
 def _shows_answers() -> bool:
-    return teacher.may_act() and bool(st.session_state.get(ANSWERS))
+    return teacher.may_act() and bool(st.session_state.get(ANSWERS)) and not locks.is_locked("answers")
 
 
 def numbers(*values: float) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Protocol
 import streamlit as st
 
 from pages.ui import address, frame, presenter
+from pages.ui.lessons import locks
 
 
 class Titled(Protocol):
@@ -32,6 +33,7 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             key=key,
             bind="query-params",
             label_visibility="collapsed",
+            disabled=locks.is_locked("part"),
         )
         if chosen != before and key not in st.query_params:
             # The browser's Back: when a button opens another page, Streamlit (1.67) leaves an address without the step
@@ -39,7 +41,7 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             st.session_state[kept] = before
             st.rerun()
         if following := _beside(steps, chosen, 1):
-            given = {"type": "primary", "icon": ":material/arrow_forward:"}
+            given = {"type": "primary", "icon": ":material/arrow_forward:", "disabled": locks.is_locked("part")}
             st.button("Next", key=frame.NEXT, on_click=_go_to, args=(key, following), **given)
     return chosen
 
@@ -61,6 +63,8 @@ def show_way(steps: Mapping[str, Titled], key: str, chosen: str, page: str) -> N
                     on_click=_go_to,
                     args=(key, other),
                     shortcut=presenter.shortcut(pressed_by),
+                    key=f"steps.way{way}",
+                    disabled=locks.is_locked("part"),
                 )
             else:
                 frame.show_step(page, way)

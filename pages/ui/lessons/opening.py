@@ -1,0 +1,62 @@
+"""Opens a step's page as its address says, as if the visitor had opened that link in a new tab."""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnn_core.lessons import Step
+from pages.ui.lessons import following
+
+OPENED = "lessons.opened"  # in the session: the lesson and the step whose page was opened last
+# Pages whose settings are all in their addresses. What was built on the others, a network or a recipe, stays.
+_IN_THE_ADDRESS = ("dataset", "convolution", "evaluation", "inside", "prediction")
+
+
+def arrive(shown: str) -> None:
+    """Follow what the address and the class say; once for each step, open its page. `shown` is the page that runs."""
+    following.follow_address()
+    following.note_drawn()
+    on = following.following()
+    if on is None:
+        st.session_state.pop(OPENED, None)
+        return
+    # The browser's Back would give a locked control the value of before.
+    is_back = get_script_run_ctx().is_history_navigation and bool(on.step.locked or on.step.hidden)
+    if st.session_state.get(OPENED) == (on.lesson, on.at) and not (is_back and not on.is_teacher):
+        return
+    st.session_state[OPENED] = (on.lesson, on.at)
+    _open(on.step, shown)
+
+
+def open_again() -> None:
+    """For callbacks: the step's page, as at its beginning."""
+    st.session_state.pop(OPENED, None)
+
+
+def _open(step: Step, shown: str) -> None:
+    kept = {name: st.query_params[name] for name in (following.LESSON, following.STEP) if name in st.query_params}
+    _forget(step)
+    if step.page != shown:
+        st.query_params.from_dict({})  # as in frame.go_to
+        st.switch_page(f"pages/{step.page}.py", query_params=step.state | kept)
+    _show_address(step.state | kept)
+
+
+def _forget(step: Step) -> None:
+    """What the visitor chose on the page before."""
+    own = f"{step.page}."
+    for key in map(str, list(st.session_state)):
+        if key in step.state or (key.startswith(own) and step.page in _IN_THE_ADDRESS):
+            del st.session_state[key]
+
+
+def _show_address(state: dict[str, str]) -> None:
+    """Let the page that runs take all its values from this address, as after the browser's Back.
+
+    Streamlit (1.67) reads the address into a widget only when that is new, or when the browser goes back or forward;
+    there is no public way to say it of a page that stays. A test notices when that changes.
+    """
+    st.query_params.from_dict(state)
+    context = get_script_run_ctx()
+    with context.session_state.query_params() as parameters:
+        parameters.set_initial_query_params_from_current()
+    context.is_history_navigation = True
