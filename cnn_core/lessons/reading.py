@@ -17,7 +17,7 @@ _NOT_OF_A_STEP = ("class", "lesson", "lesson.step", "present", "teacher")  # in 
 _LONGEST = {"title": 80, "page": 1_000, "task": 600, "question": 300, "options": 600, "note": 2_000}
 _USUALLY = 1_000  # characters of any other value
 _HEADING = re.compile(r"^##\s+(\S.*)$")
-_HOST = re.compile(r"^https?://[^?]*/(?=[^/]*$)")  # an address that was copied whole
+_HOST = re.compile(r"^https?://[^?]*/(?=[^/?]*(?:\?|$))")  # an address that was copied whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def read(text: str) -> Lesson:
     if not about.values:
         _refuse(1, "the lesson's header between two lines of three hyphens", about.body, "Begin with title and goal.")
     if about.body:
-        _refuse(len(lines), "the first step, “## Title”", about.body, "Put this text into a step.")
+        fences = [number for number, line in enumerate(about.lines, 1) if line.rstrip() == "---"]
+        line = next(n for n, line in enumerate(about.lines[fences[1] :], fences[1] + 1) if line.strip())
+        _refuse(line, "the first step, “## Title”", about.body, "Put this text into a step.")
     title, goal = (_needed(about, name) for name in ("title", "goal"))
     if not 1 <= len(heads) <= MOST_STEPS:
         _refuse(len(lines) or 1, f"1 to {MOST_STEPS} steps, each from a line “## Title” on", str(len(heads)), "Add or "
