@@ -14,6 +14,7 @@ TRIES = 2
 class Vote:
     """How it stands; every change makes a new one.
 
+    `number` tells it apart from the class's other votes, so that a late choice counts for no other question.
     `ballots` has, for each try, what each pupil chose, by the pupil's ticket. In the stage `explained` the hint is
     shown and the second try is open.
     """
@@ -21,6 +22,12 @@ class Vote:
     question: Question
     stage: Stage = "open"
     ballots: tuple[dict[str, str], ...] = field(default_factory=lambda: ({},))
+    number: int = 0
+
+    @property
+    def tries(self) -> int:
+        """How many there have been with this one, 1 or 2."""
+        return len(self.ballots)
 
     @property
     def is_open(self) -> bool:

@@ -128,6 +128,7 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    together.show_panel()
     try:
         lessons.arrive(Path(st.session_state[_SHOWN]).stem)
         lessons.show_strip(Path(st.session_state[_SHOWN]).stem)

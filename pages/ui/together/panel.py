@@ -1,0 +1,195 @@
+"""The panel: the class's question at the bottom of every page, for everybody in a class and for nobody else.
+
+It renews itself, all members together at most twelve times a second. The page around it runs again only when the class
+goes on in its lesson, or where the page has said that it depends on the vote.
+"""
+
+import math
+
+import streamlit as st
+
+from cnn_core.classroom import Classroom, Vote
+from pages.ui.components.keeper import keeper
+from pages.ui.components.tally import tally
+from pages.ui.text import plain
+from pages.ui.together import late
+from pages.ui.together.membership import COOKIE, Member, as_teacher, kept, member
+
+_RENEWALS = 12  # a second, for all members of a class
+_FASTEST = 2  # seconds between two renewals
+_DRAWN, _DEPENDS, _TROUBLE = "together.drawn", "together.depends", "together.trouble"
+_PANEL, _KEEPER = "together-panel", "together-keeper"
+_TALK = "Tell your neighbour why you chose your answer. Then choose once more."
+# What lies above the panel is the figure that the question is about: the panel is low, and scrolls if it must not be.
+_STYLE = f"""<style>
+[data-testid=stBottomBlockContainer] {{ padding-block: 0.5rem; border-top: 1px solid var(--st-border-color); }}
+.st-key-{_PANEL} {{ max-height: 45vh; overflow-y: auto; }}
+.st-key-{_PANEL} p {{ margin-bottom: 0; }}
+.st-key-{_KEEPER} {{ position: absolute; }}
+</style>"""
+
+
+def show_panel() -> None:
+    """The frame calls this before each page."""
+    st.session_state[_DEPENDS] = False
+    if (text := kept()) is not None:
+        st.html(_STYLE)
+        keeper(COOKIE, text, key=_KEEPER)
+    if place := member():
+        st.session_state[_DRAWN] = _state(place.room)
+        with st.bottom:
+            st.fragment(_show, run_every=pace(place.room))()
+
+
+def rerun_with_vote() -> None:
+    """Of a page that shows something which depends on the class's vote: run it again when that changes."""
+    st.session_state[_DEPENDS] = True
+
+
+def pace(room: Classroom) -> int:
+    """Seconds between two renewals. It follows who has joined, not who is there: that changes all the time."""
+    return max(_FASTEST, math.ceil((room.joined() + 1) / _RENEWALS))
+
+
+def _state(room: Classroom) -> tuple[tuple, tuple]:
+    """What the page was drawn for, apart from the vote, and of the vote."""
+    lesson, vote = room.lesson(), room.vote()
+    return (room.code, pace(room), lesson and (id(lesson[0]), *lesson[1:])), vote and (vote.number, vote.stage)
+
+
+def _show() -> None:
+    place = member()
+    if not place:
+        st.rerun()
+    now, drawn = _state(place.room), st.session_state[_DRAWN]
+    if now[0] != drawn[0] or (st.session_state[_DEPENDS] and now[1] != drawn[1]):
+        st.rerun()
+    vote = place.room.vote()
+    with st.container(key=_PANEL, gap="xsmall"):
+        if vote is None:
+            _show_place(place)
+        elif place.is_teacher:
+            _show_to_teacher(place.room, vote)
+        else:
+            _show_to_pupil(place, vote)
+
+
+def _show_place(place: Member) -> None:
+    """Who one is, and where."""
+    if not place.is_teacher:
+        st.caption(f"{_introduction(place)} The next question appears here.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.page_link("pages/classroom.py", label=f"Class **{place.room.code}**", icon=":material/groups:")
+        st.caption(f"{people(len(place.room.present()))} here", width="content")
+
+
+def _show_to_teacher(room: Classroom, vote: Vote) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(f"**{vote.question.text}**", width="stretch")
+        if vote.is_open:
+            st.caption(f"{len(vote.ballots[-1])} answered, {len(room.present())} here", width="content")
+        if vote.stage == "open":
+            _offer("Second try", "forum", _explain, vote, "Shows a hint, and lets everybody choose once more.")
+        if vote.is_open:
+            _offer("Reveal", "visibility", _reveal, vote, "Ends the vote, and shows everybody the answer.")
+        _offer("Put away", "close", _put_away, vote, "Takes the question from all screens.")
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        st.warning(plain(trouble), icon=":material/hourglass_top:")
+    if vote.stage == "explained":
+        _show_hint(vote)
+    _show_counts(vote)
+
+
+def _show_to_pupil(place: Member, vote: Vote) -> None:
+    choice = vote.choice(place.ticket)
+    st.markdown(f"**{vote.question.text}**")
+    if not vote.is_open:
+        _show_counts(vote)
+        st.caption(f"{_introduction(place)} {f'You chose **{plain(choice)}**.' if choice else ''}")
+        return
+    if vote.stage == "explained":
+        _show_hint(vote)
+    key = f"together.choice.{place.room.code}.{vote.number}.{vote.tries}"
+    st.session_state.setdefault(key, choice)  # after a reload
+    st.pills(
+        "Your answer",
+        vote.question.options,
+        format_func=plain,
+        required=True,
+        key=key,
+        on_change=_cast,
+        args=(key, vote.number, vote.tries),
+        label_visibility="collapsed",
+    )
+    chosen = f"You chose **{plain(choice)}**, and may still change it." if choice else "Choose an answer."
+    st.caption(f"{_introduction(place)} {chosen}")
+
+
+def _introduction(place: Member) -> str:
+    pupil = place.pupil
+    return f"{pupil.sign} You are **{pupil.name}**." if pupil else ""
+
+
+def people(number: int) -> str:
+    return f"{number} pupil{'' if number == 1 else 's'}"
+
+
+def _show_hint(vote: Vote) -> None:
+    st.markdown(f":material/lightbulb: {vote.question.hint or _TALK}")
+
+
+def _show_counts(vote: Vote) -> None:
+    """To pupils only once they are revealed, like all that is known of the answer."""
+    question, marks = vote.question, {}
+    is_over = not vote.is_open
+    counts = [vote.counts(try_) for try_ in range(vote.tries)]
+    for mark in question.marks if is_over else ():
+        marks.setdefault(mark.option, []).append(mark.whose)
+    right = question.right if is_over else None
+    tally(counts, marks=marks, right=right, key=f"together.tally.{vote.number}")
+    if right:
+        st.markdown(f"{_result([(one[right], sum(one.values())) for one in counts])} {question.why}")
+    elif is_over and question.why:
+        st.markdown(question.why)
+
+
+def _result(tries: list[tuple[int, int]]) -> str:
+    """How many were right, of how many, in each try."""
+    (*before, (right, total)) = tries
+    said = f"**{right} of {total}** {'is' if right == 1 else 'are'} right"
+    return f"{said}, after {before[0][0]} of {before[0][1]} in the first try." if before else f"{said}."
+
+
+def _offer(label: str, icon: str, action, vote: Vote, help_: str) -> None:
+    key = f"together.{label.lower().replace(' ', '-')}"
+    st.button(label, icon=f":material/{icon}:", key=key, on_click=action, args=(vote.number,), help=help_)
+
+
+def _cast(key: str, number: int, try_: int) -> None:
+    choice = st.session_state[key]
+    if choice is not None and (place := member()):
+        place.room.cast(place.ticket, choice, number=number, try_=try_)
+
+
+def _explain(number: int) -> None:
+    if place := as_teacher():
+        place.room.change_vote(Vote.explain, number)
+
+
+def _reveal(number: int) -> None:
+    """What is asked for a number that is known later may not be known yet."""
+    place = as_teacher()
+    vote = place and place.room.vote()
+    if not vote or vote.number != number:
+        return
+    found = late.answered(vote.question)
+    if isinstance(found, str):
+        st.session_state[_TROUBLE] = found
+    else:
+        place.room.change_vote(lambda vote: vote.reveal(found), number)
+
+
+def _put_away(number: int) -> None:
+    if place := as_teacher():
+        place.room.put_away(number)
