@@ -9,6 +9,7 @@ import streamlit as st
 from cnn_core.convolution import write
 from pages.ui import address, presenter, teacher
 from pages.ui.lessons import locks
+from pages.ui.text import plain
 
 ANSWERS = "answers"
 TRIES = 2
@@ -66,15 +67,15 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
     key = f"lesson.question.{name}"
     tries: list[str] = st.session_state.setdefault(f"{key}.tries", [])
     with st.container(border=True):
-        st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
+        st.pills(question, list(options), format_func=plain, key=key, on_change=_try, args=(key, answer))
         if _shows_answers():
-            st.markdown(f":material/lightbulb: **{answer}.** {why}")
+            st.markdown(f":material/lightbulb: **{plain(answer)}.** {why}")
         elif answer in tries:
-            st.success(f"**{answer}** is right. {why}", icon=":material/check:")
+            st.success(f"**{plain(answer)}** is right. {why}", icon=":material/check:")
         elif len(tries) >= TRIES:
-            st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
+            st.error(f"Not {plain(' and not '.join(tries))}: it is **{plain(answer)}**. {why}", icon=":material/close:")
         elif tries:
-            st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
+            st.warning(f"Not {plain(tries[0])}. {hint} Try once more.", icon=":material/help:")
         else:
             st.caption("Predict first; you have two tries.")
     return answer in tries or len(tries) >= TRIES or _shows_answers()

@@ -4,9 +4,8 @@
 `locks` keeps pupils from changing what a step locks, `desk` offers the lessons, and `workshop` makes one.
 """
 
-from pages.ui.lessons.desk import show_desk, show_list
-from pages.ui.lessons.following import keep_up
+from pages.ui.lessons.desk import show_desk, show_on_home
 from pages.ui.lessons.opening import arrive
 from pages.ui.lessons.strip import show_strip
 
-__all__ = ["arrive", "keep_up", "show_desk", "show_list", "show_strip"]
+__all__ = ["arrive", "show_desk", "show_on_home", "show_strip"]

@@ -23,10 +23,15 @@ def show_desk(member: Member | None) -> None:
         _show_under_way(on)
         if not on.is_teacher:
             return
-    show_list(member)
+    _show_list(member)
 
 
-def show_list(member: Member | None = None) -> None:
+def show_on_home() -> None:
+    st.header("Lessons", anchor=False)
+    _show_list()
+
+
+def _show_list(member: Member | None = None) -> None:
     """The lessons that ship, to start alone or with the class, and below them the text of an own one."""
     leads = member is not None and member.is_teacher
     grid = st.grid(len(lessons.shipped()), min_column_width=_CARD_WIDTH, gap="small")

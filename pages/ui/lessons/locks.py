@@ -11,24 +11,25 @@ import streamlit as st
 from cnn_core.lessons import GROUPS
 from pages.ui.lessons.following import following
 
-KEYS = {  # with what the keys of the group's widgets begin
+_LAB = "convolution"
+KEYS = {  # of the group's widgets; a star stands for whatever follows
     "data set": ("data_set",),
     "split": ("dataset.split", "dataset.class"),
     "image": (
-        "dataset.order", "dataset.seed", "dataset.others", "dataset.page", "dataset.gallery", "convolution.image",
+        *(f"dataset.{name}" for name in ("order", "seed", "others", "page", "gallery")), f"{_LAB}.image",
         "inside.number", "prediction.gallery", "prediction.others", "evaluation.seed", "evaluation.others",
     ),
-    "picture": ("convolution.picture", "inside.source", "inside.drawing", "prediction.source"),
-    "photo": tuple(f"{page}.{source}" for page in ("convolution", "inside", "prediction")
+    "picture": (f"{_LAB}.picture", "inside.source", "inside.drawing", "prediction.source"),
+    "photo": tuple(f"{page}.{source}*" for page in (_LAB, "inside", "prediction")
                    for source in ("upload", "camera", "samples")),
-    "kernel": ("convolution.kernel", "convolution.preset", "convolution.changes", "convolution.weights"),
-    "geometry": tuple(f"convolution.{name}" for name in ("side", "window", "stride", "padding", "zeros", "dilation")),
-    "activation": ("convolution.activation", "convolution.bias", "convolution.volume_bias", "convolution.pool"),
-    "network": ("network.", "training.network"),
-    "recipe": ("training.recipe",),
-    "actions": ("training.start", "training.stop", "training.this"),
-    "run": ("evaluation.run", "inside.run", "prediction.run", "convolution.run", "training.table"),
-    "part": ("convolution.step", "evaluation.part", "inside.part", "frame-next", "steps.way"),
+    "kernel": tuple(f"{_LAB}.{name}" for name in ("kernel*", "preset", "changes", "weights")),
+    "geometry": tuple(f"{_LAB}.{name}" for name in ("side", "window", "stride", "padding", "zeros", "dilation")),
+    "activation": tuple(f"{_LAB}.{name}" for name in ("activation", "bias", "volume_bias", "pool*")),
+    "network": ("network.*", "training.network"),
+    "recipe": tuple(f"training.{name}" for name in ("recipe", "limit", "seconds", "epochs", "optimizer")),
+    "actions": ("training.start", "training.stop*", "training.this"),
+    "run": ("evaluation.run", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
+    "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "frame-next", "steps.way*"),
     "answers": ("answers",),
 }  # fmt: skip
 
@@ -46,6 +47,10 @@ def hide() -> None:
     on = following()
     if on is None or not on.step.hidden or on.is_teacher:
         return
-    classes = [f"st-key-{re.sub('[^a-zA-Z0-9_-]', '-', key)}" for group in on.step.hidden for key in KEYS[group]]
-    selectors = ", ".join(f'[class*="{name}"]' for name in classes)
-    st.html(f"<style>{selectors} {{ display: none }}</style>")
+    selectors = (_selector(key) for group in on.step.hidden for key in KEYS[group])
+    st.html(f"<style>{', '.join(selectors)} {{ display: none }}</style>")
+
+
+def _selector(key: str) -> str:
+    name = f"st-key-{re.sub('[^a-zA-Z0-9_-]', '-', key.rstrip('*'))}"
+    return f'[class*="{name}"]' if key.endswith("*") else f".{name}"

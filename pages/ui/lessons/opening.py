@@ -14,31 +14,26 @@ _IN_THE_ADDRESS = ("dataset", "convolution", "evaluation", "inside", "prediction
 def arrive(shown: str) -> None:
     """Follow what the address and the class say; once for each step, open its page. `shown` is the page that runs."""
     following.follow_address()
-    following.note_drawn()
     on = following.following()
     if on is None:
         st.session_state.pop(OPENED, None)
         return
     # The browser's Back would give a locked control the value of before.
     is_back = get_script_run_ctx().is_history_navigation and bool(on.step.locked or on.step.hidden)
-    if st.session_state.get(OPENED) == (on.lesson, on.at) and not (is_back and not on.is_teacher):
+    if st.session_state.get(OPENED) == (on.lesson, on.at) and (on.is_teacher or not is_back):
         return
+    if on.step.page != shown:
+        st.query_params.from_dict({})  # as in frame.go_to
+        st.switch_page(f"pages/{on.step.page}.py")
     st.session_state[OPENED] = (on.lesson, on.at)
-    _open(on.step, shown)
+    _forget(on.step)
+    _show_address(on.step.state)
+    following.follow_address()
 
 
 def open_again() -> None:
     """For callbacks: the step's page, as at its beginning."""
     st.session_state.pop(OPENED, None)
-
-
-def _open(step: Step, shown: str) -> None:
-    kept = {name: st.query_params[name] for name in (following.LESSON, following.STEP) if name in st.query_params}
-    _forget(step)
-    if step.page != shown:
-        st.query_params.from_dict({})  # as in frame.go_to
-        st.switch_page(f"pages/{step.page}.py", query_params=step.state | kept)
-    _show_address(step.state | kept)
 
 
 def _forget(step: Step) -> None:
@@ -55,8 +50,11 @@ def _show_address(state: dict[str, str]) -> None:
     Streamlit (1.67) reads the address into a widget only when that is new, or when the browser goes back or forward;
     there is no public way to say it of a page that stays. A test notices when that changes.
     """
-    st.query_params.from_dict(state)
     context = get_script_run_ctx()
     with context.session_state.query_params() as parameters:
+        for name in state:
+            if binding := parameters.get_binding_for_param(name):
+                parameters.unbind_widget(binding.widget_id)
+        parameters.from_dict(state)
         parameters.set_initial_query_params_from_current()
     context.is_history_navigation = True
