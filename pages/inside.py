@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import frame, guidance, presenter, steps
-from pages.ui.inside import PARTS
+from pages.ui.inside import PARTS, foretold
 from pages.ui.inside.picture import choose_picture
 from pages.ui.inside.subject import Subject, choose_run, explained, look_at
 
@@ -17,12 +17,17 @@ def choose_subject() -> Subject | None:
     with row:
         run = choose_run()
         picture = choose_picture(run, below) if run else None
-    return look_at(run, picture) if run and picture else None
+    subject = look_at(run, picture) if run and picture else None
+    if subject:
+        with row:
+            foretold.offer(subject)
+    return subject
 
 
 def show(chosen: str) -> None:
     """A part of the page. In a function, since Python keeps what a page's script has opened until it collects."""
-    if subject := choose_subject():
+    subject = choose_subject()
+    if subject and not foretold.keeps_back(subject):
         if not presenter.is_on():  # the figure stands above the fold of a beamer
             guidance.what_to_do("inside", chosen)
         with explained():

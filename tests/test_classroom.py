@@ -77,6 +77,20 @@ def test_the_second_try_begins_anew_and_the_first_is_kept(classroom):
     assert classroom.vote().tries == 2
 
 
+def test_who_leaves_and_comes_back_as_somebody_else_counts_once(classroom):
+    left, stayed = classroom.join(), classroom.join()
+    classroom.ask(QUESTION)
+    for ticket in (left, stayed):
+        classroom.cast(ticket, "cat", number=1, try_=1)
+    classroom.leave(left)
+    classroom.leave(classroom.teacher)
+    assert classroom.vote().counts() == {"cat": 1, "dog": 0}
+    classroom.cast(classroom.join(), "dog", number=1, try_=1)
+    classroom.change_vote(Vote.reveal)
+    classroom.leave(stayed)
+    assert classroom.vote().counts() == {"cat": 1, "dog": 1}, "what was revealed stays"
+
+
 def test_what_comes_late_changes_no_other_question(classroom):
     ticket = classroom.join()
     classroom.ask(QUESTION)

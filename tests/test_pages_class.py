@@ -76,7 +76,7 @@ def test_who_is_in_no_class_has_no_panel_and_no_cookie(open_page):
         app = open_page(page)
         assert not app.exception
         assert not {"keeper", "tally"} & {element.proto.component_name for element in app.get("bidi_component")}
-        assert "together.drawn" not in app.session_state
+        assert "together.is_new" not in app.session_state
 
 
 def test_a_class_predicts_twice_and_sees_the_answer_only_then(teacher, join, open_page):
@@ -223,7 +223,7 @@ def test_a_second_device_of_the_teacher_reveals_as_well(teacher, open_page):
     assert SECRET in text(teacher.run())
     other = open_page("home", **{"class-teacher": token})
     assert toasts(other) == ["This link for the teacher is used, or older than ten minutes."]
-    assert "together.drawn" not in other.session_state
+    assert "together.is_new" not in other.session_state
 
 
 def test_with_a_key_the_teacher_alone_opens_a_class_and_whoever_gave_it_is_its_teacher(open_page, join, monkeypatch):
@@ -290,12 +290,12 @@ def test_all_members_together_renew_their_panel_twelve_times_a_second(now):
         room.join()
 
 
-def test_a_page_runs_again_for_the_vote_only_if_it_depends_on_it(teacher, join):
-    room = room_of(teacher)
-    pupil = join(room)
-    room.ask(QUESTION)
-    drawn = pupil.run().session_state["together.drawn"]
-    assert drawn[1] == (1, "open")
+def test_a_teacher_loses_no_class_by_a_link_to_another(teacher):
+    own, other = room_of(teacher), cache.classrooms().open()
+    teacher.query_params["class"] = other.code
+    assert f"You are the teacher of class {own.code}." in toasts(teacher.run())[0]
+    assert room_of(teacher) is own
+    assert other.joined() == 0
 
 
 @pytest.mark.parametrize(

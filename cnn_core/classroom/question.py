@@ -25,7 +25,7 @@ class Question:
     decides who is right.
     hint: what is explained between two tries; it does not give the answer away.
     why: what is said once the answer is known.
-    topic: of a question whose answer comes later, what it is about: the accuracy of a run after an epoch, say.
+    topic: what it is about, as pages know it; of a question whose answer comes later, all that the answer depends on.
     """
 
     text: str

@@ -54,6 +54,12 @@ class Classroom:
             self._seen[ticket] = self._clock()
             return ticket
 
+    def leave(self, ticket: str) -> None:
+        """Give up a pupil's place; nothing happens if this is none."""
+        with self._lock:
+            if ticket in self._pupils:
+                self._forget(ticket)
+
     def is_here(self, ticket: str) -> bool:
         """Whether the ticket is the teacher's or a pupil's; that its owner is there is noted."""
         with self._lock:
@@ -132,6 +138,9 @@ class Classroom:
             return {self._pupils[ticket]: what for ticket, what in self._handed_in.get(topic, {}).items()}
 
     def _forget(self, ticket: str) -> None:
+        """With what was chosen and handed in: who comes back as somebody else counts once."""
         del self._pupils[ticket], self._seen[ticket]
+        if self._vote:
+            self._vote = self._vote.without(ticket)
         for by_ticket in self._handed_in.values():
             by_ticket.pop(ticket, None)

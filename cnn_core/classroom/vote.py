@@ -40,6 +40,13 @@ class Vote:
             return self
         return replace(self, ballots=(*self.ballots[:-1], {**self.ballots[-1], ticket: option}))
 
+    def without(self, ticket: str) -> "Vote":
+        """Without all that this pupil chose; as it is if it is over."""
+        if not self.is_open:
+            return self
+        rest = ({other: option for other, option in ballot.items() if other != ticket} for ballot in self.ballots)
+        return replace(self, ballots=tuple(rest))
+
     def explain(self) -> "Vote":
         """Show the hint, and let everybody try once more."""
         if self.stage != "open":

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
 from pages.ui import lessons, presenter, server, teacher, together
+from pages.ui.together import offering
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
@@ -128,7 +129,7 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
-    together.show_panel()
+    together.show_panel(offering.follow(), lessons.keep_up)
     try:
         lessons.arrive(Path(st.session_state[_SHOWN]).stem)
         lessons.show_strip(Path(st.session_state[_SHOWN]).stem)

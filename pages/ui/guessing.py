@@ -41,6 +41,10 @@ class Guess:
         return int(self.split.labels[self.positions[self.at]])
 
     @property
+    def image_id(self) -> str:
+        return f"{self.data_set.name}.{self.split.name}.{self.positions[self.at]}"
+
+    @property
     def chosen(self) -> ChosenImage:
         return ChosenImage(self.data_set.name, self.split.name, int(self.positions[self.at]))
 
@@ -83,8 +87,9 @@ def _offered(split: Split, kept: ChosenImage | None) -> np.ndarray:
     return positions
 
 
-def show(guess: Guess, said: int, run_id: str) -> None:
-    """The gallery, with the labels of all images that this network has answered; `said` is its answer now."""
+def show(guess: Guess, said: int | None, run_id: str) -> None:
+    """The gallery, with the labels of all images that this network has answered; `said` is its answer now, or None
+    while that is kept back."""
     answers = st.session_state.setdefault(_ANSWERS, {})
     answers[run_id, guess.chosen] = said
     names, captions, marks = guess.data_set.class_names, [], []

@@ -28,6 +28,7 @@ ADDRESSES = [
     "training?data_set=Shapes-10",
     "prediction?run=lesson",
     "network?present=1",
+    "classroom",
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
     *(
         f"{page}?run=lesson&{page}.part={part.title.replace(' ', '+')}"

@@ -3,7 +3,6 @@
 A choice made on another page is where it starts, and a choice made here is kept for the other pages.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from pages.ui import address, cache, controls, photos, presenter
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
 from pages.ui.text import plain
+from pages.ui.together import foretelling
 
 SOURCE, DRAWING = "inside.source", "inside.drawing"
 NUMBER, FIELD = "inside.image", "inside.number"  # a test image's number in the address, and the field for it
@@ -169,4 +169,4 @@ def _own_photo(source: str) -> Picture | None:
     if photo is None:
         return None
     pixels = images.to_network_input(photo.image, photos.crop_of(photo))
-    return Picture(pixels, f"photo.{hashlib.blake2b(pixels.tobytes(), digest_size=8).hexdigest()}")
+    return Picture(pixels, foretelling.id_of(pixels))

@@ -15,7 +15,7 @@ from pages.ui.together.membership import Member, member
 
 LESSON, STEP = "lesson", "lesson.step"  # in the address: a lesson's name or its text, and the step from 1 on
 _ALONE, _AT = "lessons.alone", "lessons.at"  # in the session: the own lesson; the own step in a class's lesson
-_REFUSED = "lessons.refused"
+_REFUSED, _DRAWN = "lessons.refused", "lessons.drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,28 @@ def pupils_at(on: Followed) -> list[int]:
     return [steps.count(at) for at in range(len(on.lesson.steps))]
 
 
+def keep_up() -> None:
+    """Run the page again where the class's lesson is no longer as it was drawn."""
+    if _as_taught() != st.session_state.get(_DRAWN):
+        st.rerun()
+
+
+def note_drawn() -> None:
+    st.session_state[_DRAWN] = _as_taught()
+
+
 def refusal() -> str | None:
     """Why the lesson of a link cannot be followed; once."""
     return st.session_state.pop(_REFUSED, None)
+
+
+def _as_taught() -> tuple | None:
+    """What a member's page depends on; for who is not led, the teacher's step does not matter."""
+    place = member()
+    if place is None or (taught := place.room.lesson()) is None:
+        return None
+    lesson, at, together = taught
+    return lesson, at if together or place.is_teacher else None, together
 
 
 def _own_step(place: Member, lesson: Lesson, first: int) -> int:

@@ -14,6 +14,7 @@ _IN_THE_ADDRESS = ("dataset", "convolution", "evaluation", "inside", "prediction
 def arrive(shown: str) -> None:
     """Follow what the address and the class say; once for each step, open its page. `shown` is the page that runs."""
     following.follow_address()
+    following.note_drawn()
     on = following.following()
     if on is None:
         st.session_state.pop(OPENED, None)

@@ -34,9 +34,9 @@ def show_strip(shown: str) -> None:
 
 def _show_extras(on: Followed) -> None:
     """What belongs to the step: its question, and for the teacher the note, which is not for a beamer."""
-    if question.found(on.step):
+    if asked := question.of(on.lesson, on.step):
         with st.popover("Question", icon=":material/help:"):
-            question.show(on.lesson, on.step)
+            question.show(asked)
     if on.step.note and on.is_teacher and not presenter.is_on():
         with st.popover("Note", icon=":material/sticky_note_2:", help="Only the teacher sees it, and no beamer."):
             st.markdown(formatted(on.step.note))

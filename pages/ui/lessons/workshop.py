@@ -66,7 +66,7 @@ def _show(text: str, offer_start: Callable[[Lesson], None]) -> None:
             st.markdown(f"**{title}**: {formatted(words)}")
     for number, step in enumerate(lesson.steps, 1):
         with st.container(border=True, gap="xsmall"):
-            _show_step(number, step)
+            _show_step(number, lesson, step)
 
 
 def _show_link(lesson: Lesson) -> None:
@@ -79,14 +79,14 @@ def _show_link(lesson: Lesson) -> None:
     st.code(f"{st.context.url or ''}?{following.LESSON}={packed}", language=None, wrap_lines=False)
 
 
-def _show_step(number: int, step: Step) -> None:
+def _show_step(number: int, lesson: Lesson, step: Step) -> None:
     st.markdown(f"**{number} · {plain(step.title)}** · {step.minutes} min")
     st.markdown(formatted(step.task))
     kept = [f"{word}: {', '.join(groups)}" for word, groups in (("locked", step.locked), ("hidden", step.hidden))
             if groups]  # fmt: skip
     st.caption(plain(" · ".join([f"Opens {step.address}", *kept])))
-    if asked := question.found(step):
-        st.markdown(f":material/help: {plain(asked.text)}")
+    if asked := question.of(lesson, step):
+        st.markdown(f":material/help: {asked.text}")
         st.caption(plain(" · ".join(f"{'✓ ' if option == asked.right else ''}{option}" for option in asked.options)))
     elif step.question:
         st.warning(f"The question bank has no question {plain(repr(step.question))}.", icon=":material/help:")

@@ -5,6 +5,6 @@
 """
 
 from pages.ui.together.membership import Member, arrive, as_teacher, ask, member
-from pages.ui.together.panel import rerun_with_vote, show_panel
+from pages.ui.together.panel import show_panel
 
-__all__ = ["Member", "arrive", "as_teacher", "ask", "member", "rerun_with_vote", "show_panel"]
+__all__ = ["Member", "arrive", "as_teacher", "ask", "member", "show_panel"]

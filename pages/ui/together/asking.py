@@ -1,4 +1,4 @@
-"""The part Ask of the class page: a question of the teacher's own."""
+"""The part Ask of the class page: the question bank, and a question of the teacher's own."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from cnn_core.classroom import Mark, Question
 from cnn_core.classroom.question import LONGEST, LONGEST_OPTION, MOST_OPTIONS
 from pages.ui import presenter
 from pages.ui.text import plain
-from pages.ui.together import membership
+from pages.ui.together import bank, membership
 from pages.ui.together.membership import Member
 
 _TEXT, _OPTIONS, _RIGHT, _HINT, _WHY, _MESSAGE = (
@@ -18,6 +18,7 @@ _OPINION = "None: I want to know what they think"
 def show_ask(member: Member) -> None:
     if vote := member.room.vote():
         st.info(f"The class is at: **{vote.question.text}** Another question takes its place.", icon=":material/forum:")
+    bank.show(member)
     _show_own()
 
 

@@ -9,7 +9,7 @@ from pages.ui import presenter, teacher
 from pages.ui.text import plain
 from pages.ui.together import membership, reachable
 from pages.ui.together.membership import TEACHERS, Member
-from pages.ui.together.panel import pace, people
+from pages.ui.together.panel import pace
 
 _CODE, _MESSAGE, _TOKEN, _WHERE = (f"together.{name}" for name in ("code", "message", "token", "where"))
 _SIDE = 300  # pixels of the QR code, times the presenter's scale
@@ -48,7 +48,7 @@ def show_pupil(member: Member) -> None:
     pupil = member.pupil
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if pupil:
-            st.markdown(f"# {pupil.sign}", width="content")
+            st.header(pupil.sign, anchor=False, width="content")
             st.markdown(f"You are **{pupil.name}** in class **{member.room.code}**.", width="stretch")
         st.button("Leave the class", icon=":material/logout:", on_click=membership.leave)
     st.markdown("Look at any page you like: the questions come to you, at the bottom of the screen.")
@@ -61,7 +61,8 @@ def show_join(member: Member) -> None:
     code, words = st.columns([2, 3], gap="large")
     with words:
         address = _choose(found)
-        _show_ways_in(member.room.code, address)
+        if address:
+            _show_ways_in(address, member.room.code)
         st.fragment(_show_present, run_every=pace(member.room))()
         _show_end(member)
     with code:
@@ -86,12 +87,9 @@ def _choose(found: list[str]) -> str | None:
     return st.selectbox("Address in the network of the phones", found, key=_WHERE, format_func=_short)
 
 
-def _show_ways_in(code: str, address: str | None) -> None:
-    if address:
-        st.markdown(
-            f"Point the phone's camera at the picture, or open\n### {plain(_short(reachable.link(address, code)))}"
-        )
-    st.markdown(f"The code of the class is\n# {code}")
+def _show_ways_in(address: str, code: str) -> None:
+    st.markdown("Point the phone's camera at the picture, or open")
+    st.header(plain(_short(reachable.link(address, code))), anchor=False)
 
 
 def _show_code(link: str) -> None:
@@ -106,7 +104,9 @@ def _show_present() -> None:
     if not (place := membership.member()):
         st.rerun()
     here = place.room.present()
-    st.markdown(f"### {people(len(here))} here")
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Code of the class", place.room.code, width="content")
+        st.metric("Pupils here", len(here), width="content")
     st.markdown(" · ".join(f"{pupil.sign} {pupil.colour} {pupil.animal}" for pupil in here) or "Nobody yet.")
 
 

@@ -82,8 +82,11 @@ def enter(code: str) -> str:
     if not (room := cache.classrooms().find(code)):
         return "No class has this code (any more). It has four letters and digits."
     tries.forgive(session, address)
-    if (place := member()) and place.room is room:
-        return ""
+    if place := member():
+        if place.room is room:
+            return ""
+        if place.is_teacher:  # a link in a message, say; the way back would be gone
+            return f"You are the teacher of class {place.room.code}. End it before you join another."
     ticket = room.teacher if teacher.is_asked_for() and teacher.may_act() else room.join()
     if not ticket:
         return "This class is full."
@@ -92,7 +95,9 @@ def enter(code: str) -> str:
 
 
 def leave() -> None:
-    """From now on this session is in no class."""
+    """From now on this session is in no class; a pupil's place is given up."""
+    if place := member():
+        place.room.leave(place.ticket)
     st.session_state[_MEMBER] = ""
 
 

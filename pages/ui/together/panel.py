@@ -1,10 +1,11 @@
 """The panel: the class's question at the bottom of every page, for everybody in a class and for nobody else.
 
-It renews itself, all members together at most twelve times a second. The page around it runs again only when the class
-goes on in its lesson, or where the page has said that it depends on the vote.
+It renews itself, all members together at most twelve times a second. The page around it runs again only when what it
+shows of the class is another by now, as those say who show it.
 """
 
 import math
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from pages.ui.together.membership import COOKIE, Member, as_teacher, kept, membe
 
 _RENEWALS = 12  # a second, for all members of a class
 _FASTEST = 2  # seconds between two renewals
-_DRAWN, _DEPENDS, _TROUBLE = "together.drawn", "together.depends", "together.trouble"
+_IS_NEW, _TROUBLE = "together.is_new", "together.trouble"
 _PANEL, _KEEPER = "together-panel", "together-keeper"
 _TALK = "Tell your neighbour why you chose your answer. Then choose once more."
 # What lies above the panel is the figure that the question is about: the panel is low, and scrolls if it must not be.
@@ -29,21 +30,16 @@ _STYLE = f"""<style>
 </style>"""
 
 
-def show_panel() -> None:
-    """The frame calls this before each page."""
-    st.session_state[_DEPENDS] = False
+def show_panel(*keep_up: Callable[[], None]) -> None:
+    """The frame calls this before each page. Each of `keep_up` runs the page again if that is outdated."""
     if (text := kept()) is not None:
         st.html(_STYLE)
         keeper(COOKIE, text, key=_KEEPER)
     if place := member():
-        st.session_state[_DRAWN] = _state(place.room)
+        seconds = pace(place.room)
+        st.session_state[_IS_NEW] = True
         with st.bottom:
-            st.fragment(_show, run_every=pace(place.room))()
-
-
-def rerun_with_vote() -> None:
-    """Of a page that shows something which depends on the class's vote: run it again when that changes."""
-    st.session_state[_DEPENDS] = True
+            st.fragment(_show, run_every=seconds)(seconds, keep_up)
 
 
 def pace(room: Classroom) -> int:
@@ -51,19 +47,13 @@ def pace(room: Classroom) -> int:
     return max(_FASTEST, math.ceil((room.joined() + 1) / _RENEWALS))
 
 
-def _state(room: Classroom) -> tuple[tuple, tuple]:
-    """What the page was drawn for, apart from the vote, and of the vote."""
-    lesson, vote = room.lesson(), room.vote()
-    return (room.code, pace(room), lesson and (id(lesson[0]), *lesson[1:])), vote and (vote.number, vote.stage)
-
-
-def _show() -> None:
+def _show(seconds: int, keep_up: tuple[Callable[[], None], ...]) -> None:
     place = member()
-    if not place:
+    if not place or pace(place.room) != seconds:
         st.rerun()
-    now, drawn = _state(place.room), st.session_state[_DRAWN]
-    if now[0] != drawn[0] or (st.session_state[_DEPENDS] and now[1] != drawn[1]):
-        st.rerun()
+    if not st.session_state.pop(_IS_NEW, False):  # the page is being drawn at this moment
+        for runs_again in keep_up:
+            runs_again()
     vote = place.room.vote()
     with st.container(key=_PANEL, gap="xsmall"):
         if vote is None:
@@ -81,7 +71,8 @@ def _show_place(place: Member) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link("pages/classroom.py", label=f"Class **{place.room.code}**", icon=":material/groups:")
-        st.caption(f"{people(len(place.room.present()))} here", width="content")
+        here = len(place.room.present())
+        st.caption(f"{here} pupil{'' if here == 1 else 's'} here", width="content")
 
 
 def _show_to_teacher(room: Classroom, vote: Vote) -> None:
@@ -95,7 +86,7 @@ def _show_to_teacher(room: Classroom, vote: Vote) -> None:
             _offer("Reveal", "visibility", _reveal, vote, "Ends the vote, and shows everybody the answer.")
         _offer("Put away", "close", _put_away, vote, "Takes the question from all screens.")
     if trouble := st.session_state.pop(_TROUBLE, None):
-        st.warning(plain(trouble), icon=":material/hourglass_top:")
+        st.warning(trouble, icon=":material/hourglass_top:")
     if vote.stage == "explained":
         _show_hint(vote)
     _show_counts(vote)
@@ -129,10 +120,6 @@ def _show_to_pupil(place: Member, vote: Vote) -> None:
 def _introduction(place: Member) -> str:
     pupil = place.pupil
     return f"{pupil.sign} You are **{pupil.name}**." if pupil else ""
-
-
-def people(number: int) -> str:
-    return f"{number} pupil{'' if number == 1 else 's'}"
 
 
 def _show_hint(vote: Vote) -> None:
