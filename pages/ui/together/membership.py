@@ -90,6 +90,7 @@ def enter(code: str) -> str:
     ticket = room.teacher if teacher.is_asked_for() and teacher.may_act() else room.join()
     if not ticket:
         return "This class is full."
+    leave()  # another class
     st.session_state[_MEMBER] = f"{room.code}.{ticket}"
     return ""
 
