@@ -10,7 +10,7 @@ from test_pages_teacher import press
 from cnn_core import lessons, runs
 from cnn_core.classroom import Classrooms
 from pages.ui import cache, frame
-from pages.ui.lessons import locks
+from pages.ui.lessons import locks, question
 
 SHIPPED = [(name, at) for name, lesson in lessons.shipped().items() for at in range(len(lesson.steps))]
 TEXT = """---
@@ -313,6 +313,28 @@ class TestClass:
         teacher.button_group(key="classroom.part").set_value("lesson").run()
         button(teacher, "lessons.end").click().run()
         assert room_of(teacher).lesson() is None
+
+
+class TestQuestion:
+    def test_a_step_asks_its_own_question_and_those_of_the_bank(self, open_page, lesson, recorded):
+        app = follow(open_page, lesson, **{"lesson.step": "2"})
+        app.pills(key="lesson.question.Two sums.Second").select("1").run()
+        assert "Not 1." in text(app)
+        app = open_page("home", **{"lesson": "convolution", "lesson.step": "5"})
+        assert "Who chose the numbers" in app.pills(key="lesson.question.bank.03-who-chose").label
+
+    def test_the_bank_has_the_questions_of_the_lessons_that_ship(self):
+        for lesson in lessons.shipped().values():
+            for step in lesson.steps:
+                assert step.question is None or question.of(lesson, step), step.question
+
+    def test_the_teacher_asks_the_class(self, teacher, lesson):
+        room = room_of(teacher)
+        room.teach(lesson, 1)
+        teacher.run()
+        button(teacher, "together.offer.Two sums.Second").click().run()
+        assert room.vote().question.right == "2"
+        assert room.vote().question.options == ("1", "2")
 
 
 class TestMaking:
