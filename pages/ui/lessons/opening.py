@@ -6,7 +6,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnn_core.lessons import Step
 from pages.ui.lessons import following
 
-OPENED = "lessons.opened"  # in the session: the lesson and the step whose page was opened last
+# In the session: the lesson and the step whose page was opened last, and the page of the run before.
+OPENED, _BEFORE = "lessons.opened", "lessons.before"
 # Pages whose settings are all in their addresses. What was built on the others, a network or a recipe, stays.
 _IN_THE_ADDRESS = ("dataset", "convolution", "evaluation", "inside", "prediction")
 
@@ -15,6 +16,7 @@ def arrive(shown: str) -> None:
     """Follow what the address and the class say; once for each step, open its page. `shown` is the page that runs."""
     following.follow_address()
     following.note_drawn()
+    stays, st.session_state[_BEFORE] = st.session_state.get(_BEFORE) == shown, shown
     on = following.following()
     if on is None:
         st.session_state.pop(OPENED, None)
@@ -28,7 +30,7 @@ def arrive(shown: str) -> None:
         st.switch_page(f"pages/{on.step.page}.py")
     st.session_state[OPENED] = (on.lesson, on.at)
     _forget(on.step)
-    _show_address(on.step.state)
+    _show_address(on.step.state, stays=stays)
     following.follow_address()
 
 
@@ -45,11 +47,11 @@ def _forget(step: Step) -> None:
             del st.session_state[key]
 
 
-def _show_address(state: dict[str, str]) -> None:
-    """Let the page that runs take all its values from this address, as after the browser's Back.
+def _show_address(state: dict[str, str], *, stays: bool) -> None:
+    """Let the page that runs take its values from this address; one that `stays` open, as after the browser's Back.
 
-    Streamlit (1.67) reads the address into a widget only when that is new, or when the browser goes back or forward;
-    there is no public way to say it of a page that stays. A test notices when that changes.
+    Streamlit (1.67) reads the address into a widget only when that is new, or when the browser goes back or forward,
+    and there is no public way to say it of a page that stays. A test in a browser notices when that changes.
     """
     context = get_script_run_ctx()
     with context.session_state.query_params() as parameters:
@@ -58,4 +60,4 @@ def _show_address(state: dict[str, str]) -> None:
                 parameters.unbind_widget(binding.widget_id)
         parameters.from_dict(state)
         parameters.set_initial_query_params_from_current()
-    context.is_history_navigation = True
+    context.is_history_navigation = stays
