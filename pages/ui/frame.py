@@ -176,7 +176,7 @@ def header(title: str, lead: str) -> None:
         st.title(title, anchor=False, width="content")
         st.space("stretch")
         shown = st.session_state[_SHOWN]
-        if shown not in WITH_OWN_STEPS:
+        if shown not in WITH_OWN_STEPS and not lessons.is_followed():
             show_step(shown, -1)
             show_step(shown, 1)
         presenter.show_switch()
@@ -191,7 +191,8 @@ def show_step(page: str, way: int) -> None:
         return
     icon, key = ("arrow_forward", presenter.NEXT_KEY) if way > 0 else ("arrow_back", presenter.PREVIOUS_KEY)
     entry = STEPS[place]
-    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=presenter.shortcut(key)):
+    shortcut = None if lessons.is_followed() else presenter.shortcut(key)
+    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=shortcut):
         go_to(entry.path)
 
 

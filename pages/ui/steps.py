@@ -5,7 +5,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from pages.ui import address, frame, presenter
+from pages.ui import address, frame, lessons, presenter
 from pages.ui.lessons import locks
 
 
@@ -40,8 +40,8 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             # behind, and of such an address it takes the default. The visitor wants the step that they left.
             st.session_state[kept] = before
             st.rerun()
-        if following := _beside(steps, chosen, 1):
-            given = {"type": "primary", "icon": ":material/arrow_forward:", "disabled": locks.is_locked("part")}
+        if (following := _beside(steps, chosen, 1)) and not lessons.is_followed():
+            given = {"type": "primary", "icon": ":material/arrow_forward:"}
             st.button("Next", key=frame.NEXT, on_click=_go_to, args=(key, following), **given)
     return chosen
 
@@ -62,7 +62,7 @@ def show_way(steps: Mapping[str, Titled], key: str, chosen: str, page: str) -> N
                     icon=f":material/{icon}:",
                     on_click=_go_to,
                     args=(key, other),
-                    shortcut=presenter.shortcut(pressed_by),
+                    shortcut=None if lessons.is_followed() else presenter.shortcut(pressed_by),
                     key=f"steps.way{way}",
                     disabled=locks.is_locked("part"),
                 )

@@ -5,8 +5,8 @@
 """
 
 from pages.ui.lessons.desk import show_desk, show_on_home
-from pages.ui.lessons.following import keep_up
+from pages.ui.lessons.following import is_followed, keep_up
 from pages.ui.lessons.opening import arrive
 from pages.ui.lessons.strip import show_strip
 
-__all__ = ["arrive", "keep_up", "show_desk", "show_on_home", "show_strip"]
+__all__ = ["arrive", "is_followed", "keep_up", "show_desk", "show_on_home", "show_strip"]

@@ -60,6 +60,11 @@ def following() -> Followed | None:
     return Followed(alone.lesson, alone.at) if alone else None
 
 
+def is_followed() -> bool:
+    """Whether the lesson's ways take the place of the page's own."""
+    return following() is not None
+
+
 def follow_address() -> None:
     """Take the lesson and the step that the address names, or write there what the session follows."""
     on = following()

@@ -29,7 +29,7 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     "recipe": tuple(f"training.{name}" for name in ("recipe", "limit", "seconds", "epochs", "optimizer")),
     "actions": ("training.start", "training.stop*", "training.this"),
     "run": ("evaluation.run", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
-    "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "frame-next", "steps.way*"),
+    "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "steps.way*"),
     "answers": ("answers",),
 }  # fmt: skip
 

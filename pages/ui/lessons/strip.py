@@ -8,25 +8,32 @@ from pages.ui.lessons.following import Followed
 from pages.ui.lessons.words import formatted, on_one_line
 from pages.ui.text import plain
 
-STRIP = "lessons-strip"
+STRIP, _SAID = "lessons-strip", "lessons-said"
+# The words take the room that the buttons leave, as long as it is enough to read them; then the buttons go below.
+_STYLE = f"""<style>
+.st-key-{STRIP} {{ padding: 0.35rem 0.75rem; }}
+.st-key-{STRIP} :has(> .st-key-{_SAID}) {{ flex: 1 1 17rem; width: auto; min-width: min(17rem, 100%); }}
+.st-key-{STRIP} button {{ min-height: 2rem; padding-block: 0; }}
+.st-key-{STRIP} p {{ line-height: 1.4; }}
+</style>"""
 
 
 def show_strip(shown: str) -> None:
-    """Nothing for who follows none. `shown` is the page that runs."""
+    """Nothing for who follows none. `shown` is the page that runs. The presenter's keys change the lesson's step."""
     if refusal := following.refusal():
         st.warning(plain(refusal), icon=":material/link_off:")
     on = following.following()
     if on is None:
         return
     locks.hide()
+    st.html(_STYLE)
     with (
         st.container(border=True, key=STRIP),
         st.container(horizontal=True, vertical_alignment="center", gap="small"),
     ):
-        st.markdown(
-            f"**{on.at + 1} of {len(on.lesson.steps)} · {plain(on.step.title)}** · {on_one_line(on.step.task)}",
-            width="stretch",
-        )
+        with st.container(key=_SAID):
+            place = f"{on.at + 1} of {len(on.lesson.steps)} · {plain(on.step.title)}"
+            st.markdown(f"**{place}** · {on_one_line(on.step.task)}")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             _show_extras(on)
             _show_ways(on, shown)
@@ -50,12 +57,12 @@ def _show_ways(on: Followed, shown: str) -> None:
         return
     last = len(on.lesson.steps) - 1
     st.button(
-        "Back", icon=":material/arrow_back:", key="lessons.back", disabled=not on.at,
-        on_click=following.go_to, args=(on.at - 1,),
+        "", icon=":material/arrow_back:", key="lessons.back", disabled=not on.at, help="The step before",
+        on_click=following.go_to, args=(on.at - 1,), shortcut=presenter.shortcut(presenter.PREVIOUS_KEY),
     )  # fmt: skip
     st.button(
         "Next", icon=":material/arrow_forward:", key="lessons.next", type="primary", disabled=on.at == last,
-        on_click=following.go_to, args=(on.at + 1,),
+        on_click=following.go_to, args=(on.at + 1,), shortcut=presenter.shortcut(presenter.NEXT_KEY),
     )  # fmt: skip
     if on.place is None:
         st.button("", icon=":material/close:", key="lessons.leave", type="tertiary", help="Leave the lesson",
