@@ -34,6 +34,7 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             bind="query-params",
             label_visibility="collapsed",
             disabled=locks.is_locked("part"),
+            wrap=locks.is_locked("part"),  # who cannot choose cannot scroll by keyboard either
         )
         if chosen != before and key not in st.query_params:
             # The browser's Back: when a button opens another page, Streamlit (1.67) leaves an address without the step

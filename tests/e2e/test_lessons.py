@@ -22,6 +22,14 @@ def phone(browser: Browser):
     context.close()
 
 
+@pytest.fixture(autouse=True)
+def in_no_class(context):
+    """All tests share a browser context, and its cookie would keep the place in this class."""
+    context.clear_cookies()
+    yield
+    context.clear_cookies()
+
+
 def press(page: Page, key: str) -> None:
     page.locator(f".st-key-lessons-{key} button").click()
 
