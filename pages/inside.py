@@ -17,11 +17,7 @@ def choose_subject() -> Subject | None:
     with row:
         run = choose_run()
         picture = choose_picture(run, below) if run else None
-    subject = look_at(run, picture) if run and picture else None
-    if subject:
-        with row:
-            foretold.offer(subject)
-    return subject
+    return look_at(run, picture) if run and picture else None
 
 
 def show(chosen: str) -> None:
@@ -32,6 +28,7 @@ def show(chosen: str) -> None:
             guidance.what_to_do("inside", chosen)
         with explained():
             PARTS[chosen].show(subject)
+        foretold.offer(subject)
         guidance.what_to_notice("inside", chosen)
 
 

@@ -12,6 +12,7 @@ from cnn_core.classroom.question import LONGEST
 from pages.ui import cache
 from pages.ui.teacher.links import Links
 from pages.ui.teacher.tries import SERVER, Tries
+from pages.ui.text import plain
 from pages.ui.together import membership, panel, reachable
 
 KEY = "Ada-Lovelace-1815"
@@ -104,7 +105,7 @@ def test_a_class_predicts_twice_and_sees_the_answer_only_then(teacher, join, ope
     revealed = {"the size": ([0, 1], ["right"]), "the edges": ([2, 0], ["the network"])}
     for app in (teacher, pupils[0].run(), pupils[1].run()):
         assert tally(app) == revealed
-        assert "**1 of 1** is right, after 0 of 2 in the first try." in text(app)
+        assert "**1 of 1** right, before 0 of 2" in text(app)
         assert SECRET in text(app)
         assert not app.pills
     with_label(teacher.button, "Put away").click().run()
@@ -296,6 +297,16 @@ def test_a_teacher_loses_no_class_by_a_link_to_another(teacher):
     assert f"You are the teacher of class {own.code}." in toasts(teacher.run())[0]
     assert room_of(teacher) is own
     assert other.joined() == 0
+
+
+def test_the_beamer_shows_the_way_into_the_class(teacher):
+    code = room_of(teacher).code
+    teacher.context["url"] = "http://192.168.1.5:8501/classroom"
+    shown = teacher.run()
+    assert [header.value for header in shown.header] == [plain(f"192.168.1.5:8501/?class={code}")]
+    picture = shown.get("image")[0].proto.imgs[0]
+    assert picture.alt == f"QR code of http://192.168.1.5:8501/classroom?class={code}"
+    assert picture.url.startswith("data:image/svg+xml")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from app import labels, text, with_label
-from handmade import batch_fields
+from handmade import batch_fields, epoch_fields
 
 from cnn_core import runs
 from cnn_core.classroom import Question, Vote
@@ -20,7 +20,7 @@ from pages.ui.together import offering
 from pages.ui.together.membership import _MEMBER
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
-ASK = "Ask the class"
+ASK, WHAT_IT_WILL_SAY = "Ask the class", "Ask the class what it will say"
 NUMBERS = "How many numbers does the computer get"
 
 
@@ -48,8 +48,8 @@ def open_numbers(open_page):
     return open_page("convolution", **{"convolution.step": "Numbers"})
 
 
-def ask_class(app):
-    return with_label(app.button, ASK).click().run()
+def ask_class(app, label=ASK):
+    return with_label(app.button, label).click().run()
 
 
 def reveal(room):
@@ -136,14 +136,14 @@ class TestImages:
         ask_class(app)
         asked = room.vote().question
         assert len(asked.options) == 10
-        assert [mark.whose for mark in asked.marks] == ["the label", "the network"]
+        assert [mark.whose for mark in asked.marks] == ["the network", "the label"]
         pupil = become(open_prediction(), room, room.join())
         for each in (app, pupil):
             assert not each.get("plotly_chart")
             assert "The class is voting" in text(each)
         reveal(room)
         assert app.run().get("plotly_chart")
-        assert gallery_captions(app)[0].split("\n")[0] == asked.right
+        assert gallery_captions(app)[0].split("\n")[0] == asked.marks[1].option
         assert pupil.run().get("plotly_chart")
 
     def test_the_teacher_may_show_the_answer_without_a_vote(self, open_prediction, room):
@@ -151,11 +151,14 @@ class TestImages:
         with_label(app.button, "Show the answer").click().run()
         assert app.get("plotly_chart")
         assert room.vote() is None
+        other = cache.classrooms().open()
+        assert not become(app, other).get("plotly_chart"), "the next class has not seen it"
+        cache.classrooms().close(other.code)
 
     def test_the_mistakes_hide_an_image_while_the_class_votes_on_it(self, open_page, finished_run, tiny_data, room):
         app = become(open_page("evaluation", **{"evaluation.part": "Mistakes"}), room)
         assert app.get("plotly_chart")
-        ask_class(app)
+        ask_class(app, WHAT_IT_WILL_SAY)
         assert not app.exception
         assert room.vote().question.text.startswith("What will the network say")
         assert not app.get("plotly_chart")
@@ -167,7 +170,7 @@ class TestImages:
     def test_inside_shows_the_image_alone_while_the_class_votes_on_it(self, open_page, lesson, shapes_only, room):
         app = become(open_page("inside", run="lesson"), room)
         assert components(app, "inside.columns")
-        ask_class(app)
+        ask_class(app, WHAT_IT_WILL_SAY)
         assert not app.exception
         assert not components(app, "inside.columns")
         assert "The class is voting" in text(app)
@@ -199,6 +202,18 @@ class TestTraining:
         assert room.vote().question.right is None
         with_label(app.button, "Which class will be hardest?").click().run()
         assert "frog" in room.vote().question.options
+
+    def test_the_reveal_waits_for_the_run_and_then_takes_the_answer_from_it(self, open_page, training_run, room):
+        _, record = training_run
+        app = become(open_page("training"), room)
+        with_label(app.button, "What accuracy after epoch 1?").click().run()
+        app.button(key="together.reveal").click().run()
+        assert "Epoch 1 is not over yet" in app.toast[0].value
+        assert room.vote().is_open
+        record.event("epoch", **epoch_fields(1))
+        app.button(key="together.reveal").click().run()
+        assert room.vote().question.right == "20 to 40%"
+        assert "After epoch 1 it recognised 20.0% of 5,000 validation images." in text(app)
 
     def test_of_a_finished_run_the_curves_are_on_the_screen(self, open_page, finished_run, room):
         app = become(open_page("training"), room)

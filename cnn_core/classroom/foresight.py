@@ -11,7 +11,8 @@ from cnn_core.classroom.question import Question
 
 _BEGINS = "training"
 _WITHOUT_A_HINT_OF_IT = (20, 40, 60, 80)
-_STEPS = ((50, 10), (25, 5), (8, 2), (0, 1))  # where so many points or more are missing to 100%: points of a step
+# Where so many points or more are missing to 100%: the points of a step, and how many of them it may gain.
+_STEPS = ((50, 10, 4), (25, 5, 3), (8, 2, 3), (0, 1, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,6 @@ def plausible_edges(reached: Sequence[float]) -> tuple[int, ...]:
     if not reached:
         return _WITHOUT_A_HINT_OF_IT
     last = 100 * min(max(reached[-1], 0.0), 1.0)
-    step = next(step for missing, step in _STEPS if 100 - last >= missing)
+    step, gains = next(how for missing, *how in _STEPS if 100 - last >= missing)
     centre = step * round(last / step)
-    return tuple(edge for edge in range(centre - step, centre + 3 * step + 1, step) if 0 < edge < 100)
+    return tuple(edge for edge in range(centre - step, centre + gains * step + 1, step) if 0 < edge < 100)

@@ -81,7 +81,7 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
         is_told = _shows_answers() or offering.is_known(name)
         with st.container(horizontal=True, vertical_alignment="center"):
             _respond(answer, tries, hint, why, is_told=is_told)
-            if 2 <= len(options) <= MOST_OPTIONS:
+            if 2 <= len(options) <= MOST_OPTIONS and not offering.is_known(name):
                 marks = (Mark("right", answer),)
                 offering.offer(name, partial(Question, question, tuple(options), marks, hint=hint, why=why))
     return answer in tries or len(tries) >= TRIES or is_told

@@ -16,8 +16,7 @@ _OPINION = "None: I want to know what they think"
 
 
 def show_ask(member: Member) -> None:
-    if vote := member.room.vote():
-        st.info(f"The class is at: **{vote.question.text}** Another question takes its place.", icon=":material/forum:")
+    """`member` is the teacher."""
     bank.show(member)
     _show_own()
 

@@ -39,7 +39,7 @@ def _show_entry(entry: Entry) -> None:
         st.markdown("\n".join(f"- {plain(option)}" for option in question.options))
         if is_open(question.topic):
             say_open()
-        offer(question.topic, lambda: question)
+        offer(question.topic, lambda: question, label="Ask this question")
         with st.expander("For the teacher: the answer, and where to see it", icon=":material/school:"):
             st.markdown(f"*Many believe:* {entry.belief}")
             st.markdown(f"*Right:* **{plain(question.right)}.** {question.why}")

@@ -10,8 +10,6 @@ from cnn_core.classroom import Mark, Question
 from pages.ui.together import offering
 from pages.ui.together.membership import as_teacher
 
-_SHOWN = "together.foretelling.shown"  # images whose answer this session has seen
-_MOST_SHOWN = 200
 _HINT = "Look at it from far away, or half close your eyes: what is left of 32 × 32 pixels?"
 
 
@@ -22,7 +20,7 @@ def is_kept_back(image: str, *, comes_first: bool = False) -> bool:
     image: tells it from all others: `cifar10.test.17`, or `id_of(pixels)`.
     """
     name = _name(image)
-    return offering.is_open(name) or (comes_first and as_teacher() is not None and not _is_shown(name))
+    return offering.is_open(name) or (comes_first and as_teacher() is not None and not offering.is_known(name))
 
 
 def ask(image: str, class_names: Sequence[str], said: int, label: int | None = None) -> None:
@@ -33,15 +31,15 @@ def ask(image: str, class_names: Sequence[str], said: int, label: int | None = N
         offering.say_open()
         return
     with st.container(horizontal=True):
-        offer(image, class_names, said, label)
-        st.button("Show the answer", icon=":material/visibility:", key=f"{name}.show", on_click=_show, args=(name,))
+        _offer(name, class_names, said, label, "Ask the class")
+        show = {"icon": ":material/visibility:", "on_click": offering.tell, "args": (name,)}
+        st.button("Show the answer", key=f"{name}.show", **show)
 
 
 def offer(image: str, class_names: Sequence[str], said: int, label: int | None = None) -> None:
     """The button alone, for the teacher of a class."""
     if as_teacher():
-        question = _question(class_names, said, label)
-        offering.offer(_name(image), lambda: question)
+        _offer(_name(image), class_names, said, label, "Ask the class what it will say")
 
 
 def id_of(pixels: np.ndarray) -> str:
@@ -53,23 +51,17 @@ def _name(image: str) -> str:
     return f"image.{image}"
 
 
+def _offer(name: str, class_names: Sequence[str], said: int, label: int | None, words: str) -> None:
+    question = _question(class_names, said, label)
+    offering.offer(name, lambda: question, label=words)
+
+
 def _question(class_names: Sequence[str], said: int, label: int | None) -> Question:
-    """The label decides who is right; without one the class only foretells the network."""
+    """Who says what the network says is right; the label stands beside it, where there is one."""
     network = Mark("the network", class_names[said])
-    marks = (network,) if label is None else (Mark("the label", class_names[label]), network)
+    marks = (network,) if label is None else (network, Mark("the label", class_names[label]))
     known = "" if label is None else f" Its label is {class_names[label]}."
     return Question(
         "What will the network say of the image on the screen?", tuple(class_names), marks, hint=_HINT,
         why=f"The network says {class_names[said]}.{known}",
     )  # fmt: skip
-
-
-def _is_shown(name: str) -> bool:
-    return offering.is_known(name) or name in st.session_state.get(_SHOWN, ())
-
-
-def _show(name: str) -> None:
-    shown = st.session_state.setdefault(_SHOWN, {})
-    shown[name] = True
-    while len(shown) > _MOST_SHOWN:
-        del shown[next(iter(shown))]

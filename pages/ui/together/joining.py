@@ -13,6 +13,13 @@ from pages.ui.together.panel import pace
 
 _CODE, _MESSAGE, _TOKEN, _WHERE = (f"together.{name}" for name in ("code", "message", "token", "where"))
 _SIDE = 300  # pixels of the QR code, times the presenter's scale
+_CLOSED = (
+    "This server answers this computer only. For phones start it with "
+    "`streamlit run streamlit_app.py --server.address 0.0.0.0`."
+)
+_NO_NETWORK = (
+    "This computer is in no network. Join the one of the phones, or a phone's hotspot, and load this page again."
+)
 _HELP = """
 - **The phones must be in the same network** as this computer. A guest network often keeps its devices apart.
 - **A firewall may be in the way.** Let this computer accept connections to port {port}; Windows and macOS ask when the
@@ -69,11 +76,7 @@ def show_join(member: Member) -> None:
         if address:
             _show_code(reachable.link(address, member.room.code, "classroom"))
         else:
-            st.warning(
-                "This server answers this computer only. For phones start it with "
-                "`streamlit run streamlit_app.py --server.address 0.0.0.0`.",
-                icon=":material/wifi_off:",
-            )
+            st.warning(_NO_NETWORK if reachable.answers_others() else _CLOSED, icon=":material/wifi_off:")
     if not presenter.is_on():
         with st.expander("A phone cannot open it?", icon=":material/help:"):
             st.markdown(_HELP.format(port=st.get_option("server.port")))

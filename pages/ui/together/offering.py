@@ -12,7 +12,8 @@ from cnn_core.classroom import Question
 from pages.ui.together.membership import as_teacher, ask, member
 
 _SEEN = "together.offering.seen"  # the questions on this session's page, each in the state in which it was drawn
-_KNOWN = "together.offering.known"  # the questions whose answer this session's class was told
+_KNOWN = "together.offering.known"  # the questions whose answer this session's class knows, each with the class's code
+_MOST_KNOWN = 300
 _VOTES, _IS_TOLD = "votes", "is told"
 _IS_OPEN = "The class is voting on this. Its answer comes with the reveal."
 
@@ -35,7 +36,17 @@ def is_open(name: str) -> bool:
 
 def is_known(name: str) -> bool:
     """Whether the class was told the answer; it may have gone on to another question."""
-    return _state(name) == _IS_TOLD or name in st.session_state.get(_KNOWN, ())
+    place = member()
+    return _state(name) == _IS_TOLD or bool(place and (place.room.code, name) in st.session_state.get(_KNOWN, ()))
+
+
+def tell(name: str) -> None:
+    """From now on this session's class knows the answer."""
+    if place := member():
+        known: dict[tuple[str, str], None] = st.session_state.setdefault(_KNOWN, {})
+        known[place.room.code, name] = None
+        while len(known) > _MOST_KNOWN:
+            del known[next(iter(known))]
 
 
 def say_open() -> None:
@@ -63,10 +74,11 @@ def _state(name: str) -> str | None:
     found = (_VOTES if vote.is_open else _IS_TOLD) if vote and vote.question.topic == name else None
     st.session_state.setdefault(_SEEN, {})[name] = found
     if found == _IS_TOLD:
-        st.session_state.setdefault(_KNOWN, set()).add(name)
+        tell(name)
     return found
 
 
 def _ask(name: str, make: Callable[[], Question]) -> None:
-    if ask(replace(make(), topic=name)):
-        st.session_state.get(_KNOWN, set()).discard(name)
+    place = member()
+    if ask(replace(make(), topic=name)) and place:
+        st.session_state.get(_KNOWN, {}).pop((place.room.code, name), None)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core.classroom import Classroom, Vote
+from pages.ui import presenter
 from pages.ui.components.keeper import keeper
 from pages.ui.components.tally import tally
 from pages.ui.text import plain
@@ -23,17 +24,21 @@ _PANEL, _KEEPER = "together-panel", "together-keeper"
 _TALK = "Tell your neighbour why you chose your answer. Then choose once more."
 # What lies above the panel is the figure that the question is about: the panel is low, and scrolls if it must not be.
 _STYLE = f"""<style>
-[data-testid=stBottomBlockContainer] {{ padding-block: 0.5rem; border-top: 1px solid var(--st-border-color); }}
+[data-testid=stBottomBlockContainer] {{ padding-block: 0.5rem; border-top: 1px solid rgb(128 128 128 / 30%); }}
 .st-key-{_PANEL} {{ max-height: 45vh; overflow-y: auto; }}
-.st-key-{_PANEL} p {{ margin-bottom: 0; }}
 .st-key-{_KEEPER} {{ position: absolute; }}
+</style>"""
+_PRESENTED = f"""<style>
+.st-key-{_PANEL} {{ max-height: 190px; }}
+.st-key-{_PANEL} [data-testid=stMarkdownContainer] {{ font-size: 0.875rem; }}
+.st-key-{_PANEL} button {{ min-height: 1.5rem; padding-block: 0; }}
 </style>"""
 
 
 def show_panel(*keep_up: Callable[[], None]) -> None:
     """The frame calls this before each page. Each of `keep_up` runs the page again if that is outdated."""
     if (text := kept()) is not None:
-        st.html(_STYLE)
+        st.html(_STYLE + (_PRESENTED if presenter.is_on() else ""))
         keeper(COOKIE, text, key=_KEEPER)
     if place := member():
         seconds = pace(place.room)
@@ -76,17 +81,20 @@ def _show_place(place: Member) -> None:
 
 
 def _show_to_teacher(room: Classroom, vote: Vote) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    # On a beamer one line, however long the question is; on the teacher's phone it would be squeezed.
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not presenter.is_on()):
         st.markdown(f"**{vote.question.text}**", width="stretch")
         if vote.is_open:
             st.caption(f"{len(vote.ballots[-1])} answered, {len(room.present())} here", width="content")
+        elif result := _result(vote):
+            st.markdown(result, width="content")
         if vote.stage == "open":
             _offer("Second try", "forum", _explain, vote, "Shows a hint, and lets everybody choose once more.")
         if vote.is_open:
             _offer("Reveal", "visibility", _reveal, vote, "Ends the vote, and shows everybody the answer.")
         _offer("Put away", "close", _put_away, vote, "Takes the question from all screens.")
     if trouble := st.session_state.pop(_TROUBLE, None):
-        st.warning(trouble, icon=":material/hourglass_top:")
+        st.toast(trouble, icon=":material/hourglass_top:", duration="long")  # the panel itself is soon drawn again
     if vote.stage == "explained":
         _show_hint(vote)
     _show_counts(vote)
@@ -96,8 +104,9 @@ def _show_to_pupil(place: Member, vote: Vote) -> None:
     choice = vote.choice(place.ticket)
     st.markdown(f"**{vote.question.text}**")
     if not vote.is_open:
+        chosen = f"You chose **{plain(choice)}**." if choice else ""
+        st.caption(f"{_introduction(place)} {chosen} {_result(vote)}")
         _show_counts(vote)
-        st.caption(f"{_introduction(place)} {f'You chose **{plain(choice)}**.' if choice else ''}")
         return
     if vote.stage == "explained":
         _show_hint(vote)
@@ -127,25 +136,24 @@ def _show_hint(vote: Vote) -> None:
 
 
 def _show_counts(vote: Vote) -> None:
-    """To pupils only once they are revealed, like all that is known of the answer."""
-    question, marks = vote.question, {}
-    is_over = not vote.is_open
-    counts = [vote.counts(try_) for try_ in range(vote.tries)]
+    """To pupils only once they are revealed, like all that is known of the answer; both tries only then."""
+    question, is_over = vote.question, not vote.is_open
+    marks: dict[str, list[str]] = {}
     for mark in question.marks if is_over else ():
         marks.setdefault(mark.option, []).append(mark.whose)
-    right = question.right if is_over else None
-    tally(counts, marks=marks, right=right, key=f"together.tally.{vote.number}")
-    if right:
-        st.markdown(f"{_result([(one[right], sum(one.values())) for one in counts])} {question.why}")
-    elif is_over and question.why:
+    counts = [vote.counts(try_) for try_ in (range(vote.tries) if is_over else (-1,))]
+    tally(counts, marks=marks, right=question.right if is_over else None, key=f"together.tally.{vote.number}")
+    if is_over and question.why:
         st.markdown(question.why)
 
 
-def _result(tries: list[tuple[int, int]]) -> str:
-    """How many were right, of how many, in each try."""
-    (*before, (right, total)) = tries
-    said = f"**{right} of {total}** {'is' if right == 1 else 'are'} right"
-    return f"{said}, after {before[0][0]} of {before[0][1]} in the first try." if before else f"{said}."
+def _result(vote: Vote) -> str:
+    """How many were right, of how many, in each try; nothing where nobody knows."""
+    if not (right := vote.question.right):
+        return ""
+    *before, (were_right, total) = [(one[right], sum(one.values())) for one in map(vote.counts, range(vote.tries))]
+    said = f"**{were_right} of {total}** right"
+    return f"{said}, before {before[0][0]} of {before[0][1]}" if before else said
 
 
 def _offer(label: str, icon: str, action, vote: Vote, help_: str) -> None:

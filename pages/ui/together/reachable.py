@@ -15,7 +15,7 @@ _ELSEWHERE = ("192.0.2.1", "192.168.255.254", "10.255.255.254", "172.31.255.254"
 
 
 def addresses(url: str | None) -> list[str]:
-    """The app's addresses for other devices, the best first; empty if this server answers its own machine only.
+    """The app's addresses for other devices, the best first; empty if there is none: see `answers_others`.
 
     url: that of the page as the teacher's browser shows it. Seen from elsewhere, it is the only one: what other names
     this server has, behind a proxy say, only its owner knows.
@@ -23,16 +23,21 @@ def addresses(url: str | None) -> list[str]:
     shown = urlsplit(url or "")
     if shown.hostname and not is_here(shown.hostname):
         return [_home(shown)]
-    if st.get_option("server.address") not in _EVERYWHERE:
+    if not answers_others():
         return []
     port = shown.port or (None if shown.hostname else st.get_option("server.port"))
     scheme = shown.scheme or "http"
     return [_home(shown._replace(scheme=scheme, netloc=f"{host}:{port}" if port else host)) for host in _own_hosts()]
 
 
+def answers_others() -> bool:
+    """Whether this server answers other machines than its own, by whatever address they reach it."""
+    return st.get_option("server.address") in _EVERYWHERE
+
+
 def is_here(host: str) -> bool:
     """Whether on every device this name is the device itself."""
-    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 def link(address: str, code: str, page: str = "") -> str:
@@ -54,4 +59,4 @@ def _own_hosts() -> list[str]:
                 hosts.append(way.getsockname()[0])
             except OSError:  # no way there
                 continue
-    return list(dict.fromkeys(host for host in hosts if not host.startswith("127.")))
+    return list(dict.fromkeys(host for host in hosts if not is_here(host)))
