@@ -31,7 +31,7 @@ def in_no_class(context):
 
 
 def press(page: Page, key: str) -> None:
-    page.locator(f".st-key-lessons-{key} button").click()
+    page.locator(f".st-key-lessons-{key}").get_by_role("button").click()
 
 
 def at_step(page: Page, step: str) -> None:
@@ -41,6 +41,17 @@ def at_step(page: Page, step: str) -> None:
 
 def chosen(page: Page, key: str) -> str:
     return page.locator(f".st-key-convolution-{key} input").input_value()
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """By keyboard: a menu closes when the page is scrolled for a click."""
+    field = page.locator(f".st-key-convolution-{key} input")
+    field.focus()
+    wait_until_idle(page)
+    field.press("ArrowDown")
+    page.get_by_role("option", name=option).click()
+    wait_until_idle(page)
+    assert chosen(page, key) == option
 
 
 def test_a_class_is_led_through_a_lesson_and_goes_on_alone(visit, page: Page, app_url, phone):
@@ -67,24 +78,17 @@ def test_a_class_is_led_through_a_lesson_and_goes_on_alone(visit, page: Page, ap
     press(phone, "next")
     at_step(phone, "3 of 5")
     at_step(page, "2 of 5")
-    phone.locator(".st-key-convolution-preset input").click()
-    phone.get_by_role("option", name="Emboss").click()
-    wait_until_idle(phone)
-    assert chosen(phone, "preset") == "Emboss"
+    choose(phone, "preset", "Emboss")
     phone.reload()
     at_step(phone, "3 of 5")
     assert chosen(phone, "preset") == "Vertical edges", "a step begins as its address says"
-    phone.locator(".st-key-convolution-preset input").click()
-    phone.get_by_role("option", name="Emboss").click()
-    wait_until_idle(phone)
+    choose(phone, "preset", "Emboss")
     press(phone, "back")
     at_step(phone, "2 of 5")
     press(phone, "next")
     at_step(phone, "3 of 5")
     assert chosen(phone, "preset") == "Vertical edges", "also where the page stays"
-    phone.locator(".st-key-convolution-display input").click()  # what the browser holds does not come back
-    phone.get_by_role("option", name="ReLU").click()
-    wait_until_idle(phone)
+    choose(phone, "display", "ReLU")  # what the browser held does not come back
     assert chosen(phone, "preset") == "Vertical edges"
 
     press(page, "together")
