@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.presets import PRESETS
-from pages.ui import controls, frame, presenter
+from pages.ui import controls, frame, lessons, presenter
 from pages.ui.components.sweep import SAID, sweep
 from pages.ui.lab import STEPS
 from pages.ui.text import plain
@@ -125,4 +125,5 @@ show_start()
 show_path()
 show_together()
 if not presenter.is_on():
+    lessons.show_on_home()
     show_recap()

@@ -7,6 +7,7 @@ from cnn_core.inference import Classifier, ClassifierError
 from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos, presenter
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
+from pages.ui.lessons import locks
 from pages.ui.together import foretelling
 
 SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
@@ -26,6 +27,7 @@ def choose_source() -> str:
         key="prediction.source",
         bind="query-params",
         label_visibility="collapsed" if presenter.is_on() else "visible",
+        disabled=locks.is_locked("picture"),
     )
 
 

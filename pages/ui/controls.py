@@ -12,6 +12,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache, teacher
+from pages.ui.lessons import locks
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
@@ -61,6 +62,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             key=key,
             bind="query-params",
             help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
+            disabled=locks.is_locked("data set"),
         )
     st.session_state[_LAST_DATA_SET] = name
     if name == "cifar10" and is_missing:
@@ -148,6 +150,7 @@ def choose_run(
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
         label_visibility="visible" if is_labelled else "collapsed",
+        disabled=locks.is_locked("run"),
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]

@@ -10,6 +10,8 @@ from cnn_core.classroom import Mark, Question
 from cnn_core.classroom.question import MOST_OPTIONS
 from cnn_core.convolution import write
 from pages.ui import address, presenter, teacher
+from pages.ui.lessons import locks
+from pages.ui.text import plain
 from pages.ui.together import offering
 
 ANSWERS = "answers"
@@ -45,11 +47,12 @@ def choose_answers() -> None:
         key=ANSWERS,
         bind="query-params",
         help="For teachers: shows every answer, also to everyone who opens this link.",
+        disabled=locks.is_locked("answers"),
     )
 
 
 def _shows_answers() -> bool:
-    return teacher.may_act() and bool(st.session_state.get(ANSWERS))
+    return teacher.may_act() and bool(st.session_state.get(ANSWERS)) and not locks.is_locked("answers")
 
 
 def numbers(*values: float) -> list[str]:
@@ -74,7 +77,7 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
             st.markdown(question)
             offering.say_open()
             return False
-        st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
+        st.pills(question, list(options), format_func=plain, key=key, on_change=_try, args=(key, answer))
         is_told = _shows_answers() or offering.is_known(name)
         with st.container(horizontal=True, vertical_alignment="center"):
             _respond(answer, tries, hint, why, is_told=is_told)
@@ -87,13 +90,13 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
 def _respond(answer: str, tries: Sequence[str], hint: str, why: str, *, is_told: bool) -> None:
     """What is said to these tries."""
     if is_told:
-        st.markdown(f":material/lightbulb: **{answer}.** {why}")
+        st.markdown(f":material/lightbulb: **{plain(answer)}.** {why}")
     elif answer in tries:
-        st.success(f"**{answer}** is right. {why}", icon=":material/check:")
+        st.success(f"**{plain(answer)}** is right. {why}", icon=":material/check:")
     elif len(tries) >= TRIES:
-        st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
+        st.error(f"Not {plain(' and not '.join(tries))}: it is **{plain(answer)}**. {why}", icon=":material/close:")
     elif tries:
-        st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
+        st.warning(f"Not {plain(tries[0])}. {hint} Try once more.", icon=":material/help:")
     else:
         st.caption("Predict first; you have two tries.")
 
