@@ -13,16 +13,15 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from benchmarks.conditions import conditions, report
-from benchmarks.protocol import Visitor, process_folder, server_folder, visitors
-from cnn_core import runs
-from cnn_core.presets import PRESETS
+from benchmarks.processes import processor_seconds, server_folder
+from benchmarks.protocol import Visitor, visitors
+from benchmarks.thirty_visitors import trained_by_worker
 from tests.e2e.live_app import give_shapes, serve
 
 
@@ -47,12 +46,6 @@ async def attend(url: str, count: int, seconds: float, used: Callable[[], np.nda
         return [renewal for renewals in watched for renewal in renewals], used() - before
 
 
-def processor_seconds(process: Path) -> float:
-    """The processor time so far of the process whose folder in /proc this is, and of its children that have ended."""
-    fields = (process / "stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=30)
@@ -63,13 +56,8 @@ def main() -> None:
         data_dir, runs_dir = Path(folder, "data"), Path(folder, "runs")
         os.environ |= {"CNN_DATA_DIR": str(data_dir), "CNN_RUNS_DIR": str(runs_dir)}
         give_shapes(data_dir)
-        preset = PRESETS["lesson"]
-        config = replace(preset, data_set="shapes10", training=replace(preset.training, seconds=600.0))
-        with serve(data_dir, runs_dir) as url:
-            run = runs.start(config)
-            while run.progress() is None:  # until it has started to train
-                time.sleep(0.2)
-            server, worker = server_folder(url), process_folder(str(run.path))
+        with serve(data_dir, runs_dir) as url, trained_by_worker(600.0) as training:
+            server, worker = server_folder(url), training.process
 
             def used() -> np.ndarray:
                 return np.array([time.perf_counter(), processor_seconds(server), processor_seconds(worker)])
@@ -77,9 +65,6 @@ def main() -> None:
             renewals, (seconds, of_server, of_worker) = asyncio.run(
                 attend(url, options.visitors, options.seconds, used)
             )
-            runs.request_stop(run)
-            while run.state().is_active:
-                time.sleep(0.2)
     cores = os.cpu_count()
     report(
         server_percent_of_all_cores=round(100 * of_server / seconds / cores, 2),

@@ -74,10 +74,6 @@ def whole_run(parent: Path) -> Run:
     return Run(folder)
 
 
-def _deleted(path: Path) -> None:
-    path.unlink()
-
-
 def _filled(content: bytes) -> Callable[[Path], None]:
     def fill(path: Path) -> None:
         path.write_bytes(content)
@@ -111,17 +107,13 @@ def _a_pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-def _unreadable(path: Path) -> None:
-    path.chmod(0)
-
-
 def _huge(path: Path) -> None:
     """The file as it is, with zeros behind it that take no room on the disk."""
     os.truncate(path, HUGE)
 
 
 def _a_link_elsewhere(path: Path) -> Path:
-    """To the file itself, which now lies outside with a secret in it where it is text."""
+    """To the file itself, which now lies outside."""
     outside = path.parents[2] / f"outside-{path.name}"
     shutil.move(path, outside)
     path.symlink_to(outside)
@@ -168,7 +160,7 @@ def _event(**changes: object) -> Callable[[Path], None]:
 
 
 ANYTHING: dict[str, Callable[[Path], Path | None]] = {
-    "deleted": _deleted,
+    "deleted": Path.unlink,
     "empty": _filled(b""),
     "cut": _cut,
     "garbage": _garbage,
@@ -179,7 +171,7 @@ ANYTHING: dict[str, Callable[[Path], Path | None]] = {
     "brackets": _filled(b"[" * 200_000),
     "a folder": _a_folder,
     "a pipe": _a_pipe,
-    "unreadable": _unreadable,
+    "unreadable": lambda path: path.chmod(0),
     "huge": _huge,
     "a link elsewhere": _a_link_elsewhere,
     "a link to a secret": _a_link_to_a_secret,

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from benchmarks.audience import processor_seconds
 from benchmarks.conditions import conditions, report
+from benchmarks.processes import processor_seconds
 from benchmarks.protocol import visitors
 from tests.served import Server, serving, tiny_shapes
 

@@ -20,7 +20,8 @@ from urllib.parse import urlencode
 import numpy as np
 
 from benchmarks.conditions import conditions, report
-from benchmarks.protocol import Visitor, server_folder, visitors
+from benchmarks.processes import server_folder
+from benchmarks.protocol import Visitor, visitors
 from cnn_core.data import data_dir
 from pages.ui.inside import PARTS
 from tests.e2e.live_app import give_shapes, serve

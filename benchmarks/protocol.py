@@ -4,10 +4,9 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -219,17 +218,3 @@ async def visitors(url: str, count: int, page: str, query: str = "", kind: type[
     async with AsyncExitStack() as stack:
         connect = partial(websockets.connect, address, subprotocols=["streamlit"], max_size=None)
         yield [kind(url, await stack.enter_async_context(connect()), page, query) for _ in range(count)]
-
-
-def server_folder(url: str) -> Path:
-    """The folder in /proc of the server at this address. Linux only."""
-    return process_folder(f"--server.port={url.rsplit(':')[-1]}")
-
-
-def process_folder(word: str) -> Path:
-    """The folder in /proc of the process with this word in its command line. Linux only."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # another process ended meanwhile
-            if word in (folder / "cmdline").read_text().split("\0"):
-                return folder
-    raise SystemExit(f"No process has {word} in its command line.")

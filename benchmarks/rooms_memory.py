@@ -9,14 +9,14 @@ files (libraries, the data set) counts as resident, but the system can take it b
 """
 
 import asyncio
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.conditions import conditions, report
-from benchmarks.protocol import server_folder, visitors
+from benchmarks.processes import resident, server_folder
+from benchmarks.protocol import visitors
 from cnn_core import runs
 from cnn_core.data import data_dir
 from pages.ui import evaluation, inside
@@ -56,13 +56,6 @@ async def visit(url: str, place: Place) -> None:
         await visitor.ask()
     if visitor.errors or query.get(f"{page}.part") != visitor.chosen.get("Part"):
         raise SystemExit(f"{place}: {visitor.errors or visitor.chosen}")
-
-
-def resident(process: Path) -> dict[str, int]:
-    """In millions of bytes: all, the process's own, what is mapped from files, and the most that there ever was."""
-    status = (process / "status").read_text()
-    names = {"all": "VmRSS", "own": "RssAnon", "of_files": "RssFile", "peak": "VmHWM"}
-    return {key: int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024 // 1_000_000 for key, name in names.items()}
 
 
 def walk(url: str, places: Iterator[Place], process: Path) -> dict[str, object]:

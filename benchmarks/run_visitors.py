@@ -26,7 +26,7 @@ STAYS = (6, 15)  # actions of one session
 PATIENCE = 60.0  # seconds; an answer that takes longer counts as none
 FEWEST_RUNS, MOST_RUNS = 4, 12  # of the visitors: fewer are not deleted, and with more none is started before
 PARTS = ("Matrix", "How sure", "Mistakes", "Map", "Epoch by epoch", "Compare")
-NO_NETWORK = "The network of this run cannot be opened"  # of a run whose test was skipped before it was written
+NO_NETWORK = "The network of this run cannot be opened"  # of a run that is tested anew at this moment
 # What the app says in red where it is right: others were faster. Anything else that a page says in red is an error.
 EXPECTED = ("is being trained", "just starting", "deleted", "only a stopped", "cannot be resumed", NO_NETWORK)
 

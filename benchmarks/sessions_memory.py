@@ -13,15 +13,14 @@ import argparse
 import asyncio
 import os
 import random
-import re
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.conditions import conditions, report
 from benchmarks.journey import draw_photo, give_photo, use
-from benchmarks.protocol import Visitor, server_folder, visitors
-from benchmarks.rooms_memory import resident
+from benchmarks.processes import look, server_folder
+from benchmarks.protocol import Visitor, visitors
 from cnn_core import data
 from tests.e2e.live_app import give_shapes, serve
 
@@ -50,12 +49,6 @@ async def visit(url: str, number: int) -> None:
 def _usable(visitor: Visitor) -> list[str]:
     """Rows of buttons and lists of steps and parts, of splits and runs; whatever they offer is fine."""
     return [name for name in ("Step", "Part", "Run", "Split", "Class", "Show other images") if name in visitor.widgets]
-
-
-def look(server: Path) -> dict[str, int]:
-    """Its memory, threads and open files."""
-    threads = int(re.search(r"Threads:\s+(\d+)", (server / "status").read_text())[1])
-    return resident(server) | {"threads": threads, "open_files": len([*(server / "fd").iterdir()])}
 
 
 def measure(url: str, options: argparse.Namespace) -> dict[str, dict[str, int]]:

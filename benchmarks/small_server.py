@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from benchmarks.protocol import Visitor, visitors
 from benchmarks.rooms_memory import as_the_app_opens_them, of_every_run, visit
 from cnn_core import runs
 from cnn_core.places import PROGRAM
+from tests.served import free_port
 
 GROUPS = Path("/sys/fs/cgroup")
 PERIOD = 100_000  # microseconds
@@ -101,9 +101,7 @@ class Group:
 @contextmanager
 def serve(group: Group, environment: dict[str, str], *, is_read_only: bool) -> Iterator[tuple[str, float, Path]]:
     """The address of the app in this group, how many seconds its start took, and its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = {"headless": "true", "port": port, "address": "127.0.0.1"}
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     command += [f"--server.{name}={value}" for name, value in options.items()]

@@ -22,7 +22,6 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.conditions import conditions, report
-from benchmarks.protocol import process_folder, server_folder
+from benchmarks.processes import children, process_folder, server_folder
 from benchmarks.run_visitors import Tally, Trainee, own_runs
 from cnn_core import runs
 from cnn_core.runs import RunState
@@ -63,7 +62,7 @@ class Sample:
 
 def look(server: Path, tally: Tally, began: float) -> Sample:
     status = (server / "status").read_text()
-    children = list(children_of(int(server.name)))
+    states = list(children(int(server.name)))
     kinds = kinds_of_files(server)
     sockets = sum(kinds.get(kind, 0) for kind in OF_VISITORS)
     return Sample(
@@ -73,8 +72,8 @@ def look(server: Path, tally: Tally, began: float) -> Sample:
         threads=int(re.search(r"Threads:\s+(\d+)", status)[1]),
         files=sum(kinds.values()) - sockets,
         sockets=sockets,
-        children=len(children),
-        zombies=children.count("Z"),
+        children=len(states),
+        zombies=states.count("Z"),
         runs=len(own_runs()),
         sessions=tally.here,
     )
@@ -92,15 +91,6 @@ def kinds_of_files(server: Path) -> dict[str, int]:
 
 def _megabytes(status: str, name: str) -> float:
     return round(int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024 / 1e6, 1)
-
-
-def children_of(parent: int) -> Iterator[str]:
-    """The state of each child, as the kernel writes it: Z is a zombie."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
-            state, its_parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(its_parent) == parent:
-                yield state
 
 
 async def take_samples(server: Path, tally: Tally, until: float, every: float) -> list[Sample]:

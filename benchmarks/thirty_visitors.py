@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -25,11 +24,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.audience import processor_seconds
 from benchmarks.conditions import conditions, report
 from benchmarks.journey import Pupil, Tally
-from benchmarks.protocol import process_folder, server_folder, visitors
-from benchmarks.rooms_memory import resident
+from benchmarks.processes import look, process_folder, processor_seconds, resident, server_folder
+from benchmarks.protocol import visitors
 from cnn_core import data, runs
 from cnn_core.presets import PRESETS
 from tests.e2e.live_app import give_shapes, serve
@@ -60,14 +58,10 @@ async def observe(server: Path, until: float) -> dict[str, int]:
     """The most memory, threads and open files that the server has, as often as it is looked at."""
     most = {"all": 0, "own": 0, "threads": 0, "open_files": 0}
     while time.monotonic() < until:
-        now = resident(server) | {"threads": _threads(server), "open_files": len([*(server / "fd").iterdir()])}
+        now = look(server)
         most = {key: max(value, now[key]) for key, value in most.items()}
         await asyncio.sleep(A_MOMENT)
     return most
-
-
-def _threads(process: Path) -> int:
-    return int(re.search(r"Threads:\s+(\d+)", (process / "status").read_text())[1])
 
 
 async def teach(url: str, training: Training, options: argparse.Namespace) -> dict[str, object]:

@@ -8,11 +8,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-from cnn_core import data, evaluation, memory, runs
+from cnn_core import data, evaluation, memory, places, runs
+from cnn_core.config import NetworkConfig
 
-_ROOT = Path(__file__).parents[1]
 MOST_BYTES = 200_000_000  # of a zip: more than the largest recorded run's four times
 _PATIENCE = 600.0  # seconds; a small network takes 15, the champion's 20
 _SAME = 1e-4  # of an accuracy that is in the log and follows from the predictions
@@ -35,6 +34,8 @@ def bring_in(content: bytes, *, most: float = MOST_BYTES) -> Imported:
     """Make a run of a zip. Raises RunError, one sentence, if it cannot be; then nothing of it stays."""
     check_size(len(content), most)
     parcel = runs.open_parcel(content)
+    if runs.files.WEIGHTS in parcel.members:
+        _check_memory(parcel.config.network)  # before they are read, which takes some too
     weights = parcel.weights()
     with runs.receive(parcel, weights) as arrived:
         notes = []
@@ -57,19 +58,23 @@ def check_size(size: int, most: float = MOST_BYTES) -> None:
         raise runs.RunError(_TOO_LARGE.format(size / 1e6, most / 1e6))
 
 
-def _rebuild(run: runs.Run) -> str:
-    """Have the network rebuilt; what was found out about it."""
+def _check_memory(network: NetworkConfig) -> None:
+    """Raises RunError if the network cannot be rebuilt on this machine now."""
     other = runs.running()
     try:
         beside = other.config if other else None
     except runs.RunError:
         beside = None
-    if refusal := memory.refusal_to_rebuild(run.config.network, beside):
+    if refusal := memory.refusal_to_rebuild(network, beside):
         raise runs.RunError(f"{refusal} Bring the run in {'when that is over' if beside else 'on a larger machine'}.")
+
+
+def _rebuild(run: runs.Run) -> str:
+    """Have the network rebuilt; what was found out about it."""
     command = [sys.executable, "-m", "cnn_core.rebuilding", str(run.path.resolve())]
     environment = {**os.environ, "CNN_DATA_DIR": str(data.data_dir())}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=_ROOT, env=environment, text=True, **pipes) as process:
+    with subprocess.Popen(command, cwd=places.PROGRAM, env=environment, text=True, **pipes) as process:
         try:
             process.wait(_PATIENCE)  # its standard input stays open: it ends when this process does
             lines = process.stdout.read().splitlines()

@@ -1,8 +1,8 @@
 """What one server allows, so that no visitor can use it up: a profile, and single numbers that a teacher may change.
 
 `laptop` is the owner's own machine, `small` a public server with a gigabyte or two for everybody together. CNN_SERVER
-names one of the two; otherwise it is found out. CNN_MAX_EPOCHS, CNN_MAX_SECONDS, CNN_MAX_RUNS and CNN_MAX_DATA_SETS
-change a number of it, CNN_MAX_MEMORY, CNN_MAX_STORED and CNN_MAX_UPLOAD one in MB; "inf" lifts the limit.
+names one of the two; otherwise it is found out. CNN_MAX_EPOCHS, CNN_MAX_SECONDS and CNN_MAX_RUNS change a number of it,
+CNN_MAX_MEMORY, CNN_MAX_STORED and CNN_MAX_UPLOAD one in MB; "inf" lifts the limit.
 """
 
 import os
@@ -26,13 +26,12 @@ class Limits:
     runs: float  # stored ones, without those that came with the project
     stored: float  # bytes that they take together
     upload: float  # bytes of one file from a visitor
-    data_sets: float  # of the visitors' own
 
 
 _NONE = float("inf")
 PROFILES = {
-    "laptop": Limits("laptop", _NONE, _NONE, _NONE, _NONE, _NONE, 20e6, 25),
-    "small": Limits("small", 60, 600.0, 1.6e9, 12, 300e6, 10e6, 5),
+    "laptop": Limits("laptop", _NONE, _NONE, _NONE, _NONE, _NONE, 20e6),
+    "small": Limits("small", 60, 600.0, 1.6e9, 12, 300e6, 10e6),
 }
 PROFILE = "CNN_SERVER"
 VARIABLES = {name: f"CNN_MAX_{name.upper()}" for name in Limits.__slots__ if name != "name"}

@@ -10,12 +10,11 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from cnn_core import data, runs
+from cnn_core import data, processes, runs
 from cnn_core.architecture import totals
 from cnn_core.convolution.activations import softmax
 from cnn_core.inference import Classifier, Network
@@ -70,10 +69,7 @@ def _end_with_who_started_it() -> None:
 
 def main() -> int:
     threading.Thread(target=_end_with_who_started_it, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(5)  # the app answers first
-    with suppress(OSError):  # Linux only: when memory runs out the system ends this process, not the app
-        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    processes.step_back()
     try:
         outcome = {"found": rebuild(runs.Run(Path(sys.argv[1])))}
     except (runs.RunError, data.DataError) as error:

@@ -1,6 +1,7 @@
 """Why training should stop: a signal, a request, or the end of the app that started it."""
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -11,14 +12,17 @@ from contextlib import contextmanager
 from cnn_core import runs
 
 ON_REQUEST = "stopped on request"
+OUT_OF_TIME = "it took longer than a run of a pupil may"
 GRACE = 10.0  # seconds that a worker has to end in order, once it should end without a test
 
 
 class StopReasons:
     """Why this worker should stop, if it should."""
 
-    def __init__(self, run: runs.Run, parent: int | None) -> None:
+    def __init__(self, run: runs.Run, parent: int | None, seconds: float = math.inf) -> None:
+        """`seconds`: that it may take for everything, also before and after the training itself."""
         self._run = run
+        self._deadline = time.monotonic() + seconds
         self._app_is_there = (lambda: True) if parent is None else watch(parent)
         self._signal: str | None = None
         self._urgent_since: float | None = None
@@ -38,7 +42,11 @@ class StopReasons:
                 signal.signal(number, handler)
 
     def current(self) -> str | None:
-        return self._urgent() or (ON_REQUEST if self._run.stop_is_requested() else None)
+        if reason := self._urgent():
+            return reason
+        if time.monotonic() > self._deadline:
+            return OUT_OF_TIME
+        return ON_REQUEST if self._run.stop_is_requested() else None
 
     def is_there_one(self) -> bool:
         return self.current() is not None

@@ -1,9 +1,10 @@
 """The process that trains one run: it takes the lock, trains, tests, exports, and says so in the run's events.
 
-    python -m cnn_core.worker RUN_DIRECTORY [--parent PID]
+    python -m cnn_core.worker RUN_DIRECTORY [--parent PID] [--seconds SECONDS]
 
 Exit codes: 0 finished or stopped, 1 failed (the reason is the last event), 75 another run is being trained.
-With --parent it ends, resumably, within seconds after that process has ended.
+With --parent it ends, resumably, within seconds after that process has ended; with --seconds after so many, whatever it
+is doing then: a pupil's run.
 
 The test split is used when a run finishes, and when a visitor stops it: then the present network is tested and
 exported, so that the evaluation page has something to show, and tested again when the run is resumed and ends. A second
@@ -12,6 +13,7 @@ something was skipped is tested again when it is resumed.
 """
 
 import argparse
+import math
 import os
 import sys
 import time
@@ -28,8 +30,6 @@ from cnn_core.progress import Diverged, Epoch, Measuring, Progress, Result, Stop
 from cnn_core.stoppable import leave, unless_stopped
 from cnn_core.stopping import ON_REQUEST, StopReasons
 
-ENDED_FIRST = 500  # of 1,000: how strongly the system prefers to end this process, not the app, when memory runs out
-
 
 def _nothing(_: object) -> None:
     """Ignore the record: for a caller that does not need it."""
@@ -39,6 +39,7 @@ def work(
     run: runs.Run,
     *,
     parent: int | None = None,
+    seconds: float = math.inf,
     on_batch: Callable[[Progress], None] = _nothing,
     on_measuring: Callable[[Measuring], None] = _nothing,
     on_epoch: Callable[[Epoch], None] = _nothing,
@@ -48,7 +49,7 @@ def work(
     The functions `on_...` get each record after the run's log has it. Raises RunError if the disk is so full that the
     log cannot even say so.
     """
-    reasons = StopReasons(run, parent)
+    reasons = StopReasons(run, parent, seconds)
     try:
         with (
             reasons.listening(to_keyboard=parent is None),
@@ -213,23 +214,17 @@ def _this_process(config: ExperimentConfig) -> Worker:
     )
 
 
-def _put_the_app_first() -> None:
-    """The app has priority: it answers first, and when memory runs out the system ends this process, not the app."""
-    if hasattr(os, "nice"):
-        os.nice(5)
-    with suppress(OSError):  # Linux only
-        Path("/proc/self/oom_score_adj").write_text(str(ENDED_FIRST), encoding="ascii")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m cnn_core.worker", description="Train one run.")
     parser.add_argument("run", type=Path)
     parser.add_argument("--parent", type=int)
+    parser.add_argument("--seconds", type=float, default=math.inf)
     arguments = parser.parse_args()
     if arguments.parent is not None:
-        _put_the_app_first()
+        processes.step_back()
     try:
-        return leave(work(runs.Run(arguments.run), parent=arguments.parent), always=True)
+        code = work(runs.Run(arguments.run), parent=arguments.parent, seconds=arguments.seconds)
+        return leave(code, always=True)
     except runs.RunError as error:
         print(error, file=sys.stderr)  # the last line of worker.log, which the page shows
         return 1

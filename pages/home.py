@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.presets import PRESETS
-from pages.ui import controls, frame, presenter
+from pages.ui import controls, frame, lessons, presenter
 from pages.ui.components.sweep import SAID, sweep
 from pages.ui.lab import STEPS
 from pages.ui.text import plain
@@ -73,6 +73,15 @@ def show_path() -> None:
             st.caption(facts[entry.file])
 
 
+def show_together() -> None:
+    """What is for a class: not a step of the path."""
+    others = [entry for entry in frame.PAGES if not entry.is_step]
+    for column, entry in zip(st.columns(len(others), gap="xsmall"), others, strict=True):
+        with column, frame.card(f"together-{entry.file.partition('.')[0]}"):
+            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+            st.markdown(f":small[{entry.lead}]")
+
+
 def describe_data() -> str:
     ready = [data.title(name) for name in DATA_SETS if name == "shapes10" or data.is_ready(name)]  # drawn when needed
     missing = [data.title(name) for name in DATA_SETS if data.title(name) not in ready]
@@ -114,5 +123,7 @@ def show_recap() -> None:
 frame.header("CNN Classroom", "How a network learns to tell ten kinds of images apart.")
 show_start()
 show_path()
+show_together()
 if not presenter.is_on():
+    lessons.show_on_home()
     show_recap()

@@ -4,6 +4,8 @@ import json
 import shutil
 
 import pytest
+from odd_bytes import encode, noise
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import data
@@ -21,6 +23,11 @@ def open_app(page, **query):
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
+
+
+def photo(seed=0, size=(90, 60)):
+    """A PNG of noise."""
+    return encode(Image.fromarray(noise(*size[::-1], 3, seed=seed)))
 
 
 @pytest.fixture

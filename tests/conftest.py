@@ -2,17 +2,19 @@
 
 import gc
 import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 from app import give_photo, open_page, shapes_only  # noqa: F401
 from handmade import write_finished_run
+from small_training import store_data_set
+from zips import exported, honest_run
 
 from cnn_core import data, limits, locks, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
-from cnn_core.data.dataset import Part, store
 
 OFFICIAL_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cifar-10-batches-py.tar.xz"
 
@@ -31,14 +33,12 @@ def what_is_loaded_stays():
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     """No test sees or changes the user's own data and runs, nor depends on the recorded ones or the user's key."""
-    for name in ("CNN_TEACHER_KEY", "CNN_PUPILS_TRAIN"):
+    for name in ("CNN_TEACHER_KEY", "CNN_PUPILS_TRAIN", *limits.VARIABLES.values()):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(runs.files, "recorded_dir", lambda: tmp_path / "recorded")
     monkeypatch.setenv("CNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CNN_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in [limits.PROFILE, *limits.VARIABLES.values()]:
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(limits.PROFILE, "laptop")  # also where the tests themselves run in a small container
 
 
@@ -113,16 +113,7 @@ def shared_folder(tmp_path_factory, request):
 @pytest.fixture
 def tiny_data_dir(tmp_path):
     """A stand-in for CIFAR-10, in its place and form: 260 + 20 + 60 images, each class a brightness with noise."""
-    rng = np.random.default_rng(0)
-    parts = []
-    for subset, size in (("train", 280), ("test", 60)):
-        labels = np.arange(size) % 10
-        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
-        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
-    folder = data.data_dir() / "cifar10"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    store(folder, {"train": 280, "test": 60}, parts)
-    return folder
+    return store_data_set(data.data_dir() / "cifar10")
 
 
 @pytest.fixture
@@ -146,6 +137,15 @@ def finished_run(tiny_config):
     return write_finished_run(tiny_config)
 
 
+@pytest.fixture
+def content(tiny_config):
+    """The files in a good run's zip, by name; the run itself is gone."""
+    run = honest_run(tiny_config)
+    found = exported(run)
+    runs.delete(run)
+    return found
+
+
 @pytest.fixture(scope="session")
 def network_file():
     """A small network as a LiteRT file; it has learned nothing."""
@@ -155,6 +155,28 @@ def network_file():
 
     keras.utils.set_random_seed(0)
     return to_litert(models.build_model(NetworkConfig(blocks=(Block(4, 1),))))
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Processes that are started instead of workers: `workers.program` is what they do; none outlives the test."""
+
+    class Workers(list):
+        program = "import time; time.sleep(60)"
+
+    started = Workers()
+
+    class FakeWorker(subprocess.Popen):
+        def __init__(self, command, **options):
+            super().__init__([sys.executable, "-c", started.program, command[3]], **options)
+            self.options = options
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", FakeWorker)
+    yield started
+    for worker in started:
+        worker.kill()
+        worker.wait(10)
 
 
 @pytest.fixture

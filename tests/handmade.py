@@ -10,6 +10,19 @@ from cnn_core.evaluation import Calibration, Doubt, Projection, Study, along_axe
 from cnn_core.progress import Look, Progress, Result, Worker
 from cnn_core.runs.arrays import write_arrays
 
+# As a worker: it begins and then waits until its run is stopped, so that a test sees it at work.
+AT_WORK = """
+import sys, time
+from pathlib import Path
+from cnn_core import runs
+run = runs.Run(Path(sys.argv[1]))
+with runs.open_record(run) as record:
+    record.started(seconds=0.0, is_resumed=False)
+    while not run.stop_is_requested():
+        time.sleep(0.01)
+    record.stopped("stopped on request", 1.0, None)
+"""
+
 
 def write_finished_run(config, *, n=60, title="A finished run", says_passes=True, test_accuracy=0.55):
     """`says_passes=False` as in the logs of the first weeks."""
@@ -30,6 +43,13 @@ def write_finished_run(config, *, n=60, title="A finished run", says_passes=True
         record.predictions(labels, probabilities.astype(np.float32))
         record.finished(Result(test_loss=1.2, test_accuracy=test_accuracy, test_mse=0.06, test_n=n, seconds=12.5))
     return run
+
+
+def begin_and_stop(run):
+    """As a worker that is stopped before its first batch."""
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.stopped("stopped on request", 1.0, None)
 
 
 def give_temperature(run, temperature, *, split="val", n=20):

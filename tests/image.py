@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def main() -> None:
         code = server.wait(30)
     print(f"packages {packages:,.0f} MB, app {app:,.0f} MB; healthy after {seconds:.1f} s")
     print(f"trained: {trained}, stopped: {code}")
-    print("written:", *_written(image.root, lambda path: "usr" not in path.parts), sep="\n  ")
+    print("written:", *_written(image.root), sep="\n  ")
     sys.exit(trained or code)
 
 
@@ -146,10 +146,10 @@ def _megabytes(folder: Path) -> float:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def _written(root: Path, counts: Callable[[Path], bool]) -> list[str]:
-    """The folders in which the container's user wrote."""
+def _written(root: Path) -> list[str]:
+    """The folders in which the container's user wrote, beside the packages."""
     mine = _NOBODY if os.getuid() == 0 else -1
-    found = {path.parent for path in root.rglob("*") if path.lstat().st_uid == mine and counts(path)}
+    found = {path.parent for path in root.rglob("*") if path.lstat().st_uid == mine and "usr" not in path.parts}
     return sorted(str(path.relative_to(root)) for path in found)
 
 

@@ -1,5 +1,7 @@
 """Networks of every kind that the app can build, small, with weights as if they had been trained; for tests."""
 
+import zlib
+
 import numpy as np
 
 from cnn_core.config import ACTIVATIONS, BLOCK_ORDERS, HEADS, PADDINGS, POOLINGS, Block, ConfigError, NetworkConfig
@@ -73,7 +75,7 @@ def look_inside(model):
     """What `Network.open` makes of the model's two files, without writing the forward one, which takes a second."""
     import keras
 
-    from cnn_core.inference import Network
+    from cnn_core.inference import Anatomy, Network
     from cnn_core.inference.weights import put_kernels
     from cnn_core.training.backward import backward_graph
     from cnn_core.training.weights import find_marks
@@ -83,4 +85,5 @@ def look_inside(model):
     biases = {layer.name: np.asarray(layer.bias) for layer in with_kernels if layer.use_bias}
     marked = backward_graph(model)
     places = find_marks(marked, model)
-    return Network(put_kernels(marked, places, kernels), places, biases)
+    graph = put_kernels(marked, places, kernels)
+    return Network.open(graph, Anatomy(graph, places, places, biases, zlib.crc32(graph)))

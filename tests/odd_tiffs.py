@@ -99,20 +99,8 @@ def _directories() -> Iterator[tuple[str, bytes]]:
 
 def _packed() -> Iterator[tuple[str, bytes]]:
     """Every way of packing, whatever is in it; and what unpacks to as much as may be, or more."""
-    for packing in (
-        *range(1, 12),
-        32_766,
-        32_771,
-        32_773,
-        32_809,
-        32_946,
-        34_661,
-        34_676,
-        34_712,
-        34_925,
-        50_000,
-        50_001,
-    ):
+    packings = (32_766, 32_771, 32_773, 32_809, 32_946, 34_661, 34_676, 34_712, 34_925, 50_000, 50_001)
+    for packing in (*range(1, 12), *packings):
         yield f"TIFF packed as {packing}", gray(noise(64).tobytes(), tag_259=packing)
         yield f"TIFF of zeros packed as {packing}", gray(bytes(64), 400, 400, tag_259=packing)
     ten = zeros_packed(10_000_000)
@@ -134,15 +122,8 @@ def bitmaps() -> Iterator[tuple[str, bytes]]:
     for bits in (0, 1, 4, 8, 15, 16, 24, 32, 64):
         for packing in range(7):
             yield f"BMP of {bits} bits packed as {packing}", bmp(9, 9, bits, packing, noise(400).tobytes())
-    for width, height in (
-        (0, 9),
-        (9, 0),
-        (9, -9),
-        (-9, 9),
-        (2**31 - 1, 2**31 - 1),
-        (30_000, 30_000),
-        (5_000, -(2**31)),
-    ):
+    sizes = ((0, 9), (9, 0), (9, -9), (-9, 9), (2**31 - 1, 2**31 - 1), (30_000, 30_000), (5_000, -(2**31)))
+    for width, height in sizes:
         yield f"BMP of {width} by {height}", bmp(width, height, 24, 0, noise(400).tobytes())
     yield "BMP of 25 megapixels in runs", bmp(5_000, 5_000, 8, 1, b"\xff\x07" * 98_000 + b"\0\1")
     yield "BMP of 25 megapixels in runs of one", bmp(5_000, 5_000, 8, 1, b"\x01\x07" * 3_000_000)

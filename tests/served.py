@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 from cnn_core.data import shapes10
-from cnn_core.data.dataset import Part, store
+from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[1]
+APP = "streamlit_app.py"
 _PATIENCE = 60  # seconds until the server answers
 
 
@@ -55,13 +55,19 @@ class Server:
         )
 
 
-@contextmanager
-def serving(runs: Path, data: Path, log: Path, *options: str, folder: Path = ROOT, **variables) -> Iterator[Server]:
-    """The app of this folder, until the block ends; then it has to stop by itself, and with 0."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(
+    runs: Path, data: Path, log: Path, *options: str, folder: Path = ROOT, script: str = APP, **variables: str
+) -> Iterator[Server]:
+    """The app of this folder, until the block ends; then it has to stop by itself, and with 0. Or another script."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*command, f"--server.port={port}", *options],
@@ -73,8 +79,9 @@ def serving(runs: Path, data: Path, log: Path, *options: str, folder: Path = ROO
     try:
         _wait_for(port, process, log)
         yield Server(port, process, log)
-        process.terminate()
-        assert process.wait(20) == 0
+        if script == APP:  # another may have threads that do not end
+            process.terminate()
+            assert process.wait(20) == 0
     finally:
         process.kill()
         process.wait()
@@ -123,11 +130,5 @@ def kinds_until(connection: ClientConnection, last: str) -> list[str]:
 
 def tiny_shapes(folder: Path) -> Path:
     """A data folder with a stand-in for Shapes-10, which takes seconds to draw: each class a brightness with noise."""
-    rng = np.random.default_rng(0)
-    parts, sizes = [], {"train": 280, "test": 60}
-    for subset, size in sizes.items():
-        labels = np.arange(size) % 10
-        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
-        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
-    store(folder / f"shapes10-v{shapes10.VERSION}", sizes, parts)
+    store_data_set(folder / f"shapes10-v{shapes10.VERSION}")
     return folder

@@ -1,9 +1,12 @@
-"""Training that takes seconds, without files: 260 + 20 + 60 images, each class a brightness with noise."""
+"""Training that takes seconds: 260 + 20 + 60 images, each class a brightness with noise."""
+
+from pathlib import Path
 
 import numpy as np
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data import DataSet, Split
+from cnn_core.data.dataset import Part, store
 
 # Two epochs of nine batches, the last of four images, with every option on that could differ after an interruption.
 CONFIG = ExperimentConfig(
@@ -19,13 +22,24 @@ def make_data_set(*splits):
     sizes = {"train": 260, "val": 20, "test": 60}
     found = {}
     for name, size in sizes.items():
-        labels = np.arange(size) % 10
-        images = (rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]).astype(np.uint8)
+        images, labels = _drawn(rng, size)
         found[name] = Split(name, images, np.arange(size), labels)
     parts = [found["train"], found["val"]]
     images, labels = (np.concatenate([getattr(part, what) for part in parts]) for what in ("source", "labels"))
     found["train+val"] = Split("train+val", images, np.arange(280), labels)
     return DataSet("small", "Small", tuple("abcdefghij"), {name: found[name] for name in splits or found})
+
+
+def store_data_set(folder: Path) -> Path:
+    """As the files of a data set; its folder."""
+    rng, sizes = np.random.default_rng(0), {"train": 280, "test": 60}
+    store(folder, sizes, [Part(subset, 0, *_drawn(rng, size)) for subset, size in sizes.items()])
+    return folder
+
+
+def _drawn(rng, size):
+    labels = np.arange(size) % 10
+    return (rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]).astype(np.uint8), labels
 
 
 def quiet_train(config, data, **options):

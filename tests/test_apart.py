@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from odd_bytes import encode, noise
 from odd_tiffs import bmp
 from PIL import Image
+from waiting import wait_for
 
 from cnn_core import images
 from cnn_core.images import ImageError, apart, protocol
@@ -47,13 +47,6 @@ def lanes(opener, monkeypatch):
     monkeypatch.setattr(apart, "_quick", opener(**apart.QUICK._asdict()))
     monkeypatch.setattr(apart, "_thorough", opener(**apart.THOROUGH._asdict()))
     return apart._quick, apart._thorough
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def has_ended(pid):
@@ -172,12 +165,12 @@ def test_it_takes_no_more_memory_than_it_may(lanes):
 @pytest.mark.parametrize(
     ("number", "sentence"), [(signal.SIGSEGV, "breaks its decoder"), (signal.SIGKILL, "no memory left")]
 )
-def test_a_file_that_breaks_its_decoder_gets_a_sentence_and_the_next_photo_opens(opener, number, sentence):
-    one = opener()
+def test_a_file_that_breaks_its_decoder_gets_a_sentence_and_the_next_photo_opens(opener, monkeypatch, number, sentence):
+    one, is_sent, answer = opener(), threading.Event(), apart._answer
     one.open(PHOTO)
+    monkeypatch.setattr(apart, "_answer", lambda process: is_sent.set() or answer(process))
     broken = in_background(lambda: one.open(ENDLESS))
-    wait_for(one._turn.locked)
-    time.sleep(0.2)
+    assert is_sent.wait(PATIENCE)
     os.kill(one._process.pid, number)
     assert sentence in broken()
     assert one.open(PHOTO).size == (80, 60)

@@ -6,11 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from waiting import wait_for
 
 from cnn_core import cluster, runs
 from cnn_core.__main__ import main
@@ -61,13 +61,6 @@ def start(tmp_path):
         process.wait()
 
 
-def wait_until(condition, seconds=PATIENCE):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def losses(history):
     return [[row.loss, row.val_loss] for row in history]
 
@@ -85,7 +78,7 @@ def test_two_compute_what_one_does_also_when_one_is_lost_which_a_sentence_says_a
     file = tmp_path / "config.json"
     file.write_text(CONFIG.to_json())
     chief, other = start("--config", str(file))
-    wait_until(lambda: runs.list_runs() and len(runs.list_runs()[0].history()) >= 1)
+    wait_for(lambda: runs.list_runs() and len(runs.list_runs()[0].history()) >= 1)
     other.send_signal(signal.SIGKILL)
     assert chief.wait(PATIENCE) == 1
     (run,) = runs.list_runs()

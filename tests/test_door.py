@@ -76,8 +76,8 @@ class TestNames:
         assert [origin for origin in others if hosts.trusts(origin, own)] == []
 
     def test_the_operator_names_them_by_a_variable(self, monkeypatch):
-        monkeypatch.setenv(names.VARIABLE, " school.example, https://Moodle.example/cnn ,")
-        assert Hosts.of_this_server().named == ("school.example", "moodle.example")
+        monkeypatch.setenv(names.VARIABLE, " school.example, https://Moodle.example:8443/cnn ,a.b:8501,[::2], *.c.d,")
+        assert Hosts.of_this_server().named == ("school.example", "moodle.example", "a.b", "::2", "*.c.d")
 
     def test_community_cloud_decides_itself(self):
         assert Hosts(is_cloud=True).knows("anything.example")
@@ -232,6 +232,18 @@ class TestTalk:
         assert sent == [{"type": "websocket.close", "code": 1009}]
         asyncio.run(one.send({"type": "websocket.send", "bytes": b"late"}))
         assert len(sent) == 1
+
+    def test_a_million_small_parts_are_not_read_and_a_photo_is(self):
+        photo = BackMsg()
+        photo.rerun_script.widget_states.widgets.add(id="photo", json_trigger_value="aZ09+/=" * 1_000_000)
+        one, _ = a_talk(photo.SerializeToString(), room=a_room(most_bytes=1e7))
+        assert asyncio.run(one.receive())["bytes"] == photo.SerializeToString()
+        parts = BackMsg()
+        for _ in range(10_000):
+            parts.rerun_script.widget_states.widgets.add()
+        one, sent = a_talk(parts.SerializeToString())
+        assert asyncio.run(one.receive()) == {"type": "websocket.disconnect", "code": 1009}
+        assert sent == [{"type": "websocket.close", "code": 1009}]
 
     def test_who_sends_too_many_waits(self, monkeypatch):
         now, waited = [100.0], []

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from waiting import wait_for
 
 from cnn_core import processes, runs
 from cnn_core.__main__ import main
@@ -52,13 +53,6 @@ def worker(run, what):
     finally:
         process.kill()
         process.wait(10)
-
-
-def wait_for(condition, patience=60):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 def test_a_worker_that_computes_shows_signs_of_life_and_one_that_is_halted_does_not(tiny_config, patience):

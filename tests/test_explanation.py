@@ -13,7 +13,7 @@ from cnn_core import images
 from cnn_core.config import CLASSES, Block, NetworkConfig
 from cnn_core.data import shapes10
 from cnn_core.explanation import evidence, gradients, maps, occlusion, sanity
-from cnn_core.inference import Explained, Network
+from cnn_core.inference import BackwardPass, Explained, Network
 from cnn_core.runs import Run
 
 RECORDED = sorted(file.parent for file in (Path(__file__).parents[1] / "assets" / "runs").glob("*/config.json"))
@@ -211,9 +211,8 @@ class TestSanity:
         given = []
         order = ["logits", "block1_conv1"]
         stages = sanity.cascade(self.KERNELS, order, lambda changed: given.append(changed) or np.arange(6.0), seed=1)
-        assert [sorted(changed) for changed in given] == [[], ["logits"], ["block1_conv1", "logits"]]
+        assert [list(changed) for changed in given] == [[], ["logits"], ["block1_conv1"]]
         assert [stage.scrambled for stage in stages] == [(), ("logits",), ("logits", "block1_conv1")]
-        np.testing.assert_array_equal(given[1]["logits"], given[2]["logits"])
 
     def test_a_scrambled_layer_keeps_its_numbers_in_another_order_that_the_seed_decides(self):
         once, again, other = (sanity.scramble(self.KERNELS, ["logits"], seed)["logits"] for seed in (1, 1, 2))
@@ -224,7 +223,10 @@ class TestSanity:
 
     def test_a_map_of_the_weights_changes_and_one_of_the_image_does_not(self):
         order = ["logits", "block1_conv1"]
-        of_weights = sanity.cascade(self.KERNELS, order, lambda k: k.get("logits", self.KERNELS["logits"]), seed=1)
+        there = dict(self.KERNELS)
+        of_weights = sanity.cascade(
+            self.KERNELS, order, lambda changed: there.update(changed) or there["logits"], seed=1
+        )
         assert of_weights[0].similarity == pytest.approx(1)
         assert all(abs(stage.similarity) < 0.7 for stage in of_weights[1:])
         of_image = sanity.cascade(self.KERNELS, order, lambda _: sanity.edges(NOISE), seed=1)
@@ -232,9 +234,12 @@ class TestSanity:
 
     def test_the_evidence_of_a_trained_network_changes_with_its_last_layer(self, opened):
         network, _ = opened["minute"]
+        graph = network.graph()
 
         def gradient(changed):
-            return network.backward_pass(changed).explain(NOISE[np.newaxis], one_hot(0)).image_gradient[0].sum(-1)
+            nonlocal graph
+            graph = network.put(graph, changed)
+            return BackwardPass(graph).explain(NOISE[np.newaxis], one_hot(0)).image_gradient[0].sum(-1)
 
         order = sanity.from_the_top(Run(RECORDED[0].parent / "minute").config.network)
         stages = sanity.cascade(network.kernels(), order, gradient, seed=0)

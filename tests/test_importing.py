@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from networks import SPECIAL, random_networks, trained_like
+from waiting import wait_for
 from zips import NAME, exported, honest_run, leftovers, packed, weights_file
 
 from cnn_core import architecture, data, evaluation, importing, locks, rebuilding, runs
@@ -20,17 +20,10 @@ from cnn_core.inference import Classifier, Network
 from cnn_core.inference.keras_file import ANSWERS, questions, read_weights
 from cnn_core.runs import RunError, files
 from cnn_core.runs.arrays import write_arrays
+from cnn_core.runs.npz import read_npz
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = SPECIAL | random_networks(6, seed=1)
-
-
-@pytest.fixture
-def content(tiny_config):
-    run = honest_run(tiny_config)
-    found = exported(run)
-    runs.delete(run)
-    return found
 
 
 @pytest.fixture
@@ -106,15 +99,10 @@ def test_a_run_comes_back_elsewhere_with_the_same_predictions_and_the_same_answe
     assert run.history().equals(trained.history())
     assert (run.is_imported, run.damage(), run.state()) == (True, None, "finished")
     assert exported(run).keys() == exported(trained).keys()
-    np.testing.assert_array_equal(*(load(exported(each)[files.WEIGHTS], "logits.kernel") for each in (run, trained)))
+    weights = [read_npz(exported(each)[files.WEIGHTS], 1e7)["logits.kernel"] for each in (run, trained)]
+    np.testing.assert_array_equal(*weights)
     assert not (run.path / files.WEIGHTS).exists()
     assert leftovers() == [run.id]
-
-
-def load(content, name):
-    from cnn_core.runs.npz import read_npz
-
-    return read_npz(content, 1e7)[name]
 
 
 @pytest.mark.slow
@@ -183,16 +171,17 @@ def test_a_zip_of_a_run_whose_network_cannot_be_read_has_no_weights(trained):
 
 
 def test_a_run_without_weights_comes_without_its_network_and_says_so(content, capsys):
-    run, notes = bring_in(packed(content)).run, bring_in(packed(content)).notes
+    brought_in = bring_in(packed(content))
+    run = brought_in.run
     assert (run.id, run.title, run.state()) == (NAME, "A finished run", "finished")
     assert run.is_tested()
     assert not run.has_network()
-    assert "It came without its network" in notes[0]
+    assert "It came without its network" in brought_in.notes[0]
     assert main(["runs"]) == 0
     assert "It was brought in from a zip." in capsys.readouterr().out
 
 
-def test_an_id_that_is_taken_gets_a_number_and_no_run_is_covered(content, tiny_config):
+def test_an_id_that_is_taken_gets_a_number_and_no_run_is_covered(content):
     recorded = files.recorded_dir() / "lesson"
     recorded.mkdir(parents=True)
     (recorded / files.CONFIG).write_bytes(content[files.CONFIG])
@@ -343,14 +332,7 @@ def helpers(folder):
     return found
 
 
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_without_its_data_set_the_run_says_that_nothing_was_compared(content, tiny_config, monkeypatch):
+def test_without_its_data_set_the_run_says_that_nothing_was_compared(tiny_config):
     run = honest_run(tiny_config)
     assert not data.is_ready("cifar10")
     assert rebuilding._compare_predictions(run, None).endswith("not checked: CIFAR-10 is not on this machine.")

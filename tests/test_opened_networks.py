@@ -16,7 +16,7 @@ LESSON, MINUTE, BEST = (Run(RECORDED / name) for name in ("lesson", "minute", "b
 @pytest.fixture(autouse=True)
 def nothing_is_open():
     def close():
-        for kept in (cache._classifier, cache._network, cache._opened):
+        for kept in (cache._classifier, cache._passes, cache.network, cache._opened):
             kept.clear()
 
     close()
@@ -37,6 +37,10 @@ def network(run):
     return cache.network(*_file(run), run)
 
 
+def passes(run):
+    return cache.passes(*_file(run), network(run))
+
+
 def _file(run):
     return str(run.classifier_path), run.classifier_path.stat().st_mtime
 
@@ -48,12 +52,12 @@ def size(run):
 def test_what_is_open_is_opened_once():
     assert classifier(MINUTE) is classifier(MINUTE)
     assert network(MINUTE) is network(MINUTE)
-    assert cache.passes(network(MINUTE)) is cache.passes(network(MINUTE))
+    assert passes(MINUTE) is passes(MINUTE)
 
 
 def test_the_network_that_was_not_asked_for_longest_is_closed_for_another(monkeypatch):
     monkeypatch.setattr(cache, "_ROOM", 2 * size(MINUTE) + size(BEST))
-    lesson, minute = classifier(LESSON), network(MINUTE)
+    lesson, minute = classifier(LESSON), passes(MINUTE)
     assert classifier(LESSON) is lesson
     classifier(BEST)  # there is no room for the other two beside it; the minute's was asked for longest ago
     assert classifier(LESSON) is lesson
@@ -65,18 +69,18 @@ def test_the_network_that_was_not_asked_for_longest_is_closed_for_another(monkey
 def test_a_network_is_open_even_where_it_alone_is_too_large(monkeypatch):
     monkeypatch.setattr(cache, "_ROOM", 1)
     classifier(LESSON)
-    opened, best = classifier(BEST), network(BEST)
-    assert (classifier(BEST), network(BEST)) == (opened, best)
+    opened, best = classifier(BEST), passes(BEST)
+    assert (classifier(BEST), passes(BEST)) == (opened, best)
     assert len(cache._opened()) == 2, "the two do not close each other"
 
 
 def test_a_closed_network_that_a_visitor_still_uses_is_not_opened_a_second_time(monkeypatch):
     monkeypatch.setattr(cache, "_ROOM", 1)
-    lesson, minute = classifier(LESSON), network(MINUTE)
+    lesson, minute = classifier(LESSON), passes(MINUTE)
     classifier(BEST)
     assert list(cache._opened().values()) == [size(BEST)]
     assert classifier(LESSON) is lesson
-    assert network(MINUTE) is minute
+    assert passes(MINUTE) is minute
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -84,10 +88,11 @@ def test_no_visit_of_inside_keeps_a_network_open(part, recorded, shapes_only, op
     query = {"inside.part": PARTS[part].title, "inside.source": "Drawing", "inside.drawing": "Ship"}
     app = open_page("inside", run="lesson", **query)
     assert not app.exception
-    assert (cache._network, *_file(LESSON)) in cache._opened()
-    opened = weakref.ref(network(LESSON))
-    cache._network.clear()
-    assert opened() is None
+    assert (cache._classifier, *_file(LESSON)) in cache._opened()
+    opened = [weakref.ref(classifier(LESSON)), weakref.ref(passes(LESSON))]
+    cache._classifier.clear()
+    cache._passes.clear()
+    assert [found() for found in opened] == [None, None]
 
 
 def test_no_visit_of_prediction_keeps_a_network_open(recorded, shapes_only, open_page):

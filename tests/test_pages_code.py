@@ -20,12 +20,12 @@ from pages.ui.lab import STEPS
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 KEYS = {
-    "dataset": "dataset.code",
-    "convolution": "convolution.code",
-    "network": "network.code",
-    "training": "training.code",
-    "evaluation": "evaluation.code",
-    "prediction": "prediction.code",
+    "dataset": "code.dataset",
+    "convolution": "code.convolution",
+    "network": "code.network",
+    "training": "code.training",
+    "evaluation": "code.evaluation",
+    "prediction": "code.prediction",
 }
 WORDS = {
     "dataset": 'batch[b"data"]',
@@ -175,7 +175,7 @@ def test_evaluation_s_code_is_the_part_s(open_page, finished_run):
     programs, _ = opened(open_page, "evaluation", run=finished_run.id, **{"evaluation.part": "How sure"})
     assert "expected calibration error" in programs[0]
     mistakes = {"evaluation.part": "Mistakes", "run": finished_run.id}
-    programs, _ = opened(open_page, "evaluation", "evaluation.code.mistakes", **mistakes)
+    programs, _ = opened(open_page, "evaluation", "code.evaluation.mistakes", **mistakes)
     assert "the smallest probability of the label first" in programs[0]
     assert len(programs) == 1
 
@@ -209,7 +209,7 @@ def test_inside_has_the_part_s_code(open_page, exported, tiny_config, title, par
     run.classifier_path.write_bytes(litert_file)
     np.savez(run.path / runs.files.ANATOMY, **anatomy.to_arrays())
     query = {"run": run.id, "inside.part": title, "inside.source": source}
-    programs, _ = opened(open_page, "inside", f"inside.code.{part}", **query)
+    programs, _ = opened(open_page, "inside", f"code.inside.{part}", **query)
     assert words in programs[0]
     assert ("cifar-10-batches-py" in programs[0]) == (source == "Test image")
     assert ("photo.jpg" in programs[0]) == (source == "Drawing")
@@ -220,7 +220,7 @@ def test_prediction_reads_the_visitor_s_photo_with_the_square_that_was_cut(open_
     file = io.BytesIO()
     Image.new("RGB", (90, 60), (10, 200, 30)).save(file, "PNG")
     give_photo(app, file.getvalue())
-    app.session_state["prediction.code"] = True
+    app.session_state["code.prediction"] = True
     app.run()
     assert not app.exception
     assert 'Image.open("photo.jpg")' in app.code[0].value

@@ -352,7 +352,7 @@ def test_no_learned_kernel_is_shown_where_a_fixed_whitening_comes_first(open_lab
 
 def test_without_a_run_the_own_kernel_stands_in(open_lab):
     app = open_lab(step="Learned", kernel="5")
-    assert "No run has finished yet" in app.info[0].value
+    assert "No run can be shown here yet" in app.info[0].value
     assert stage_data(app)["kernel"] == [5]
 
 
@@ -551,4 +551,4 @@ class TestToTenClasses:
         app = open_lab(step="To ten classes")
         assert not app.exception
         assert not app.dataframe
-        assert "No run has finished yet" in app.info[0].value
+        assert "No run can be shown here yet" in app.info[0].value

@@ -55,6 +55,7 @@ def test_a_run_that_another_visitor_deletes_meanwhile_does_not_break_home(open_p
             shutil.rmtree(run.path)
         return True
 
+    finished_run.classifier_path.touch()
     app = open_page("home")
     assert "55.0% of CIFAR-10 right" in text(app)
     monkeypatch.setattr(runs.Run, "is_tested", is_tested)

@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-import io
 import json
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from app import labels, text
+from app import labels, photo, text
 from handmade import write_finished_run
-from PIL import Image
 
 from cnn_core import data
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
@@ -63,12 +61,6 @@ def make_run(exported):
 @pytest.fixture
 def run(make_run):
     return make_run()
-
-
-def photo(seed=0, size=(90, 60)):
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 def given(app, name):

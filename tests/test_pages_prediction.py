@@ -6,11 +6,12 @@ import io
 import json
 import shutil
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import pytest
 import streamlit as st
-from app import labels, text, with_label
+from app import labels, photo, text, with_label
 from handmade import give_temperature
 from PIL import Image
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -20,6 +21,7 @@ from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
+from pages.ui import photos
 from pages.ui.components import picker
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
@@ -43,12 +45,6 @@ def open_prediction(open_page):
         return app.segmented_control(key="prediction.source").set_value(source).run() if source else app
 
     return open_prediction
-
-
-def photo(seed=0, size=(90, 60)):
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 @pytest.fixture
@@ -290,6 +286,22 @@ def test_a_server_may_take_smaller_files_only(run, open_prediction, upload, monk
     assert "The file has 2.1 MB, but at most 2 MB can be read; save it smaller" in app.error[0].value
 
 
+def test_a_server_keeps_so_many_photos_and_takes_the_same_one_when_there_is_room(
+    run, open_prediction, upload, monkeypatch
+):
+    monkeypatch.setattr(photos, "_everybodys", WeakSet())
+    monkeypatch.setattr(photos, "_MOST_ELSEWHERE", 1)
+    first, second = open_prediction(), open_prediction()
+    upload(first, photo())
+    upload(first, photo(seed=1))  # in the place of the one before
+    answer(first)
+    upload(second, photo())
+    assert "holds as many photos as it can; try again" in second.error[0].value
+    with_label(first.button, "Remove").click().run()
+    upload(second, photo())
+    answer(second)
+
+
 @pytest.mark.parametrize("sent", ["all", [1], {}, {"content": "?", "size": 1}, {"content": 7, "size": "x"}])
 def test_nonsense_from_the_picker_is_an_empty_file(sent):
     assert picker._picked(sent).content == b""
@@ -405,12 +417,20 @@ def test_a_network_whose_training_diverged_gives_no_figures(run, open_prediction
     assert not app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("content", [None, b"not a network"])
-def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, content, upload):
+def test_a_run_without_a_network_is_not_offered_and_a_link_to_it_says_why(run, open_page):
+    """Its test was skipped after the result, or it came in a zip without weights."""
     other = Run(shutil.copytree(run.path, run.path.with_name("other")))
     run.classifier_path.unlink()
-    if content:
-        run.classifier_path.write_bytes(content)
+    app = open_page("prediction", run=run.id)
+    assert not app.exception
+    assert app.selectbox(key="prediction.run").value == other.id
+    assert len(app.selectbox(key="prediction.run").options) == 1
+    assert "**A finished run** has no network" in app.info[0].value
+
+
+def test_a_damaged_network_is_said_and_another_run_still_answers(run, open_prediction, upload):
+    other = Run(shutil.copytree(run.path, run.path.with_name("other")))
+    run.classifier_path.write_bytes(b"not a network")
     app = open_prediction()
     app.selectbox(key="prediction.run").select(run.id).run()
     assert not app.exception

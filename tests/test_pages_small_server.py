@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from app import labels, open_app, text, with_label
-from handmade import write_finished_run
+from handmade import begin_and_stop, write_finished_run
 
 from cnn_core import memory, places, processor, runs
 from cnn_core.presets import PRESETS
@@ -28,11 +28,9 @@ def started(monkeypatch):
     """The configs whose start was asked for: runs without a worker."""
     asked = []
 
-    def launch(run):
+    def launch(run, seconds=None):
         asked.append(run.config)
-        with runs.open_record(run) as record:
-            record.started(seconds=0.0, is_resumed=False)
-            record.stopped("stopped on request", 1.0, None)
+        begin_and_stop(run)
 
     monkeypatch.setattr(runs.control, "launch", launch)
     return asked

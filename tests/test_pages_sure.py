@@ -1,6 +1,5 @@
 """How sure and None of my ten as the app runs them, and what the prediction page says of a strange picture."""
 
-import io
 import json
 import pickle
 import shutil
@@ -8,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app import labels, text, with_label
-from PIL import Image
+from app import labels, photo, text, with_label
 
 from cnn_core import data, evaluation, plotting, runs
 from pages.ui import familiar
@@ -35,13 +33,6 @@ def studied(run_with_network):
         return run_with_network
 
     return study
-
-
-@pytest.fixture
-def photo():
-    file = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 def diagram(app):
@@ -302,8 +293,8 @@ def test_the_prediction_page_says_that_a_test_image_is_unfamiliar_and_else_nothi
     assert not app.exception
 
 
-def test_of_a_visitors_photo_it_says_so_either_way(open_page, lesson, give_photo, photo):
+def test_of_a_visitors_photo_it_says_so_either_way(open_page, lesson, give_photo):
     for energy, said in ((1e6, "less to go on than 100 of 100"), (-1e6, "0 of 100 images of its own kind give")):
-        app = give_photo(open_page("prediction", run=lesson(energy).id), photo)
+        app = give_photo(open_page("prediction", run=lesson(energy).id), photo())
         assert not app.exception
         assert said in text(app)

@@ -1,6 +1,7 @@
 """The teacher's key on the pages: what a pupil sees and may do, how a session is unlocked, and what nobody sees."""
 
 import logging
+import math
 
 import pytest
 from app import labels, text, with_label
@@ -387,6 +388,18 @@ class TestPupilsWhoMayTrain:
         pupil.session_state["training.run"] = finished_run.id
         assert "Delete it" not in labels(pupil.run().button)
 
+    def test_all_that_a_pupils_run_does_is_limited_and_the_teachers_is_not(self, open_page, monkeypatch):
+        asked = []
+
+        def start(config, title, *, seconds, **_):
+            asked.append(seconds)
+            return runs.create(config, title)
+
+        monkeypatch.setattr(runs, "start", start)
+        for app in (open_page("training"), give(open_page("training"))):
+            with_label(app.button, "Start training").click().run()
+        assert asked == [200.0, math.inf]
+
     def test_the_teacher_stops_a_pupils_training(self, open_page, started):
         with_label(open_page("training").button, "Start training").click().run()
         (run,) = runs.list_runs()
@@ -398,7 +411,8 @@ class TestPupilsWhoMayTrain:
     def test_a_longer_training_is_refused_in_a_sentence_also_when_it_is_typed_with_the_click(self, open_page, started):
         app = open_page("training")
         app.selectbox(key="training.network").set_value("champion").run()
-        assert app.number_input(key="training.seconds").value == 20
+        seconds = app.number_input(key="training.seconds")
+        assert (seconds.value, seconds.label) == (20, "Seconds, up to 20")
         start = with_label(app.button, "Start training")
         app.number_input(key="training.seconds").set_value(21)
         start.click().run()

@@ -98,6 +98,8 @@ def test_scales_hold_the_whole_run_in_few_round_steps(history):
     assert tops == {"accuracy": 1.0, "loss": 3.0, "mse": 0.1}, "chance is on each of them"
     history.loc[2, "val_loss"] = 7.1
     assert plotting.drawing(list(drawn(history).values()))["charts"][1]["top"] == 8
+    history.loc[2, "val_loss"] = 3e38  # a learning rate that is too high, just before the loss is no number
+    assert plotting.drawing(list(drawn(history).values()))["charts"][1]["top"] == 3e38
     assert plotting.drawing(list(drawn(history).values()))["last"] == 2.3
     ticks = plotting.drawing(list(drawn().values()))["ticks"]
     assert [text for _, text in ticks] == ["0", "0.2", "0.4", "0.6", "0.8", "1 epoch"]

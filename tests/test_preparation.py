@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from small_cifar import batch_files, packed, release_of, serving
+from waiting import wait_for
 
 from cnn_core import data
 from cnn_core.data import download as transfer
@@ -291,13 +291,6 @@ def test_two_processes_at_once_download_once_and_both_end_well(official, tmp_pat
 
 def command(release):
     return [sys.executable, "-m", "cnn_core.data", json.dumps(asdict(release))]
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 # In the background, for the app

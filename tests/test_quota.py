@@ -1,32 +1,17 @@
 """How many runs a server stores: the oldest that nobody kept makes room, and nothing is lost that should stay."""
 
 import json
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from handmade import write_finished_run
+from handmade import AT_WORK, begin_and_stop, write_finished_run
 
 from cnn_core import locks, memory, runs
 from cnn_core.config import ConfigError, TrainingConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import RunError, control, files, quota
-
-# As a worker: it begins and waits until its run is stopped.
-AT_WORK = """
-import sys, time
-from pathlib import Path
-from cnn_core import runs
-run = runs.Run(Path(sys.argv[1]))
-with runs.open_record(run) as record:
-    record.started(seconds=0.0, is_resumed=False)
-    while not run.stop_is_requested():
-        time.sleep(0.01)
-    record.stopped("stopped on request", 1.0, None)
-"""
 
 
 @pytest.fixture
@@ -42,11 +27,9 @@ def launched(monkeypatch):
     """The runs whose worker was started; it ends at once."""
     seen = []
 
-    def launch(run):
+    def launch(run, seconds=None):
         seen.append(run)
-        with runs.open_record(run) as record:
-            record.started(seconds=0.0, is_resumed=False)
-            record.stopped("stopped on request", 1.0, None)
+        begin_and_stop(run)
 
     monkeypatch.setattr(control, "launch", launch)
     return seen
@@ -59,15 +42,12 @@ def stored(tiny_config):
     def write(count):
         made = [write_finished_run(tiny_config, n=10, title=f"Run {number}") for number in range(1, count + 1)]
         for number, run in enumerate(made, 1):
-            date(run, f"2026-01-{number:02d}T00:00:00+00:00")
+            about = json.loads((run.path / files.CONFIG).read_text())
+            about["created"] = f"2026-01-{number:02d}T00:00:00+00:00"
+            (run.path / files.CONFIG).write_text(json.dumps(about))
         return made
 
     return write
-
-
-def date(run, created):
-    about = json.loads((run.path / files.CONFIG).read_text())
-    (run.path / files.CONFIG).write_text(json.dumps(about | {"created": created}))
 
 
 def titles():
@@ -193,15 +173,10 @@ def test_bytes_count_too_and_links_are_not_followed(small, stored, tiny_config, 
         runs.start(tiny_config, "New")
 
 
-def test_thirty_who_start_at_once_start_one_and_make_room_once(small, stored, tiny_config, monkeypatch):
-    """Each worker is a process, as it is with visitors; one at a time is let through, and the room is kept."""
+def test_thirty_who_start_at_once_start_one_and_make_room_once(small, stored, tiny_config, workers):
+    """One at a time is let through, and the room is kept."""
+    workers.program = AT_WORK
     stored(3)
-    real = subprocess.Popen
-    monkeypatch.setattr(
-        subprocess,
-        "Popen",
-        lambda command, **options: real([sys.executable, "-c", AT_WORK, command[3]], **options),
-    )
     barrier, removed = threading.Barrier(30), []
 
     def start(number):
@@ -213,15 +188,11 @@ def test_thirty_who_start_at_once_start_one_and_make_room_once(small, stored, ti
 
     with ThreadPoolExecutor(30) as pool:
         ended = list(pool.map(start, range(30)))
-    begun = [run for run in ended if not isinstance(run, str)]
-    try:
-        assert len(begun) == 1
-        assert all("is being trained; one run at a time" in said for said in ended if isinstance(said, str))
-        assert removed == ["Run 1"]
-        assert len(titles()) == 3
-    finally:
-        for run in begun:
-            runs.request_stop(run)
+    refusals = [said for said in ended if isinstance(said, str)]
+    assert len(refusals) == 29
+    assert all("is being trained; one run at a time" in said for said in refusals)
+    assert removed == ["Run 1"]
+    assert len(titles()) == 3
 
 
 def test_what_this_server_does_not_train_is_neither_made_nor_started_nor_resumed(small, tiny_config, monkeypatch):

@@ -143,6 +143,7 @@ def kernels(**changes):
         epoch(epoch=None), epoch(epoch="3"), epoch(epoch=3.5), epoch(epoch=True), epoch(epoch=0), epoch(epoch=10**400),
         epoch(seconds=None), epoch(seconds="x"), epoch(seconds=float("nan")), epoch(seconds=-1.0), epoch(accuracy=1.5),
         epoch(accuracy=[0.5]), epoch(loss={}), epoch(val_loss="nan"), epoch(learning_rate=None),
+        epoch(val_loss=1e40),
         epoch(seconds=10**400), batch(batches=0), batch(batch=None), batch(fraction=2.0), batch(seconds=None),
         batch(images_per_second=float("inf")), batch(loss=True), {"event": None}, {"event": []},
         {"event": "unheard of"}, {"no": "event"}, {"event": "sample", "passes": 1.0},

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from dataclasses import asdict, replace
 import filelock
 import numpy as np
 import pytest
-from handmade import epoch_fields, progress, write_event_line, write_finished_run
+from handmade import AT_WORK, epoch_fields, progress, write_event_line, write_finished_run
 
 from cnn_core import runs
 from cnn_core.__main__ import main
@@ -23,40 +22,6 @@ from cnn_core.runs import RunState, files, launch
 ACTIVE = {RunState.STARTING, RunState.RUNNING, RunState.TESTING}
 
 
-@pytest.fixture
-def workers(monkeypatch):
-    """Processes that are started instead of workers: `workers.program` is what they do; none outlives the test."""
-
-    class Workers(list):
-        program = "import time; time.sleep(60)"
-
-    started = Workers()
-
-    class FakeWorker(subprocess.Popen):
-        def __init__(self, command, **options):
-            super().__init__([sys.executable, "-c", started.program, command[3]], **options)
-            self.options = options
-            started.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", FakeWorker)
-    yield started
-    for worker in started:
-        worker.kill()
-        worker.wait(10)
-
-
-# As a worker: it begins and then waits until its run is stopped, so that a test sees it at work.
-WORKS = """
-import sys, time
-from pathlib import Path
-from cnn_core import runs
-run = runs.Run(Path(sys.argv[1]))
-with runs.open_record(run) as record:
-    record.started(seconds=0.0, is_resumed=False)
-    while not run.stop_is_requested():
-        time.sleep(0.01)
-    record.stopped("stopped on request", 1.0, None)
-"""
 # It begins, and is killed as the system does when memory runs out.
 IS_KILLED = """
 import os, signal, sys
@@ -203,8 +168,16 @@ def test_a_start_whose_app_died_does_not_last_for_ever(stopped_run):
     assert stopped_run.state() == RunState.STOPPED
 
 
+def test_what_killed_processes_left_half_written_beside_the_runs_is_removed(finished_run):
+    leftovers = [finished_run.path.with_name(f".{name}.1.1.tmp") for name in (files.STARTING, files.TRAINING)]
+    for leftover in leftovers:
+        leftover.touch()
+    with runs.presence.announced(finished_run.path), runs.open_record(finished_run):
+        assert not any(leftover.exists() for leftover in leftovers)
+
+
 def test_a_started_worker_is_stopped_on_request(workers, tiny_config):
-    workers.program = WORKS
+    workers.program = AT_WORK
     run = runs.start(tiny_config)
     assert run.state() == RunState.RUNNING
     runs.request_stop(run)
@@ -241,7 +214,7 @@ def test_a_worker_finds_the_data_from_wherever_the_app_was_started(workers, tiny
 
 
 def test_of_thirty_clicks_at_once_one_starts_a_process(workers, tiny_config):
-    workers.program = WORKS
+    workers.program = AT_WORK
     with ThreadPoolExecutor(30) as clicks:
         outcomes = [clicks.submit(runs.start, tiny_config, "One") for _ in range(30)]
     assert len(workers) == 1

@@ -37,6 +37,17 @@ def test_a_worker_whose_app_is_gone_ends_where_it_stands_if_it_cannot_end_in_ord
         assert ended == ([1] if seconds > stopping.GRACE and not is_app_there else [])
 
 
+def test_a_worker_that_may_take_so_long_is_told_to_stop_then_whatever_it_does(finished_run, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(stopping.time, "monotonic", lambda: now[0])
+    reasons = StopReasons(finished_run, os.getppid(), 200.0)
+    endless = StopReasons(finished_run, os.getppid())
+    for seconds, reason in ((199, None), (201, stopping.OUT_OF_TIME)):
+        now[0] = 100 + seconds
+        assert reasons.current() == reason
+        assert endless.current() is None
+
+
 def test_it_knows_whether_the_app_is_there():
     assert watch(os.getppid())()
     assert not watch(os.getpid())()  # not this process's parent, so the parent has been replaced

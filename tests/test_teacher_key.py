@@ -41,7 +41,8 @@ def with_secrets(monkeypatch, file):
     options = {"secrets.files": [str(file)]}
     monkeypatch.setattr("streamlit.runtime.secrets.config.get_option", options.__getitem__)
     monkeypatch.setattr(Secrets, "_maybe_install_file_watchers", lambda _: None)
-    monkeypatch.setattr(Secrets, "_maybe_set_environment_variable", staticmethod(lambda *_: None))
+    monkeypatch.setenv(key.NAME, "")  # Streamlit adds its secrets to the environment: so this one goes with the test
+    monkeypatch.delenv(key.NAME)
     monkeypatch.setattr(st, "secrets", Secrets())
 
 
@@ -78,14 +79,16 @@ class TestWhereItComesFrom:
         assert key.try_(KEY + " " * 10)
         assert key.try_(KEY + " " * 10_000_000) is None
 
-    def test_streamlits_secrets_have_it_too_and_the_environment_goes_first(self, monkeypatch, tmp_path):
+    def test_streamlits_secrets_have_it_too_and_go_first(self, monkeypatch, tmp_path):
         file = tmp_path / "secrets.toml"
-        file.write_text(f'{key.NAME} = "{KEY}"\nother = 1', encoding="utf-8")
+        file.write_text(f'{key.NAME} = "{KEY}"', encoding="utf-8")
         with_secrets(monkeypatch, file)
         assert key.try_(KEY)
+        with_secrets(monkeypatch, file)
         monkeypatch.setenv(key.NAME, "another one")
-        assert key.try_(KEY) is None
-        assert key.try_("another one")
+        st.secrets.load_if_toml_exists()  # as Streamlit does when the server starts
+        assert key.try_(KEY)
+        assert key.try_("another one") is None
 
     def test_a_number_in_the_secrets_is_a_key(self, monkeypatch, tmp_path):
         file = tmp_path / "secrets.toml"
@@ -251,6 +254,10 @@ class TestNotice:
     @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.1.1", "localhost", "::1", "[::1]", "unix:///tmp/socket"])
     def test_a_server_of_ones_own_is_private(self, address):
         assert notice.is_private(address)
+
+    def test_a_server_behind_a_proxy_answers_a_network(self, monkeypatch):
+        monkeypatch.setenv("CNN_HOSTS", "school.example")
+        assert not notice.is_private("127.0.0.1")
 
     @pytest.mark.parametrize("address", [None, "", "0.0.0.0", "::", "192.168.1.7", "school.example", "localhost.evil"])
     def test_any_other_answers_a_network(self, address):

@@ -17,6 +17,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from handmade import begin_and_stop
+from waiting import wait_for
 
 from cnn_core import data, processes, processor, runs
 from cnn_core.completion import Completed, complete
@@ -25,18 +27,12 @@ from cnn_core.evaluation import scores
 from cnn_core.inference import Classifier, Network
 from cnn_core.progress import STUDY, Diverged, Progress, Result, Worker
 from cnn_core.runs import RunState
-from cnn_core.worker import ENDED_FIRST, explain, work
+from cnn_core.stopping import OUT_OF_TIME
+from cnn_core.worker import explain, work
 
 pytestmark = pytest.mark.slow
 
 PATIENCE = 180  # seconds; on a busy machine TensorFlow alone takes ten
-
-
-def wait_for(condition, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def wait_until_it_ends(run):
@@ -85,7 +81,7 @@ def test_a_run_from_start_to_finish_whatever_another_course_left_in_keras_settin
     run = runs.start(tiny_config, "Whole")
     worker = run.worker()
     if sys.platform == "linux":
-        assert int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text()) >= ENDED_FIRST
+        assert int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text()) >= processes.ENDED_FIRST
     assert wait_until_it_ends(run) == RunState.FINISHED, log_of(run)
     assert list(run.history()["epoch"]) == [1, 2]
     assert run.snapshot_epochs() == [1, 2]
@@ -216,6 +212,14 @@ def test_told_to_end_it_leaves_a_run_that_resumes(tiny_data, long_config):
     assert run.checkpoint() is not None
 
 
+def test_when_its_time_is_up_it_ends_without_a_test_and_can_be_resumed(tiny_data, long_config):
+    run = runs.create(long_config)
+    assert work(run, seconds=0.0) == 0
+    assert (run.state(), run.reason()) == (RunState.STOPPED, OUT_OF_TIME)
+    assert "testing" not in kinds_of_events(run)
+    assert runs.is_resumable(run)
+
+
 def test_it_ends_itself_when_the_app_is_gone(tiny_data, long_config):
     run = runs.create(long_config)
     app = subprocess.Popen(
@@ -246,9 +250,7 @@ def test_what_goes_wrong_is_said_in_the_run(tiny_config, capsys):
 @pytest.mark.parametrize("are_arrays", [False, True])
 def test_a_damaged_checkpoint_is_a_failed_run_with_a_sentence(tiny_data, tiny_config, are_arrays):
     run = runs.create(tiny_config)
-    with runs.open_record(run) as record:
-        record.started(seconds=0.0, is_resumed=False)
-        record.stopped("stopped on request", 1.0, None)
+    begin_and_stop(run)
     with (run.path / "checkpoint.npz").open("wb") as file:
         np.savez(file, other=np.zeros(3)) if are_arrays else file.write(b"no archive")
     runs.resume(run)

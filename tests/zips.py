@@ -1,8 +1,6 @@
 """Zips of runs, honest and hostile, for the tests of what is brought in."""
 
 import io
-import json
-import stat
 import zipfile
 
 import numpy as np
@@ -43,9 +41,9 @@ def packed(content, name=NAME):
     return zip_of((f"{name}/{file}", inside) for file, inside in content.items())
 
 
-def plain_weights(network, seed=0):
+def plain_weights(network):
     """Arrays that could be this network's weights; it has learned nothing."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     arrays = {name: rng.uniform(0.1, 1, shape).astype(np.float32) for name, shape in variables(network).items()}
     return arrays | {ANSWERS: np.full((4, 10), 0.1, np.float32)}
 
@@ -56,17 +54,10 @@ def weights_file(network, **changes):
     return write_arrays({name: array for name, array in arrays.items() if array is not None}, compress=False)
 
 
-def config_file(config, **changes):
-    about = {"created": "2026-01-01T10:10:10.000+00:00", "experiment": config.to_dict()} | changes
-    return json.dumps(about).encode()
-
-
-def entry(name, *, kind=stat.S_IFREG, **changes):
-    """A zip's entry with the mode of a link or a device, or other things that no program would write."""
+def entry(name, kind):
+    """A zip's entry with the mode of a link or a device."""
     info = zipfile.ZipInfo(name)
     info.external_attr = (kind | 0o644) << 16
-    for attribute, value in changes.items():
-        setattr(info, attribute, value)
     return info
 
 

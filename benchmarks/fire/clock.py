@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from benchmarks.fire.launcher import JumpingClock
-from benchmarks.fire.stage import SMALL, Ledger, differences, is_over, page_text, stage, wait_for, zombies
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, page_text, refusal, stage, undisturbed, wait_for
 from cnn_core import runs
-from cnn_core.runs import RunError, RunState, control
+from cnn_core.runs import RunState, control
 
 _SECONDS = 4.0
 
@@ -19,8 +18,7 @@ _SECONDS = 4.0
 def clock(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     figures: dict[str, object] = {}
     with stage():
-        whole = runs.start(SMALL)
-        wait_for(lambda: is_over(whole))
+        whole = undisturbed()
         jumping = JumpingClock(0)
         for seed in range(5 if is_long else 1):
             with (
@@ -31,7 +29,7 @@ def clock(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
                 _train_epochs(whole, ledger)
                 figures |= _train_seconds(ledger)
                 _start_stop_resume(ledger)
-        figures["zombies"] = zombies()
+        figures["zombies"] = ledger.hold_no_zombies()
     return figures
 
 
@@ -53,8 +51,7 @@ def _train_epochs(whole: runs.Run, ledger: Ledger) -> None:
     ledger.hold(runs.list_runs()[0] == run, "the newest run is not the first")
     wait_for(lambda: is_over(run))
     ledger.hold(runs.list_runs()[0] == run, "the newest run is not the first once it has ended")
-    if ledger.hold(run.state() == RunState.FINISHED, f"it is {run.state()}: {run.reason()}"):
-        ledger.hold(not differences(run, whole), f"it differs in {differences(run, whole)}")
+    ledger.hold_whole(run, whole, run.title)
 
 
 def _train_seconds(ledger: Ledger) -> dict[str, object]:
@@ -78,11 +75,7 @@ def _train_seconds(ledger: Ledger) -> dict[str, object]:
 
 def _start_stop_resume(ledger: Ledger) -> None:
     run = runs.start(changed(SMALL, epochs=500), "Stopped")
-    try:
-        runs.start(SMALL)
-        ledger.hold(False, "a second run was started beside it")
-    except RunError:
-        pass
+    ledger.hold(refusal(runs.start, SMALL) is not None, "a second run was started beside it")
     wait_for(lambda: run.progress() is not None)
     runs.request_stop(run)
     wait_for(lambda: is_over(run))

@@ -2,14 +2,25 @@
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from benchmarks.fire.limits import fill, hide_mounts, may_limit, read_only, small_disk
-from benchmarks.fire.stage import SMALL, Ledger, differences, half_written, is_over, stage, wait_for, zombies
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.limits import full, hide_mounts, may_limit, read_only, small_disk
+from benchmarks.fire.stage import (
+    SMALL,
+    Ledger,
+    changed,
+    epochs_kept,
+    half_written,
+    is_over,
+    is_testing,
+    refusal,
+    stage,
+    undisturbed,
+    wait_for,
+)
 from cnn_core import runs
-from cnn_core.runs import Run, RunError, RunState
+from cnn_core.runs import Run, RunState
 
 _FULL, _READ_ONLY = "The disk of this machine is full", "read-only"
 _CONFIG = changed(SMALL, epochs=8)
@@ -21,29 +32,18 @@ def disk(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     hide_mounts()
     figures: dict[str, object] = {}
     with stage() as folder:
-        whole = runs.start(_CONFIG)
-        wait_for(lambda: is_over(whole))
-        moments = {"training": _in_its_second_epoch, "test": _in_its_test}
+        whole = undisturbed(_CONFIG)
+        moments = {"training": lambda run: len(run.history()) >= 1, "test": is_testing}
         for size in ("8m", "6m") if is_long else ("8m",):  # of another size, another write is the one that fails
             with small_disk(folder / f"small-{size}", size) as small:
                 os.environ["CNN_RUNS_DIR"] = str(small)
-                for trouble, words, what in ((_full, _FULL, "full"), (read_only, _READ_ONLY, "read-only")):
+                for trouble, words, what in ((full, _FULL, "full"), (read_only, _READ_ONLY, "read-only")):
                     figures[f"start, {what}"] = _start(small, trouble, words, ledger)
                     for name, moment in moments.items():
                         label = f"{name}, {what}, {size}"
                         figures[label] = _train(small, trouble, words, moment, whole, ledger, label)
-        figures["zombies"] = zombies()
-        ledger.hold(not figures["zombies"], "a zombie was left")
+        figures["zombies"] = ledger.hold_no_zombies()
     return figures
-
-
-@contextmanager
-def _full(folder: Path):
-    filler = fill(folder)
-    try:
-        yield
-    finally:
-        filler.unlink()
 
 
 Trouble = Callable[[Path], AbstractContextManager[None]]
@@ -52,12 +52,7 @@ Trouble = Callable[[Path], AbstractContextManager[None]]
 def _start(folder: Path, trouble: Trouble, words: str, ledger: Ledger) -> str:
     before = set(folder.iterdir())
     with trouble(folder):
-        try:
-            runs.start(_CONFIG)
-        except RunError as error:
-            said = str(error)
-        else:
-            said = "nothing"
+        said = refusal(runs.start, _CONFIG) or "nothing"
     ledger.hold(words in said, f"on such a disk Start says: {said}")
     left = {path.name for path in set(folder.iterdir()) - before if path.is_dir() or path.stat().st_size}
     ledger.hold(not left, f"a refused start leaves {left}")
@@ -77,36 +72,18 @@ def _train(
     run = runs.start(_CONFIG)
     wait_for(lambda: moment(run) or is_over(run), pause=0.001)
     with trouble(folder):
-        kept = _epochs(run)
+        kept = epochs_kept(run)
         wait_for(lambda: is_over(run))
         state, said = run.state(), run.reason()
         if state == RunState.INTERRUPTED:  # not even its log could be written
-            try:
-                runs.resume(run)
-            except RunError as error:
-                said = str(error)
+            said = refusal(runs.resume, run) or said
         ledger.hold(state in (RunState.FAILED, RunState.INTERRUPTED), f"{label}: it is {state}")
         ledger.hold(words in (said or ""), f"{label}: it says {said}")
-        ledger.hold(_epochs(run) >= kept, f"{label}: a finished epoch was lost")
+        ledger.hold(epochs_kept(run) >= kept, f"{label}: a finished epoch was lost")
         ledger.hold(runs.is_resumable(run), f"{label}: it cannot be resumed")
     runs.resume(run)
     wait_for(lambda: is_over(run))
-    if ledger.hold(run.state() == RunState.FINISHED, f"{label}: resumed, it is {run.state()}: {run.reason()}"):
-        different = differences(run, whole)
-        ledger.hold(not different, f"{label}: it differs in {different}")
+    ledger.hold_whole(run, whole, label)
     ledger.hold(not half_written(run), f"{label}: a temporary file was left")
     runs.delete(run)
     return f"{state}: {said}"
-
-
-def _in_its_second_epoch(run: Run) -> bool:
-    return len(run.history()) >= 1
-
-
-def _in_its_test(run: Run) -> bool:
-    return run.state() == RunState.TESTING
-
-
-def _epochs(run: Run) -> int:
-    state = run.checkpoint()
-    return state.epoch if state else 0

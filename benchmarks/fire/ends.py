@@ -4,8 +4,8 @@ import signal
 import time
 from collections.abc import Callable
 
-from benchmarks.fire.stage import SMALL, Ledger, differences, finish, is_over, is_there, python, stage, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, finish, is_testing, python, stage, undisturbed, wait_for
+from benchmarks.processes import is_there
 from cnn_core import runs
 from cnn_core.progress import STUDY
 from cnn_core.runs import Run, RunState
@@ -26,17 +26,14 @@ def ends(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     figures: dict[str, float] = {}
     with stage():
         config = changed(SMALL, epochs=20)
-        whole = runs.start(config)
-        wait_for(lambda: is_over(whole))
+        whole = undisturbed(config)
         for place, (name, moment) in enumerate(_MOMENTS.items()):
             for number in _SIGNALS if is_long else [_SIGNALS[place % 3]]:
                 run = runs.create(config)
                 label = f"{name}, {number.name}"
                 figures[label] = _end(run, moment, number, label, ledger)
                 finish(run)
-                if ledger.hold(run.state() == RunState.FINISHED, f"{label}: resumed, it is {run.state()}"):
-                    different = differences(run, whole)
-                    ledger.hold(not different, f"{label}: it differs in {different}")
+                ledger.hold_whole(run, whole, label)
                 runs.delete(run)
     return {"seconds": figures, "slowest": max(figures.values())}
 
@@ -71,7 +68,7 @@ _MOMENTS = {
     "loading": lambda run: run.is_loading(),
     "training": lambda run: len(run.history()) >= 2,
     "validating": _is_measuring("validation"),
-    "testing": lambda run: run.state() == RunState.TESTING,
+    "testing": is_testing,
     "exporting": _exports,
     "studying": _is_measuring(STUDY),
 }

@@ -11,17 +11,17 @@ from benchmarks.fire.limits import control_group, may_limit
 from benchmarks.fire.stage import (
     SMALL,
     Ledger,
-    differences,
+    changed,
     finish,
     is_over,
-    is_there,
+    is_testing,
     page_text,
     python,
     stage,
+    undisturbed,
     wait_for,
-    zombies,
-)  # fmt: skip
-from benchmarks.fire.stage import with_training as changed
+)
+from benchmarks.processes import is_there
 from cnn_core import runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
 from cnn_core.runs import Run, RunState
@@ -39,13 +39,11 @@ _WITHIN = 30.0  # seconds
 def hang(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     figures: dict[str, object] = {}
     with stage():
-        whole = runs.start(changed(SMALL, epochs=12))
-        wait_for(lambda: is_over(whole))
-        moments = {"training": _trains, "test": _is_tested, "loading": lambda run: run.is_loading()}
+        whole = undisturbed(changed(SMALL, epochs=12))
+        moments = {"training": lambda run: len(run.history()) >= 2, "test": is_testing, "loading": Run.is_loading}
         for name, moment in list(moments.items())[: None if is_long else 1]:
             figures[name] = _halt(name, moment, whole, ledger)
-        figures["zombies"] = zombies()
-        ledger.hold(not figures["zombies"], "a zombie was left")
+        figures["zombies"] = ledger.hold_no_zombies()
         figures["longest_silence_s"] = _longest_silence(SMALL, None, ledger)
         if may_limit():
             figures["longest_silence_s_on_a_fifth_of_a_core"] = _longest_silence(SMALL, 0.2, ledger)
@@ -76,17 +74,8 @@ def _halt(name: str, moment: Callable[[Run], bool], whole: Run, ledger: Ledger) 
     ledger.hold("did not answer Stop and was ended" in page_text(), "the page does not say what happened")
     ledger.hold(not run.was_killed(), "it is said to have had too little memory")
     finish(run)
-    if ledger.hold(run.state() == RunState.FINISHED, f"resumed, it is {run.state()}"):
-        ledger.hold(not differences(run, whole), f"it differs in {differences(run, whole)}")
+    ledger.hold_whole(run, whole, name)
     return {"seen_after_s": round(seen, 1), "ended_after_s": round(ended, 1)}
-
-
-def _trains(run: Run) -> bool:
-    return len(run.history()) >= 2
-
-
-def _is_tested(run: Run) -> bool:
-    return run.state() == RunState.TESTING
 
 
 def _longest_silence(config: ExperimentConfig, cores: float | None, ledger: Ledger) -> float:

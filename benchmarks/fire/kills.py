@@ -13,14 +13,14 @@ from benchmarks.fire.stage import (
     ROOT,
     SMALL,
     Ledger,
-    differences,
+    epochs_kept,
     finish,
     half_written,
     is_over,
     stage,
+    undisturbed,
     wait_for,
-    zombies,
-)  # fmt: skip
+)
 from cnn_core import runs
 from cnn_core.runs import Run, RunState
 
@@ -33,8 +33,7 @@ def kill(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
     figures = {"kills": 0, "inside_a_write": 0, "runs": 0, "temporary_files_left": 0, "epochs_computed_again": 0}
     with stage():
         began = time.monotonic()
-        whole = runs.start(SMALL)
-        wait_for(lambda: is_over(whole))
+        whole = undisturbed()
         takes = time.monotonic() - began
         figures["seconds_undisturbed"] = round(takes, 1)
         while figures["kills"] < wanted:
@@ -49,19 +48,16 @@ def kill(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
             finish(run)
             left = half_written(run)
             ledger.hold(not left, f"a temporary file was left at the end: {sorted(file.name for file in left)}")
-            if ledger.hold(run.state() == RunState.FINISHED, f"{run.id} ended as {run.state()}: {run.reason()}"):
-                different = differences(run, whole)
-                ledger.hold(not different, f"{run.id} differs in {different}")
+            ledger.hold_whole(run, whole, run.id)
             print(figures, file=sys.stderr, flush=True)
-        figures["zombies"] = zombies()
-        ledger.hold(not figures["zombies"], "a zombie was left")
+        figures["zombies"] = ledger.hold_no_zombies()
     return figures
 
 
 def _kill_once(
     run: Run, ledger: Ledger, figures: dict[str, object], moments: random.Random, takes: float, *, in_a_write: bool
 ) -> None:
-    before, kept = half_written(run), _epochs(run)
+    before, kept = half_written(run), epochs_kept(run)
     if in_a_write:
         worker = _launch(run, moments.randint(1, _WRITES), moments.choice(STAGES))
         wait_for(lambda: worker.poll() is not None or _has_begun(run, worker.pid))
@@ -80,9 +76,9 @@ def _kill_once(
     figures["temporary_files_left"] += len(half_written(run))
     ledger.hold(run.state() == RunState.INTERRUPTED, f"killed, it is {run.state()}")
     ledger.hold(runs.is_resumable(run), "killed, it cannot be resumed")
-    ledger.hold(_epochs(run) >= kept, f"of {kept} finished epochs {_epochs(run)} were left")
-    ledger.hold(len(run.history()) - _epochs(run) in (0, 1), "the log and the checkpoint are epochs apart")
-    figures["epochs_computed_again"] += len(run.history()) - _epochs(run)
+    ledger.hold(epochs_kept(run) >= kept, f"of {kept} finished epochs {epochs_kept(run)} were left")
+    ledger.hold(len(run.history()) - epochs_kept(run) in (0, 1), "the log and the checkpoint are epochs apart")
+    figures["epochs_computed_again"] += len(run.history()) - epochs_kept(run)
 
 
 def _launch(run: Run, number: int, stage_: str) -> subprocess.Popen:
@@ -106,9 +102,3 @@ def _kill_at(run: Run, moment: float) -> bool:
     os.kill(run.worker().pid, signal.SIGKILL)
     wait_for(lambda: is_over(run))
     return run.state() == RunState.INTERRUPTED
-
-
-def _epochs(run: Run) -> int:
-    """How many epochs are kept whatever happens: those in the checkpoint."""
-    state = run.checkpoint()
-    return state.epoch if state else 0

@@ -45,13 +45,17 @@ def read_only(folder: Path) -> Iterator[None]:
         _run("umount", "-l", str(folder))
 
 
-def fill(folder: Path) -> Path:
-    """Write until the disk is full to the last byte; the file to remove."""
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """The disk has no byte left."""
     filler = folder / "filler"
     with suppress(OSError), filler.open("ab", buffering=0) as file:
         while True:
             file.write(bytes(4096))
-    return filler
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 @contextmanager
@@ -67,19 +71,14 @@ def control_group(controller: str, first: dict[str, str], second: dict[str, str]
             (group / name).write_text(value)
         yield group / "cgroup.procs"
     finally:
-        end_all(group / "cgroup.procs")
+        for pid in (group / "cgroup.procs").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
         for _ in range(50):
             with suppress(OSError):
                 group.rmdir()
                 break
             time.sleep(0.1)
-
-
-def end_all(processes: Path) -> None:
-    """End every process of a control group of ours."""
-    for pid in processes.read_text().split():
-        with suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
 
 
 def _run(*command: str) -> None:

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from benchmarks.fire.limits import control_group, may_limit
-from benchmarks.fire.stage import SMALL, Ledger, is_over, page_text, python, stage, wait_for
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, page_text, python, stage, wait_for
 from cnn_core import runs
 from cnn_core.runs import Run, RunState
 
@@ -45,7 +44,7 @@ def memory(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
             python(_SERVER, str(group), run.id, str(_OTHERS), str(folder / "taken")) as server,
         ):
             wait_for(lambda: run.worker() is not None)
-            figures["seconds_until_it_is_known"] = round(wait_for(lambda: is_over(run) and run.was_killed(), 300), 1)
+            figures["seconds_until_it_is_known"] = round(wait_for(lambda: is_over(run) and run.was_killed()), 1)
             ledger.hold(server.poll() is None, "the server was ended, not the worker")
             ledger.hold(run.state() == RunState.INTERRUPTED, f"it is {run.state()}")
             said = [line for line in page_text().splitlines() if "memory ran out" in line]

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.fire.stage import ROOT, SMALL, Ledger, is_over, python, stage, wait_for, zombies
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import ROOT, SMALL, Ledger, changed, is_over, python, refusal, stage, wait_for
 from cnn_core import runs
-from cnn_core.runs import Run, RunError, RunState
+from cnn_core.runs import Run, RunState
 
 _LONG = changed(SMALL, epochs=1000)
 _ASK = "from benchmarks.fire import servers; import sys; servers.{}(*sys.argv[1:])"
@@ -50,12 +49,7 @@ def _by_turns(folder: Path, ledger: Ledger) -> dict[str, object]:
     """With real workers: what one server does, the other sees, and may undo."""
     run = runs.start(_LONG, "Of the first server")
     wait_for(lambda: run.progress() is not None)
-    said = {
-        "start": _other(folder, "start"),
-        "resume": _other(folder, "resume", run.id),
-        "delete": _other(folder, "delete", run.id),
-        "rename": _other(folder, "rename", run.id),
-    }
+    said = {action: _other(folder, action, run.id) for action in ("start", "resume", "delete", "rename")}
     for action in ("start", "resume", "delete"):
         ledger.hold(said[action]["refused"] is not None, f"the second server may {action} beside a training")
     ledger.hold(said["rename"]["refused"] is None and run.title == "Renamed", "the second server may not rename")
@@ -65,7 +59,7 @@ def _by_turns(folder: Path, ledger: Ledger) -> dict[str, object]:
     ledger.hold(run.state() == RunState.STOPPED and run.is_tested(), f"the second server's stop: {run.state()}")
     with python(_ASK.format("hold"), run.id):
         wait_for(lambda: run.state() == RunState.RUNNING)
-        ledger.hold(_refusal(runs.start, _LONG) is not None, "the first server may start beside the second's training")
+        ledger.hold(refusal(runs.start, _LONG) is not None, "the first server may start beside the second's training")
         runs.request_stop(run)
         wait_for(lambda: is_over(run))
         ledger.hold(run.state() == RunState.STOPPED, f"the first server's stop: {run.state()}")
@@ -90,8 +84,10 @@ def _at_once(folder: Path, seconds: float, ledger: Ledger) -> dict[str, object]:
     ledger.hold(not any(Run(runs.runs_dir() / name).state().is_active for name in _states()), "a run never ended")
     for word in ("tmp", "deleted"):
         ledger.hold(not list(runs.runs_dir().rglob(f".*{word}*")), f"a {word} was left")
-    ledger.hold(not zombies(), "a zombie was left")
-    return {"done": Counter(told[0]["done"]) + Counter(told[1]["done"]), "unexpected": told[0]["odd"] + told[1]["odd"]}
+    ledger.hold_no_zombies()
+    odd = told[0]["odd"] + told[1]["odd"]
+    ledger.hold(not odd, f"a page would have broken {len(odd)} times: {odd[:1]}")
+    return {"done": Counter(told[0]["done"]) + Counter(told[1]["done"]), "unexpected": odd}
 
 
 def storm(number: str, seconds: str, file: str) -> None:
@@ -104,7 +100,7 @@ def storm(number: str, seconds: str, file: str) -> None:
         run = chance.choice(listed) if listed else None
         name = chance.choice(["start", "stop", "resume", "delete", "rename"] if run else ["start"])
         try:
-            refused = _refusal(_ACTIONS[name], run)
+            refused = refusal(_ACTIONS[name], run)
         except Exception as error:  # whatever a visitor would see as a broken page
             odd.append(f"{name}: {error!r}")
             continue
@@ -122,9 +118,9 @@ def hold(run_id: str) -> None:
     time.sleep(600)
 
 
-def act(action: str, file: str, run_id: str = "") -> None:
+def act(action: str, file: str, run_id: str) -> None:
     """Do it, and write down what was said and how the runs stand."""
-    refused = _refusal(_ACTIONS[action], runs.find_run(run_id) if run_id else None)
+    refused = refusal(_ACTIONS[action], runs.find_run(run_id))
     Path(file).write_text(json.dumps({"refused": refused, "states": _states()}))
 
 
@@ -137,19 +133,11 @@ _ACTIONS: dict[str, Callable[[Run | None], object]] = {
 }
 
 
-def _other(folder: Path, action: str, *run_id: str) -> dict[str, object]:
+def _other(folder: Path, action: str, run_id: str) -> dict[str, object]:
     """What a second server says when its visitor does this."""
     file = folder / "said.json"
-    subprocess.run([sys.executable, "-c", _ASK.format("act"), action, str(file), *run_id], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", _ASK.format("act"), action, str(file), run_id], cwd=ROOT, check=True)
     return json.loads(file.read_text())
-
-
-def _refusal(action: Callable[..., object], *arguments: object) -> str | None:
-    try:
-        action(*arguments)
-    except RunError as error:
-        return str(error)
-    return None
 
 
 def _states() -> dict[str, str]:

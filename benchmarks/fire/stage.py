@@ -2,32 +2,35 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import h5py
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.processes import children
 from cnn_core import data, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
-from cnn_core.data.dataset import Part, store
-from cnn_core.runs import Run, RunState
+from cnn_core.runs import Run, RunError, RunState
+from tests import waiting
+from tests.small_training import store_data_set
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 600.0  # seconds; on a busy machine TensorFlow alone takes a minute
 SMALL = ExperimentConfig(
     data_set="cifar10",
     network=NetworkConfig(blocks=(Block(4, 1, 0.2), Block(8, 1)), dense_units=(8,)),
     training=TrainingConfig(epochs=4, batch_size=32, optimizer="adamax", learning_rate=3e-3),
 )
+wait_for = partial(waiting.wait_for, patience=600.0)
 
 
 @dataclass
@@ -43,6 +46,20 @@ class Ledger:
             print(f"did not hold: {what}", file=sys.stderr, flush=True)
         return is_true
 
+    def hold_whole(self, run: Run, whole: Run, label: str) -> None:
+        """Note that the run was to finish as this one did, bit for bit."""
+        if self.hold(run.state() == RunState.FINISHED, f"{label}: in the end it is {run.state()}: {run.reason()}"):
+            different = differences(run, whole)
+            self.hold(not different, f"{label}: it differs in {different}")
+
+    def hold_no_zombies(self) -> int:
+        """How many children of this process have ended and are not yet waited for; after a moment, none were to be."""
+        deadline = time.monotonic() + 5
+        while (left := [*children(os.getpid())].count("Z")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.hold(not left, "a zombie was left")
+        return left
+
 
 @contextmanager
 def stage() -> Iterator[Path]:
@@ -51,7 +68,7 @@ def stage() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="under-fire-"))
     os.environ |= {"CNN_DATA_DIR": str(folder / "data"), "CNN_RUNS_DIR": str(folder / "runs")}
     (folder / "runs").mkdir()
-    _write_small_data()
+    store_data_set(data.data_dir() / "cifar10")
     try:
         yield folder
     finally:
@@ -60,35 +77,38 @@ def stage() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_small_data() -> None:
-    """A stand-in for CIFAR-10 in its place: 260 + 20 + 60 images, each class a brightness with noise."""
-    rng = np.random.default_rng(0)
-    parts = []
-    for subset, size in (("train", 280), ("test", 60)):
-        labels = np.arange(size) % 10
-        images = rng.integers(0, 60, (size, 32, 32, 3)) + 19 * labels[:, None, None, None]
-        parts.append(Part(subset, 0, images.astype(np.uint8), labels))
-    folder = data.data_dir() / "cifar10"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    store(folder, {"train": 280, "test": 60}, parts)
-
-
-def with_training(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
+def changed(config: ExperimentConfig, **changes: object) -> ExperimentConfig:
     return replace(config, training=replace(config.training, **changes))
-
-
-def wait_for(condition: Callable[[], object], patience: float = PATIENCE, pause: float = 0.02) -> float:
-    """How many seconds it took until the condition held; raises TimeoutError."""
-    began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > patience:
-            raise TimeoutError(f"it took more than {patience:.0f} s")
-        time.sleep(pause)
-    return time.monotonic() - began
 
 
 def is_over(run: Run) -> bool:
     return not run.state().is_active
+
+
+def is_testing(run: Run) -> bool:
+    return run.state() == RunState.TESTING
+
+
+def epochs_kept(run: Run) -> int:
+    """How many epochs are kept whatever happens: those in the checkpoint."""
+    state = run.checkpoint()
+    return state.epoch if state else 0
+
+
+def undisturbed(config: ExperimentConfig = SMALL) -> Run:
+    """A whole run, to compare others with."""
+    run = runs.start(config)
+    wait_for(lambda: is_over(run))
+    return run
+
+
+def refusal(action: Callable[..., object], *arguments: object) -> str | None:
+    """What is said in place of doing it."""
+    try:
+        action(*arguments)
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def finish(run: Run) -> None:
@@ -101,31 +121,6 @@ def finish(run: Run) -> None:
 def half_written(run: Run) -> set[Path]:
     """The temporary files in its folder."""
     return set(run.path.rglob("*.tmp"))
-
-
-def is_there(pid: int) -> bool:
-    """Whether a process of this number lives; a zombie does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
-
-
-def zombies() -> int:
-    """How many children of this process have ended and are not yet waited for; after a moment there should be none."""
-    wanted, deadline = str(os.getpid()), time.monotonic() + 5
-    while True:
-        found = 0
-        for file in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                state, parent = file.read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            found += state == "Z" and parent == wanted
-        if not found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.1)
 
 
 def differences(one: Run, other: Run) -> list[str]:
@@ -151,8 +146,6 @@ def _arrays(one: Run, other: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]
 
 
 def _weights(file: Path) -> dict[str, bytes]:
-    import zipfile
-
     found = {}
     with zipfile.ZipFile(file) as archive, archive.open("model.weights.h5") as opened, h5py.File(opened) as weights:
         weights.visititems(
@@ -178,6 +171,5 @@ def python(program: str, *arguments: str) -> Iterator[subprocess.Popen]:
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait(30)

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.fire.stage import SMALL, Ledger, is_over, is_there, stage, wait_for, zombies
-from benchmarks.fire.stage import with_training as changed
+from benchmarks.fire.stage import SMALL, Ledger, changed, is_over, stage, wait_for
+from benchmarks.processes import is_there
 from cnn_core import data, processor, runs
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
@@ -37,13 +37,11 @@ def stop(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
         print(phase, figures[phase], f"{busy:.1f}", file=sys.stderr, flush=True)
 
     with stage():
-        _draw_shapes()
+        data.load("shapes10")
         for name, scenario in _SCENARIOS.items():
             if is_long or name in _SHORT:
                 scenario(name, note, ledger)
-        left = zombies()
-        ledger.hold(not left, "a zombie was left")
-    return {"seconds": figures, "zombies": left}
+        return {"seconds": figures, "zombies": ledger.hold_no_zombies()}
 
 
 Note = Callable[[str, float], None]
@@ -64,12 +62,7 @@ def _in_a_long_step(name: str, note: Note, ledger: Ledger) -> None:
 
 
 def _in_a_long_validation(name: str, note: Note, ledger: Ledger) -> None:
-    run = runs.start(_of_shapes(_DEEP, batch_size=10, training_images=10, epochs=5))
-    wait_for(lambda: (at := run.measuring()) and at.split == "validation" and at.done > 2)
-    note(f"{name}, validation", _first_stop(run))
-    wait_for(lambda: (at := run.measuring()) and at.split == "test" and at.done > 2)
-    note(f"{name}, test", _second_stop(run))
-    runs.delete(run)
+    _stop_twice(_of_shapes(_DEEP, batch_size=10, training_images=10, epochs=5), name, note)
 
 
 def _in_its_averages(name: str, note: Note, ledger: Ledger) -> None:
@@ -117,12 +110,7 @@ def _over_all_views(name: str, note: Note, ledger: Ledger) -> None:
     """Six views of each test image, by the widest of the presets."""
     champion = PRESETS["champion"]
     training = replace(champion.training, training_images=256, epochs=1)
-    run = runs.start(replace(champion, data_set="shapes10", training=training))
-    wait_for(lambda: (at := run.measuring()) and at.split == "validation" and at.done > 2)
-    note(f"{name}, validation", _first_stop(run))
-    wait_for(lambda: (at := run.measuring()) and at.split == "test" and at.done > 2)
-    note(f"{name}, test", _second_stop(run))
-    runs.delete(run)
+    _stop_twice(replace(champion, data_set="shapes10", training=training), name, note)
 
 
 _SCENARIOS = {
@@ -130,6 +118,14 @@ _SCENARIOS = {
     "dense": _in_the_export, "linear": _in_the_study, "champion": _over_all_views,
 }  # fmt: skip
 _SHORT = ("dense", "linear")
+
+
+def _stop_twice(config: ExperimentConfig, name: str, note: Note) -> None:
+    run = runs.start(config)
+    for split, stop_ in (("validation", _first_stop), ("test", _second_stop)):
+        wait_for(lambda split=split: (at := run.measuring()) and at.split == split and at.done > 2)
+        note(f"{name}, {split}", stop_(run))
+    runs.delete(run)
 
 
 def _first_stop(run: Run) -> float:
@@ -151,7 +147,3 @@ def _second_stop(run: Run) -> float:
 def _age(run: Run) -> float:
     """Seconds since the worker began."""
     return time.time() - run.worker().started
-
-
-def _draw_shapes() -> None:
-    data.load("shapes10")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 MOST_OPTIONS = 10
-LONGEST = 300  # characters of a question; of an option a third
+LONGEST = 300  # characters that somebody may type as a question, hint or reason
+LONGEST_OPTION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,13 @@ class Mark:
 class Question:
     """A question with 2 to 10 answers to choose from.
 
+    text, hint and why are Markdown: what somebody has typed is escaped (pages.ui.text.plain) before it comes here. An
+    option is plain text, which is escaped where it is shown.
     marks: the answers that are revealed beside the class's; none while nobody knows it, and for an opinion. The first
     decides who is right.
     hint: what is explained between two tries; it does not give the answer away.
     why: what is said once the answer is known.
-    topic: of a question whose answer comes later, what it is about: the accuracy of a run after an epoch, say.
+    topic: what it is about, as pages know it; of a question whose answer comes later, all that the answer depends on.
     """
 
     text: str

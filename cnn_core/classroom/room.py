@@ -14,6 +14,7 @@ from cnn_core.classroom.vote import Vote
 
 MOST_PUPILS = 100
 PRESENCE = 15.0  # seconds that a pupil counts as there after the last sign
+GIVES_WAY = 60.0  # seconds after it in which nobody else gets the place, though the class is full
 _MOST_TOPICS = 50
 
 
@@ -32,19 +33,32 @@ class Classroom:
         self._pupils: dict[str, Pupil] = {}
         self._seen: dict[str, float] = {}
         self._vote: Vote | None = None
+        self._asked = 0
         self._lesson: tuple[Any, int, bool] | None = None
         self._handed_in: dict[str, dict[str, Any]] = {}
         self.last_sign = clock()  # of the teacher
 
     def join(self) -> str | None:
-        """A new pupil's ticket; None if the class is full."""
+        """A new pupil's ticket; None if the class is full.
+
+        In a full class, who has been away longest gives way: nobody who comes a hundred times fills it for good.
+        """
         with self._lock:
             if len(self._pupils) >= MOST_PUPILS:
-                return None
+                longest = min(self._seen, key=self._seen.__getitem__)
+                if self._clock() - self._seen[longest] < GIVES_WAY:
+                    return None
+                self._forget(longest)
             ticket = secrets.token_urlsafe(16)
             self._pupils[ticket] = pupils.choose(self._pupils.values(), random.Random(ticket))
             self._seen[ticket] = self._clock()
             return ticket
+
+    def leave(self, ticket: str) -> None:
+        """Give up a pupil's place; nothing happens if this is none."""
+        with self._lock:
+            if ticket in self._pupils:
+                self._forget(ticket)
 
     def is_here(self, ticket: str) -> bool:
         """Whether the ticket is the teacher's or a pupil's; that its owner is there is noted."""
@@ -66,23 +80,38 @@ class Classroom:
             now = self._clock()
             return [pupil for ticket, pupil in self._pupils.items() if now - self._seen[ticket] <= PRESENCE]
 
+    def joined(self) -> int:
+        """How many pupils have a place, whether they are there or not."""
+        return len(self._pupils)
+
     def vote(self) -> Vote | None:
         return self._vote
 
     def ask(self, question: Question) -> None:
         """Ask the class; an older question is put away."""
         with self._lock:
-            self._vote = Vote(question)
+            self._asked += 1
+            self._vote = Vote(question, number=self._asked)
 
-    def change_vote(self, change: Callable[[Vote], Vote]) -> None:
-        """Explain, reveal or cast: `change` gets the vote as it stands. Nothing happens if there is none any more."""
+    def cast(self, ticket: str, option: str, *, number: int, try_: int) -> None:
+        """A pupil's choice in this try, 1 or 2, of the vote with this number; nothing happens if that is over."""
         with self._lock:
-            if self._vote:
+            vote = self._vote
+            if ticket in self._pupils and vote and (vote.number, vote.tries) == (number, try_):
+                self._vote = vote.cast(ticket, option)
+
+    def change_vote(self, change: Callable[[Vote], Vote], number: int | None = None) -> None:
+        """Explain or reveal: `change` gets the vote as it stands. Nothing happens if there is none any more, or another
+        than the one with this number."""
+        with self._lock:
+            if self._vote and number in (None, self._vote.number):
                 self._vote = change(self._vote)
 
-    def put_away(self) -> None:
+    def put_away(self, number: int | None = None) -> None:
+        """End the vote with this number, or whichever there is; what was answered is gone."""
         with self._lock:
-            self._vote = None
+            if self._vote and number in (None, self._vote.number):
+                self._vote = None
 
     def lesson(self) -> tuple[Any, int, bool] | None:
         """The lesson, the teacher's step in it from 0 on, and whether all pupils follow the teacher's step."""
@@ -107,3 +136,11 @@ class Classroom:
         """What each pupil has handed in."""
         with self._lock:
             return {self._pupils[ticket]: what for ticket, what in self._handed_in.get(topic, {}).items()}
+
+    def _forget(self, ticket: str) -> None:
+        """With what was chosen and handed in: who comes back as somebody else counts once."""
+        del self._pupils[ticket], self._seen[ticket]
+        if self._vote:
+            self._vote = self._vote.without(ticket)
+        for by_ticket in self._handed_in.values():
+            by_ticket.pop(ticket, None)

@@ -14,6 +14,7 @@ TRIES = 2
 class Vote:
     """How it stands; every change makes a new one.
 
+    `number` tells it apart from the class's other votes, so that a late choice counts for no other question.
     `ballots` has, for each try, what each pupil chose, by the pupil's ticket. In the stage `explained` the hint is
     shown and the second try is open.
     """
@@ -21,6 +22,12 @@ class Vote:
     question: Question
     stage: Stage = "open"
     ballots: tuple[dict[str, str], ...] = field(default_factory=lambda: ({},))
+    number: int = 0
+
+    @property
+    def tries(self) -> int:
+        """How many there have been with this one, 1 or 2."""
+        return len(self.ballots)
 
     @property
     def is_open(self) -> bool:
@@ -32,6 +39,13 @@ class Vote:
         if not self.is_open or option not in self.question.options:
             return self
         return replace(self, ballots=(*self.ballots[:-1], {**self.ballots[-1], ticket: option}))
+
+    def without(self, ticket: str) -> "Vote":
+        """Without all that this pupil chose; as it is if it is over."""
+        if not self.is_open:
+            return self
+        rest = ({other: option for other, option in ballot.items() if other != ticket} for ballot in self.ballots)
+        return replace(self, ballots=tuple(rest))
 
     def explain(self) -> "Vote":
         """Show the hint, and let everybody try once more."""

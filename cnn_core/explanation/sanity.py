@@ -15,7 +15,7 @@ from cnn_core.convolution import luma
 from cnn_core.explanation.maps import rank_correlation
 from cnn_core.inference import Kernels
 
-MapOf = Callable[[Kernels], np.ndarray]  # the map of the network with these kernels in place of its own
+MapOf = Callable[[Kernels], np.ndarray]  # the map once these kernels, too, are in the place of the network's own
 
 ALIKE = 0.7  # a rank correlation from which on two maps order most of their values alike
 
@@ -47,7 +47,7 @@ def scramble(kernels: Mapping[str, np.ndarray], some: Sequence[str], seed: int) 
 def cascade(kernels: Mapping[str, np.ndarray], order: Sequence[str], map_of: MapOf, seed: int) -> list[Stage]:
     """The map of the network itself, then with the first layer of `order` scrambled, with two, and so on to all."""
     scrambled = [tuple(order[:depth]) for depth in range(len(order) + 1)]
-    return compare(scrambled, [map_of(scramble(kernels, some, seed)) for some in scrambled])
+    return compare(scrambled, [map_of(scramble(kernels, some[-1:], seed)) for some in scrambled])
 
 
 def compare(scrambled: Sequence[tuple[str, ...]], found: Sequence[np.ndarray]) -> list[Stage]:

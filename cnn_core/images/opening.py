@@ -16,7 +16,7 @@ from PIL.ImageFile import ImageFile
 
 from cnn_core.images.kinds import AS_JPEG, FORMATS, SMALLER, ImageError, unopened, unreadable
 
-MAX_BYTES = 20_000_000  # as maxUploadSize in .streamlit/config.toml, so that every refused file gets a sentence
+MAX_BYTES = 20_000_000  # less than maxUploadSize in .streamlit/config.toml, so that every refused file gets a sentence
 # Megapixels whose decoding takes at most 130 MB: most take 4 bytes for each, WebP 16. A JPEG is decoded to a fraction;
 # for a progressive one see `_most`. 25 and 50: cameras and phones have 24 and 48.
 MEGAPIXELS = {"JPEG": 50, "PNG": 25, "GIF": 25, "BMP": 25, "TIFF": 10, "WEBP": 8, "AVIF": 8}

@@ -6,7 +6,7 @@ without them, since the forward file has them: a hundredth of the size.
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,22 @@ class Anatomy:
     biases: dict[str, np.ndarray]  # float32 (n,), of each convolution and dense layer that has them
     checksum: int  # of the forward file
 
+    def belongs_to(self, forward_file: Content) -> bool:
+        """Whether this is the file that it was made for."""
+        ends = [place.bytes.stop for place in self.forward]
+        return zlib.crc32(forward_file) == self.checksum and max(ends, default=0) <= len(forward_file)
+
+    def own_kernels(self) -> dict[str, tuple[bytes, Place]]:
+        """The few kernels that the forward file has in another form, as with batch-norm in them, by layer."""
+        elsewhere = {place.layer for place in self.forward}
+        own = (place for place in self.backward if place.layer not in elsewhere)
+        return {place.layer: (bytes(self.graph[place.bytes]), replace(place, offset=0)) for place in own}
+
     def whole_graph(self, forward_file: Content) -> bytes:
-        """The backward graph with all its kernels. Raises ValueError if this is not the file that it was made for."""
-        if zlib.crc32(forward_file) != self.checksum:
+        """The backward graph with all its kernels. Raises ValueError if it does not belong to this file."""
+        if not self.belongs_to(forward_file):
             raise ValueError("the file is another network's")
-        return put_kernels(self.graph, self.backward, StoredKernels(forward_file, self.forward))
+        return put_kernels(self.graph, self.backward, StoredKernels((forward_file, place) for place in self.forward))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """For a file of arrays."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn_core import processes
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.inference.classifier import Classifier
 
@@ -52,6 +53,7 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
+    processes.step_back()
     keras_file, litert_file = map(Path, sys.argv[1:])
     weights = read_weights(keras_file)
     weights[ANSWERS] = Classifier(litert_file).predict(questions())

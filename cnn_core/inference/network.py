@@ -4,8 +4,8 @@ Gradients are TensorFlow's within rounding, computed by LiteRT: no TensorFlow, 1
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -77,36 +77,61 @@ class BackwardPass:
 
 @dataclass(frozen=True)
 class Network:
-    """The kernels and biases of a network, and its two passes, also with other kernels in it."""
+    """The kernels and biases of a network, and its two passes, also with other kernels in it.
 
-    graph: bytes  # the whole backward graph; the pass through it reads these bytes, and makes no copy
-    places: tuple[Place, ...]  # of the kernels in the graph
+    It keeps the biases only: kernels and graph are read from its files when they are asked for. So a network that one
+    looks at takes no memory, and what is opened for a moment takes it for that moment.
+    """
+
     biases: dict[str, np.ndarray]  # float32 (n,), by the layer's name; layers without biases are not there
+    own: dict[str, tuple[bytes, Place]]  # the kernels that the forward file does not have
+    stored: dict[str, Place]  # of the others in the forward file
+    places: tuple[Place, ...]  # of all in the backward graph, layer by layer
+    read_file: Callable[[], Content]  # the forward file
+    read_anatomy: Callable[[], Anatomy]
 
     @classmethod
     def open(cls, forward_file: Content, anatomy: Anatomy) -> "Network":
         """Raises ClassifierError if the two do not belong together."""
-        try:
-            return cls(anatomy.whole_graph(forward_file), anatomy.backward, anatomy.biases)
-        except ValueError as error:
-            raise ClassifierError("The network and its backward pass do not fit. Complete the run again.") from error
+        return cls.of_files(lambda: forward_file, lambda: anatomy)
+
+    @classmethod
+    def of_files(cls, read_file: Callable[[], Content], read_anatomy: Callable[[], Anatomy]) -> "Network":
+        """The same, for what is read again and again. Raises ClassifierError, and what the two functions raise."""
+        anatomy = read_anatomy()
+        if not anatomy.belongs_to(read_file()):
+            raise ClassifierError(_STRANGERS)
+        stored = {place.layer: place for place in anatomy.forward}
+        return cls(anatomy.biases, anatomy.own_kernels(), stored, anatomy.backward, read_file, read_anatomy)
 
     def kernels(self) -> Kernels:
         """Of every convolution, float32 (height, width, in, out), and dense layer, (in, out), by the layer's name.
 
         Each is read when it is asked for: all together may be millions of numbers.
         """
-        return StoredKernels(self.graph, self.places)
+        file = self.read_file()
+        layers = dict.fromkeys(place.layer for place in self.places)
+        return StoredKernels(self.own.get(layer) or (file, self.stored[layer]) for layer in layers)
 
     def kernel(self, layer: str) -> np.ndarray:
         """One of them. Raises KeyError for a layer without one."""
         return self.kernels()[layer]
 
-    @cached_property
-    def passes(self) -> BackwardPass:
-        """The network's own two passes, with the kernels as they are; they take as much memory as the graph again."""
-        return self.backward_pass()
+    def graph(self) -> bytes:
+        """The whole backward graph, twice as large as the forward file."""
+        try:
+            return self.read_anatomy().whole_graph(self.read_file())
+        except ValueError as error:
+            raise ClassifierError(_STRANGERS) from error
+
+    def put(self, graph: bytes, kernels: Kernels) -> bytes:
+        """The graph with these kernels in it; the others stay as they are."""
+        return put_kernels(graph, self.places, kernels)
 
     def backward_pass(self, changed: Kernels | None = None) -> BackwardPass:
-        """The network's two passes; with `changed` kernels in place of its own. It takes a tenth of a second."""
-        return BackwardPass(put_kernels(self.graph, self.places, changed) if changed else self.graph)
+        """The network's two passes; with `changed` kernels in place of its own. It takes a fifth of a second at most,
+        and as much memory as the graph again."""
+        return BackwardPass(self.put(self.graph(), changed) if changed else self.graph())
+
+
+_STRANGERS = "The network and its backward pass do not fit. Complete the run again."

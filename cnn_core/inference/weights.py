@@ -57,13 +57,13 @@ class Place:
 
 
 class StoredKernels(Mapping[str, np.ndarray]):
-    """The kernels at these places of a file, each read when it is asked for: together they may be large."""
+    """Kernels at places of files, each read when it is asked for: together they may be large."""
 
-    def __init__(self, content: Content, places: Iterable[Place]) -> None:
-        self._content, self._places = content, {place.layer: place for place in places}
+    def __init__(self, places: Iterable[tuple[Content, Place]]) -> None:
+        self._places = {place.layer: (content, place) for content, place in places}
 
     def __getitem__(self, layer: str) -> np.ndarray:
-        return _read(self._content, self._places[layer])
+        return _read(*self._places[layer])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

@@ -153,7 +153,7 @@ def _chart(metric: Metric, drawn: Sequence[Line]) -> dict[str, Any]:
 
 def _step(factors: Sequence[float], suits: Callable[[float], bool]) -> float:
     """The smallest distance of two ticks that suits: one of the factors, times a power of ten."""
-    return next(step for power in range(-4, 7) for factor in factors if suits(step := factor * 10.0**power))
+    return next(step for power in range(-4, 40) for factor in factors if suits(step := factor * 10.0**power))
 
 
 def _line(kind: Kind, name: str, rows: pd.DataFrame, prefix: str) -> Line:

@@ -20,9 +20,9 @@ Beside the runs: starting, starting.lock · training, training.lock · .deleted-
 .arriving-*, arriving.lock: a run that is being brought in.
 
 State is read, never remembered: starting, a final event, else the worker's lock, else interrupted. A result belongs to
-the present course: once a run has been resumed it has none until it is tested again. Every file but the log and the
-events appears by `os.replace`, so a reader never sees half of one. A file that cannot be read gives a sentence about
-its run (`Run.damage`); so does a link in a run's folder, which is not followed (`opening`). No code outside this
+the present course: once a run has been resumed it has none until it is tested again. Every file but the logs and the
+sign of life appears by `os.replace`, so a reader never sees half of one. A file that cannot be read gives a sentence
+about its run (`Run.damage`); so does a link in a run's folder, which is not followed (`opening`). No code outside this
 package knows a file's name; each is in `files`, once.
 """
 

@@ -18,18 +18,7 @@ from cnn_core.runs.run import Run
 from cnn_core.runs.weights import plain_weights
 from cnn_core.runs.words import in_words
 
-_NETWORK = (
-    files.KERAS,
-    files.LITERT,
-    files.ANATOMY,
-    files.FILTERS,
-    files.ROBUSTNESS,
-    files.CALIBRATION,
-    files.DOUBT,
-    files.NEIGHBOURS,
-    files.MAP,
-)
-_WHOLE = (files.CONFIG, files.EVENTS, files.TITLE, files.PREDICTIONS, *_NETWORK)
+_WHOLE = (files.EVENTS, files.TITLE, *files.OF_THE_TEST)
 
 
 def write_zip(run: Run, file: IO[bytes]) -> None:
@@ -57,6 +46,6 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str) -> None:
 
 def _contents(folder: Path) -> Iterator[Path]:
     yield folder / files.CONFIG  # if it is missing, so is the run
-    yield from (folder / name for name in _WHOLE[1:] if is_file(folder / name))
+    yield from (folder / name for name in _WHOLE if is_file(folder / name))
     snapshots = (folder / files.SNAPSHOTS / files.SNAPSHOT.format(epoch) for epoch in files.snapshot_epochs(folder))
     yield from filter(is_file, snapshots)

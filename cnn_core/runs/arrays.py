@@ -21,6 +21,7 @@ from cnn_core.runs.npz import read_npz
 from cnn_core.runs.opening import open_file, read_file
 
 MOST_BYTES = 32_000_000  # of a file's arrays: the largest, a map, has one
+MOST_OF_A_SNAPSHOT = 2_000_000  # bytes: there may be a thousand
 Arrays = TypeVar("Arrays")
 
 

@@ -2,11 +2,10 @@
 
 import datetime
 import errno
-import importlib.metadata
 import itertools
 import json
+import math
 import os
-import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from cnn_core import limits, locks, memory, places
 from cnn_core.config import ConfigError, ExperimentConfig
 from cnn_core.runs import escalation, files, presence, quota
 from cnn_core.runs.catalogue import newest_created, running
+from cnn_core.runs.description import versions
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
 from cnn_core.runs.launch import busy, launch
@@ -24,7 +24,6 @@ from cnn_core.runs.receiving import sweep_arrivals
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, checked_title, in_words
 
-_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _NO_LOCK = (errno.EISDIR, errno.ELOOP, errno.EACCES)  # damage: what no worker can hold lies in the lock's place
 _CLICKS = threading.Lock()  # of thirty clicks at once, only one starts a process
 
@@ -45,12 +44,17 @@ def create(config: ExperimentConfig, title: str | None = None) -> Run:
 
 
 def start(
-    config: ExperimentConfig, title: str | None = None, *, on_removed: Callable[[list[str]], None] = lambda titles: None
+    config: ExperimentConfig,
+    title: str | None = None,
+    *,
+    seconds: float = math.inf,
+    on_removed: Callable[[list[str]], None] = lambda titles: None,
 ) -> Run:
     """Start a worker process on a new run.
 
     Raises RunError if another run is being trained, and ConfigError if this server does not train it. Where few runs
-    are stored, the oldest that nobody kept go first; `on_removed` is told their titles.
+    are stored, the oldest that nobody kept go first; `on_removed` is told their titles. seconds: that the worker may
+    take for everything, with the test.
     """
     title, config = checked_title(title or _default_title(config)), quota.allowed(config)
     with _only_one_starts("The new run"):
@@ -61,7 +65,7 @@ def start(
         try:
             with presence.announced(run.path):  # before others can find it: it reads as starting at once
                 _describe(run, config, title)
-                launch(run)
+                launch(run, seconds)
         except (RunError, OSError):
             with suppress(RunError, OSError):
                 _remove(run)
@@ -159,7 +163,7 @@ def _make_folder(config: ExperimentConfig) -> Run:
 
 def _describe(run: Run, config: ExperimentConfig, title: str) -> None:
     created = _later(_now(), newest_created())
-    about = {"created": created, "versions": _versions(), "experiment": config.to_dict()}
+    about = {"created": created, "versions": versions(), "experiment": config.to_dict()}
     put(run.path / files.TITLE, title.encode())
     put(run.path / files.CONFIG, json.dumps(about, indent=2).encode())
 
@@ -238,12 +242,3 @@ def _refuse_unchangeable(run: Run, action: str) -> None:
 def _refuse_recorded(run: Run, action: str) -> None:
     if run.is_recorded:
         raise RunError(f"{run.title!r} came with the project and cannot be {action}.")
-
-
-def _versions() -> dict[str, str]:
-    """Of the libraries that decide a run's numbers, without importing them."""
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            versions[library] = importlib.metadata.version(library)
-    return versions

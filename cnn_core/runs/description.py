@@ -1,8 +1,11 @@
 """How a run describes itself besides its log: its settings, its title, its last worker."""
 
+import importlib.metadata
 import json
 import os
+import platform
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,7 @@ from cnn_core.runs.files import CONFIG, TITLE, WORKER
 from cnn_core.runs.log import MOST_BYTES, Summary
 from cnn_core.runs.words import RunError, clean_title, deleted, detail
 
+_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "numpy")
 _LONGEST_TITLE = 1_000  # bytes that a title has not; it is read so far
 
 
@@ -92,6 +96,15 @@ def _is_odd(read: Callable[[str], object], path: str) -> bool:
         return False
     except OSError:
         return True
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries that decide a run's numbers, without importing them."""
+    found = {"python": platform.python_version()}
+    for library in _LIBRARIES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[library] = importlib.metadata.version(library)
+    return found
 
 
 def parse_about(content: bytes) -> About:

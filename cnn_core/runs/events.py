@@ -22,6 +22,7 @@ _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with any prefix or suffix
 _AT_LEAST_ONE = ("epoch", "batch", "batches", "n", "total", "test_n")
 _SHARES = ("fraction", "accuracy")
 _LARGEST = 1e12  # of every other count and time
+_LARGEST_LOSS = 1e39  # no float32 is larger
 _MOST_EPOCHS = 1e7  # a day has fewer, and a curve's axis goes so far
 _LONGEST_TEXT = 500  # characters
 Record = TypeVar("Record")
@@ -128,7 +129,7 @@ def _check(name: str, kind: Any) -> Check:
         return _whole(1 if name in _AT_LEAST_ONE else 0, _MOST_EPOCHS if name == "epoch" else _LARGEST)
     if kind is float:
         may_be_nan = name == "passes" or any(word in name for word in _MAY_BE_NAN)
-        largest = 1 if any(word in name for word in _SHARES) else math.inf if may_be_nan else _LARGEST
+        largest = 1 if any(word in name for word in _SHARES) else _LARGEST_LOSS if may_be_nan else _LARGEST
         largest = _MOST_EPOCHS if name == "passes" else largest
         return _number(largest, may_be_nan=may_be_nan)
     return _text if kind is str else _flag
@@ -166,7 +167,7 @@ def _number(largest: float, *, may_be_nan: bool = False) -> Check:
         if type(value) not in (int, float):
             raise TypeError
         value = float(value)
-        if 0 <= value <= largest and value != math.inf:
+        if 0 <= value <= largest:
             return value
         if may_be_nan and not math.isfinite(value):
             return math.nan

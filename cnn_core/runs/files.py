@@ -39,7 +39,8 @@ DOUBT = "doubt.npz"
 NEIGHBOURS = "neighbours.npz"
 MAP = "map.npz"
 WEIGHTS = "weights.npz"  # in a zip, and while it is brought in
-OF_THE_TEST = (PREDICTIONS, KERAS, LITERT, ANATOMY, FILTERS, CALIBRATION, DOUBT, NEIGHBOURS, MAP, ROBUSTNESS)
+FOUND_OUT = (FILTERS, CALIBRATION, DOUBT, NEIGHBOURS, MAP, ROBUSTNESS)  # arrays about the network of the run
+OF_THE_TEST = (PREDICTIONS, KERAS, LITERT, ANATOMY, *FOUND_OUT)
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 
@@ -136,6 +137,14 @@ def put(path: Path, content: bytes) -> None:
         with suppress(OSError):  # on a full disk it would keep the disk full
             temporary.unlink()
         raise
+
+
+def put_alone(path: Path, content: bytes) -> None:
+    """The same where nobody else may write the file: what killed writers left of it is removed too."""
+    for temporary in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(OSError):
+            temporary.unlink()
+    put(path, content)
 
 
 def _replace(source: Path, target: Path) -> None:

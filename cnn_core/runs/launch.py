@@ -1,5 +1,6 @@
 """Starting the worker of a run: a process of its own, which is watched until it has begun."""
 
+import math
 import os
 import signal
 import subprocess
@@ -22,12 +23,13 @@ from cnn_core.runs.words import RunError, deleted, without_paths
 _PATIENCE = 60.0  # seconds until a worker must have taken its lock; it does so before it imports TensorFlow
 
 
-def launch(run: Run) -> None:
-    """Start a worker and wait until it has begun, or given up."""
+def launch(run: Run, seconds: float = math.inf) -> None:
+    """Start a worker, which may take so long for everything, and wait until it has begun, or given up."""
+    limit = ["--seconds", str(seconds)] if seconds < math.inf else []
     starts_before, ended_before = _starts(run), processes.ended_for_memory()
     with open_at_end(run.path / files.WORKER_LOG) as log:
         worker = subprocess.Popen(
-            [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid())],
+            [sys.executable, "-m", "cnn_core.worker", str(run.path.resolve()), "--parent", str(os.getpid()), *limit],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -31,15 +31,6 @@ MOST_MEMBERS = 1_200  # a run has 15 files, and a snapshot of each of at most 1,
 MOST_UNPACKED = 500_000_000  # bytes
 _MOST_RATIO, _FROM = 100, 1_000_000  # what is larger, in bytes, shrinks by that much only to harm; a log does by 10
 _MOST = {files.CONFIG: 100_000, files.TITLE: 10_000, files.WORKER: 10_000, files.EVENTS: MOST_LOG}
-_ARRAYS = (
-    files.PREDICTIONS,
-    files.FILTERS,
-    files.ROBUSTNESS,
-    files.CALIBRATION,
-    files.DOUBT,
-    files.NEIGHBOURS,
-    files.MAP,
-)
 _ID = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_ID = 80
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -68,12 +59,13 @@ class Parcel:
 
     def arrays(self) -> Iterator[tuple[str, dict[str, np.ndarray] | None]]:
         """The files of arrays by name; None for one that cannot be read."""
-        snapshots = (name for name in self.members if files.is_snapshot(name))
-        for name in [*_ARRAYS, *snapshots]:
+        found = dict.fromkeys((files.PREDICTIONS, *files.FOUND_OUT), arrays.MOST_BYTES)
+        found |= dict.fromkeys(filter(files.is_snapshot, self.members), arrays.MOST_OF_A_SNAPSHOT)
+        for name, most in found.items():
             try:
-                content = self._read(name, arrays.MOST_BYTES)
+                content = self._read(name, most)
                 if content is not None:
-                    yield name, read_npz(content, arrays.MOST_BYTES)
+                    yield name, read_npz(content, most)
             except (ValueError, RunError):
                 yield name, None
 

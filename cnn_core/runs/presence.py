@@ -25,7 +25,7 @@ def starting_lock(parent: Path) -> Iterator[None]:
 def announced(folder: Path) -> Iterator[None]:
     """This run reads as starting within the block. Hold the starting lock: it shows when the process has died."""
     announcement = folder.parent / files.STARTING
-    files.put(announcement, os.fsencode(folder.name))
+    files.put_alone(announcement, os.fsencode(folder.name))
     try:
         yield
     finally:
@@ -42,7 +42,7 @@ def training_lock(folder: Path) -> Iterator[None]:
         locks.hold(folder / files.WORKER_LOCK, PATIENCE),
     ):
         with suppress(OSError):  # on a full disk the run at work is looked for among all
-            files.put(training, os.fsencode(folder.name))
+            files.put_alone(training, os.fsencode(folder.name))
         yield
 
 

@@ -18,6 +18,7 @@ from cnn_core.progress import TrainingState, Worker
 from cnn_core.runs import files
 from cnn_core.runs.arrays import (
     MOST_BYTES,
+    MOST_OF_A_SNAPSHOT,
     Predictions,
     Snapshot,
     checked_anatomy,
@@ -88,7 +89,7 @@ class Run(Course):
 
     @property
     def classifier_path(self) -> Path:
-        """The LiteRT file; it is of the present course if `has_network()`."""
+        """The LiteRT file; it is of the present course if `has_classifier()`."""
         return self.path / files.LITERT
 
     def is_tested(self) -> bool:
@@ -98,9 +99,13 @@ class Run(Course):
         """
         return self.result() is not None and os.path.lexists(self._file(files.PREDICTIONS))
 
+    def has_classifier(self) -> bool:
+        """The same for the LiteRT file, which answers for the network."""
+        return self.result() is not None and is_file(self.classifier_path)
+
     def has_network(self) -> bool:
         """The same for the network, in both its forms."""
-        return self.result() is not None and is_file(self.keras_path) and is_file(self.classifier_path)
+        return self.has_classifier() and is_file(self.keras_path)
 
     def network_file(self) -> memoryview:
         """The content of the LiteRT file, mapped. RunError if it cannot be read, or is too large for its settings."""
@@ -189,7 +194,8 @@ class Run(Course):
     def snapshot(self, epoch: int) -> Snapshot:
         name = f"{files.SNAPSHOTS}/{files.SNAPSHOT.format(epoch)}"
         form = partial(checked_snapshot, self.config.network)
-        return self._arrays(f"The snapshot of epoch {epoch}", name, form, "That epoch is not over yet.")
+        what, if_missing = f"The snapshot of epoch {epoch}", "That epoch is not over yet."
+        return self._arrays(what, name, form, if_missing, most=MOST_OF_A_SNAPSHOT)
 
     def checkpoint(self) -> TrainingState | None:
         """The state to resume from; None if there is no checkpoint."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,6 +18,7 @@ from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError
 
 _PATIENCE = 120.0  # seconds until a busy machine must have read a Keras file; it takes one
+_READING = threading.Lock()  # a process of 100 MB, also when a whole class presses Download
 _CLOSE = 0.01  # to 1, of the sum of ten probabilities
 
 
@@ -33,7 +35,8 @@ def plain_weights(run: Run) -> bytes | None:
     try:
         if os.path.getsize(run.keras_path) > largest_network(run.config.network):
             return None
-        done = subprocess.run(command, cwd=files.ROOT, capture_output=True, timeout=_PATIENCE, check=True)
+        with _READING:
+            done = subprocess.run(command, cwd=files.ROOT, capture_output=True, timeout=_PATIENCE, check=True)
         check_weights(run.config.network, read_npz(done.stdout, largest_weights(run.config.network)))
     except (subprocess.SubprocessError, OSError, ValueError, RunError):
         return None

@@ -18,6 +18,7 @@ _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 OUT_OF_MEMORY = "This machine has too little memory. Lower the batch size or the number of filters, and start again."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM = (errno.ENOMEM, errno.EAGAIN)  # for another process
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 # From a root, a drive, a Windows server or "file:" on, at least two names deep: "1/2" and "and/or" are not paths. In
 # what Python quotes, every backslash is doubled, and names may hold spaces.
@@ -68,6 +69,8 @@ def disk_sentence(error: OSError) -> str:
         return "The disk of this machine is full. Delete runs that nobody needs, and try again."
     if error.errno in _READ_ONLY:
         return "The folder of the runs cannot be written to: this machine's disk or folder is read-only."
+    if error.errno in _NO_ROOM:
+        return "This machine has no room for another process now. Wait a moment, and try again."
     return f"The disk reported an error: {error.strerror or type(error).__name__}."
 
 

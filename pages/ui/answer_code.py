@@ -16,5 +16,5 @@ def show(run: Run, given: Answer | None, read: Callable[[], Picture], class_name
     calibration = sureness.of_run(run).calibration
     temperature = calibration.temperature if calibration else None
     code_mirror.show(
-        lambda: prediction.answer(read(), class_names, temperature, views=given.views), key="prediction.code"
+        lambda: prediction.answer(read(), class_names, temperature, views=given.views), key="code.prediction"
     )

@@ -1,7 +1,8 @@
 """The only caches of the app. What is cached here is shared by all visitors and must not be changed by any."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -23,7 +24,7 @@ Found = TypeVar("Found")
 # Bytes of the files of all networks that are open: LiteRT keeps a second copy of the weights, in another order, so they
 # take twice that. The champion takes 55 MB of it; the other recorded runs together 49.
 _ROOM = 56_000_000
-_rearranging, _opening = threading.Lock(), threading.Lock()
+_opening, _rearranging = threading.Lock(), threading.Lock()
 _in_use: WeakValueDictionary[tuple, object] = WeakValueDictionary()
 
 
@@ -47,16 +48,17 @@ def classifier(path: str, mtime: float) -> Classifier:
     return _classifier(path, mtime)
 
 
-def network(path: str, mtime: float, run: Run) -> Network:
-    """The network of the run at `path`, opened to look inside; `mtime` is that of its LiteRT file."""
-    _make_room(_network, path, mtime, files=2)
-    return _network(path, mtime, run)
-
-
-def passes(network: Network) -> BackwardPass:
-    """Its own passes, opened once: what looks at its kernels alone does without them, in half the memory."""
+@st.cache_resource(max_entries=32, show_spinner="Opening the network …")
+def network(path: str, mtime: float, _run: Run) -> Network:
+    """The network of the run at `path`, to look inside; `mtime` is that of its LiteRT file."""
     with _opening:
-        return network.passes
+        return Network.of_files(_run.network_file, _run.anatomy)
+
+
+def passes(path: str, mtime: float, network: Network) -> BackwardPass:
+    """The passes of the network at `path`: what looks at its kernels alone does without them."""
+    _make_room(_passes, path, mtime, files=2)
+    return _passes(path, mtime, network)
 
 
 @st.cache_resource(show_spinner="Opening the network …")
@@ -65,15 +67,14 @@ def _classifier(path: str, mtime: float) -> Classifier:
 
 
 @st.cache_resource(show_spinner="Opening the network …")
-def _network(path: str, mtime: float, _run: Run) -> Network:
-    opened = _open(Network, path, mtime, lambda: Network.open(_run.network_file(), _run.anatomy()))
+def _passes(path: str, mtime: float, _network: Network) -> BackwardPass:
+    opened = _open(BackwardPass, path, mtime, _network.backward_pass)
     memory.give_back_small_blocks()  # of the networks that were closed, and of the opening
     return opened
 
 
 def _open(kind: type[Found], path: str, mtime: float, open_it: Callable[[], Found]) -> Found:
-    """One at a time, since opening takes memory of its own. What was closed while a visitor still uses it is the same
-    again, not a second one."""
+    """One at a time. What was closed while a visitor still uses it is the same again, not a second one."""
     with _opening:
         if (found := _in_use.get((kind, path, mtime))) is None:
             found = _in_use[kind, path, mtime] = open_it()
@@ -98,9 +99,25 @@ def _make_room(kept_in: Callable, path: str, mtime: float, *, files: int) -> Non
         opened[kept_in, path, mtime] = size
         others = [key for key in opened if key[1:] != (path, mtime)]
         while sum(opened.values()) > _ROOM and others:
-            closed, *where = key = others.pop(0)
-            del opened[key]
-            closed.clear(*where)
+            _close(others.pop(0))
+
+
+def _close(key: tuple) -> None:
+    kept_in, *where = key
+    if _opened().pop(key, None):
+        kept_in.clear(*where)
+
+
+@contextmanager
+def changing(path: str, mtime: float) -> Iterator[None]:
+    """Where the network at `path` is opened with other kernels for a moment: one at a time.
+
+    Its own passes are closed before, since there is no room for both: the champion's take 64 MB.
+    """
+    with _rearranging:
+        _close((_passes, path, mtime))
+    with _opening:
+        yield
 
 
 @st.cache_resource(max_entries=64, show_spinner="Asking the network …")

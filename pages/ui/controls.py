@@ -12,6 +12,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache, teacher
+from pages.ui.lessons import locks
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
@@ -61,6 +62,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             key=key,
             bind="query-params",
             help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
+            disabled=locks.is_locked("data set"),
         )
     st.session_state[_LAST_DATA_SET] = name
     if name == "cifar10" and is_missing:
@@ -125,7 +127,7 @@ def choose_run(
     """
     suitable = {run.id: run for run in runs.list_runs() if suits(run)}
     if not suitable:
-        st.info("No run has finished yet. Train a network first; its results then appear here.", icon=":material/info:")
+        st.info("No run can be shown here yet. Train a network first; it then appears here.", icon=":material/info:")
         return None
     if key not in st.session_state:  # the page was just opened: a link decides, else the run last looked at
         linked = st.query_params.get("run")
@@ -148,6 +150,7 @@ def choose_run(
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
         label_visibility="visible" if is_labelled else "collapsed",
+        disabled=locks.is_locked("run"),
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]
@@ -155,18 +158,18 @@ def choose_run(
 
 def run_for(data_set: str) -> runs.Run | None:
     """The run last looked at if it knows this data set, else the best that does; None if none does."""
-    last = _tested(data_set).get(st.session_state.get(_LAST_RUN))
+    last = _with_network(data_set).get(st.session_state.get(_LAST_RUN))
     return last or best_run(data_set)
 
 
 def best_run(data_set: str) -> runs.Run | None:
     """The best run that knows this data set: that with which the prediction page opens; None if none does."""
-    suitable = _tested(data_set)
+    suitable = _with_network(data_set)
     return suitable[_best(suitable)] if suitable else None
 
 
-def _tested(data_set: str) -> dict[str, runs.Run]:
-    return {run.id: run for run in runs.list_runs() if run.is_tested() and _knows(run, data_set)}
+def _with_network(data_set: str) -> dict[str, runs.Run]:
+    return {run.id: run for run in runs.list_runs() if run.has_classifier() and _knows(run, data_set)}
 
 
 def _best_choice(suitable: dict[str, runs.Run], data_set: str) -> str:
@@ -197,9 +200,13 @@ def _best(choices: dict[str, runs.Run]) -> str:
 def _say_why_another(run_id: str, if_gone: str) -> None:
     """Nobody takes another run's figures for those of the run that they asked for."""
     run = next((run for run in runs.list_runs(with_unreadable=True) if run.id == run_id), None)
-    if run and run.is_tested():
+    is_tested = run is not None and run.is_tested()
+    if is_tested and run.has_classifier():
         return  # it has its figures, but not what this page is about
-    why = f"**{plain(run.title)}** has no test result: it is being trained, or was not tested." if run else if_gone
+    lacks = "test result: it is being trained, or was not tested"
+    if is_tested:
+        lacks = "network: its test was cut short, or it came without one"
+    why = f"**{plain(run.title)}** has no {lacks}." if run else if_gone
     st.info(f"{why} Here is another run.", icon=":material/info:")
 
 

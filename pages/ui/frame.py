@@ -13,7 +13,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import presenter, server, teacher, together
+from pages.ui import lessons, presenter, server, teacher, together
+from pages.ui.together import offering
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
@@ -128,7 +129,10 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    together.show_panel(offering.follow(), lessons.keep_up)
     try:
+        lessons.arrive(Path(st.session_state[_SHOWN]).stem)
+        lessons.show_strip(Path(st.session_state[_SHOWN]).stem)
         page.run()
     finally:
         del st.session_state[_SHOWN]
@@ -168,11 +172,11 @@ def header(title: str, lead: str) -> None:
             st.title(title, anchor=False, width="content")
             st.markdown(lead, width="content")
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):  # one line, also 1280 pixels wide
         st.title(title, anchor=False, width="content")
         st.space("stretch")
         shown = st.session_state[_SHOWN]
-        if shown not in WITH_OWN_STEPS:
+        if shown not in WITH_OWN_STEPS and not lessons.is_followed():
             show_step(shown, -1)
             show_step(shown, 1)
         presenter.show_switch()
@@ -187,7 +191,8 @@ def show_step(page: str, way: int) -> None:
         return
     icon, key = ("arrow_forward", presenter.NEXT_KEY) if way > 0 else ("arrow_back", presenter.PREVIOUS_KEY)
     entry = STEPS[place]
-    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=presenter.shortcut(key)):
+    shortcut = None if lessons.is_followed() else presenter.shortcut(key)
+    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=shortcut):
         go_to(entry.path)
 
 

@@ -1,9 +1,13 @@
 """A visitor's own photo, from a file, the clipboard or the camera; kept while the visitor goes from page to page."""
 
+import gc
 import hashlib
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import numpy as np
 import streamlit as st
@@ -14,8 +18,10 @@ from streamlit.typing import UploadedFile
 from cnn_core import images, limits
 from pages.ui.components.gallery import gallery
 from pages.ui.components.picker import Picked, picker
+from pages.ui.lessons import locks
 
 _PHOTOS, _CROPS = "photos.kept", "photos.crops"
+_MOST, _MOST_ELSEWHERE = {"small": 60}, 300  # photos of all visitors together: two of each in a class
 _HERE = ("localhost", "127.0.0.1", "::1")  # where browsers allow the camera without https
 _NO_CAMERA = (
     "Browsers allow the camera on https and on localhost only, and this page came over http. Choose **Your photo** "
@@ -23,9 +29,9 @@ _NO_CAMERA = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Photo:
-    """A visitor's photo, checked and reduced: at most 3 MB of pixels."""
+    """A visitor's photo, checked and reduced: at most 4 MB of memory."""
 
     digest: str  # of the file's content
     image: Image.Image
@@ -38,6 +44,9 @@ class _Refused:
 
     digest: str
     why: str
+
+
+_everybodys: WeakSet[Photo] = WeakSet()  # what the sessions keep
 
 
 def has_photo(source: str) -> bool:
@@ -63,6 +72,9 @@ def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stre
     if there is no photo yet or the file cannot be opened; the page then says why. `page` begins the widgets' keys.
     """
     key = f"{page}.{source}"
+    if locks.is_locked("photo"):
+        st.caption("This step of the lesson takes no photo.")
+        return kept_photo(source)
     if source == "camera":
         _ask_camera(source, key, width)
     elif picked := picker(key=key, label=f"Choose {'another' if has_photo(source) else 'a'} photo", width=width):
@@ -96,6 +108,8 @@ def crop_of(photo: Photo) -> images.Crop:
 
 def choose_sample(source: str, page: str) -> None:
     """Three pictures for who has no photo at hand; the one that is picked counts as the photo from `source`."""
+    if locks.is_locked("photo"):
+        return
     samples = list(images.SAMPLES.values())
     st.markdown(
         "**No photo at hand?** Guess what the network will say, then pick one. All three were drawn for this page."
@@ -143,7 +157,7 @@ def _take(source: str, picked: Picked) -> None:
     """Open a photo once, and keep it or why it is refused: either takes the place of what was there."""
     kept = _kept()
     digest = _digest(picked.content if picked.content is not None else str(picked.size).encode())
-    if source in kept and kept[source].digest == digest:
+    if isinstance(kept.get(source), Photo) and kept[source].digest == digest:
         return
     kept.pop(source, None)  # the latest is the last
     try:
@@ -152,9 +166,28 @@ def _take(source: str, picked: Picked) -> None:
                 f"This browser cannot open the file, which with {picked.size / 1e6:,.0f} MB is too large to be sent "
                 "as it is; save it as JPEG or PNG, or take a screenshot of it, and try again."
             )
-        kept[source] = Photo(digest, images.open_safely(picked.content, limits.current().upload))
+        kept[source] = _opened(digest, picked.content)
     except images.ImageError as error:
         kept[source] = _Refused(digest, str(error))
+
+
+def _opened(digest: str, content: bytes) -> Photo:
+    """The photo, if the server has room for one more; a file of a few kilobytes may be one of 4 MB."""
+    allowed = limits.current()
+    most = _MOST.get(allowed.name, _MOST_ELSEWHERE)
+    if len(_everybodys) >= most:
+        _collect(int(time.monotonic() / 10))
+    if len(_everybodys) >= most:
+        raise images.ImageError("This server holds as many photos as it can; try again in some minutes.")
+    photo = Photo(digest, images.open_safely(content, allowed.upload))
+    _everybodys.add(photo)
+    return photo
+
+
+@lru_cache(maxsize=1)
+def _collect(_moment: int) -> None:
+    """Forget the photos of sessions that have ended, once a moment: Python itself waits long to do so."""
+    gc.collect()
 
 
 def _forget(source: str, key: str) -> None:

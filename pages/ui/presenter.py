@@ -47,8 +47,6 @@ def apply_style() -> None:
 
 
 def show_switch() -> None:
-    """The one switch: in the sidebar, and beside the title while there is no sidebar."""
-    _SWITCH.show(
-        "Presenter mode",
-        help="For a beamer: larger type and pictures, no sidebar, no notes. Page Down and Page Up change the step.",
-    )
+    """The one switch: in the sidebar, and beside the title while there is no sidebar; there it needs no explanation."""
+    help_ = "For a beamer: larger type and pictures, no sidebar, no notes. Page Down and Page Up change the step."
+    _SWITCH.show("Presenter mode", help=None if is_on() else help_)

@@ -9,7 +9,7 @@ _USUAL = 10.0  # passes, before anybody knows how many a run with a limit in sec
 
 def offer(run: Run) -> None:
     """Two files among what can be done with a run."""
-    key = f"training.code.{run.id}"
+    key = f"code.training.{run.id}"
     say = "Keras and tf.data, without this app; its first lines say what cannot be the same."
     make = {"Script": (script.program, ".py", "code"), "Notebook": (script.notebook, ".ipynb", "menu_book")}
     for label, (write, ending, icon) in make.items():
@@ -23,7 +23,7 @@ def offer(run: Run) -> None:
 
 def show(run: Run) -> None:
     """The script on the page; the drawings of Shapes-10 are read there, since drawing them takes 200 lines."""
-    code_mirror.show(lambda: _program(run), key="training.code")
+    code_mirror.show(lambda: _program(run), key="code.training")
 
 
 def passes(run: Run) -> float:

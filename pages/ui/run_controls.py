@@ -10,6 +10,7 @@ from cnn_core import runs
 from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
 from pages.ui import downloads, run_code, server, teacher, watched
+from pages.ui.lessons import locks
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
@@ -20,11 +21,16 @@ def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = te
 
     `needs` raises KeyNeeded for a visitor who may not: that is all who are not the teacher, unless it says otherwise.
     """
+    if locks.is_locked("actions"):
+        st.session_state[_MESSAGE] = "This step of the lesson does not allow that."
+        return
     try:
         needs()
         action(*arguments)
-    except (RunError, ConfigError, OSError, teacher.KeyNeeded) as error:
+    except (RunError, ConfigError, teacher.KeyNeeded) as error:
         st.session_state[_MESSAGE] = str(error)
+    except OSError as error:  # whose own words may hold a path
+        st.session_state[_MESSAGE] = runs.disk_sentence(error)
 
 
 def show_message() -> None:
@@ -37,7 +43,7 @@ def show_actions(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if runs.is_readable(run):
             _show_uses(run)
-        if not run.is_recorded:
+        if not run.is_recorded and not locks.is_locked("actions"):
             _show_changes(run)
 
 
@@ -65,13 +71,15 @@ def _show_stop(run: Run, state: RunState) -> None:
         on_click=attempt,
         args=(runs.request_stop, run),
         kwargs={"needs": partial(teacher.require_change, run.id)},
-        disabled=state == RunState.STARTING or (run.is_stopping() and not run.is_silent()),
+        disabled=state == RunState.STARTING
+        or (run.is_stopping() and not run.is_silent())
+        or locks.is_locked("actions"),
         help="What is measured by then stays. Resume makes up for the rest." if is_over else None,
     )
 
 
 def _show_uses(run: Run) -> None:
-    if teacher.may_act() and runs.is_resumable(run):
+    if teacher.may_act() and runs.is_resumable(run) and not locks.is_locked("actions"):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():

@@ -41,4 +41,4 @@ def say_what_to_pick() -> None:
         rest = "You can delete those that you started; the teacher can delete all."
     else:
         rest = "The teacher starts, stops and deletes them."
-    st.caption(f"Pick a run to watch it. {rest} {server.on_lasting()}")
+    st.caption(f"Pick a run to watch it. {rest} {server.on_lasting()}".rstrip())

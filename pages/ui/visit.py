@@ -22,7 +22,7 @@ class VisitSwitch:
             st.query_params[self.parameter] = "1"
         return st.session_state.get(on, False)
 
-    def show(self, label: str, *, help: str) -> None:
+    def show(self, label: str, *, help: str | None) -> None:
         """The toggle; once on a page."""
         st.session_state[self._switch] = self.is_on()
         st.toggle(label, key=self._switch, on_change=self._turn, width="content", help=help)

@@ -57,7 +57,7 @@ def say_removed(titles: list[str]) -> None:
     st.session_state.pop(_SHOWN, None)
     names = ", ".join(f"**{plain(title)}**" for title in titles)
     was = "was deleted: it was the oldest run" if len(titles) == 1 else "were deleted: they were the oldest runs"
-    st.session_state[_NOTICE] = f"To make room, {names} {was} that nobody kept."
+    tell(f"To make room, {names} {was} that nobody kept.")
 
 
 def show_notice() -> None:

@@ -3,22 +3,18 @@
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, TimeoutError
 
-ROOT = Path(__file__).parents[2]
-APP = "streamlit_app.py"
+from tests.served import APP, ROOT, serving
+
 LAUNCH_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]  # root in a container with a small /dev/shm
-START_SECONDS = 60
 
 CALM = 60  # milliseconds without a change: what the server has sent is on the page
 COUNT_QUESTIONS = """(() => {
@@ -63,40 +59,17 @@ def give_shapes(data_dir: Path) -> None:
 @contextmanager
 def serve(data_dir: Path, runs_dir: Path, script: str = APP, **server_options: str | int) -> Iterator[str]:
     """The address of the app, or of another script, served until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"headless": "true", "port": port, "address": "127.0.0.1"} | server_options
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script]
-            + [f"--server.{name}={value}" for name, value in options.items()],
-            cwd=ROOT,
-            env={
-                "CNN_SERVER": "laptop",  # whatever the machine on which the tests run
-                **os.environ,
-                "CNN_DATA_DIR": str(data_dir),
-                "CNN_RUNS_DIR": str(runs_dir),
-                "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # so that a test can say what broke a page
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            if not _becomes_healthy(url, server):
-                log.seek(0)
-                raise RuntimeError(f"The app did not start:\n{log.read().decode(errors='replace')}")
-            yield url
-        finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:  # another script than the app's may have threads that do not end
-                server.kill()
-                server.wait(10)
-                if script == APP:
-                    raise
+    options = [f"--server.{name}={value}" for name, value in ({"address": "127.0.0.1"} | server_options).items()]
+    variables = {
+        "CNN_SERVER": os.environ.get("CNN_SERVER", "laptop"),  # whatever the machine on which the tests run
+        "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # so that a test can say what broke a page
+    }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(runs_dir, data_dir, Path(folder, "log"), *options, script=script, **variables) as server,
+    ):
+        server.ask("/_stcore/health")
+        yield server.url
 
 
 def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
@@ -110,15 +83,3 @@ def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
         raise AssertionError(f"the page does not come to rest: {page.evaluate(STATE)}") from error
     errors = page.get_by_test_id("stException").all_inner_texts()
     assert not errors, errors[0]
-
-
-def _becomes_healthy(url: str, server: subprocess.Popen) -> bool:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url + "/_stcore/health", timeout=1) as answer:
-                if answer.read() == b"ok":
-                    return True
-        except OSError:
-            time.sleep(0.1)
-    return False

@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from live_app import LAUNCH_FLAGS, ROOT, find_chromium, give_shapes, serve, wait_until_idle
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from live_app import LAUNCH_FLAGS, ROOT, find_chromium, give_shapes, serve, wait_until_idle
 
 from pages.ui import evaluation, inside
 from pages.ui.lab import STEPS

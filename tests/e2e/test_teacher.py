@@ -1,6 +1,7 @@
 """The teacher's key in real browsers: one gives it and starts a training, another watches and has nothing to press."""
 
 import pytest
+from boxes import bottom, top
 from live_app import give_shapes, serve, wait_until_idle
 from playwright.sync_api import Browser, Page, expect
 
@@ -62,3 +63,10 @@ def test_the_key_starts_a_training_and_a_link_unlocks_one_phone_while_others_sta
     expect(late.get_by_text("This link for the teacher is used, or older than ten minutes.")).to_be_visible()
     expect(late.get_by_role("button", name="Stop training")).to_have_count(0)
     visitors.close()
+
+
+def test_on_a_small_beamer_the_place_for_the_key_is_in_the_titles_line(url, page: Page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{url}/network?present=1")  # which has the longest of these lines
+    title = page.get_by_role("heading", name="The network")
+    assert top(page.get_by_role("button", name="Teacher")) < bottom(title)

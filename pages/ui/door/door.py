@@ -63,14 +63,15 @@ class Door:
 
     def _refusal(self, method: str, path: str, asked: dict[str, str]) -> ASGIApp | None:
         """What is answered instead of what was asked for; None if that is to be had."""
-        host, parts = asked.get("host"), path.split("/")
+        host = asked.get("host")
+        place, _, inner = path.removeprefix("/").partition("/")
         if path == "/_stcore/health":
             return None  # containers and balancers ask under names of their own; it says "ok" and no more
         if not self._hosts.knows(host):
             advice = self._hosts.advice(host)
             self._tell(f"Refused who asked for {host!r}. {advice}")
             return PlainTextResponse(advice, 403)
-        if parts[1] == "_stcore" and "".join(parts[2:3]) not in _OPEN:
+        if place == "_stcore" and inner.partition("/")[0] not in _OPEN:
             return PlainTextResponse("There is nothing here.", 404)
         is_upload = path.startswith(uploads.ROUTE) and method in ("PUT", "DELETE")
         if method not in _READING and not is_upload:

@@ -88,9 +88,11 @@ def _name(host: str) -> str:
 
 
 def _bare(name: str) -> str:
-    """A name as an operator may give it: an address with https:// is taken too."""
+    """A name as an operator may give it: with https:// and with a port it is taken too."""
     name = name.strip().lower()
-    return _name(name.partition("//")[2].partition("/")[0]) if "//" in name else name.rstrip(".")
+    if "//" in name:
+        name = name.partition("//")[2].partition("/")[0]
+    return _name(name) or name.rstrip(".")
 
 
 def _is_address(name: str) -> bool:

@@ -18,6 +18,9 @@ _KNOWN = {"rerun_script", "stop_script", "set_run_on_save", "app_heartbeat", "fi
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}  # a download, and more rows of a table
 _MOST_FILES = 100  # that a browser asks addresses for at once; for each the server draws a random number
 _AT_ONCE, _A_SECOND = 60, 10  # messages; whoever sends more waits, and three of them stop nobody else
+# Reading a message takes up to forty times its bytes if it has nothing but small parts. What is long in a page's
+# messages is text: a photo.
+_PRINTABLE, _MOST_OTHER = bytes(range(32, 127)), 10_000  # bytes
 _BEGINNING = 4096  # bytes in which the message that begins a session says where its script is
 
 
@@ -40,7 +43,7 @@ class Talk:
             data = message.get("bytes")
             if data is None:
                 return await self._close(1003)  # text, of which the protocol knows none
-            if not self._seat.hold(len(data)):
+            if not self._seat.hold(len(data)) or len(data.translate(None, _PRINTABLE)) > _MOST_OTHER:
                 return await self._close(1009)
             try:
                 is_known = _is_known(BackMsg.FromString(data))

@@ -21,7 +21,7 @@ def show(part: str, on: Subject) -> None:
             return evaluation.reliability(sureness.of_run(on.run).calibration, is_raw=is_raw())
         return evaluation.matrix(on.class_names)
 
-    code_mirror.show(make, key="evaluation.code")
+    code_mirror.show(make, key="code.evaluation")
 
 
 def show_ranked(on: Subject, order: Ranking) -> None:
@@ -30,8 +30,8 @@ def show_ranked(on: Subject, order: Ranking) -> None:
     def make() -> str:
         return evaluation.ranked(order, calibration, on.class_names, is_raw=is_raw())
 
-    code_mirror.show(make, key="evaluation.code.mistakes")
+    code_mirror.show(make, key="code.evaluation.mistakes")
 
 
 def show_passing(accepted: int, calibration: Calibration | None) -> None:
-    code_mirror.show(lambda: evaluation.passing(accepted, calibration), key="evaluation.code.strange")
+    code_mirror.show(lambda: evaluation.passing(accepted, calibration), key="code.evaluation.strange")

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cnn_core.architecture import totals
 from cnn_core.code import inside as code
 from cnn_core.explanation import maps, occlusion
 from cnn_core.explanation.occlusion import STRIDES, Covered
@@ -23,7 +24,8 @@ def show(on: Subject) -> None:
         size = _choose_size()
 
     def ask() -> Covered:
-        return occlusion.cover(on.classifier.predict, on.image, size, STRIDES[size], PADDING)
+        stride = occlusion.stride_for(size, totals(on.run.config.network).multiply_adds)
+        return occlusion.cover(on.classifier.predict, on.image, size, stride, PADDING)
 
     covered = signed.once(on, ("cover", size), ask)
     with figure:
@@ -40,7 +42,7 @@ def show(on: Subject) -> None:
         _ask(on, covered)
         label = int(covered.uncovered.argmax())
         name = on.class_names[label]
-        in_code.show("cover", lambda: code.cover(in_code.read(on), size, STRIDES[size], label, name))
+        in_code.show("cover", lambda: code.cover(in_code.read(on), covered.size, covered.stride, label, name))
 
 
 def _choose_size() -> int:

@@ -12,7 +12,7 @@ from pages.ui.inside.subject import Subject
 
 
 def show(part: str, make: Callable[[], str]) -> None:
-    code_mirror.show(make, key=f"inside.code.{part}")
+    code_mirror.show(make, key=f"code.inside.{part}")
 
 
 def read(on: Subject) -> Picture:

@@ -1,6 +1,5 @@
 """What every part of the page works on: one image and one run's network, opened."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from pages.ui import cache, controls, presenter
 from pages.ui.inside.picture import Picture
 from pages.ui.text import plain
 
-# Held while a changed network is open for an image: each has memory of its own, the champion's 56 MB.
-OPENING = threading.Lock()
 _RUN = "inside.run"
 _LAST_RUN = "controls.run"  # the run last looked at on any page
 _COMPLETE = (
@@ -39,7 +36,7 @@ class Subject:
     @property
     def passes(self) -> BackwardPass:
         """The network's own: logits, last maps, gradients. Opened when they are asked for: most parts do without."""
-        return cache.passes(self.network)
+        return cache.passes(*self.file, self.network)
 
     @property
     def class_names(self) -> tuple[str, ...]:

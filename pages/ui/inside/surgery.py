@@ -17,7 +17,7 @@ from pages.ui import address, cache, presenter, sureness
 from pages.ui.inside import questions, rescoring
 from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
-from pages.ui.inside.subject import OPENING, Subject
+from pages.ui.inside.subject import Subject
 from pages.ui.lab.kernel import KERNEL, kept_kernel
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
@@ -121,7 +121,7 @@ def _answer(on: Subject, operation: Operation) -> np.ndarray:
     """The changed network's probabilities (10,) for the image; it is closed again at once."""
 
     def ask() -> np.ndarray:
-        with OPENING:
+        with cache.changing(*on.file):
             return _open(on, operation).logits(on.image[np.newaxis])[0]
 
     return softmax(cache.answers(*on.file, f"{operation.id}.{on.image_id}", 0, ask))

@@ -8,13 +8,14 @@ import streamlit as st
 from cnn_core.config import CLASSES
 from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import evidence, flow, sanity
-from cnn_core.inference import Kernels
+from cnn_core.explanation.maps import NOT_NUMBERS
+from cnn_core.inference import BackwardPass, Kernels
 from cnn_core.plotting.maps import written
-from pages.ui import guidance, sureness
+from pages.ui import cache, guidance, sureness
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
-from pages.ui.inside.subject import OPENING, Subject, part
+from pages.ui.inside.subject import Subject, part
 
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
@@ -32,11 +33,11 @@ class Fall:
 
 @part
 def show(on: Subject) -> None:
-    logits = signed.logits(on)
-    if logits is None:
+    label, seed = int(on.classifier.predict(on.image[np.newaxis]).argmax()), st.session_state.get(SEED, 0)
+    fall = signed.once(on, ("fall", label, seed), lambda: _scramble(on, label, seed))
+    if not np.isfinite(fall.shares[0]).all():
+        st.error(NOT_NUMBERS, icon=":material/error:")
         return
-    label, seed = int(logits.argmax()), st.session_state.get(SEED, 0)
-    fall = signed.once(on, ("fall", label, seed), lambda: _in_turn(on, label, seed))
     figure, below = st.container(), st.container()
     with below:
         is_answered = _ask(on)
@@ -54,20 +55,17 @@ def show(on: Subject) -> None:
         )
 
 
-def _in_turn(on: Subject, label: int, seed: int) -> Fall:
-    with OPENING:
-        return _scramble(on, label, seed)
-
-
 def _scramble(on: Subject, label: int, seed: int) -> Fall:
     """Each stage's network is opened once; the three maps and the answer are its own."""
-    weights = np.eye(CLASSES)[[label]]
+    graph, weights = b"", np.eye(CLASSES)[[label]]
     is_exact = evidence.is_exact(on.run.config.network)
     shares, gradients = [], []
 
     def evidence_of(changed: Kernels) -> np.ndarray:
-        explain = on.network.backward_pass(changed).explain if changed else on.passes.explain
-        found = explain(on.image[np.newaxis], weights)
+        nonlocal graph
+        with cache.changing(*on.file):  # between two stages others may open theirs
+            graph = on.network.put(graph or on.network.graph(), changed)
+            found = BackwardPass(graph).explain(on.image[np.newaxis], weights)
         shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
         return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map

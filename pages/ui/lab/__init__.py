@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from cnn_core.runs import Run
 from pages.ui.lab import bench, bending, classes, geometry, learned, sliding, volume
 from pages.ui.lab.desk import Desk, Subject
-from pages.ui.lab.network import has_network
 
 
 @dataclass(frozen=True)
@@ -28,5 +27,5 @@ STEPS = {
     "channels": Step("Channels", volume.show_channels),
     "activation": Step("ReLU and pooling", bending.show),
     "learned": Step("Learned", learned.show, suits=learned.learns_its_first_filters),
-    "classes": Step("To ten classes", classes.show, uses_kernel=False, suits=has_network),
+    "classes": Step("To ten classes", classes.show, uses_kernel=False, suits=Run.has_classifier),
 }

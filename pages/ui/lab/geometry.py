@@ -13,6 +13,7 @@ from pages.ui.components.stage import convolution_data
 from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
+from pages.ui.lessons import locks
 
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
 PADDING, ZEROS, DILATION = "convolution.padding", "convolution.zeros", "convolution.dilation"
@@ -62,13 +63,13 @@ def _show_details(walk: lab.Geometry) -> None:
 
 def _choose() -> tuple[int, int, dict]:
     """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
-    columns = st.columns(3, gap="medium")
+    columns, given = st.columns(3, gap="medium"), {"bind": "query-params", "disabled": locks.is_locked("geometry")}
     address.allow_number(SIDE, 3, 32)
-    side = columns[0].slider("Input n", 3, 32, 8, key=SIDE, bind="query-params")
+    side = columns[0].slider("Input n", 3, 32, 8, key=SIDE, **given)
     address.allow_number(KERNEL, 1, min(7, side))
-    size = columns[1].slider("Kernel k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
+    size = columns[1].slider("Kernel k", 1, min(7, side), 3, key=KERNEL, **given)
     address.allow_number(STRIDE, 1, 5)
-    stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
+    stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, **given)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     address.allow(PADDING, [*lab.PADDINGS, "custom"])
     padding = row.segmented_control(
@@ -77,14 +78,12 @@ def _choose() -> tuple[int, int, dict]:
         default="valid",
         required=True,
         key=PADDING,
-        bind="query-params",
         help=_PADDING_HELP,
+        **given,
     )
     if padding == "custom":
         address.allow_number(ZEROS, 0, 6)
-        padding = row.number_input(
-            "Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=presenter.pixels(150)
-        )
+        padding = row.number_input("Zeros on every side", 0, 6, 1, key=ZEROS, width=presenter.pixels(150), **given)
     largest = lab.largest_dilation(side, size, padding, limit=3)
     address.allow_number(DILATION, 1, largest)
     dilation = row.segmented_control(
@@ -93,8 +92,8 @@ def _choose() -> tuple[int, int, dict]:
         default=1,
         required=True,
         key=DILATION,
-        bind="query-params",
         help="The step from one pixel under the kernel to the next: 2 leaves a gap of one pixel between them.",
+        **given,
     )
     return side, size, {"stride": stride, "padding": padding, "dilation": dilation}
 

@@ -12,7 +12,7 @@ from pages.ui import code_mirror
 from pages.ui.lab.desk import Desk
 from pages.ui.lab.subject import BENCH, DATA_SETS, Picture
 
-KEY = "convolution.code"  # one for all steps: it stays open from step to step
+KEY = "code.convolution"  # one for all steps: it stays open from step to step
 
 
 def show(desk: Desk, make: Callable[[], str | Mapping[str, str]]) -> None:

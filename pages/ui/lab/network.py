@@ -13,10 +13,6 @@ from pages.ui import cache, controls, presenter
 _LAST_RUN = "controls.run"  # the run last looked at on any page
 
 
-def has_network(run: runs.Run) -> bool:
-    return run.is_tested() and run.classifier_path.is_file()
-
-
 def choose_run(step: str, suits: Callable[[runs.Run], bool]) -> runs.Run | None:
     """A run for this step; who has not looked at any begins with one whose images are on this machine."""
     key = f"convolution.run.{step}"

@@ -1,8 +1,8 @@
 """The teacher's key itself: where it comes from, and what stands for it everywhere else. No other room sees it.
 
-The environment decides, else Streamlit's secrets. Both are read at each question: a key that is changed in the secrets
-of a running server locks whoever knows the old one. Secrets that are there and cannot be read lock the server for
-everybody: whoever wrote them wanted a key.
+It is in the environment, to which Streamlit adds its secrets when the server starts: where both name it, the secrets
+decide. It is read at each question: a key that is changed in the secrets of a running server locks whoever knows the
+old one. Secrets that are there and cannot be read lock the server for everybody: whoever wrote them wanted a key.
 """
 
 import hashlib

@@ -1,10 +1,12 @@
 """A server that answers a network and has no key belongs to everybody on it: its log is told, and the first visitor."""
 
+import os
 from ipaddress import ip_address
 
 import streamlit as st
 
 from pages.ui import presenter
+from pages.ui.door.hosts import VARIABLE
 from pages.ui.teacher import key, rights
 
 _is_told = False  # whether a visitor of this server has been
@@ -26,8 +28,11 @@ def tell_if_open() -> None:
 
 
 def is_private(address: str | None) -> bool:
-    """Whether a server that Streamlit binds to this address answers its own machine only; without one it does not."""
-    if not address:
+    """Whether a server that Streamlit binds to this address answers its own machine only.
+
+    Without an address it does not; nor with CNN_HOSTS, which names it where it is behind a proxy.
+    """
+    if not address or os.environ.get(VARIABLE):
         return False
     try:
         return ip_address(address.strip("[]")).is_loopback
