@@ -1,10 +1,26 @@
 """Prediction: a visitor's own photo, cut to a square, shrunk to 32x32, and what the network makes of it."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnn_core import data, images, runs
+from cnn_core.code import image as image_code
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos, presenter
+from pages.ui import (
+    address,
+    answer,
+    answer_code,
+    cache,
+    code_mirror,
+    controls,
+    familiar,
+    frame,
+    guessing,
+    onward,
+    photos,
+    presenter,
+)
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
@@ -67,6 +83,7 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
                 onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
                 familiar.say(run, network, seen, always=True)
     answer_first("prediction-photo", "prediction-answer")
+    answer_code.show(run, given, lambda: image_code.of_photo(crop), known)
 
 
 def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
@@ -90,6 +107,9 @@ def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
         with left:
             guessing.show(guess, None if is_kept_back else given.first, run.id)
     answer_first("prediction-answer")
+    chosen = guess.chosen
+    read = partial(code_mirror.of_split, chosen.data_set, chosen.split, chosen.index)
+    answer_code.show(run, given, read, guess.data_set.class_names)
 
 
 def answer_first(*keys: str) -> None:
