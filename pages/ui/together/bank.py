@@ -14,7 +14,7 @@ def show(member: Member) -> None:
     """For the teacher: what many believe wrongly of convolutional networks, a question each."""
     if not member.is_teacher:
         return
-    st.subheader("Question bank", anchor=False)
+    st.header("Question bank", anchor=False)
     entries, complaints = read_bank()
     for complaint in complaints:
         st.warning(plain(complaint), icon=":material/description:")
