@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import presenter
+from pages.ui import own_answers, presenter
 from pages.ui.lessons import following, locks, opening, question
 from pages.ui.lessons.following import Followed
+from pages.ui.lessons.report import offer_report
 from pages.ui.lessons.words import formatted, on_one_line
 from pages.ui.text import plain
 
@@ -24,7 +25,9 @@ def show_strip(shown: str) -> None:
         st.warning(plain(refusal), icon=":material/link_off:")
     on = following.following()
     if on is None:
+        own_answers.set_step()
         return
+    own_answers.set_step(on.lesson.title, on.step.title)
     locks.hide()
     st.html(_STYLE)
     with (
@@ -36,6 +39,8 @@ def show_strip(shown: str) -> None:
             st.markdown(f"**{place}** · {on_one_line(on.step.task)}")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             _show_extras(on)
+            if on.at == len(on.lesson.steps) - 1:
+                offer_report(on)
             _show_ways(on, shown)
 
 
