@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from handmade import begin_and_stop, give_temperature, write_event_line, write_finished_run
+from handmade import begin_and_stop, epoch_fields, give_temperature, write_event_line, write_finished_run
 from PIL import Image
 
 from cnn_core import data, evaluation, lessons, runs
@@ -84,14 +84,19 @@ def test_the_numbers_are_those_of_the_run(finished_run):
     page, (labels, probabilities) = report_of(finished_run), finished_run.predictions()
     result, history = finished_run.result(), finished_run.history()
     for number in (f"{result.test_accuracy:.2%}", f"{result.test_loss:.4f}", f"{result.test_mse:.4f}"):
-        assert f"{number} (test split, n = 60)" in page.text
+        assert f"{number} (test split, n\u00a0=\u00a060)" in page.text
     for epoch in history.itertuples():
         row = [f"{epoch.epoch}", f"{epoch.loss:.4f}", f"{epoch.accuracy:.1%}", f"{epoch.val_loss:.4f}"]
         assert any(cells[:4] == row and cells[4] == f"{epoch.val_accuracy:.1%}" for cells in page.rows)
     counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
     for name, row in zip(data.class_names("cifar10"), counts, strict=True):
         assert [name, *map(str, row)] in [cells[:11] for cells in page.rows]
-    calibrated = evaluation.reliability(labels, evaluation.calibrated(probabilities, 1.5), bins=10)
+    shown = evaluation.calibrated(probabilities, 1.5)
+    assert (
+        f"accuracy is {(shown.argmax(axis=1) == labels).mean():.2%}, loss {evaluation.scores(labels, shown).loss:.4f}"
+        in (page.text)
+    )
+    calibrated = evaluation.reliability(labels, shown, bins=10)
     at = int(calibrated.counts.argmax())
     told = [f"{calibrated.counts[at]}", f"{calibrated.confidence[at]:.1%}", f"{calibrated.accuracy[at]:.1%}"]
     assert told in [cells[1:] for cells in page.rows]
@@ -129,8 +134,7 @@ def test_whatever_a_run_lacks_is_said_and_the_rest_is_there(finished_run, tiny_c
         run = runs.create(tiny_config, "Stopped")
         begin_and_stop(run)
     elif what == "diverged":
-        write_event_line(run, event="started", seconds=12.0)
-        write_event_line(run, event="diverged", reason="It diverged", seconds=13.0)
+        write_event_line(run, event="epoch", **epoch_fields(3) | {"loss": None, "val_loss": None})
     elif what == "one epoch":
         run = write_finished_run(replace(tiny_config, training=replace(tiny_config.training, epochs=1)))
         lines = (run.path / runs.files.EVENTS).read_text().splitlines(keepends=True)
@@ -142,7 +146,7 @@ def test_whatever_a_run_lacks_is_said_and_the_rest_is_there(finished_run, tiny_c
         (run.path / name[what]).unlink()
     said = {
         "stopped": "No epoch was finished",
-        "diverged": "has not been tested yet",
+        "diverged": "It diverged: its loss became infinite",
         "one epoch": "Accuracy",
         "no predictions": "predictions of 'A finished run' cannot be read",
         "no log": "No epoch was finished",
@@ -155,20 +159,14 @@ def test_whatever_a_run_lacks_is_said_and_the_rest_is_there(finished_run, tiny_c
         assert "Batch size\n32" in page.text
 
 
-def test_a_curve_has_its_points_where_its_axis_says():
-    drawn = Reader(draw(Chart("Accuracy", [Line("test", [1, 2, 4], [0.5, math.nan, 1.0])], "epochs", is_share=True)))
-    numbers = {name: value for tag, name, value in drawn.attributes if tag == "polyline"}
-    (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in numbers["points"].split(" "))
-    assert ("50%" not in drawn.text, "100%" in drawn.text, "4" in drawn.text.split()) == (True, True, True)
-    labels = {}
-    texts = iter(re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]+)<', draw(
-        Chart("Accuracy", [Line("test", [1, 2, 4], [0.5, math.nan, 1.0])], "epochs", is_share=True))))  # fmt: skip
-    for x, y, text in texts:
-        labels[text] = (float(x), float(y))
-    assert x1 == labels["1"][0]
-    assert x2 == labels["4"][0]
-    assert y2 == labels["100%"][1] - 4
-    assert y1 == pytest.approx((labels["40%"][1] + labels["60%"][1]) / 2 - 4, abs=0.1)
+def test_a_curve_has_its_points_where_its_axes_say():
+    svg = draw(Chart("Accuracy", [Line("test", [1, 2, 4], [0.4, math.nan, 1.0])], "epochs", is_share=True))
+    Reader(svg)
+    at = {text: (float(x), float(y)) for x, y, text in re.findall(r'<text x="(.+?)" y="(.+?)"[^>]*>(.+?)<', svg)}
+    below = 4  # pixels from a number's line to the foot of its digits
+    expected = [(at["1"][0], at["40%"][1] - below), (at["4"][0], at["100%"][1] - below)]
+    points = re.search(r'<polyline points="(.+?)"', svg)[1]
+    assert [tuple(map(float, point.split(","))) for point in points.split(" ")] == expected
 
 
 @pytest.mark.parametrize("lines", [[], [Line("a", [], [])], [Line("a", [1.0], [math.inf])]])

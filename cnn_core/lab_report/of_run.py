@@ -50,7 +50,7 @@ def of_run(run: Run, made: str) -> Report:
 
 def in_short(run: Run) -> Section:
     """A run as a part of another report."""
-    parts = (_result, _curves, on_the_test.matrix, _short_settings)
+    parts = (_result, _curves, on_the_test.matrix, on_the_test.examples, _short_settings)
     blocks = [block for part in parts for block in _blocks(run, part)]
     return Section(f"The run: {run.title}", [Text(_or_sentence(lambda: _state(run))), *blocks])
 
@@ -108,14 +108,14 @@ def _result(run: Run) -> list[Block]:
 
 
 def _test_figures(run: Run, result: Result) -> list[tuple[str, str]]:
-    on = f"test split, n = {result.test_n:,}"
+    on = f"test split, n\u00a0=\u00a0{result.test_n:,}"
     rows = [
         ("Test accuracy", f"{result.test_accuracy:.2%} ({on})"),
         ("Test loss", f"{result.test_loss:.4f} ({on})"),
         ("Test MSE", f"{result.test_mse:.4f} ({on})"),
     ]
     if result.test_views and result.test_accuracy_over_views is not None:
-        rows.append((f"Over {result.test_views} views", f"{result.test_accuracy_over_views:.2%} ({on})"))
+        rows.append((f"Accuracy over {result.test_views} views", f"{result.test_accuracy_over_views:.2%} ({on})"))
     return rows
 
 
@@ -164,7 +164,8 @@ def _short_settings(run: Run) -> list[Block]:
     training = run.config.training
     facts = [("Data set", data.title(run.config.data_set)), ("Optimizer", training.optimizer)]
     facts += [("Learning rate", f"{training.learning_rate:g}"), ("Seed", str(training.seed))]
-    return [Facts([*facts, ("Parameters", f"{totals(run.config.network).parameters:,}")]), *_versions(run)]
+    facts.append(("Parameters", f"{totals(run.config.network).parameters:,}"))
+    return [Text("**Trained with**"), Facts(facts), *_versions(run)]
 
 
 def _network(run: Run) -> list[Block]:
@@ -188,4 +189,4 @@ def _versions(run: Run) -> list[Block]:
 
 def versions_here() -> Section:
     """Of the libraries on this machine."""
-    return Section("Versions", [Facts(list(versions().items()))])
+    return Section("Versions of this app", [Facts(list(versions().items()))])

@@ -32,7 +32,7 @@ th { font-weight: 600; }
 .matrix th, .matrix td { border: 1px solid #ccc; padding: 0.25rem 0.1rem; text-align: center; }
 .matrix thead th { height: 5.4em; vertical-align: bottom; }
 .matrix thead span { writing-mode: vertical-rl; transform: rotate(180deg); }
-.matrix th:first-child { text-align: right; width: 6.5em; padding-right: 0.4rem; }
+.matrix th:first-child { text-align: right; width: 7.6em; padding-right: 0.4rem; }
 .matrix .share { border-color: transparent; color: #555; }
 .chart { display: block; width: 100%; height: auto; margin: 0.3rem 0 0.6rem; }
 .chart text { font: 12px "Source Sans 3", "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
@@ -45,7 +45,8 @@ figcaption { font-weight: 600; }
 .answer { break-inside: avoid; border-left: 3px solid #999; padding: 0.1rem 0 0.1rem 0.7rem; margin: 0.5rem 0; }
 .said { margin: 0.15rem 0; }
 .blank { color: #555; }
-pre { columns: 2; white-space: pre-wrap; overflow-wrap: anywhere; font: 8.5pt/1.35 ui-monospace, Consolas, monospace;
+pre { columns: 2; break-inside: avoid; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 8.5pt/1.35 ui-monospace, Consolas, monospace;
   border: 1px solid #ddd; padding: 0.5rem; }
 code { font-family: ui-monospace, Consolas, monospace; font-size: 0.92em; }
 @media (max-width: 520px) { .facts, pre { columns: 1; } .sheet { display: none; } }

@@ -127,8 +127,8 @@ def _answer(answered: Answered) -> Markup:
     if answered.said:
         parts += [_said(answered, number) for number in range(len(answered.said))]
     else:
-        options = f" {' · '.join(f'☐ {option}' for option in answered.options)}"
-        parts.append(element("p", "Not answered yet.", options, class_="said blank"))
+        boxes = (element("div", f"☐ {option}") for option in answered.options)
+        parts.append(element("div", "Not answered yet.", *boxes, class_="said blank"))
     if answered.right is not None and answered.right not in answered.said:
         parts.append(element("p", "The answer is ", element("strong", answered.right), ".", class_="said"))
     if answered.right is not None and answered.why:

@@ -39,8 +39,6 @@ def show_strip(shown: str) -> None:
             st.markdown(f"**{place}** · {on_one_line(on.step.task)}")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             _show_extras(on)
-            if on.at == len(on.lesson.steps) - 1:
-                offer_report(on)
             _show_ways(on, shown)
 
 
@@ -57,18 +55,23 @@ def _show_extras(on: Followed) -> None:
 def _show_ways(on: Followed, shown: str) -> None:
     if on.step.page != shown:
         st.button("To its page", icon=":material/undo:", key="lessons.again", on_click=opening.open_again)
+    is_last = on.at == len(on.lesson.steps) - 1
     if on.is_led:
         st.caption("With the class", width="content")
+        if is_last:
+            offer_report(on)
         return
-    last = len(on.lesson.steps) - 1
     st.button(
         "", icon=":material/arrow_back:", key="lessons.back", disabled=not on.at, help="The step before",
         on_click=following.go_to, args=(on.at - 1,), shortcut=presenter.shortcut(presenter.PREVIOUS_KEY),
     )  # fmt: skip
-    st.button(
-        "Next", icon=":material/arrow_forward:", key="lessons.next", type="primary", disabled=on.at == last,
-        on_click=following.go_to, args=(on.at + 1,), shortcut=presenter.shortcut(presenter.NEXT_KEY),
-    )  # fmt: skip
+    if is_last:
+        offer_report(on)
+    else:
+        st.button(
+            "Next", icon=":material/arrow_forward:", key="lessons.next", type="primary",
+            on_click=following.go_to, args=(on.at + 1,), shortcut=presenter.shortcut(presenter.NEXT_KEY),
+        )  # fmt: skip
     if on.place is None:
         st.button("", icon=":material/close:", key="lessons.leave", type="tertiary", help="Leave the lesson",
                   on_click=following.leave)  # fmt: skip
