@@ -10,7 +10,7 @@ _WIDTH, _HEIGHT = 640, 250  # of the drawing
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 130, 12, 40  # of the margins: numbers, names, nothing, numbers
 _COLOURS = ("#1f5fa8", "#b4530a")
 _FEW = 25  # points, each of which gets a dot
-_APART = 14  # between the names of two lines
+_APART = 16  # between the names of two lines
 _Points = list[tuple[float, float]]
 
 

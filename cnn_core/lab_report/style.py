@@ -49,6 +49,8 @@ pre { columns: 2; break-inside: avoid; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 8.5pt/1.35 ui-monospace, Consolas, monospace;
   border: 1px solid #ddd; padding: 0.5rem; }
 code { font-family: ui-monospace, Consolas, monospace; font-size: 0.92em; }
-@media (max-width: 520px) { .facts, pre { columns: 1; } .sheet { display: none; } }
+p:has(+ .answer) { break-after: avoid; }
+@media screen and (max-width: 520px) { .chart text { font-size: 17px; } .matrix { min-width: 27rem; } }
+@media screen and (max-width: 520px) { .facts, pre { columns: 1; } .sheet { display: none; } }
 @media print { body { max-width: none; padding: 0; } .wide { overflow: visible; } }
 """
