@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core import evaluation
 from cnn_core.runs import RunError
-from pages.ui import controls, frame, guidance, presenter, steps
+from pages.ui import controls, frame, guidance, lab_report, presenter, steps
 from pages.ui.evaluation import PARTS, in_code
 from pages.ui.evaluation.subject import look_at, say_why_no_images
 from pages.ui.text import plain
@@ -51,5 +51,7 @@ if run:
             in_code.show(chosen, subject)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")
+if run:
+    lab_report.offer_of_run(run, "evaluation.report")
 steps.show_way(PARTS, PART, chosen, "evaluation.py")
 frame.lead_on("evaluation.py")

@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.classroom import Mark, Question
 from cnn_core.classroom.question import MOST_OPTIONS
 from cnn_core.convolution import write
-from pages.ui import address, presenter, teacher
+from pages.ui import address, own_answers, presenter, teacher
 from pages.ui.lessons import locks
 from pages.ui.text import plain
 from pages.ui.together import offering
@@ -77,7 +77,9 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
             st.markdown(question)
             offering.say_open()
             return False
-        st.pills(question, list(options), format_func=plain, key=key, on_change=_try, args=(key, answer))
+        st.pills(
+            question, list(options), format_func=plain, key=key, on_change=_try, args=(name, question, answer, why)
+        )
         is_told = _shows_answers() or offering.is_known(name)
         with st.container(horizontal=True, vertical_alignment="center"):
             _respond(answer, tries, hint, why, is_told=is_told)
@@ -101,8 +103,11 @@ def _respond(answer: str, tries: Sequence[str], hint: str, why: str, *, is_told:
         st.caption("Predict first; you have two tries.")
 
 
-def _try(key: str, answer: str) -> None:
+def _try(name: str, question: str, answer: str, why: str) -> None:
     """Note a choice, unless the question has been answered."""
+    key = f"lesson.question.{name}"
     choice, tries = st.session_state[key], st.session_state[f"{key}.tries"]
     if choice is not None and choice not in tries and answer not in tries and len(tries) < TRIES:
         tries.append(choice)
+        is_known = answer in tries or len(tries) >= TRIES
+        own_answers.note(name, question, tries, answer if is_known else None, why)

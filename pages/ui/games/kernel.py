@@ -10,7 +10,7 @@ from cnn_core import convolution as lab
 from cnn_core import games
 from cnn_core.games import LEVELS, Likeness
 from cnn_core.images import enlarge
-from pages.ui import address
+from pages.ui import address, own_answers
 from pages.ui.components.weights import weights
 from pages.ui.games.film import picture, show_descent
 from pages.ui.games.rounds import Round, choose_round, say_what_to_do
@@ -49,6 +49,7 @@ def show() -> None:
         level = _choose_level()
     puzzle = make_puzzle(of, level)
     own, like = _compared(puzzle)
+    _note(puzzle, like)
     editor, pictures = st.columns([1, 3])
     with editor:
         st.markdown("**Your kernel**")
@@ -77,6 +78,17 @@ def _compared(puzzle: Puzzle) -> tuple[np.ndarray, Likeness]:
     """The picture that the player's kernel makes, float64 (30, 30), and how near it is."""
     own = games.response(puzzle.image, puzzle.kernel)
     return own, games.compare(own, puzzle.target)
+
+
+def _note(puzzle: Puzzle, like: Likeness) -> None:
+    """For the lab report, once the player has changed a number."""
+    if puzzle.key("numbers") not in st.session_state:
+        return
+    taken = st.session_state.get(puzzle.key("hints"), 0)
+    stands = "found" if like.is_found else "not found yet"
+    result = f"{stands}, correlation {like.correlation:.3f}, {taken} hint{'' if taken == 1 else 's'}"
+    title = f"Find the kernel: level {LEVELS[puzzle.level].title}, round {puzzle.number}"
+    own_answers.note_game(puzzle.key("result"), title, result)
 
 
 def _show_score(puzzle: Puzzle, like: Likeness) -> None:

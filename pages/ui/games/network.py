@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core import games
 from cnn_core.classroom import Classroom
 from cnn_core.games import Sorting
-from pages.ui import together
+from pages.ui import own_answers, together
 from pages.ui.components.sorter import sorter
 from pages.ui.games import outcome
 from pages.ui.games.outcome import Handed
@@ -40,9 +40,18 @@ def _show_result(of: Round, mine: Sorting, handed: Handed, figure: DeltaGenerato
         if handed:
             st.button("Renew the class's result", icon=":material/refresh:")
         st.button("Play the next round", icon=":material/arrow_forward:", on_click=go_to_next)
+    _note(of, mine, answers)
     with figure:
         outcome.show_own(of, mine, answers, handed)
     outcome.show_images(of, outcome.sides(of, mine, answers, handed), handed)
+
+
+def _note(of: Round, mine: Sorting, answers: np.ndarray | None) -> None:
+    """For the lab report."""
+    result = f"{mine.right(of.labels)} of {games.IMAGES} right, {np.mean(mine.seconds):.1f} s an image"
+    if answers is not None:
+        result += f"; the network {(answers == of.labels).sum()} of {games.IMAGES}"
+    own_answers.note_game(of.topic, f"Beat the network: {of.data_set.title}, round {of.number}", result)
 
 
 def _mine(of: Round, me: Member | None) -> Sorting | None:

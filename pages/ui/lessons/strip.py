@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import presenter
+from pages.ui import own_answers, presenter
 from pages.ui.lessons import following, locks, opening, question
 from pages.ui.lessons.following import Followed
+from pages.ui.lessons.report import offer_report
 from pages.ui.lessons.words import formatted, on_one_line
 from pages.ui.text import plain
 
@@ -24,7 +25,9 @@ def show_strip(shown: str) -> None:
         st.warning(plain(refusal), icon=":material/link_off:")
     on = following.following()
     if on is None:
+        own_answers.set_step()
         return
+    own_answers.set_step(on.lesson.title, on.step.title)
     locks.hide()
     st.html(_STYLE)
     with (
@@ -52,18 +55,23 @@ def _show_extras(on: Followed) -> None:
 def _show_ways(on: Followed, shown: str) -> None:
     if on.step.page != shown:
         st.button("Open the step's page", icon=":material/undo:", key="lessons.again", on_click=opening.open_again)
+    is_last = on.at == len(on.lesson.steps) - 1
     if on.is_led:
         st.caption("With the class", width="content")
+        if is_last:
+            offer_report(on)
         return
-    last = len(on.lesson.steps) - 1
     st.button(
         "", icon=":material/arrow_back:", key="lessons.back", disabled=not on.at, help="The step before",
         on_click=following.go_to, args=(on.at - 1,), shortcut=presenter.shortcut(presenter.PREVIOUS_KEY),
     )  # fmt: skip
-    st.button(
-        "Next", icon=":material/arrow_forward:", key="lessons.next", type="primary", disabled=on.at == last,
-        on_click=following.go_to, args=(on.at + 1,), shortcut=presenter.shortcut(presenter.NEXT_KEY),
-    )  # fmt: skip
+    if is_last:
+        offer_report(on)
+    else:
+        st.button(
+            "Next", icon=":material/arrow_forward:", key="lessons.next", type="primary",
+            on_click=following.go_to, args=(on.at + 1,), shortcut=presenter.shortcut(presenter.NEXT_KEY),
+        )  # fmt: skip
     if on.place is None:
         st.button("", icon=":material/close:", key="lessons.leave", type="tertiary", help="Leave the lesson",
                   on_click=following.leave)  # fmt: skip

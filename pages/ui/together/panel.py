@@ -10,7 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core.classroom import Classroom, Vote
-from pages.ui import presenter
+from pages.ui import own_answers, presenter
 from pages.ui.components.keeper import keeper
 from pages.ui.components.tally import tally
 from pages.ui.text import plain
@@ -106,6 +106,7 @@ def _show_to_teacher(room: Classroom, vote: Vote) -> None:
 
 def _show_to_pupil(place: Member, vote: Vote) -> None:
     choice = vote.choice(place.ticket)
+    own_answers.note_vote(place.room.code, place.ticket, vote)
     st.markdown(f"**{vote.question.text}**")
     if not vote.is_open:
         chosen = f"You chose **{plain(choice)}**." if choice else ""
