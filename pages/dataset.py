@@ -3,8 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from cnn_core.code.image import as_numbers
 from cnn_core.data import DataSet, Split, browsing
-from pages.ui import address, controls, frame, opened_image, presenter
+from pages.ui import address, code_mirror, controls, frame, opened_image, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.lessons import locks
 from pages.ui.opened_image import SPLITS
@@ -96,6 +97,11 @@ def browse(data_set: DataSet, split: Split, label: int | None) -> int:
     return opened
 
 
+def in_code(data_set: DataSet, split: Split, opened: int, pixel: tuple[int, int]) -> str:
+    subset = "test" if split.name == "test" else "train"
+    return as_numbers(data_set.name, subset, int(split.rows[opened]), pixel, data_set.class_names)
+
+
 frame.header(
     "The data set",
     "Ten classes of small colour images. The network never sees a frog or a ship: it sees only numbers.",
@@ -109,4 +115,5 @@ with left:
 with right, st.container(key="dataset-opened"):
     pixel = opened_image.show(chosen_set, chosen_split, image)
 opened_image.show_details(chosen_set, chosen_split, image, pixel)
+code_mirror.show(lambda: in_code(chosen_set, chosen_split, image, pixel), key="code.dataset")
 frame.lead_on("dataset.py")

@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import evaluation
 from cnn_core.runs import RunError
 from pages.ui import controls, frame, guidance, presenter, steps
-from pages.ui.evaluation import PARTS
+from pages.ui.evaluation import PARTS, in_code
 from pages.ui.evaluation.subject import look_at, say_why_no_images
 from pages.ui.text import plain
 
@@ -47,6 +47,8 @@ if run:
         else:
             part.show_untested(run)
         guidance.what_to_notice("evaluation", chosen)
+        if subject:
+            in_code.show(chosen, subject)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")
 steps.show_way(PARTS, PART, chosen, "evaluation.py")

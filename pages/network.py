@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import architecture, memory, plotting
+from cnn_core.code.network import whole
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import charts, frame, presenter, teacher
+from pages.ui import charts, code_mirror, frame, presenter, teacher
 from pages.ui.builder import build_network, choose
 from pages.ui.lessons import locks
 
@@ -95,4 +96,5 @@ if network:
     table = architecture.table(network)
     show_layers(table)
     show_parameters(table)
+    code_mirror.show(lambda: whole(network), key="code.network")
 frame.lead_on("network.py")

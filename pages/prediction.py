@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos, presenter
+from pages.ui import address, answer, answer_code, cache, controls, familiar, frame, guessing, onward, photos, presenter
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
@@ -67,6 +67,7 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
                 onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
                 familiar.say(run, network, seen, always=True)
     answer_first("prediction-photo", "prediction-answer")
+    answer_code.of_photo(run, given, crop, known)
 
 
 def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
@@ -90,6 +91,7 @@ def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
         with left:
             guessing.show(guess, None if is_kept_back else given.first, run.id)
     answer_first("prediction-answer")
+    answer_code.of_guess(run, given, guess)
 
 
 def answer_first(*keys: str) -> None:

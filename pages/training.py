@@ -9,6 +9,7 @@ from pages.ui import (
     frame,
     presenter,
     proposal,
+    run_code,
     run_controls,
     run_import,
     teacher,
@@ -100,5 +101,7 @@ if listed:
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
     arrival(proposal.count(), training_form.KEY, key="training.arrival.form")
+if shown and runs.is_readable(shown):
+    run_code.show(shown)
 run_import.offer()
 frame.lead_on("training.py")

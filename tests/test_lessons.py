@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import zlib
+from pathlib import Path
 
 import pytest
 
 from cnn_core import lessons
 from cnn_core.lessons import Asked, LessonError
 from cnn_core.lessons.link import LONGEST
+
+FOLDER = Path(__file__).parents[1] / "assets" / "lessons"
 
 TEXT = """---
 title: Two sums
@@ -167,3 +170,7 @@ class TestShipped:
             assert all((lesson.goal, lesson.ask, lesson.believed))
             assert any(step.question for step in lesson.steps)
             assert lessons.unpack(lessons.pack(lesson)) == lesson
+
+    def test_their_files_are_written_as_the_app_writes_them(self):
+        for name, lesson in lessons.shipped().items():
+            assert (FOLDER / f"{name}.md").read_text(encoding="utf-8") == lessons.write(lesson), name

@@ -4,7 +4,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from app import labels, text, with_label
+from app import PATIENCE, labels, text, with_label
+from streamlit.testing.v1 import AppTest
 from test_pages_teacher import press
 
 from cnn_core import lessons, runs
@@ -270,6 +271,16 @@ class TestClass:
         assert room_of(teacher).lesson() == (lesson, 1, True)
         button(teacher, "lessons.together").click().run()
         assert room_of(teacher).lesson() == (lesson, 1, False)
+
+    def test_a_teacher_who_reloads_a_page_stays_there(self, teacher, lesson):
+        room_of(teacher).teach(lesson)
+        again = AppTest.from_file("../streamlit_app.py", default_timeout=PATIENCE)
+        again.switch_page("pages/classroom.py")
+        again.session_state["together.member"] = teacher.session_state["together.member"]
+        assert title(again.run()) == "The class"
+        assert "1 of 3" in text(again)
+        room_of(teacher).teach(lesson, 2)
+        assert title(again.run()) == "The network"
 
     def test_no_beamer_shows_the_note(self, teacher, lesson):
         room_of(teacher).teach(lesson)

@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core import runs
 from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui import downloads, server, teacher, watched
+from pages.ui import downloads, run_code, server, teacher, watched
 from pages.ui.lessons import locks
 from pages.ui.text import plain
 
@@ -86,6 +86,7 @@ def _show_uses(run: Run) -> None:
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
     key = f"training.download.{run.id}"
     downloads.offer("Download", lambda: _zipped(run), f"{run.id}.zip", key=key, icon=":material/download:")
+    run_code.offer(run)
 
 
 def _show_changes(run: Run) -> None:

@@ -9,7 +9,7 @@ from cnn_core import evaluation
 from cnn_core.runs import Predictions, RunError
 from pages.ui import address, presenter, sureness
 from pages.ui.components.gallery import gallery
-from pages.ui.evaluation import one_image, people
+from pages.ui.evaluation import in_code, one_image, people
 from pages.ui.evaluation.subject import Subject
 from pages.ui.text import plain
 
@@ -73,6 +73,7 @@ def _show_lists(on: Subject) -> None:
             one_image.show(on, said, place)
         if not one_image.is_kept_back(on, place):
             one_image.show_around(on, place)
+        in_code.show_ranked(on, order)
     except RunError as error:  # another visitor deletes the run
         st.error(plain(str(error)), icon=":material/error:")
 

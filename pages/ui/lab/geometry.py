@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.plotting import lab as figures
 from pages.ui import address, charts, guidance, presenter
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lessons import locks
@@ -40,6 +42,8 @@ def show(desk: Desk, on: Subject) -> None:
     with desk.below:
         _ask(walk)
         _show_details(walk)
+    read, is_gray = in_code.read, in_code.is_colour(on.picture)
+    in_code.show(desk, lambda: code.geometry(read(on.picture), weights, side, **settings, is_gray=is_gray))
 
 
 def _show_details(walk: lab.Geometry) -> None:

@@ -3,10 +3,12 @@
 import numpy as np
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.plotting import lab as figures
 from pages.ui import charts, guidance, presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
@@ -28,6 +30,7 @@ def show_numbers(desk: Desk, on: Subject) -> None:
             hint="Count the rows, the columns, and the numbers that one pixel has.",
             why=f"{height} rows × {width} columns × {channels} channel{'s' * (channels > 1)} = {count:,}.",
         )
+    in_code.show(desk, lambda: code.numbers(in_code.read(picture)))
 
 
 def _show_grid(picture: Picture) -> None:
@@ -57,7 +60,11 @@ def show_sum(desk: Desk, on: Subject) -> None:
             )
     known = None if is_answered else 1
     with desk.figure:
-        show_stage(convolution_data, image, kernel, known=known, editable=True, key="convolution.sum")
+        cell = show_stage(convolution_data, image, kernel, known=known, editable=True, key="convolution.sum")
+    picture = on.picture
+    in_code.show(
+        desk, lambda: code.one_sum(in_code.read(picture), kernel, cell or (0, 0), is_gray=in_code.is_colour(picture))
+    )
 
 
 def _reason(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> str:
@@ -97,3 +104,5 @@ def show_slide(desk: Desk, on: Subject) -> None:
     with desk.figure:
         settings = {"editable": True, "counted": is_answered, "key": "convolution.slide"}
         show_stage(convolution_data, image, kernel, **settings)
+    picture = on.picture
+    in_code.show(desk, lambda: code.slide(in_code.read(picture), kernel, is_gray=in_code.is_colour(picture)))

@@ -16,14 +16,19 @@ def arrive(shown: str) -> None:
     """Follow what the address and the class say; once for each step, open its page. `shown` is the page that runs."""
     following.follow_address()
     following.note_drawn()
-    stays, st.session_state[_BEFORE] = st.session_state.get(_BEFORE) == shown, shown
+    is_new, stays = _BEFORE not in st.session_state, st.session_state.get(_BEFORE) == shown
+    st.session_state[_BEFORE] = shown
     on = following.following()
     if on is None:
         st.session_state.pop(OPENED, None)
         return
     # The browser's Back would give a locked control the value of before.
-    is_back = get_script_run_ctx().is_history_navigation and bool(on.step.locked or on.step.hidden)
-    if st.session_state.get(OPENED) == (on.lesson, on.at) and (on.is_teacher or not is_back):
+    is_back = get_script_run_ctx().is_history_navigation and on.step.page == shown
+    is_locked = bool(on.step.locked or on.step.hidden) and not on.is_teacher
+    if st.session_state.get(OPENED) == (on.lesson, on.at) and not (is_back and is_locked):
+        return
+    if is_new and on.place and on.is_teacher:  # a reload, or the teacher's second device: where it is
+        st.session_state[OPENED] = (on.lesson, on.at)
         return
     if on.step.page != shown:
         st.query_params.from_dict({})  # as in frame.go_to

@@ -53,7 +53,7 @@ def _show_extras(on: Followed) -> None:
 
 def _show_ways(on: Followed, shown: str) -> None:
     if on.step.page != shown:
-        st.button("To its page", icon=":material/undo:", key="lessons.again", on_click=opening.open_again)
+        st.button("Open the step's page", icon=":material/undo:", key="lessons.again", on_click=opening.open_again)
     if on.is_led:
         st.caption("With the class", width="content")
         return
