@@ -81,14 +81,19 @@ def set_data_set(name: str, key: str = "data_set") -> None:
     st.session_state[key] = st.session_state[_LAST_DATA_SET] = name
 
 
-@st.fragment(run_every="2s")
 def offer_cifar10(meanwhile: str = "") -> None:
-    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress.
+    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress; seldom while there is
+    none, since a class may go without CIFAR-10 for a whole lesson.
 
     `meanwhile` says what the page shows until then.
     """
+    is_running = data.preparation_status().state == "running"
+    st.fragment(_offer_cifar10, run_every=2 if is_running else 10)(meanwhile, is_running)
+
+
+def _offer_cifar10(meanwhile: str, was_running: bool) -> None:
     status = data.preparation_status()
-    if status.state == "ready":
+    if status.state == "ready" or (status.state == "running") != was_running:
         st.rerun()
     with st.container(border=True, key="offer_cifar10", width=_OFFER_WIDTH):
         may_get_it = teacher.may_act()

@@ -10,12 +10,14 @@ from pages.ui.lessons.words import formatted, on_one_line
 from pages.ui.text import plain
 
 STRIP, _SAID = "lessons-strip", "lessons-said"
-# The words take the room that the buttons leave, as long as it is enough to read them; then the buttons go below.
+# The words take the room that the buttons leave, as long as it is enough to read them; then the buttons go below. The
+# presenter's key on the primary button would be pale blue on blue.
 _STYLE = f"""<style>
 .st-key-{STRIP} {{ padding: 0.35rem 0.75rem; }}
 .st-key-{STRIP} :has(> .st-key-{_SAID}) {{ flex: 1 1 17rem; width: auto; min-width: min(17rem, 100%); }}
 .st-key-{STRIP} button {{ min-height: 2rem; padding-block: 0; }}
 .st-key-{STRIP} p {{ line-height: 1.4; }}
+.st-key-{STRIP} kbd {{ color: inherit; opacity: 1; }}
 </style>"""
 
 

@@ -116,10 +116,10 @@ def _show_to_pupil(place: Member, vote: Vote) -> None:
     if vote.stage == "explained":
         _show_hint(vote)
     key = f"together.choice.{place.room.code}.{vote.number}.{vote.tries}"
-    st.session_state.setdefault(key, choice)  # after a reload
     st.pills(
         "Your answer",
         vote.question.options,
+        default=choice,  # after a reload; a browser may miss what only the first of two quick runs sets in the session
         format_func=plain,
         required=True,
         key=key,
