@@ -55,6 +55,7 @@ class Visitor:
         self._kept: dict[str, tuple[int, ForwardMsg]] = {}  # large messages, by hash, with the run that sent them last
         self._runs = 0
         self._timer = ""  # the fragment that is drawn again after the pause; empty: the page asks for nothing
+        self.timers: dict[str, float] = {}  # every fragment that renews itself, and its seconds
 
     async def ask(self) -> None:
         """Ask what `question` says: first for the page, then for what its timer renews, if it has one.
@@ -80,9 +81,10 @@ class Visitor:
                 self._session_id = message.new_session.initialize.session_id
                 if not message.metadata.run.fragment_ids:  # the page is drawn anew
                     self.widgets.clear()
-                    self._timer = ""
+                    self._timer, self.timers = "", {}
             elif kind == "auto_rerun":
                 self._timer, self.pause = message.auto_rerun.fragment_id, message.auto_rerun.interval
+                self.timers[self._timer] = self.pause
             elif kind == "delta":
                 self._note(message.delta)
             elif kind == "page_info_changed":  # the script wrote its address; the next question comes from there
@@ -92,6 +94,11 @@ class Visitor:
         self._runs += 1
         # Unless something else is asked, the next question is the timer's.
         self.question.fragment_id, self.question.is_auto_rerun = self._timer, bool(self._timer)
+
+    async def renew(self, fragment: str) -> None:
+        """Ask for one of `timers`, as its time has come."""
+        self.question.fragment_id, self.question.is_auto_rerun = fragment, True
+        await self.ask()
 
     async def open(self, page: str, query: str = "") -> None:
         """Go to another page of the same session, as a click on its link does; home's address is empty."""

@@ -1,7 +1,7 @@
 """The convolution lab: one lesson in nine steps, on an image and a kernel that are carried from step to step."""
 
 from cnn_core import convolution
-from pages.ui import frame, lesson, steps
+from pages.ui import frame, guidance, steps
 from pages.ui.lab import STEPS, given, kernel, network, subject
 from pages.ui.lab.desk import Desk, Subject, lay_out
 
@@ -25,17 +25,17 @@ def choose_subject(step: str, desk: Desk) -> Subject:
 
 
 frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
-lesson.choose_answers()
+guidance.choose_answers()
 chosen = steps.choose(STEPS, STEP, default="sum", label="Step")
 if chosen != "learned" and given.is_there():  # the visitor has gone on
     given.drop()
 text = "given" if given.is_there() else chosen
-lesson.what_to_do("convolution", text)
+guidance.what_to_do("convolution", text)
 desk = lay_out()
 if given.is_there():
     given.show(desk)
 else:
     STEPS[chosen].show(desk, choose_subject(chosen, desk))
-lesson.what_to_notice("convolution", text)
+guidance.what_to_notice("convolution", text)
 steps.show_way(STEPS, STEP, chosen, "convolution.py")
 frame.lead_on("convolution.py")

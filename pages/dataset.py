@@ -3,9 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from cnn_core.code.image import as_numbers
 from cnn_core.data import DataSet, Split, browsing
-from pages.ui import address, controls, frame, opened_image, presenter
+from pages.ui import address, code_mirror, controls, frame, opened_image, presenter
 from pages.ui.components.gallery import gallery
+from pages.ui.lessons import locks
 from pages.ui.opened_image import SPLITS
 
 SHOWN = 20  # beside the opened image and above the fold of a beamer: four rows of five
@@ -27,8 +29,10 @@ def choose_images(data_set: DataSet) -> tuple[Split, int | None]:
         key="dataset.split",
         bind="query-params",
         help="\n".join(f"- **{title}**: {use}" for title, use in SPLITS.values()),
+        disabled=locks.is_locked("split"),
     )
-    name = st.selectbox("Class", classes, key="dataset.class", bind="query-params", width=180)
+    given = {"key": "dataset.class", "bind": "query-params", "width": 180, "disabled": locks.is_locked("split")}
+    name = st.selectbox("Class", classes, **given)
     return data_set.split(split), None if name == "all" else data_set.class_names.index(name)
 
 
@@ -36,11 +40,11 @@ def choose_order() -> int | None:
     """The seed of a random order; None for the official one."""
     address.allow("dataset.order", ORDERS)
     address.allow_number("dataset.seed", 0, SEEDS - 1)
+    is_locked = locks.is_locked("image")
     place = st.expander("Order") if presenter.is_on() else st.container()
     with place, st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.segmented_control(
-            "Order", ORDERS, default="random", required=True, key="dataset.order", bind="query-params"
-        )
+        given = {"key": "dataset.order", "bind": "query-params", "disabled": is_locked}
+        order = st.segmented_control("Order", ORDERS, default="random", required=True, **given)
         is_random = order == "random"
         seed = st.number_input(
             "Seed",
@@ -49,10 +53,11 @@ def choose_order() -> int | None:
             key="dataset.seed",
             bind="query-params",
             width=140,
-            disabled=not is_random,
+            disabled=is_locked or not is_random,
             help="The same seed shows the same images. It is part of the link: whoever opens the link sees them too.",
         )
-        st.button("Show other images", icon=":material/shuffle:", on_click=reshuffle, disabled=not is_random)
+        given = {"key": "dataset.others", "disabled": is_locked or not is_random}
+        st.button("Show other images", icon=":material/shuffle:", on_click=reshuffle, **given)
     return seed if is_random else None
 
 
@@ -68,7 +73,9 @@ def browse(data_set: DataSet, split: Split, label: int | None) -> int:
     count = browsing.pages(len(positions), SHOWN)
     address.allow_number("dataset.page", 1, count)
     with pages:
-        shown = browsing.page(positions, st.pagination(count, key="dataset.page", bind="query-params"), SHOWN)
+        is_locked = locks.is_locked("image")
+        number = st.pagination(count, key="dataset.page", bind="query-params", disabled=is_locked)
+        shown = browsing.page(positions, number, SHOWN)
     linked = st.query_params.get("dataset.image", "")
     opened = int(float(linked)) if address.is_number(linked, 0, len(split) - 1) else int(shown[0])
     with grid:
@@ -80,13 +87,19 @@ def browse(data_set: DataSet, split: Split, label: int | None) -> int:
             picked=int(np.flatnonzero(shown == opened)[0]) if opened in shown else None,
             size=round(64 * presenter.scale()),
             columns=5,
+            picks=not is_locked,
             opens="dataset-opened",
         )
-    if index is not None and int(shown[index]) != opened:
+    if index is not None and not is_locked and int(shown[index]) != opened:
         opened = int(shown[index])
         controls.keep_image(controls.ChosenImage(data_set.name, split.name, opened))
     st.query_params["dataset.image"] = str(opened)
     return opened
+
+
+def in_code(data_set: DataSet, split: Split, opened: int, pixel: tuple[int, int]) -> str:
+    subset = "test" if split.name == "test" else "train"
+    return as_numbers(data_set.name, subset, int(split.rows[opened]), pixel, data_set.class_names)
 
 
 frame.header(
@@ -102,4 +115,5 @@ with left:
 with right, st.container(key="dataset-opened"):
     pixel = opened_image.show(chosen_set, chosen_split, image)
 opened_image.show_details(chosen_set, chosen_split, image, pixel)
+code_mirror.show(lambda: in_code(chosen_set, chosen_split, image, pixel), key="code.dataset")
 frame.lead_on("dataset.py")

@@ -4,8 +4,8 @@ import streamlit as st
 
 from cnn_core import evaluation
 from cnn_core.runs import RunError
-from pages.ui import controls, frame, lesson, presenter, steps
-from pages.ui.evaluation import PARTS
+from pages.ui import controls, frame, guidance, lab_report, presenter, steps
+from pages.ui.evaluation import PARTS, in_code
 from pages.ui.evaluation.subject import look_at, say_why_no_images
 from pages.ui.text import plain
 
@@ -39,15 +39,19 @@ if run:
             with scores:
                 show_scores(subject.scores)
         if not presenter.is_on():  # the figure stands above the fold of a beamer
-            lesson.what_to_do("evaluation", chosen)
+            guidance.what_to_do("evaluation", chosen)
         if subject:
             part.show(subject)
             if subject.images is None:
                 say_why_no_images(subject.data_set)
         else:
             part.show_untested(run)
-        lesson.what_to_notice("evaluation", chosen)
+        guidance.what_to_notice("evaluation", chosen)
+        if subject:
+            in_code.show(chosen, subject)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/error:")
+if run:
+    lab_report.offer_of_run(run, "evaluation.report")
 steps.show_way(PARTS, PART, chosen, "evaluation.py")
 frame.lead_on("evaluation.py")

@@ -5,7 +5,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.presets import PRESETS
-from pages.ui import controls, frame, presenter
+from pages.ui import controls, frame, lessons, presenter
 from pages.ui.components.sweep import SAID, sweep
 from pages.ui.lab import STEPS
 from pages.ui.text import plain
@@ -54,7 +54,7 @@ def show_start() -> None:
             "**Ask** it what it confuses, how sure it may be, and what it sees in a photo of your own."
         )
         if st.button("Start the lesson", type="primary", icon=":material/play_arrow:", width="stretch"):
-            frame.go_to(frame.PAGES[1].path)
+            frame.go_to(frame.STEPS[1].path)
 
 
 def show_path() -> None:
@@ -66,11 +66,20 @@ def show_path() -> None:
         **describe_runs(),
     }
     grid = st.grid(len(facts), min_column_width=round(122 * presenter.scale()), gap="xsmall")
-    for number, entry in enumerate(frame.PAGES[1:], 1):
+    for number, entry in enumerate(frame.STEPS[1:], 1):
         with grid, frame.card(f"path-{number}", height="stretch"):
             st.page_link(entry.path, label=f"**{entry.title}**")
             st.markdown(f":small[**{number}** · {entry.lead}]")
             st.caption(facts[entry.file])
+
+
+def show_together() -> None:
+    """What is for a class: not a step of the path."""
+    others = [entry for entry in frame.PAGES if not entry.is_step]
+    for column, entry in zip(st.columns(len(others), gap="xsmall"), others, strict=True):
+        with column, frame.card(f"together-{entry.file.partition('.')[0]}"):
+            st.page_link(entry.path, label=f"**{entry.title}**", icon=entry.icon)
+            st.markdown(f":small[{entry.lead}]")
 
 
 def describe_data() -> str:
@@ -114,5 +123,7 @@ def show_recap() -> None:
 frame.header("CNN Classroom", "How a network learns to tell ten kinds of images apart.")
 show_start()
 show_path()
+show_together()
 if not presenter.is_on():
+    lessons.show_on_home()
     show_recap()

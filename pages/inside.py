@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import frame, lesson, presenter, steps
-from pages.ui.inside import PARTS
+from pages.ui import frame, guidance, presenter, steps
+from pages.ui.inside import PARTS, foretold
 from pages.ui.inside.picture import choose_picture
 from pages.ui.inside.subject import Subject, choose_run, explained, look_at
 
@@ -22,16 +22,18 @@ def choose_subject() -> Subject | None:
 
 def show(chosen: str) -> None:
     """A part of the page. In a function, since Python keeps what a page's script has opened until it collects."""
-    if subject := choose_subject():
+    subject = choose_subject()
+    if subject and not foretold.keeps_back(subject):
         if not presenter.is_on():  # the figure stands above the fold of a beamer
-            lesson.what_to_do("inside", chosen)
+            guidance.what_to_do("inside", chosen)
         with explained():
             PARTS[chosen].show(subject)
-        lesson.what_to_notice("inside", chosen)
+        foretold.offer(subject)
+        guidance.what_to_notice("inside", chosen)
 
 
 frame.header("Inside", "Look inside the network, and ask why it says what it says.")
-lesson.choose_answers()
+guidance.choose_answers()
 chosen = steps.choose(PARTS, PART, default="network", label="Part")
 show(chosen)
 steps.show_way(PARTS, PART, chosen, "inside.py")

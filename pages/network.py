@@ -4,10 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import architecture, memory, plotting
+from cnn_core.code.network import whole
 from cnn_core.config import ExperimentConfig, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import charts, frame, presenter, teacher
+from pages.ui import charts, code_mirror, frame, presenter, teacher
 from pages.ui.builder import build_network, choose
+from pages.ui.lessons import locks
 
 COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
     "layer": st.column_config.TextColumn(width=135),
@@ -57,7 +59,9 @@ def show_picture(network: NetworkConfig) -> None:
 def offer_training(network: NetworkConfig) -> None:
     if not teacher.longest_training():
         st.caption(":material/lock: Only the teacher can train it here.")
-    elif st.button("Train this network", type="primary", icon=":material/model_training:"):
+        return
+    given = {"key": "training.this", "disabled": locks.is_locked("actions")}
+    if st.button("Train this network", type="primary", icon=":material/model_training:", **given):
         choose(network)
         frame.go_to("pages/training.py")
 
@@ -92,4 +96,5 @@ if network:
     table = architecture.table(network)
     show_layers(table)
     show_parameters(table)
+    code_mirror.show(lambda: whole(network), key="code.network")
 frame.lead_on("network.py")

@@ -4,9 +4,11 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, cache, controls, familiar, frame, guessing, onward, photos, presenter
+from pages.ui import address, answer, answer_code, cache, controls, familiar, frame, guessing, onward, photos, presenter
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
+from pages.ui.lessons import locks
+from pages.ui.together import foretelling
 
 SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
 # On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
@@ -25,6 +27,7 @@ def choose_source() -> str:
         key="prediction.source",
         bind="query-params",
         label_visibility="collapsed" if presenter.is_on() else "visible",
+        disabled=locks.is_locked("picture"),
     )
 
 
@@ -55,11 +58,16 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
     photos.keep_crop(photo, crop)
     seen = images.to_network_input(photo.image, crop)
     with right:
-        if given := answer.ask(network, seen):
+        given, image = answer.ask(network, seen), foretelling.id_of(seen)
+        if given and foretelling.is_kept_back(image, comes_first=True):
+            with answer.show_seen_alone(seen):
+                foretelling.ask(image, known, given.first)
+        elif given:
             with answer.show(seen, given, known, run):
                 onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
                 familiar.say(run, network, seen, always=True)
     answer_first("prediction-photo", "prediction-answer")
+    answer_code.of_photo(run, given, crop, known)
 
 
 def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
@@ -71,14 +79,19 @@ def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
         return
     with right:
         given = answer.ask(network, guess.image)
-        if given:
+        is_kept_back = foretelling.is_kept_back(guess.image_id, comes_first=True)
+        if given and is_kept_back:
+            with answer.show_seen_alone(guess.image):
+                foretelling.ask(guess.image_id, guess.data_set.class_names, given.first, guess.label)
+        elif given:
             with answer.show(guess.image, given, guess.data_set.class_names, run, guess.label):
                 onward.offer_inside(guess.chosen, key="prediction", run_id=run.id)
                 familiar.say(run, network, guess.image)
     if given:
         with left:
-            guessing.show(guess, given.first, run.id)
+            guessing.show(guess, None if is_kept_back else given.first, run.id)
     answer_first("prediction-answer")
+    answer_code.of_guess(run, given, guess)
 
 
 def answer_first(*keys: str) -> None:

@@ -9,6 +9,7 @@ from pages.ui import (
     frame,
     presenter,
     proposal,
+    run_code,
     run_controls,
     run_import,
     teacher,
@@ -22,6 +23,7 @@ from pages.ui.run_table import show_table
 from pages.ui.run_view import read_view
 from pages.ui.run_words import badge
 from pages.ui.text import plain
+from pages.ui.together import on_training
 
 _VIEW = "training_view"
 
@@ -74,7 +76,12 @@ def show(run: Run) -> None:
             st.error(plain(str(error)), icon=":material/error:")
             return
         is_replay = watched.is_replaying(run) and not view.state.is_active
-        (show_replay if is_replay else show_view)(view, run.id, lambda: run_controls.show_first_action(run))
+
+        def show_buttons() -> None:
+            on_training.offer_questions(run.id, view, is_replay=is_replay)
+            run_controls.show_first_action(run)
+
+        (show_replay if is_replay else show_view)(view, run.id, show_buttons)
 
 
 frame.header("Training", training_words.lead())
@@ -94,5 +101,7 @@ if listed:
     show_table(listed, shown)
     arrival(watched.arrivals(), _VIEW, key="training.arrival")
     arrival(proposal.count(), training_form.KEY, key="training.arrival.form")
+if shown and runs.is_readable(shown):
+    run_code.show(shown)
 run_import.offer()
 frame.lead_on("training.py")

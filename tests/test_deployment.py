@@ -57,7 +57,7 @@ class TestImage:
 
     def test_it_has_what_the_app_needs(self):
         assert {Path("streamlit_app.py"), Path("requirements.txt"), Path(".streamlit/config.toml")} <= SENT
-        for folder in ("cnn_core", "pages", "assets/lessons", "assets/facts", "assets/runs"):
+        for folder in ("cnn_core", "pages", "assets/lessons", "assets/pages", "assets/facts", "assets/runs"):
             here = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
             assert {path for path in here if "__pycache__" not in path.parts} <= SENT
 

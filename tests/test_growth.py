@@ -89,7 +89,7 @@ def test_thinned_epochs_are_even_and_keep_both_ends():
 def test_the_report_s_second_epoch_is_what_the_lesson_says():
     """More right than after the first, yet far fewer frogs."""
     root = Path(__file__).parents[1]
-    assert "after its second epoch the report's network" in (root / "assets" / "lessons" / "evaluation.md").read_text()
+    assert "after its second epoch the report's network" in (root / "assets" / "pages" / "evaluation.md").read_text()
     run = Run(root / "assets" / "runs" / "report")
     answers = np.stack([run.snapshot(epoch).probabilities.argmax(axis=1) for epoch in (1, 2)])
     counts = growth.matrices(run.predictions().labels[: answers.shape[1]], answers)

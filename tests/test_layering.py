@@ -40,14 +40,14 @@ NOT_YET_MENDED = {}
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
     control_groups
-    augmentation facts locks places processes processor progress schema
-    cifar10_facts config stoppable
+    augmentation classroom facts locks places processes processor progress schema
+    cifar10_facts config lessons stoppable
     architecture clock cluster console data evaluation images inference limits presets
     batches convolution memory
     differences explanation
-    plotting runs training
+    games plotting runs training
     comparing completion importing rebuilding stopping sureness
-    results
+    code lab_report results
     worker
     commands
     answering compare explain

@@ -20,7 +20,7 @@ from cnn_core.convolution.activations import softmax
 from cnn_core.data import shapes10
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run, runs_dir
-from pages.ui import lesson
+from pages.ui import guidance
 from pages.ui.lab import STEPS, classes, kernel, subject
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def open_lab(open_page):
     """A function that opens the lab as a link does; names without the page's prefix."""
 
     def open_lab(**query):
-        own = {name: f"convolution.{name}" for name in query if name != lesson.ANSWERS}  # which all lessons share
+        own = {name: f"convolution.{name}" for name in query if name != guidance.ANSWERS}  # which all lessons share
         return open_page("convolution", **{own.get(name, name): value for name, value in query.items()})
 
     return open_lab
@@ -54,7 +54,7 @@ def test_every_step_opens_on_every_kind_of_image(open_lab, tiny_data_dir, step, 
     app = open_lab(step=STEPS[step].title, **({"picture": picture} if picture else {}))
     assert not app.exception
     assert not app.error
-    assert lesson._sections("convolution")[step][1] in [element.value for element in app.info]
+    assert guidance._sections("convolution")[step][1] in [element.value for element in app.info]
 
 
 def test_it_opens_on_the_reports_example(open_lab):

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import streamlit as st
 from app import PATIENCE, text, with_label
 from streamlit.testing.v1 import AppTest
 
@@ -170,6 +171,18 @@ def test_a_failed_preparation_is_told_and_can_be_tried_again(open_page):
     app = open_page("dataset")
     assert [error.value for error in app.error] == ["The disk filled up."]
     assert with_label(app.button, "Get CIFAR-10")
+
+
+@pytest.mark.usefixtures("shapes_only")
+def test_a_class_without_cifar10_asks_for_it_seldom_until_somebody_gets_it(open_page, monkeypatch):
+    paces, fragment = [], st.fragment
+    monkeypatch.setattr(st, "fragment", lambda show, **how: paces.append(how["run_every"]) or fragment(show, **how))
+    state = "idle"
+    monkeypatch.setattr(data, "preparation_status", lambda: data.PreparationStatus(state, ""))
+    app = open_page("dataset")
+    state = "running"
+    assert not app.run().exception
+    assert paces == [10, 2]
 
 
 def test_a_damaged_file_is_told_in_one_sentence(tiny_data_dir, open_page):

@@ -51,7 +51,7 @@ def test_the_buttons_walk_the_whole_lesson(open_page, shapes_only):
     app.session_state["convolution.step"] = "classes"  # the lab's last step; those before are the lab's own
     app.session_state["inside.part"] = "surgery"  # and the last part of Inside
     app.session_state["evaluation.part"] = [*PARTS][-1]
-    for entry, after in pairwise(frame.PAGES):
+    for entry, after in pairwise(frame.STEPS):
         app.switch_page(entry.path).run()
         with_label(app.button, after.title).click().run()
         assert not app.exception

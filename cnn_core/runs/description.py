@@ -4,9 +4,9 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class About:
 
     config: ExperimentConfig | None  # None if this program cannot read it
     created: str = ""  # ISO 8601 in UTC; empty if it is not a time
+    versions: Mapping[str, str] = field(default_factory=dict)  # of the libraries, by their names
     why_not: str = ""  # why it cannot be read
 
 
@@ -119,7 +120,13 @@ def parse_about(content: bytes) -> About:
         created = datetime.fromisoformat(about["created"]).astimezone(UTC).isoformat(timespec="milliseconds")
     except (KeyError, TypeError, ValueError, OverflowError):
         created = ""
-    return About(config, created)
+    return About(config, created, _written(about.get("versions")))
+
+
+def _written(versions: object) -> dict[str, str]:
+    """As far as they are short texts, each with a name: the file may come from anywhere."""
+    found = versions.items() if isinstance(versions, dict) else ()
+    return {name: version for name, version in found if isinstance(version, str) and len(name) + len(version) < 100}
 
 
 def parse_title(content: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -78,6 +78,11 @@ class Run(Course):
     def created(self) -> str:
         """When it was created, as ISO 8601 in UTC; empty if that is not a time. Raises RunError like `config`."""
         return read_about(self.path).created
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Of the libraries with which it was created, by name. Raises RunError like `config`."""
+        return read_about(self.path).versions
 
     def worker(self) -> Worker | None:
         """The last worker; None before the first, or if it cannot be read."""

@@ -54,16 +54,29 @@ def show(
     with st.container(key="prediction-answer"):
         left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.header("What it sees", anchor=False)
-        width = round(_SIDE * presenter.scale())
-        st.image(images.enlarge(image), width=width, output_format="PNG", alt="The image as 32 × 32 pixels")
-        st.caption("32\u00a0×\u00a032 pixels, enlarged")
+        _show_seen(image)
     with right:
         _show_shares(answer, class_names, run, actual)
         if actual is None:
             st.caption("It cannot say “none of these”: its shares add up to 100%, whatever you show it.")
         _show_switches(answer, run)
     return left
+
+
+def show_seen_alone(image: np.ndarray) -> DeltaGenerator:
+    """What the network sees, in place of `show` while the answer is kept back. Returns the place beside it."""
+    with st.container(key="prediction-answer"):
+        left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _show_seen(image)
+    return right
+
+
+def _show_seen(image: np.ndarray) -> None:
+    st.header("What it sees", anchor=False)
+    width = round(_SIDE * presenter.scale())
+    st.image(images.enlarge(image), width=width, output_format="PNG", alt="The image as 32 × 32 pixels")
+    st.caption("32\u00a0×\u00a032 pixels, enlarged")
 
 
 def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> None:

@@ -9,6 +9,7 @@ from cnn_core.architecture import totals
 from cnn_core.config import ConfigError, NetworkConfig
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 from pages.ui import network_settings, presenter
+from pages.ui.lessons import locks
 
 _BUILT = "network.built"
 _CHOSEN = "training.network"
@@ -63,6 +64,7 @@ def choose_network() -> tuple[str, NetworkConfig]:
         persist_state="session",
         help=f"{MEASURED} Build your own on the network page.",
         width=round(_MENU_WIDTH * presenter.scale()),
+        disabled=locks.is_locked("network"),
     )
     return name, built if name == _OWN and built else PRESETS[name].network
 
@@ -106,7 +108,8 @@ def _offer_presets(network: NetworkConfig | None) -> None:
     name = _preset_of(network) or _OWN
     st.session_state[_START] = name
     names = [*([_OWN] if name == _OWN else []), *PRESETS]
-    st.selectbox("Start from", names, format_func=_menu_line, key=_START, on_change=_start_from_it, help=MEASURED)
+    given = {"key": _START, "on_change": _start_from_it, "disabled": locks.is_locked("network")}
+    st.selectbox("Start from", names, format_func=_menu_line, help=MEASURED, **given)
 
 
 def _start_from_it() -> None:

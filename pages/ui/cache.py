@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import data, memory
+from cnn_core.classroom import Classrooms
 from cnn_core.config import NetworkConfig
 from cnn_core.convolution.answer import Head, read_head
 from cnn_core.convolution.learned import Filters, read_filters
@@ -222,3 +223,9 @@ def robustness(path: str, mtime: float, _run: Run) -> Robustness | None:
 def epoch_film(path: str, mtime: float, has_images: bool, _make: Callable[[], Found]) -> Found:
     """The film of the run at `path`, epoch by epoch; `mtime` is that of its log, and changes with each epoch."""
     return _make()
+
+
+@st.cache_resource(show_spinner=False)
+def classrooms() -> Classrooms:
+    """The classes that take part; they change, and lock themselves."""
+    return Classrooms()

@@ -12,6 +12,7 @@ import streamlit as st
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from pages.ui import address, cache, teacher
+from pages.ui.lessons import locks
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
@@ -61,6 +62,7 @@ def choose_data_set(key: str = "data_set") -> data.DataSet:
             key=key,
             bind="query-params",
             help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
+            disabled=locks.is_locked("data set"),
         )
     st.session_state[_LAST_DATA_SET] = name
     if name == "cifar10" and is_missing:
@@ -79,14 +81,19 @@ def set_data_set(name: str, key: str = "data_set") -> None:
     st.session_state[key] = st.session_state[_LAST_DATA_SET] = name
 
 
-@st.fragment(run_every="2s")
 def offer_cifar10(meanwhile: str = "") -> None:
-    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress.
+    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress; seldom while there is
+    none, since a class may go without CIFAR-10 for a whole lesson.
 
     `meanwhile` says what the page shows until then.
     """
+    is_running = data.preparation_status().state == "running"
+    st.fragment(_offer_cifar10, run_every=2 if is_running else 10)(meanwhile, is_running)
+
+
+def _offer_cifar10(meanwhile: str, was_running: bool) -> None:
     status = data.preparation_status()
-    if status.state == "ready":
+    if status.state == "ready" or (status.state == "running") != was_running:
         st.rerun()
     with st.container(border=True, key="offer_cifar10", width=_OFFER_WIDTH):
         may_get_it = teacher.may_act()
@@ -148,6 +155,7 @@ def choose_run(
         on_change=lambda: st.session_state.update({_OWN_RUN: st.session_state[key]}),
         help="A run is one training of one network. Recorded runs came with the app. Percentages: test accuracy.",
         label_visibility="visible" if is_labelled else "collapsed",
+        disabled=locks.is_locked("run"),
     )
     st.query_params["run"] = st.session_state[_LAST_RUN] = chosen
     return suitable[chosen]

@@ -13,7 +13,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import presenter, server, teacher
+from pages.ui import lessons, presenter, server, teacher, together
+from pages.ui.together import offering
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
 _old_router = True  # until the first visit of this process
@@ -46,6 +47,7 @@ class PageEntry:
     title: str
     icon: str
     lead: str  # what a visitor does there, as shown on the home page
+    is_step: bool = True  # of the way from a pixel to a prediction; the others are for a class
 
     @property
     def path(self) -> str:
@@ -88,7 +90,14 @@ PAGES = (
         ":material/image_search:",
         "Let the network classify a photo of your own.",
     ),
+    PageEntry(
+        "classroom.py", "Together", "Class", ":material/groups:", "Let pupils join, predict and follow a lesson.", False
+    ),
+    PageEntry(
+        "games.py", "Together", "Games", ":material/stadia_controller:", "Beat the network; find a kernel.", False
+    ),
 )
+STEPS = tuple(entry for entry in PAGES if entry.is_step)
 
 
 def run() -> None:
@@ -111,6 +120,7 @@ def run() -> None:
     _leave_the_old_router(pages)
     teacher.arrive()
     teacher.tell_if_open()
+    together.arrive()
     if presenting:
         page = st.navigation(pages, position="top")
     else:
@@ -119,7 +129,10 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    together.show_panel(offering.follow(), lessons.keep_up)
     try:
+        lessons.arrive(Path(st.session_state[_SHOWN]).stem)
+        lessons.show_strip(Path(st.session_state[_SHOWN]).stem)
         page.run()
     finally:
         del st.session_state[_SHOWN]
@@ -163,7 +176,7 @@ def header(title: str, lead: str) -> None:
         st.title(title, anchor=False, width="content")
         st.space("stretch")
         shown = st.session_state[_SHOWN]
-        if shown not in WITH_OWN_STEPS:
+        if shown not in WITH_OWN_STEPS and not lessons.is_followed():
             show_step(shown, -1)
             show_step(shown, 1)
         presenter.show_switch()
@@ -172,12 +185,14 @@ def header(title: str, lead: str) -> None:
 
 def show_step(page: str, way: int) -> None:
     """A button to the page after `page`, its file's name, or before it (`way` is -1); the presenter's keys press it."""
-    place = [entry.file for entry in PAGES].index(page) + way
-    if not 0 <= place < len(PAGES):
+    files = [entry.file for entry in STEPS]
+    place = files.index(page) + way if page in files else -1
+    if not 0 <= place < len(STEPS):
         return
     icon, key = ("arrow_forward", presenter.NEXT_KEY) if way > 0 else ("arrow_back", presenter.PREVIOUS_KEY)
-    entry = PAGES[place]
-    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=presenter.shortcut(key)):
+    entry = STEPS[place]
+    shortcut = None if lessons.is_followed() else presenter.shortcut(key)
+    if st.button(entry.title, icon=f":material/{icon}:", key=f"frame.step{way}", shortcut=shortcut):
         go_to(entry.path)
 
 
@@ -194,9 +209,9 @@ def card(key: str, height: Literal["content", "stretch"] = "content") -> DeltaGe
 
 def lead_on(page: str) -> None:
     """The next step of the lesson after `page`, its file's name; every page ends with it."""
-    place = [entry.file for entry in PAGES].index(page) + 1
-    if place < len(PAGES):
-        entry = PAGES[place]
+    place = [entry.file for entry in STEPS].index(page) + 1
+    if place < len(STEPS):
+        entry = STEPS[place]
         with card("next"):
             st.page_link(entry.path, label=f"**Next: {entry.title}**", icon=":material/arrow_forward:")
             st.markdown(entry.lead)

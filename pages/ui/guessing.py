@@ -10,6 +10,7 @@ from cnn_core.data import Split, browsing
 from pages.ui import cache, controls, presenter
 from pages.ui.components.gallery import gallery, pick_among
 from pages.ui.controls import ChosenImage
+from pages.ui.lessons import locks
 
 _OFFERED = 12
 _GALLERY, _SEED = "prediction.gallery", "prediction.seed"
@@ -40,6 +41,10 @@ class Guess:
         return int(self.split.labels[self.positions[self.at]])
 
     @property
+    def image_id(self) -> str:
+        return f"{self.data_set.name}.{self.split.name}.{self.positions[self.at]}"
+
+    @property
     def chosen(self) -> ChosenImage:
         return ChosenImage(self.data_set.name, self.split.name, int(self.positions[self.at]))
 
@@ -59,7 +64,7 @@ def next_guess(name: str) -> Guess | None:
     split = data_set.split(kept.split if kept else "test")
     positions = _offered(split, kept)
     first = int(np.flatnonzero(positions == kept.index)[0]) if kept else 0
-    at = pick_among(split.images(positions), key=_GALLERY, picked=first)
+    at = first if locks.is_locked("image") else pick_among(split.images(positions), key=_GALLERY, picked=first)
     return Guess(data_set, split, positions, at)
 
 
@@ -82,8 +87,9 @@ def _offered(split: Split, kept: ChosenImage | None) -> np.ndarray:
     return positions
 
 
-def show(guess: Guess, said: int, run_id: str) -> None:
-    """The gallery, with the labels of all images that this network has answered; `said` is its answer now."""
+def show(guess: Guess, said: int | None, run_id: str) -> None:
+    """The gallery, with the labels of all images that this network has answered; `said` is its answer now, or None
+    while that is kept back."""
     answers = st.session_state.setdefault(_ANSWERS, {})
     answers[run_id, guess.chosen] = said
     names, captions, marks = guess.data_set.class_names, [], []
@@ -94,6 +100,7 @@ def show(guess: Guess, said: int, run_id: str) -> None:
         marks.append(is_right)
         captions.append("?" if answer is None else names[label] if is_right else f"{names[label]}\nnot {names[answer]}")
     st.markdown("**Guess first**, then pick an image: its label appears with the network's answer.")
+    is_locked = locks.is_locked("image")
     picked = gallery(
         guess.split.images(guess.positions),
         captions,
@@ -103,13 +110,15 @@ def show(guess: Guess, said: int, run_id: str) -> None:
         picked=guess.at,
         size=round(72 * presenter.scale()),
         columns=4,
+        picks=not is_locked,
         opens="prediction-answer",
     )
-    if picked == guess.at and st.session_state[_GALLERY].get("picked"):
+    if not is_locked and picked == guess.at and st.session_state[_GALLERY].get("picked"):
         controls.keep_image(guess.chosen)
     if guess.split.name in _KNOWN:
         st.caption(_KNOWN[guess.split.name])
-    st.button("Show other images", icon=":material/shuffle:", on_click=_show_others)
+    given = {"key": "prediction.others", "disabled": is_locked}
+    st.button("Show other images", icon=":material/shuffle:", on_click=_show_others, **given)
 
 
 def _show_others() -> None:

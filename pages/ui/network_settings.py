@@ -21,6 +21,7 @@ from cnn_core.config import (
 from cnn_core.convolution import activations
 from cnn_core.facts import ablation
 from pages.ui import presenter
+from pages.ui.lessons import locks
 
 _MAX_BLOCKS, _MAX_DENSE = 5, 3
 _BLOCK = {"filters": 16, "convolutions": 1, "dropout": 0.0}  # a block that no preset has filled in
@@ -29,7 +30,8 @@ _WIDTHS = 90, 80  # pixels of the input with the number of its block, and of the
 
 
 def choose_blocks() -> list[dict[str, object]]:
-    number = st.slider("Convolution blocks", 0, _MAX_BLOCKS, key="network.blocks", persist_state="session")
+    given = {"persist_state": "session", "disabled": locks.is_locked("network")}
+    number = st.slider("Convolution blocks", 0, _MAX_BLOCKS, key="network.blocks", **given)
     return [_choose_block(i) for i in range(1, number + 1)]
 
 
@@ -56,9 +58,8 @@ def choose_shared() -> dict[str, object]:
 
 def choose_dense() -> dict[str, object]:
     with _row():
-        number = st.slider(
-            "Hidden dense layers", 0, _MAX_DENSE, key="network.dense", width=200, persist_state="session"
-        )
+        given = {"persist_state": "session", "disabled": locks.is_locked("network")}
+        number = st.slider("Hidden dense layers", 0, _MAX_DENSE, key="network.dense", width=200, **given)
         units = []
         for i in range(1, number + 1):
             st.session_state.setdefault(f"network.units{i}", _UNITS)
@@ -150,6 +151,7 @@ def _row():
 
 def _setting(field: str, widget: Callable, label: str, *arguments: object, **options: object) -> dict[str, object]:
     """The value of one field of the network; the visitor keeps it from page to page."""
+    options["disabled"] = options.get("disabled", False) or locks.is_locked("network")
     return {field: widget(label, *arguments, key=f"network.{field}", persist_state="session", **options)}
 
 

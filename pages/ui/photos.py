@@ -18,6 +18,7 @@ from streamlit.typing import UploadedFile
 from cnn_core import images, limits
 from pages.ui.components.gallery import gallery
 from pages.ui.components.picker import Picked, picker
+from pages.ui.lessons import locks
 
 _PHOTOS, _CROPS = "photos.kept", "photos.crops"
 _MOST, _MOST_ELSEWHERE = {"small": 60}, 300  # photos of all visitors together: two of each in a class
@@ -71,6 +72,9 @@ def own_photo(source: str, page: str, *, width: int | Literal["stretch"] = "stre
     if there is no photo yet or the file cannot be opened; the page then says why. `page` begins the widgets' keys.
     """
     key = f"{page}.{source}"
+    if locks.is_locked("photo"):
+        st.caption("This step of the lesson takes no photo.")
+        return kept_photo(source)
     if source == "camera":
         _ask_camera(source, key, width)
     elif picked := picker(key=key, label=f"Choose {'another' if has_photo(source) else 'a'} photo", width=width):
@@ -104,6 +108,8 @@ def crop_of(photo: Photo) -> images.Crop:
 
 def choose_sample(source: str, page: str) -> None:
     """Three pictures for who has no photo at hand; the one that is picked counts as the photo from `source`."""
+    if locks.is_locked("photo"):
+        return
     samples = list(images.SAMPLES.values())
     st.markdown(
         "**No photo at hand?** Guess what the network will say, then pick one. All three were drawn for this page."

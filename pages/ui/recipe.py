@@ -16,6 +16,7 @@ from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, 
 from cnn_core.facts import ablation
 from cnn_core.presets import PRESETS
 from pages.ui import teacher
+from pages.ui.lessons import locks
 
 _PRESET, _BASE = "training.preset", "training.base"  # in the session: which filled the widgets in, and the recipe
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
@@ -67,6 +68,7 @@ def _row():
 def _setting(field: str, widget: Callable, label: str, *arguments: object, **options: object) -> dict[str, object]:
     """The value of one field of the recipe; the visitor keeps it from page to page."""
     options = {"width": 160, "key": f"training.{field}", "persist_state": "session", **options}
+    options["disabled"] = options.get("disabled", False) or locks.is_locked("recipe")
     return {field: widget(label, *arguments, **options)}
 
 
@@ -82,6 +84,7 @@ def _choose_limit() -> dict[str, object]:
         required=True,
         key="training.limit",
         persist_state="session",
+        disabled=locks.is_locked("recipe"),
     )
     if limit == "seconds":
         label, width = _up_to("Seconds", min(limits.current().seconds, teacher.longest_training()))

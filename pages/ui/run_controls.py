@@ -9,7 +9,8 @@ import streamlit as st
 from cnn_core import runs
 from cnn_core.config import ConfigError
 from cnn_core.runs import Run, RunError, RunState
-from pages.ui import downloads, server, teacher, watched
+from pages.ui import downloads, lab_report, run_code, server, teacher, watched
+from pages.ui.lessons import locks
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
@@ -20,6 +21,9 @@ def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = te
 
     `needs` raises KeyNeeded for a visitor who may not: that is all who are not the teacher, unless it says otherwise.
     """
+    if locks.is_locked("actions"):
+        st.session_state[_MESSAGE] = "This step of the lesson does not allow that."
+        return
     try:
         needs()
         action(*arguments)
@@ -39,7 +43,7 @@ def show_actions(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if runs.is_readable(run):
             _show_uses(run)
-        if not run.is_recorded:
+        if not run.is_recorded and not locks.is_locked("actions"):
             _show_changes(run)
 
 
@@ -67,19 +71,23 @@ def _show_stop(run: Run, state: RunState) -> None:
         on_click=attempt,
         args=(runs.request_stop, run),
         kwargs={"needs": partial(teacher.require_change, run.id)},
-        disabled=state == RunState.STARTING or (run.is_stopping() and not run.is_silent()),
+        disabled=state == RunState.STARTING
+        or (run.is_stopping() and not run.is_silent())
+        or locks.is_locked("actions"),
         help="What is measured by then stays. Resume makes up for the rest." if is_over else None,
     )
 
 
 def _show_uses(run: Run) -> None:
-    if teacher.may_act() and runs.is_resumable(run):
+    if teacher.may_act() and runs.is_resumable(run) and not locks.is_locked("actions"):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
         st.button("Resume", icon=":material/play_arrow:", **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
     key = f"training.download.{run.id}"
     downloads.offer("Download", lambda: _zipped(run), f"{run.id}.zip", key=key, icon=":material/download:")
+    lab_report.offer_of_run(run, f"training.report.{run.id}")
+    run_code.offer(run)
 
 
 def _show_changes(run: Run) -> None:

@@ -7,6 +7,7 @@ from pandas.io.formats.style import Styler
 from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import server, watched
+from pages.ui.lessons import locks
 from pages.ui.run_words import IMPORTED, badge, duration, network, recipe, training_images
 
 _TABLE = "training.table"
@@ -43,7 +44,8 @@ def _written(table: pd.DataFrame) -> Styler:
 
 def _pick(ids: list[str]) -> None:
     """`ids`: the runs in the order of the table on which the visitor clicked."""
-    if rows := st.session_state[_TABLE]["selection"]["rows"]:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows and not locks.is_locked("run"):
         watched.watch(ids[rows[0]])
 
 

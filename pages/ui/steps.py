@@ -5,7 +5,8 @@ from typing import Protocol
 
 import streamlit as st
 
-from pages.ui import address, frame, presenter
+from pages.ui import address, frame, lessons, presenter
+from pages.ui.lessons import locks
 
 
 class Titled(Protocol):
@@ -32,13 +33,15 @@ def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -
             key=key,
             bind="query-params",
             label_visibility="collapsed",
+            disabled=locks.is_locked("part"),
+            wrap=locks.is_locked("part"),  # who cannot choose cannot scroll by keyboard either
         )
         if chosen != before and key not in st.query_params:
             # The browser's Back: when a button opens another page, Streamlit (1.67) leaves an address without the step
             # behind, and of such an address it takes the default. The visitor wants the step that they left.
             st.session_state[kept] = before
             st.rerun()
-        if following := _beside(steps, chosen, 1):
+        if (following := _beside(steps, chosen, 1)) and not lessons.is_followed():
             given = {"type": "primary", "icon": ":material/arrow_forward:"}
             st.button("Next", key=frame.NEXT, on_click=_go_to, args=(key, following), **given)
     return chosen
@@ -60,7 +63,9 @@ def show_way(steps: Mapping[str, Titled], key: str, chosen: str, page: str) -> N
                     icon=f":material/{icon}:",
                     on_click=_go_to,
                     args=(key, other),
-                    shortcut=presenter.shortcut(pressed_by),
+                    shortcut=None if lessons.is_followed() else presenter.shortcut(pressed_by),
+                    key=f"steps.way{way}",
+                    disabled=locks.is_locked("part"),
                 )
             else:
                 frame.show_step(page, way)

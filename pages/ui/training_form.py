@@ -10,6 +10,7 @@ from cnn_core.presets import PRESETS
 from cnn_core.runs import Run
 from pages.ui import controls, proposal, run_controls, server, teacher, training_words, watched
 from pages.ui.builder import RECIPE_OF_OWN, choose_network
+from pages.ui.lessons import locks
 from pages.ui.recipe import choose_recipe
 from pages.ui.run_words import limit
 from pages.ui.text import plain
@@ -35,7 +36,8 @@ def _choose(*, is_busy: bool) -> None:
         name, network = choose_network()
     is_preset = name in PRESETS
     try:
-        recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
+        with st.container(key="training.recipe"):
+            recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
         config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
         teacher.require_training(recipe)
     except ConfigError as error:
@@ -46,7 +48,8 @@ def _choose(*, is_busy: bool) -> None:
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
     with st.container(horizontal=True, vertical_alignment="center"):
-        is_started = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=is_busy)
+        given = {"key": "training.start", "disabled": is_busy or locks.is_locked("actions")}
+        is_started = st.button("Start training", type="primary", icon=":material/play_arrow:", **given)
         proposal.show(config)
     if not is_busy:
         server.show_terms(name, config)

@@ -81,6 +81,11 @@ def is_replaying(run: Run) -> bool:
     return st.session_state.get(_REPLAY) == run.id
 
 
+def chosen_id() -> str | None:
+    """The id of the run that this visitor chose, started, or has seen being trained; it may be gone."""
+    return st.session_state.get(_CHOSEN) or st.session_state.get(_FOLLOWED)
+
+
 def is_chosen(run: Run) -> bool:
     """Whether this visitor chose the run, started it, or has seen it being trained: it is not just the first."""
     return run.id in (st.session_state.get(_CHOSEN), st.session_state.get(_FOLLOWED))

@@ -5,11 +5,20 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from live_app import BUSY, CALM, COUNT_QUESTIONS, LAUNCH_FLAGS, RESTS, calls, find_chromium, serve, wait_until_idle
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, TimeoutError, expect
+from live_app import (
+    BUSY,
+    CALM,
+    COUNT_QUESTIONS,
+    LAUNCH_FLAGS,
+    RESTS,
+    calls,
+    find_chromium,
+    note_complaints,
+    serve,
+    wait_until_idle,
+)
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
 
-# Streamlit asks for these beside a deep-linked page first, and finds them at the root.
-KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
 PATIENCE = 30_000  # milliseconds, on a busy machine, for whatever is expected
 expect.set_options(timeout=PATIENCE)
 
@@ -72,15 +81,7 @@ def app_url(browser_type_launch_args, shapes10_dir, tmp_path_factory) -> Iterato
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
     """The browser's errors so far; it should stay empty."""
-    found: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.location["url"].split("?")[0].endswith(KNOWN_404):
-            found.append(f"{message.text} ({message.location['url']})")
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
+    return note_complaints(page, [])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import ConsoleMessage, Page, TimeoutError
 
 from tests.served import APP, ROOT, serving
 
@@ -39,6 +39,8 @@ RESTS = f"""([call, calm]) => {{
   return rests && now - window.resting.since >= calm;
 }}"""
 calls = itertools.count()
+# Streamlit asks for these beside a deep-linked page first, and finds them at the root.
+KNOWN_404 = ("/_stcore/health", "/_stcore/host-config")
 
 
 def find_chromium() -> str | None:
@@ -83,3 +85,15 @@ def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
         raise AssertionError(f"the page does not come to rest: {page.evaluate(STATE)}") from error
     errors = page.get_by_test_id("stException").all_inner_texts()
     assert not errors, errors[0]
+
+
+def note_complaints(page: Page, found: list[str]) -> list[str]:
+    """Whatever error this page's browser reports from now on is added to `found`."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].split("?")[0].endswith(KNOWN_404):
+            found.append(f"{message.text} ({message.location['url']})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_app import wait_until_idle
 
-from pages.ui import evaluation, inside
+from pages.ui import evaluation, games, inside
 from pages.ui.lab import STEPS
 
 pytestmark = pytest.mark.slow
@@ -28,10 +28,11 @@ ADDRESSES = [
     "training?data_set=Shapes-10",
     "prediction?run=lesson",
     "network?present=1",
+    "classroom",
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
     *(
         f"{page}?run=lesson&{page}.part={part.title.replace(' ', '+')}"
-        for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS))
+        for page, parts in (("evaluation", evaluation.PARTS), ("inside", inside.PARTS), ("games", games.PARTS))
         for part in parts.values()
     ),
 ]

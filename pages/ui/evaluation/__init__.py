@@ -10,7 +10,7 @@ from pages.ui.evaluation.subject import Subject
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the page; its text is under its key in assets/lessons/evaluation.md."""
+    """One part of the page; its text is under its key in assets/pages/evaluation.md."""
 
     title: str
     show: Callable[[Subject], None]

@@ -12,6 +12,7 @@ from pages.ui.evaluation.beside_report import show_beside_report
 from pages.ui.evaluation.groups import show_groups
 from pages.ui.evaluation.matrix import show_matrix
 from pages.ui.evaluation.subject import Subject
+from pages.ui.lessons import locks
 
 _RANDOM_IMAGES = 16
 _SEEDS = 10_000
@@ -72,8 +73,10 @@ def _show_random(predictions: Predictions, class_names: tuple[str, ...], images:
     st.header(f"{_RANDOM_IMAGES} random test images", anchor=False)
     address.allow_number("evaluation.seed", 0, _SEEDS - 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.number_input("Seed", 0, _SEEDS - 1, key="evaluation.seed", bind="query-params", width=140)
-        st.button("Show other images", icon=":material/shuffle:", on_click=_reshuffle)
+        given = {"bind": "query-params", "width": 140, "disabled": locks.is_locked("image")}
+        seed = st.number_input("Seed", 0, _SEEDS - 1, key="evaluation.seed", **given)
+        given = {"key": "evaluation.others", "disabled": locks.is_locked("image")}
+        st.button("Show other images", icon=":material/shuffle:", on_click=_reshuffle, **given)
     shown = np.random.default_rng(seed).choice(len(images), _RANDOM_IMAGES, replace=False)
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
     predicted = probabilities.argmax(axis=1)

@@ -9,7 +9,7 @@ from cnn_core import evaluation
 from cnn_core.runs import Predictions, RunError
 from pages.ui import address, presenter, sureness
 from pages.ui.components.gallery import gallery
-from pages.ui.evaluation import one_image, people
+from pages.ui.evaluation import in_code, one_image, people
 from pages.ui.evaluation.subject import Subject
 from pages.ui.text import plain
 
@@ -71,7 +71,9 @@ def _show_lists(on: Subject) -> None:
             _explain_flags(on, places)
         with right, st.container(key=_OPENED):
             one_image.show(on, said, place)
-        one_image.show_around(on, place)
+        if not one_image.is_kept_back(on, place):
+            one_image.show_around(on, place)
+        in_code.show_ranked(on, order)
     except RunError as error:  # another visitor deletes the run
         st.error(plain(str(error)), icon=":material/error:")
 
@@ -121,6 +123,8 @@ def _explain_flags(on: Subject, places: np.ndarray) -> None:
 
 
 def _caption(on: Subject, said: Predictions, order: evaluation.Ranking, place: int) -> str:
+    if one_image.is_kept_back(on, int(place)):
+        return "?"
     shares, label, names = said.probabilities[place], on.predictions.labels[place], on.class_names
     answer = int(shares.argmax())
     named = label if order == "disagrees" else answer

@@ -14,6 +14,7 @@ from pages.ui.controls import ChosenImage
 from pages.ui.evaluation import people
 from pages.ui.evaluation.subject import Subject, read
 from pages.ui.text import plain
+from pages.ui.together import foretelling
 
 _SIDE, _HEIGHT = 128, 250  # pixels of the enlarged image, and of the bars
 _PICTURE_AND_BARS = (1, 2)  # of the width
@@ -21,19 +22,35 @@ _SMALL = 56  # of a near one at least: five fit beside each other on a phone
 _NEAREST_AND_RUNS = (1, 1)
 
 
+def is_kept_back(on: Subject, place: int) -> bool:
+    """Whether a class is voting on what the network says of the image at this place."""
+    return foretelling.is_kept_back(_image_id(on, place))
+
+
 def show(on: Subject, said: Predictions, place: int) -> None:
     """The image at this place of the test split, enlarged, and ten bars beside it; the ways on."""
     shares, label = said.probabilities[place], int(on.predictions.labels[place])
+    asked = (_image_id(on, place), on.class_names, int(shares.argmax()), label)
+    is_kept = is_kept_back(on, place)
     left, right = st.columns(_PICTURE_AND_BARS, gap="small")
     with left:
         if on.images is not None:
             picture = images.enlarge(on.images.images(place)[0])
             width = presenter.pixels(_SIDE)
             st.image(picture, width=width, output_format="PNG", alt=f"Test image {place:,}, enlarged")
-        _judge(on, shares, label, place)
+        if not is_kept:
+            _judge(on, shares, label, place)
     with right:
+        if is_kept:
+            foretelling.ask(*asked)
+            return
         _show_bars(on, shares, label)
+    foretelling.offer(*asked)
     onward.offer(ChosenImage(on.data_set, "test", place), key="evaluation.listed")
+
+
+def _image_id(on: Subject, place: int) -> str:
+    return f"{on.data_set}.test.{place}"
 
 
 def _judge(on: Subject, shares: np.ndarray, label: int, place: int) -> None:

@@ -7,6 +7,7 @@ from cnn_core import data, evaluation, plotting
 from cnn_core.inference import ClassifierError
 from pages.ui import address, cache, presenter, sureness
 from pages.ui.components.gallery import gallery
+from pages.ui.evaluation import in_code
 from pages.ui.evaluation.subject import Subject, read
 
 _ACCEPTED, _KIND = "evaluation.accepted", "evaluation.kind"
@@ -55,6 +56,7 @@ def _show_line(
             st.caption(_how_well(own, strange))
     with right:
         _show_passing(on, doubt, threshold)
+    in_code.show_passing(accepted, calibration)
 
 
 def _how_well(own: np.ndarray, strange: dict[str, np.ndarray]) -> str:

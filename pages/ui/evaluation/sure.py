@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import evaluation, plotting, sureness
-from pages.ui import address, lesson, onward, presenter
+from pages.ui import address, guidance, onward, presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.reliability import reliability
 from pages.ui.controls import ChosenImage
@@ -169,7 +169,7 @@ def _ask(on: Subject, said: _Said) -> None:
     wrong = [number for number in others if 0 <= number <= 100 and abs(number - right) >= 4][:2]
     mean, count = f"{raw.confidence[at]:.0%}", int(raw.counts[at])
     name = plotting.name_bin(raw, at)
-    lesson.ask(
+    guidance.ask(
         f"sure.{on.run.id}.{on.scores.n}.{at}",
         f"As trained, the network's softmax is {name} of {count:,} test images, {mean} on average. In how many of 100 "
         "of them is it right?",

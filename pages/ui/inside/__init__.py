@@ -9,7 +9,7 @@ from pages.ui.inside.subject import Subject
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the page; its text is under its key in assets/lessons/inside.md."""
+    """One part of the page; its text is under its key in assets/pages/inside.md."""
 
     title: str
     show: Callable[[Subject], None]

@@ -10,7 +10,7 @@ from cnn_core.explanation import robustness
 from cnn_core.explanation.changes import CHANGES, Varied, vary
 from cnn_core.explanation.robustness import IMAGES, Curve
 from cnn_core.runs import RunError
-from pages.ui import address, cache, lesson, presenter, sureness
+from pages.ui import address, cache, guidance, presenter, sureness
 from pages.ui.components.dial import dial
 from pages.ui.controls import ChosenImage
 from pages.ui.inside import tested
@@ -115,12 +115,12 @@ def _ask(on: Subject, measured: Curve) -> bool:
     """How many answers one pixel changes; the curve is held back until then."""
     at = measured.strengths.tolist().index(1)
     count = int(measured.changed[at])
-    return lesson.ask(
+    return guidance.ask(
         f"one pixel.{on.run.id}",
         f"{measured.n:,} test images are moved by one pixel to the right. To how many of them does the network give "
         "another answer?",
-        lesson.numbers(0, count // 6, count, min(5 * count + 3, measured.n)),
-        lesson.numbers(count)[0],
+        guidance.numbers(0, count // 6, count, min(5 * count + 3, measured.n)),
+        guidance.numbers(count)[0],
         hint="The layers behind the first filters get other numbers now. But most answers win by a wide margin.",
         why=f"{count:,} of {measured.n:,} answers change, though the objects are the same. Nobody tells a network that "
         "the place does not matter; it has to learn that (Azulay and Weiss, 2019, found the same).",

@@ -7,13 +7,14 @@ import streamlit as st
 
 from cnn_core import plotting
 from cnn_core.architecture import layers
+from cnn_core.code import inside as code
 from cnn_core.explanation import flow
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.explanation.value import Place, Value, trace
 from pages.ui.components.columns import answer_data, column_data, columns, network_data, numbers_data
 from pages.ui.components.value import value, value_data
-from pages.ui.inside import questions
+from pages.ui.inside import in_code, questions
 from pages.ui.inside.filters import PICKED, facts_of, show_kernels, show_patches
 from pages.ui.inside.subject import Subject, part
 from pages.ui.inside.to_lab import open_in_lab
@@ -44,6 +45,8 @@ def show(on: Subject) -> None:
         st.caption(said)
         show_patches(on.run, column, titles(found)[column.name], at.filter, facts)
         show_kernels(found[0], titles(found)[found[0].name], on.network.kernel(found[0].name))
+        layer, cell = column.maps.name, (at.row, at.column)
+        in_code.show("network", lambda: code.maps(in_code.read(on), layer, at.filter, cell))
 
 
 def _show_value(on: Subject, found: list[Column], column: Column, at: Place, maps: Maps) -> None:

@@ -4,12 +4,13 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.architecture import totals
+from cnn_core.code import inside as code
 from cnn_core.explanation import maps, occlusion
 from cnn_core.explanation.occlusion import STRIDES, Covered
 from cnn_core.images import PADDING
-from pages.ui import address, lesson, sureness
+from pages.ui import address, guidance, sureness
 from pages.ui.components.cover import cover
-from pages.ui.inside import signed
+from pages.ui.inside import in_code, signed
 from pages.ui.inside.subject import Subject, part
 
 SIZE = "inside.cover.size"
@@ -39,6 +40,9 @@ def show(on: Subject) -> None:
             f"{sureness.RAW_HERE}"
         )
         _ask(on, covered)
+        label = int(covered.uncovered.argmax())
+        name = on.class_names[label]
+        in_code.show("cover", lambda: code.cover(in_code.read(on), covered.size, covered.stride, label, name))
 
 
 def _choose_size() -> int:
@@ -58,7 +62,7 @@ def _choose_size() -> int:
 def _ask(on: Subject, covered: Covered) -> None:
     name = on.class_names[int(covered.uncovered.argmax())]
     answer = f"Gray speaks more for {name} than that piece did"
-    lesson.ask(
+    guidance.ask(
         f"inside.cover.{on.run.id}.{on.image_id}",
         f"Where the square lies, the probability of {name} **rises**. What follows?",
         [answer, "The network did not read that piece", "The network has learned from it"],

@@ -10,7 +10,7 @@ from cnn_core.data import Split
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.runs import Run, RunError
-from pages.ui import cache, lesson
+from pages.ui import cache, guidance
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.inside.tested import go_to_test_image
@@ -74,7 +74,7 @@ def show_kernels(column: Column, title: str, kernels: np.ndarray) -> None:
     gallery(pixels, captions, key="inside.kernels", label=words, columns=16, size=48, picks=False)
     st.caption("Gray is 0; a colour that is brighter than gray has a positive weight, a darker one a negative weight.")
     is_fixed = column.name == "whiten"
-    lesson.ask(
+    guidance.ask(
         f"inside.who.{is_fixed}",
         "Who chose the numbers in the kernels of this network?",
         ["An engineer, kernel by kernel", "Nobody: training found them", "They are copied from training images"],

@@ -3,7 +3,6 @@
 A choice made on another page is where it starts, and a choice made here is kept for the other pages.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core import data, images, runs
 from pages.ui import address, cache, controls, photos, presenter
 from pages.ui.controls import ChosenImage
+from pages.ui.lessons import locks
 from pages.ui.text import plain
+from pages.ui.together import foretelling
 
 SOURCE, DRAWING = "inside.source", "inside.drawing"
 NUMBER, FIELD = "inside.image", "inside.number"  # a test image's number in the address, and the field for it
@@ -93,6 +94,7 @@ def _choose_source(start: str, trained_on: str) -> str:
         key=SOURCE,
         bind="query-params",
         on_change=_keep_own,
+        disabled=locks.is_locked("picture"),
         label_visibility=presenter.labels(),
     )
 
@@ -127,7 +129,7 @@ def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> P
     def keep() -> None:
         controls.keep_image(ChosenImage(name, "test", st.session_state[FIELD]))
 
-    given = {"key": FIELD, "on_change": keep, "width": presenter.pixels(130)}
+    given = {"key": FIELD, "on_change": keep, "width": presenter.pixels(130), "disabled": locks.is_locked("image")}
     index = st.number_input("Number", 0, most, label_visibility=presenter.labels(), **given)
     st.query_params[NUMBER] = str(index)
     return _of_data_set(ChosenImage(name, "test", index), trained_on)
@@ -148,6 +150,7 @@ def _choose_drawing(trained_on: str) -> Picture:
     titles = {name: sample.shows.capitalize() for name, sample in images.SAMPLES.items()}
     address.allow(DRAWING, titles.values())
     given = {"format_func": titles.get, "key": DRAWING, "bind": "query-params", "width": presenter.pixels(160)}
+    given["disabled"] = locks.is_locked("picture")
     name = st.selectbox("Which drawing", list(titles), label_visibility=presenter.labels(), **given)
     return _drawing(name, trained_on)
 
@@ -166,4 +169,4 @@ def _own_photo(source: str) -> Picture | None:
     if photo is None:
         return None
     pixels = images.to_network_input(photo.image, photos.crop_of(photo))
-    return Picture(pixels, f"photo.{hashlib.blake2b(pixels.tobytes(), digest_size=8).hexdigest()}")
+    return Picture(pixels, foretelling.id_of(pixels))

@@ -6,7 +6,7 @@ from math import prod
 from cnn_core.architecture import totals
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 from cnn_core.explanation.flow import Column
-from pages.ui import lesson
+from pages.ui import guidance
 
 
 def asked_about(found: list[Column]) -> tuple[Column, Column] | None:
@@ -18,7 +18,7 @@ def asked_about(found: list[Column]) -> tuple[Column, Column] | None:
 def ask(before: Column, after: Column, title: str) -> bool:
     """How many maps come out, and then how many weights a filter has; True once the first is answered."""
     reads, makes = _count(before), _count(after)
-    knows = lesson.ask(
+    knows = guidance.ask(
         f"inside.maps.{reads}.{makes}",
         f"{reads:,} maps go into {title}, which has {makes:,} filters. How many maps come out?",
         [f"{number:,}" for number in sorted({makes, reads + makes, reads * makes})],
@@ -35,7 +35,7 @@ def ask(before: Column, after: Column, title: str) -> bool:
 def _ask_weights(column: Column, reads: int, title: str) -> None:
     size = column.kernel_size
     one = size * size
-    lesson.ask(
+    guidance.ask(
         f"inside.weights.{size}.{reads}",
         f"A filter of {title} is {size} × {size} cells large. How many weights has it, not counting a bias?",
         [f"{number:,}" for number in sorted({one, one + reads, one * reads, 3 * one})],
@@ -50,7 +50,7 @@ def ask_what_is_kept(network: NetworkConfig) -> None:
     """Many think that a network stores pictures, or that somebody gave it rules."""
     numbers = totals(network).parameters
     images = -(-numbers // prod(IMAGE_SHAPE))
-    lesson.ask(
+    guidance.ask(
         f"inside.kept.{numbers}",
         "What does this network keep of the images that it was trained on?",
         ["The images, made small", "A rule for each class, written by people", "Only its weights"],

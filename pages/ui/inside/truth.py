@@ -11,7 +11,7 @@ from cnn_core.explanation import evidence, flow, sanity
 from cnn_core.explanation.maps import NOT_NUMBERS
 from cnn_core.inference import BackwardPass, Kernels
 from cnn_core.plotting.maps import written
-from pages.ui import cache, lesson, sureness
+from pages.ui import cache, guidance, sureness
 from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
@@ -128,7 +128,7 @@ def _number(value: float | None) -> str:
 
 def _ask(on: Subject) -> bool:
     numbered = {kind: f"Map {number}" for number, kind in enumerate(KINDS, 1)}
-    return lesson.ask(
+    return guidance.ask(
         f"inside.truth.{on.run.id}.{on.image_id}",
         "One of the three maps was drawn without asking the network at all. Which one?",
         list(numbered.values()),

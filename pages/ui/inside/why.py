@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core.architecture import totals
+from cnn_core.architecture import last_maps, totals
+from cnn_core.code import inside as code
 from cnn_core.config import CLASSES, IMAGE_SHAPE
 from cnn_core.convolution import place
 from cnn_core.explanation import evidence, gradients, maps
@@ -11,8 +12,8 @@ from cnn_core.explanation.evidence import Evidence
 from cnn_core.images import PADDING
 from cnn_core.plotting import maps as figures
 from cnn_core.plotting.maps import written
-from pages.ui import lesson
-from pages.ui.inside import signed
+from pages.ui import guidance
+from pages.ui.inside import in_code, signed
 from pages.ui.inside.subject import Subject, part
 
 GRADCAM, PIXELS = "inside.why.gradcam", "inside.why.pixels"
@@ -44,6 +45,9 @@ def show(on: Subject) -> None:
     if gradcam:
         _show_gradcam(on, one, first, second)
     _ask(on, first)
+    named = [(label, on.class_names[label]) for label in (first, second)]
+    layer = last_maps(on.run.config.network).name
+    in_code.show("why", lambda: code.evidence(in_code.read(on), layer, *named))
 
 
 def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
@@ -171,7 +175,7 @@ def _compared(gradcam: np.ndarray, cells: np.ndarray, name: str) -> str:
 
 
 def _ask(on: Subject, first: int) -> None:
-    lesson.ask(
+    guidance.ask(
         "inside.why",
         f"Suppose a cell of the map for {on.class_names[first]} shows 0.00. Did the network read the pixels there?",
         ["Yes, as it reads all pixels", "No, it left them out", "Only if an object is there"],

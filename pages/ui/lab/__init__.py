@@ -10,7 +10,7 @@ from pages.ui.lab.desk import Desk, Subject
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the lesson; its text is under its key in assets/lessons/convolution.md."""
+    """One step of the lesson; its text is under its key in assets/pages/convolution.md."""
 
     title: str
     show: Callable[[Desk, Subject], None]

@@ -4,10 +4,12 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
-from pages.ui import address, lesson, presenter
+from pages.ui import address, guidance, presenter
 from pages.ui.components.weights import weights
+from pages.ui.lab import in_code
 from pages.ui.lab.controls import choose_contrast, say_scale
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.kernel import show_changes, take_edit
@@ -53,15 +55,21 @@ def show(desk: Desk, on: Subject) -> None:
         name = lab.preset_of(kernel)
         said = lab.KERNELS[name].sentence if name else "A kernel of your own."
         st.markdown(f"**{_title(kernel)}.** {said} {lab.sum_sentence(kernel) if is_answered else ''}")
+    in_code.show(desk, lambda: _code(on, mode))
+
+
+def _code(on: Subject, mode: str) -> str:
+    channel = "" if on.picture.large.ndim == 2 else st.session_state.get(CHANNEL, "gray")
+    return code.bench(in_code.read(on.picture, is_large=True), on.kernel, channel, mode)
 
 
 def _ask(desk: Desk, kernel: np.ndarray) -> bool:
     total = float(kernel.sum())
     with desk.below:
-        return lesson.ask(
+        return guidance.ask(
             f"kernel.{lab.write_kernel(kernel)}",
             "An image is the same gray, 100, everywhere. What is the result of this kernel?",
-            lesson.numbers(0.0, 100.0, -100.0, 255.0, 100 * total),
+            guidance.numbers(0.0, 100.0, -100.0, 255.0, 100 * total),
             lab.write(100 * total),
             hint="Every product has the same pixel, 100, in it. So add up the weights first.",
             why=f"100 × {lab.write(total)} = {lab.write(100 * total)}. {lab.sum_sentence(kernel)}",

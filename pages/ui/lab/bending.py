@@ -1,13 +1,18 @@
 """After the sum: bias and activation, why an activation is needed, and pooling."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.plotting import lab as figures
-from pages.ui import address, charts, lesson
+from pages.ui import address, charts, guidance
 from pages.ui.components.stage import convolution_data, pooling_data
+from pages.ui.lab import in_code
 from pages.ui.lab.controls import choose_activation, choose_pooling
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
@@ -27,7 +32,9 @@ def show(desk: Desk, on: Subject) -> None:
         part = st.segmented_control("Look at", list(PARTS), format_func=PARTS.get, **given)
     bent = ACTIVATIONS[name](lab.conv2d(on.picture.gray, on.kernel, bias))
     if part == "pool":
-        _show_pooling(desk, bent)
+        mode, size, stride = _show_pooling(desk, bent)
+        pooled = partial(code.pool, mode=mode, size=size, stride=stride)
+        in_code.show(desk, lambda: _code(on, bias, name, pooled))
         return
     settings = {"bias": bias, "activation": name, "editable": True}
     with desk.figure:
@@ -37,6 +44,12 @@ def show(desk: Desk, on: Subject) -> None:
         st.markdown(f"**{zeros:.0%}** of the {bent.size:,} values are 0 after {ACTIVATIONS[name].title}.")
         _show_curves(name)
         _show_collapse()
+    in_code.show(desk, lambda: _code(on, bias, name, code.bend))
+
+
+def _code(on: Subject, bias: float, activation: str, write: Callable[..., dict[str, str]]) -> dict[str, str]:
+    is_gray = in_code.is_colour(on.picture)
+    return write(in_code.read(on.picture), on.kernel, bias, activation, is_gray=is_gray)
 
 
 def _show_curves(name: str) -> None:
@@ -77,7 +90,8 @@ def _matrix(values: np.ndarray) -> str:
     return r"\begin{bmatrix}" + r"\\".join("&".join(f"{value:g}" for value in row) for row in rows) + r"\end{bmatrix}"
 
 
-def _show_pooling(desk: Desk, maps: np.ndarray) -> None:
+def _show_pooling(desk: Desk, maps: np.ndarray) -> tuple[str, int, int]:
+    """Returns what was chosen: mode, window and stride."""
     with desk.controls:
         mode, size, stride = choose_pooling(maps.shape)
     at = _liveliest_window(maps, size, stride)
@@ -89,12 +103,13 @@ def _show_pooling(desk: Desk, maps: np.ndarray) -> None:
     walk = lab.geometry(maps.shape, (size, size), stride=stride)
     desk.below.markdown(walk.leftover())
     if not is_answered:
-        return  # the largest value of the map may be the answer
+        return mode, size, stride  # the largest value of the map may be the answer
     average, largest = (float(lab.global_pool(maps[..., None], kind)[0]) for kind in ("average", "max"))
     desk.below.markdown(
         f"**Global pooling** reduces the whole map to one number: its average is {lab.write(average)}, its maximum "
         f"{lab.write(largest)}."
     )
+    return mode, size, stride
 
 
 def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
@@ -107,10 +122,10 @@ def _ask(maps: np.ndarray, mode: str, size: int, stride: int, at: int) -> bool:
     held = [lab.write(value) for value in window.flat]
     kept = lab.write(pooled[row, column])
     sums = f"({' + '.join(held)}) / {window.size}" if mode == "average" else f"{mode}({', '.join(held)})"
-    return lesson.ask(
+    return guidance.ask(
         f"pooling.{mode}.{size}.{stride}.{maps.sum():.3f}",
         f"The window for {lab.place(row, column)} holds {', '.join(held)}. What does *{mode}* keep?",
-        lesson.numbers(window.max(), window.min(), window.mean(), window.sum()),
+        guidance.numbers(window.max(), window.min(), window.mean(), window.sum()),
         kept,
         hint=_HINTS[mode],
         why=f"{sums} = {kept}.",

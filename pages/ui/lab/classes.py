@@ -12,12 +12,14 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import data, plotting
 from cnn_core.architecture import Layer, layers
+from cnn_core.code.convolution import answer
 from cnn_core.convolution.activations import cross_entropy, cross_entropy_gradient, softmax
 from cnn_core.convolution.answer import ClassSum, Head, sum_of_class
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from cnn_core.runs import Run
-from pages.ui import address, charts, lesson, presenter
+from pages.ui import address, charts, guidance, presenter
+from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.network import last_layer, open_network
 from pages.ui.lab.subject import Picture, for_network
@@ -59,7 +61,7 @@ def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | No
     with right:
         _show_shares(names, logits, label, is_known=known is not None)
     with desk.below:
-        lesson.ask(
+        guidance.ask(
             "classes",
             "A network that knows nothing gives each of ten classes 10%. What is its loss?",
             ["0.10", "1.00", "2.30", "10.00"],
@@ -68,6 +70,7 @@ def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | No
             why="−ln 0.1 = ln 10 = 2.303, whatever the true class.",
         )
         _show_what_if(names, logits, label, f"{run.id}.{seen.name}.{label}")
+    in_code.show(desk, lambda: answer(logits, label, names))
 
 
 def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:

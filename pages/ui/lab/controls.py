@@ -10,6 +10,7 @@ from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.images import enlarge
 from cnn_core.plotting import lab as figures
 from pages.ui import address, presenter
+from pages.ui.lessons import locks
 
 ACTIVATION, BIAS = "convolution.activation", "convolution.bias"
 POOLING, WINDOW, STRIDE = "convolution.pooling", "convolution.pool", "convolution.pool_stride"
@@ -29,6 +30,7 @@ def choose_activation() -> tuple[float, str]:
         key=ACTIVATION,
         bind="query-params",
         width=presenter.pixels(150),
+        disabled=locks.is_locked("activation"),
     )
     return choose_bias(BIAS), name
 
@@ -36,20 +38,21 @@ def choose_activation() -> tuple[float, str]:
 def choose_bias(key: str) -> float:
     most = float(lab.MOST)
     address.allow_number(key, -most, most)
-    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, bind="query-params", width=presenter.pixels(120))
+    given = {"bind": "query-params", "width": presenter.pixels(120), "disabled": locks.is_locked("activation")}
+    return st.number_input("Bias", -most, most, 0.0, 1.0, key=key, **given)
 
 
 def choose_pooling(map_shape: tuple[int, int]) -> tuple[str, int, int]:
     """Mode, window and stride of a pooling that fits on the map."""
     address.allow(POOLING, lab.POOLINGS)
-    mode = st.segmented_control("Keep", lab.POOLINGS, default="max", required=True, key=POOLING, bind="query-params")
+    given = {"bind": "query-params", "disabled": locks.is_locked("activation")}
+    mode = st.segmented_control("Keep", lab.POOLINGS, default="max", required=True, key=POOLING, **given)
     most = min(4, *map_shape)
     address.allow_number(WINDOW, 1, most)
     address.allow_number(STRIDE, 1, 4)
-    size = st.number_input(
-        "Window", 1, most, min(2, most), key=WINDOW, bind="query-params", width=presenter.pixels(140)
-    )
-    stride = st.number_input("Stride", 1, 4, min(2, most), key=STRIDE, bind="query-params", width=presenter.pixels(140))
+    given["width"] = presenter.pixels(140)
+    size = st.number_input("Window", 1, most, min(2, most), key=WINDOW, **given)
+    stride = st.number_input("Stride", 1, 4, min(2, most), key=STRIDE, **given)
     return mode, size, stride
 
 

@@ -6,11 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.plotting import lab as figures
-from pages.ui import address, charts, lesson, presenter
+from pages.ui import address, charts, guidance, presenter
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
+from pages.ui.lessons import locks
 
 SIDE, KERNEL, STRIDE = "convolution.side", "convolution.window", "convolution.stride"
 PADDING, ZEROS, DILATION = "convolution.padding", "convolution.zeros", "convolution.dilation"
@@ -39,6 +42,8 @@ def show(desk: Desk, on: Subject) -> None:
     with desk.below:
         _ask(walk)
         _show_details(walk)
+    read, is_gray = in_code.read, in_code.is_colour(on.picture)
+    in_code.show(desk, lambda: code.geometry(read(on.picture), weights, side, **settings, is_gray=is_gray))
 
 
 def _show_details(walk: lab.Geometry) -> None:
@@ -58,13 +63,13 @@ def _show_details(walk: lab.Geometry) -> None:
 
 def _choose() -> tuple[int, int, dict]:
     """Input side, kernel size, and the settings of `conv2d`; no choice leads to an impossible window."""
-    columns = st.columns(3, gap="medium")
+    columns, given = st.columns(3, gap="medium"), {"bind": "query-params", "disabled": locks.is_locked("geometry")}
     address.allow_number(SIDE, 3, 32)
-    side = columns[0].slider("Input n", 3, 32, 8, key=SIDE, bind="query-params")
+    side = columns[0].slider("Input n", 3, 32, 8, key=SIDE, **given)
     address.allow_number(KERNEL, 1, min(7, side))
-    size = columns[1].slider("Kernel k", 1, min(7, side), 3, key=KERNEL, bind="query-params")
+    size = columns[1].slider("Kernel k", 1, min(7, side), 3, key=KERNEL, **given)
     address.allow_number(STRIDE, 1, 5)
-    stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, bind="query-params")
+    stride = columns[2].slider("Stride s", 1, 5, 2, key=STRIDE, **given)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     address.allow(PADDING, [*lab.PADDINGS, "custom"])
     padding = row.segmented_control(
@@ -73,14 +78,12 @@ def _choose() -> tuple[int, int, dict]:
         default="valid",
         required=True,
         key=PADDING,
-        bind="query-params",
         help=_PADDING_HELP,
+        **given,
     )
     if padding == "custom":
         address.allow_number(ZEROS, 0, 6)
-        padding = row.number_input(
-            "Zeros on every side", 0, 6, 1, key=ZEROS, bind="query-params", width=presenter.pixels(150)
-        )
+        padding = row.number_input("Zeros on every side", 0, 6, 1, key=ZEROS, width=presenter.pixels(150), **given)
     largest = lab.largest_dilation(side, size, padding, limit=3)
     address.allow_number(DILATION, 1, largest)
     dilation = row.segmented_control(
@@ -89,8 +92,8 @@ def _choose() -> tuple[int, int, dict]:
         default=1,
         required=True,
         key=DILATION,
-        bind="query-params",
         help="The step from one pixel under the kernel to the next: 2 leaves a gap of one pixel between them.",
+        **given,
     )
     return side, size, {"stride": stride, "padding": padding, "dilation": dilation}
 
@@ -102,7 +105,7 @@ def _ask(walk: lab.Geometry) -> None:
     other = replace(axis, stride=stride)
     room = f"{axis.padded} − {axis.span} = {axis.room}"
     steps = f"{axis.room}" if stride == 1 else f"⌊{axis.room} / {stride}⌋"
-    lesson.ask(
+    guidance.ask(
         f"geometry.{axis}",
         f"If the stride were {stride} and everything else the same, how many outputs would there be on a side?",
         [str(number) for number in sorted({axis.outputs, axis.room // stride, other.outputs, axis.size})],

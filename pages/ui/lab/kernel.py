@@ -6,6 +6,7 @@ import streamlit as st
 from cnn_core import convolution as lab
 from pages.ui import presenter
 from pages.ui.lab.desk import Desk
+from pages.ui.lessons import locks
 
 KERNEL = "convolution.kernel"
 _PRESET, _KEPT, _REFUSED = "convolution.preset", "convolution.kept", "convolution.refused"
@@ -26,8 +27,10 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
         st.session_state[KERNEL] = st.session_state[_KEPT]  # back from a step or a page that did not use it
     if not is_used:
         return _read(st.session_state.get(KERNEL) or st.query_params.get(KERNEL) or VERTICAL)[0]
-    with desk.tools.expander("The kernel as text: paste, copy, change its size"):
-        text = st.text_area("Weights, row by row", VERTICAL, key=KERNEL, bind="query-params", height=100, help=_HELP)
+    is_locked = locks.is_locked("kernel")
+    with desk.tools.expander("The kernel as text: paste, copy, change its size", key="convolution.kernel-text"):
+        given = {"key": KERNEL, "bind": "query-params", "disabled": is_locked}
+        text = st.text_area("Weights, row by row", VERTICAL, height=100, help=_HELP, **given)
         kernel, why = _read(text)
         if with_changes:
             show_changes(kernel)
@@ -42,6 +45,7 @@ def choose_kernel(desk: Desk, *, is_used: bool, with_changes: bool) -> np.ndarra
         on_change=_take_preset,
         args=(len(kernel),),
         width=presenter.pixels(180),
+        disabled=is_locked,
     )
     if why:
         desk.said.error(why, icon=":material/error:")
@@ -62,7 +66,7 @@ def take_edit(component: str) -> None:
     """For callbacks: a weight was typed over, or a kernel pasted, in this component. A wrong text changes nothing."""
     edit = (st.session_state.get(component) or {}).get("edit")
     kept = lab.read_kernel(st.session_state.get(_KEPT, VERTICAL))
-    if not edit or not isinstance(edit.get("text"), str):
+    if not edit or not isinstance(edit.get("text"), str) or locks.is_locked("kernel"):
         return
     text = edit["text"]
     if edit.get("cell"):
@@ -78,8 +82,8 @@ def take_edit(component: str) -> None:
 
 def show_changes(kernel: np.ndarray) -> None:
     """Its size, and buttons that turn it or change its weights."""
-    key = f"convolution.size.{lab.write_kernel(kernel)}"
-    with st.container(horizontal=True, gap="small"):
+    key, is_locked = f"convolution.size.{lab.write_kernel(kernel)}", locks.is_locked("kernel")
+    with st.container(horizontal=True, gap="small", key="convolution.changes"):
         st.segmented_control(
             "Size",
             lab.SIZES,
@@ -90,9 +94,11 @@ def show_changes(kernel: np.ndarray) -> None:
             on_change=_take_size,
             args=(kernel, key),
             label_visibility="collapsed",
+            disabled=is_locked,
         )
         for title, change in _CHANGES.items():
-            st.button(title, on_click=lambda change=change: set_kernel(change(kernel)), key=f"convolution.{title}")
+            given = {"key": f"convolution.{title}", "disabled": is_locked}
+            st.button(title, on_click=lambda change=change: set_kernel(change(kernel)), **given)
     if len(kernel) % 2 == 0:
         st.caption(
             f"A {len(kernel)} × {len(kernel)} kernel has no middle: with padding *same* the extra row and column of "

@@ -6,19 +6,21 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import runs
 from cnn_core.architecture import Layer
+from cnn_core.code import convolution as code
 from cnn_core.convolution import learned
 from cnn_core.convolution.activations import ACTIVATIONS
 from cnn_core.convolution.learned import Filters, Maps
 from cnn_core.inference import Classifier
-from pages.ui import address, lesson, presenter
+from pages.ui import address, guidance, presenter
 from pages.ui.class_view import kernel_track
 from pages.ui.components import player
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.controls import choose_contrast, show_maps
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.network import first_filters, open_network
-from pages.ui.lab.subject import for_network
+from pages.ui.lab.subject import Picture, for_network
 from pages.ui.text import plain
 
 FILTER, CHOSEN = "convolution.filter", "convolution.own_filter"  # the one shown; the one that the visitor chose
@@ -42,7 +44,8 @@ def show(desk: Desk, on: Subject) -> None:
         number = _choose_number(_liveliest(maps, layers, filters, seen.rgb), filters.kernels.shape[3])
         contrast = choose_contrast()
     with desk.figure:
-        _show_stage(seen.rgb / 255, filters, number, layers if is_whole else layers[:1], on.run, contrast)
+        settings = _show_stage(seen.rgb / 255, filters, number, layers if is_whole else layers[:1], on.run, contrast)
+    in_code.show(desk, lambda: _code(seen, filters.kernels[..., number], **settings))
     with desk.below:
         st.caption(
             f"The first layer of *{plain(on.run.title)}*. Its pixels go from 0 to 1, since the network divides them by "
@@ -123,8 +126,8 @@ def _choose_number(liveliest: int, count: int) -> int:
 
 def _show_stage(
     image: np.ndarray, filters: Filters, number: int, layers: list[Layer], run: runs.Run, contrast: float
-) -> None:
-    """The window's sum and what the network does to it before pooling."""
+) -> dict:
+    """The window's sum and what the network does to it before pooling; returns the settings of the stage."""
     settings = {"padding": run.config.network.padding, "bias": filters.biases[number], "channels": "RGB"}
     kinds = [layer.kind for layer in layers[:3]]
     if kinds[1:2] == ["Activation"]:
@@ -133,6 +136,21 @@ def _show_stage(
             settings["norm"] = (filters.scales[number], filters.shifts[number])
     settings["contrast"] = contrast
     show_stage(convolution_data, image, filters.kernels[..., number], key="convolution.learned", **settings)
+    return settings
+
+
+def _code(
+    seen: Picture,
+    kernel: np.ndarray,
+    *,
+    padding: str,
+    bias: float,
+    activation: str = "linear",
+    norm: tuple[float, float] | None = None,
+    **_: object,
+) -> dict[str, str]:
+    is_gray = not in_code.is_colour(seen)
+    return code.learned(in_code.read(seen), kernel, bias, padding, activation, norm, is_gray=is_gray)
 
 
 def _show_in_network(maps: Maps, filters: Filters, number: int, layers: list[Layer], contrast: float) -> None:
@@ -168,7 +186,7 @@ def _ask(filters: Filters, layers: list[Layer]) -> None:
     one = size * size * 3 + has_bias
     what = f"{count} filters{'' if has_bias else ' and no biases'}"
     each = f"({size} × {size} × 3 + 1)" if has_bias else f"{size} × {size} × 3"
-    lesson.ask(
+    guidance.ask(
         f"learned.{count}.{size}.{has_bias}",
         f"This layer has {what}. How many numbers has training set in it?",
         [f"{number:,}" for number in sorted({one, count * size * size, count * one, 3 * count * one})],

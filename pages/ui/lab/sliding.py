@@ -3,10 +3,12 @@
 import numpy as np
 
 from cnn_core import convolution as lab
+from cnn_core.code import convolution as code
 from cnn_core.plotting import lab as figures
-from pages.ui import charts, lesson, presenter
+from pages.ui import charts, guidance, presenter
 from pages.ui.components.pixels import pixels
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
 from pages.ui.lab.subject import Picture
@@ -20,7 +22,7 @@ def show_numbers(desk: Desk, on: Subject) -> None:
         _show_grid(picture)
     count = height * width * channels
     with desk.below:
-        lesson.ask(
+        guidance.ask(
             f"numbers.{picture.name}",
             "How many numbers does the computer get for this image?",
             [f"{number:,}" for number in sorted({height + width, height * width, count, 2 * count, 256})],
@@ -28,6 +30,7 @@ def show_numbers(desk: Desk, on: Subject) -> None:
             hint="Count the rows, the columns, and the numbers that one pixel has.",
             why=f"{height} rows × {width} columns × {channels} channel{'s' * (channels > 1)} = {count:,}.",
         )
+    in_code.show(desk, lambda: code.numbers(in_code.read(picture)))
 
 
 def _show_grid(picture: Picture) -> None:
@@ -47,17 +50,21 @@ def show_sum(desk: Desk, on: Subject) -> None:
     if sums.size > 1:
         first, second = sums.flat[0], sums.flat[1]
         with desk.below:
-            is_answered = lesson.ask(
+            is_answered = guidance.ask(
                 f"sum.{on.picture.name}.{lab.write_kernel(kernel)}",
                 f"The first sum is **{lab.write(first)}**. The window moves one step: what is the next sum?",
-                lesson.numbers(second, -second, first, second + 3, second - 2),
+                guidance.numbers(second, -second, first, second + 3, second - 2),
                 lab.write(second),
                 hint="Lay the kernel one pixel further to the right, write the products down, and add them up.",
                 why=_reason(image, kernel, sums),
             )
     known = None if is_answered else 1
     with desk.figure:
-        show_stage(convolution_data, image, kernel, known=known, editable=True, key="convolution.sum")
+        cell = show_stage(convolution_data, image, kernel, known=known, editable=True, key="convolution.sum")
+    picture = on.picture
+    in_code.show(
+        desk, lambda: code.one_sum(in_code.read(picture), kernel, cell or (0, 0), is_gray=in_code.is_colour(picture))
+    )
 
 
 def _reason(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> str:
@@ -85,7 +92,7 @@ def show_slide(desk: Desk, on: Subject) -> None:
     walk = lab.geometry(image.shape, kernel.shape)
     outputs = walk.rows.outputs * walk.columns.outputs
     with desk.below:
-        is_answered = lesson.ask(
+        is_answered = guidance.ask(
             f"slide.{on.picture.name}.{len(kernel)}",
             "While the window slides over the whole image, how many pixels does one weight meet?",
             [f"{number:,}" for number in sorted({1, kernel.size, outputs, image.size})],
@@ -97,3 +104,5 @@ def show_slide(desk: Desk, on: Subject) -> None:
     with desk.figure:
         settings = {"editable": True, "counted": is_answered, "key": "convolution.slide"}
         show_stage(convolution_data, image, kernel, **settings)
+    picture = on.picture
+    in_code.show(desk, lambda: code.slide(in_code.read(picture), kernel, is_gray=in_code.is_colour(picture)))

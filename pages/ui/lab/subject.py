@@ -9,6 +9,7 @@ from cnn_core import convolution as lab
 from cnn_core import data, images
 from cnn_core.config import IMAGE_SHAPE
 from pages.ui import address, cache, photos, presenter
+from pages.ui.lessons import locks
 
 PICTURE, IMAGE = "convolution.picture", "convolution.image"
 DATA_SETS = {"cifar10": "CIFAR-10 test image", "shapes10": "Shapes-10 test image"}
@@ -76,6 +77,7 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
         bind="query-params",
         on_change=_keep_choice,
         width=presenter.pixels(230),
+        disabled=locks.is_locked("picture"),
     )
     if PICTURE in st.query_params:
         st.session_state[CHOICE] = source
@@ -147,7 +149,7 @@ def _choose_test_image(name: str, start: int) -> Picture:
     elif NUMBER not in st.session_state and IMAGE not in st.query_params:
         st.session_state[IMAGE] = start
     given = {"key": IMAGE, "bind": "query-params", "on_change": _keep_number, "width": presenter.pixels(130)}
-    index = st.number_input("Number", 0, count - 1, start, **given)
+    index = st.number_input("Number", 0, count - 1, start, disabled=locks.is_locked("image"), **given)
     if IMAGE in st.query_params:
         st.session_state[NUMBER] = index
     return _test_image(name, index)

@@ -4,8 +4,10 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import convolution as lab
-from pages.ui import address, lesson, presenter
+from cnn_core.code import convolution as code
+from pages.ui import address, guidance, presenter
 from pages.ui.components.stage import convolution_data
+from pages.ui.lab import in_code
 from pages.ui.lab.controls import choose_bias, choose_contrast, show_maps
 from pages.ui.lab.desk import Desk, Subject
 from pages.ui.lab.linked import show_stage
@@ -25,7 +27,7 @@ def show_channels(desk: Desk, on: Subject) -> None:
     with desk.below:
         if picture.small.ndim == 2:
             st.caption("This image is gray: its three channels are equal. Choose a test image to see colours.")
-        is_answered = lesson.ask(
+        is_answered = guidance.ask(
             f"channels.{len(kernel)}",
             "How many weights does one filter on a colour image have, not counting the bias?",
             [str(number) for number in sorted({3, kernel.size, 3 * kernel.size, 9 * kernel.size})],
@@ -34,6 +36,8 @@ def show_channels(desk: Desk, on: Subject) -> None:
             why=f"{len(kernel)} × {len(kernel)} × 3 = {3 * kernel.size}: a slice for each channel.",
         )
         _show_filters(picture.rgb, len(kernel), contrast, is_answered=is_answered)
+    read, is_gray = in_code.read, not in_code.is_colour(picture)
+    in_code.show(desk, lambda: code.channels(read(picture), slices, bias, is_gray=is_gray))
 
 
 def _show_filters(image: np.ndarray, kernel_size: int, contrast: float, *, is_answered: bool) -> None:

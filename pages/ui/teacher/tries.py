@@ -54,7 +54,7 @@ class Tries:
 
     def ask(self, session: str, address: str | None) -> Refusal | None:
         """None if this session may try now, which is then counted. An address of None is this machine's own."""
-        places = ((session, SESSION), (network_of(address), ADDRESS), ("", SERVER))
+        places = _places(session, address)
         with self._lock:
             now = self._clock()
             self._forget(now)
@@ -69,12 +69,23 @@ class Tries:
                 self._times.setdefault(place, deque()).append(now)
             return None
 
+    def forgive(self, session: str, address: str | None) -> None:
+        """The try that was just counted was right, and is none of those that are bounded."""
+        with self._lock:
+            for place in _places(session, address):
+                if times := self._times.get(place):
+                    times.pop()
+
     def _forget(self, now: float) -> None:
         for (name, window), times in list(self._times.items()):
             while times and times[0] + window.seconds <= now:
                 times.popleft()
             if not times:
                 del self._times[name, window]
+
+
+def _places(session: str, address: str | None) -> tuple[tuple[str, Window], ...]:
+    return (session, SESSION), (network_of(address), ADDRESS), ("", SERVER)
 
 
 def network_of(address: str | None) -> str:

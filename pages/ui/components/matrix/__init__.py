@@ -30,15 +30,17 @@ def matrix(
     order: Sequence[int] | None = None,
     hides_diagonal: bool = False,
     is_logarithmic: bool = False,
+    said: str = "the network said",
+    what: str = "test image",
 ) -> None:
     """Show counts (classes, classes) integer, actual classes on rows, written as counts or as percent.
 
     picked: row and column, in class numbers, of the cell that is open; on_pick is called with those of another before
-    the page is drawn again; without it nothing can be picked. alt: what the matrix says, in a sentence. The rest as for
-    `plotting.matrix_cells`.
+    the page is drawn again; without it nothing can be picked. alt: what the matrix says, in a sentence. said: whose
+    answers the columns are; what: one of the things that are counted. The rest as for `plotting.matrix_cells`.
     """
     shown = matrix_cells(counts, by, order=order, hides_diagonal=hides_diagonal, is_logarithmic=is_logarithmic)
-    _draw(matrix_data(counts, class_names, shown), key, picked, on_pick, alt)
+    _draw(matrix_data(counts, class_names, shown, what) | {"said": said}, key, picked, on_pick, alt)
 
 
 def difference(
@@ -60,12 +62,14 @@ def difference(
     _draw(difference_data(before, after, class_names, shown), key, picked, on_pick, alt)
 
 
-def matrix_data(counts: np.ndarray, class_names: Sequence[str], shown: Cells) -> dict[str, Any]:
+def matrix_data(
+    counts: np.ndarray, class_names: Sequence[str], shown: Cells, what: str = "test image"
+) -> dict[str, Any]:
     """What the browser draws, row by row: how each number is written, how strong its hue is, and what it says."""
     of_actual, of_predicted = (evaluation.normalize(counts, share) for share in ("actual", "predicted"))
 
     def label(i: int, j: int) -> str:
-        return f"{_name(class_names, i, j)}: {counts[i, j]:,} test image{'' if counts[i, j] == 1 else 's'}"
+        return f"{_name(class_names, i, j)}: {counts[i, j]:,} {what}{'' if counts[i, j] == 1 else 's'}"
 
     def hint(i: int, j: int) -> str:
         of_row, of_column = f"{of_actual[i, j]:.1%}", f"{of_predicted[i, j]:.1%}"

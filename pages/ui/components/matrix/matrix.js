@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     mark(view, data, picked);
     setTriggerValue("picked", picked); // no state: a cell can be picked again after a pair was
   };
-  const shape = JSON.stringify([data.names, data.picks, data.margins]);
+  const shape = JSON.stringify([data.names, data.picks, data.margins, data.said]);
   if (view.shape !== shape) {
     view.shape = shape;
     build(view, data);
@@ -31,12 +31,12 @@ function mount(parent) {
 }
 
 /** Headings, empty cells and empty margins for these classes. */
-function build(view, { names, picks, margins }) {
+function build(view, { names, picks, margins, said = "the network said" }) {
   const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
   view.table.setAttribute("role", picks ? "grid" : "table");
   view.above = names.map((name) => heading("col", element("span", "above", name)));
   const corner = element("th", "corner");
-  corner.append(element("div", "said", "the network said →"), element("div", "", "the image is ↓"));
+  corner.append(element("div", "said", `${said} →`), element("div", "", "the image is ↓"));
   const share = aside("th", "margin");
   share.append(element("span", "above", margins[0]));
   head.replaceChildren(row(corner, ...view.above, share));

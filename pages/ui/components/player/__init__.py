@@ -12,7 +12,7 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 # One module, in this order; nothing to build.
-TRACKS = ("figures", "chart", "curves", "pictures", "kernels", "sentence", "matrix", "ribbon")
+TRACKS = ("figures", "chart", "curves", "pictures", "kernels", "sentence", "matrix", "ribbon", "descent")
 SCRIPTS = ("player.js", *(f"{name}.js" for name in TRACKS))
 STYLES = ("player.css", *(f"{name}.css" for name in TRACKS if name != "chart"))
 _PACES = (1, 3, 10, 30, 100, 300, 1000)  # seconds of training a second

@@ -1,17 +1,22 @@
 """The words of the lesson, and its questions: predict first, then see."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
 
+from cnn_core.classroom import Mark, Question
+from cnn_core.classroom.question import MOST_OPTIONS
 from cnn_core.convolution import write
-from pages.ui import address, presenter, teacher
+from pages.ui import address, own_answers, presenter, teacher
+from pages.ui.lessons import locks
+from pages.ui.text import plain
+from pages.ui.together import offering
 
 ANSWERS = "answers"
 TRIES = 2
-_TEXTS = Path(__file__).parents[2] / "assets" / "lessons"
+_TEXTS = Path(__file__).parents[2] / "assets" / "pages"
 
 
 @cache
@@ -42,11 +47,12 @@ def choose_answers() -> None:
         key=ANSWERS,
         bind="query-params",
         help="For teachers: shows every answer, also to everyone who opens this link.",
+        disabled=locks.is_locked("answers"),
     )
 
 
 def _shows_answers() -> bool:
-    return teacher.may_act() and bool(st.session_state.get(ANSWERS))
+    return teacher.may_act() and bool(st.session_state.get(ANSWERS)) and not locks.is_locked("answers")
 
 
 def numbers(*values: float) -> list[str]:
@@ -60,26 +66,48 @@ def ask(name: str, question: str, options: Sequence[str], answer: str, *, hint: 
     The first wrong choice gives the hint, which does not give the answer away; the second reveals it with the
     arithmetic. `name` names the question, unlike any other of the app, with all that its answer depends on, so that
     another image asks again. The page keeps the answer back everywhere until this returns True.
+
+    The teacher of a class can ask the class instead. While that votes, nobody in it gets the answer here; once it is
+    revealed, everybody does.
     """
     key = f"lesson.question.{name}"
     tries: list[str] = st.session_state.setdefault(f"{key}.tries", [])
     with st.container(border=True):
-        st.pills(question, list(options), key=key, on_change=_try, args=(key, answer))
-        if _shows_answers():
-            st.markdown(f":material/lightbulb: **{answer}.** {why}")
-        elif answer in tries:
-            st.success(f"**{answer}** is right. {why}", icon=":material/check:")
-        elif len(tries) >= TRIES:
-            st.error(f"Not {' and not '.join(tries)}: it is **{answer}**. {why}", icon=":material/close:")
-        elif tries:
-            st.warning(f"Not {tries[0]}. {hint} Try once more.", icon=":material/help:")
-        else:
-            st.caption("Predict first; you have two tries.")
-    return answer in tries or len(tries) >= TRIES or _shows_answers()
+        if offering.is_open(name):
+            st.markdown(question)
+            offering.say_open()
+            return False
+        st.pills(
+            question, list(options), format_func=plain, key=key, on_change=_try, args=(name, question, answer, why)
+        )
+        is_told = _shows_answers() or offering.is_known(name)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _respond(answer, tries, hint, why, is_told=is_told)
+            if 2 <= len(options) <= MOST_OPTIONS and not offering.is_known(name):
+                marks = (Mark("right", answer),)
+                offering.offer(name, partial(Question, question, tuple(options), marks, hint=hint, why=why))
+    return answer in tries or len(tries) >= TRIES or is_told
 
 
-def _try(key: str, answer: str) -> None:
+def _respond(answer: str, tries: Sequence[str], hint: str, why: str, *, is_told: bool) -> None:
+    """What is said to these tries."""
+    if is_told:
+        st.markdown(f":material/lightbulb: **{plain(answer)}.** {why}")
+    elif answer in tries:
+        st.success(f"**{plain(answer)}** is right. {why}", icon=":material/check:")
+    elif len(tries) >= TRIES:
+        st.error(f"Not {plain(' and not '.join(tries))}: it is **{plain(answer)}**. {why}", icon=":material/close:")
+    elif tries:
+        st.warning(f"Not {plain(tries[0])}. {hint} Try once more.", icon=":material/help:")
+    else:
+        st.caption("Predict first; you have two tries.")
+
+
+def _try(name: str, question: str, answer: str, why: str) -> None:
     """Note a choice, unless the question has been answered."""
+    key = f"lesson.question.{name}"
     choice, tries = st.session_state[key], st.session_state[f"{key}.tries"]
     if choice is not None and choice not in tries and answer not in tries and len(tries) < TRIES:
         tries.append(choice)
+        is_known = answer in tries or len(tries) >= TRIES
+        own_answers.note(name, question, tries, answer if is_known else None, why)

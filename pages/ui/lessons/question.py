@@ -1,0 +1,33 @@
+"""The question of a step: predict first, and in a class ask everybody."""
+
+from functools import cache
+
+import streamlit as st
+
+from cnn_core.classroom import Mark, Question
+from cnn_core.lessons import Lesson, Step
+from cnn_core.lessons.bank import Entry, read_bank
+from pages.ui import guidance
+from pages.ui.text import plain
+
+
+def of(lesson: Lesson, step: Step) -> Question | None:
+    """The step's question; None if it has none, or names one that the bank does not have."""
+    asked = step.question
+    if asked is None:
+        return None
+    if isinstance(asked, str):
+        entry = _bank().get(asked)
+        return entry and entry.question
+    text, hint, why = map(plain, (asked.text, asked.hint, asked.why))
+    return Question(text, asked.options, (Mark("right", asked.right),), hint, why, f"{lesson.title}.{step.title}")
+
+
+def show(asked: Question) -> None:
+    with st.container(width=420):
+        guidance.ask(asked.topic, asked.text, asked.options, asked.right or "", hint=asked.hint, why=asked.why)
+
+
+@cache
+def _bank() -> dict[str, Entry]:
+    return read_bank()[0]
