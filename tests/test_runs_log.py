@@ -206,6 +206,19 @@ def test_the_logs_in_memory_stay_within_their_bytes_and_a_deleted_one_goes(tiny_
     assert shelf.read(paths[3]).summary.progress.epoch == 3
     assert list(shelf._readers) == [paths[3]]
     assert shelf._bytes == (made[3].path / EVENTS).stat().st_size
+    shelf.forget(paths[3])
+    assert (list(shelf._readers), shelf._bytes) == ([], 0)
     runs.delete(made[3])
     assert not shelf.read(paths[3]).timeline
     assert (list(shelf._readers), shelf._bytes) == ([], 0)
+
+
+def test_of_a_deleted_run_s_log_nothing_is_kept(finished_run):
+    path = str(finished_run.path / EVENTS)
+    assert len(finished_run.history())
+    assert finished_run.scores()
+    assert path in log._shelf._readers
+    assert path in log._shelf._summaries
+    runs.delete(finished_run)
+    assert path not in log._shelf._readers
+    assert path not in log._shelf._summaries

@@ -19,7 +19,7 @@ from cnn_core.runs.description import versions
 from cnn_core.runs.events import RunState
 from cnn_core.runs.files import put
 from cnn_core.runs.launch import busy, launch
-from cnn_core.runs.log import read_summary
+from cnn_core.runs.log import forget, read_summary
 from cnn_core.runs.receiving import sweep_arrivals
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, checked_title, in_words
@@ -181,6 +181,7 @@ def _remove(run: Run) -> None:
         if sys.platform == "win32":
             held.close()  # Windows moves no folder with an open file; a worker's open log keeps its run there
         files.move_away(run.path)
+    forget(os.path.join(run.path, files.EVENTS))
     files.remove_deleted(run.path.parent)
     sweep_arrivals(run.path.parent)
 

@@ -3,7 +3,9 @@
 import math
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +16,7 @@ from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sa
 from cnn_core.runs import files, heartbeat, presence
 from cnn_core.runs.description import read_about
 from cnn_core.runs.events import RunState
-from cnn_core.runs.log import Summary, frame, passes_at, read_log, read_summary, with_passes
+from cnn_core.runs.log import Summary, passes_at, read_log, read_summary, with_passes
 from cnn_core.runs.opening import read_file
 
 Told = TypeVar("Told", Progress, Sample, Look, EpochScores)
@@ -69,11 +71,11 @@ class Course:
         """One row an epoch, as it was last computed: the fields of `EpochScores` as columns."""
         at = self._summary().progress
         epochs = {scores.epoch: scores for scores in self._told(EpochScores)}
-        return frame(EpochScores, [self._with_passes(epochs[number], at) for number in sorted(epochs)])
+        return _frame(EpochScores, [self._with_passes(epochs[number], at) for number in sorted(epochs)])
 
     def samples(self) -> pd.DataFrame:
         """The results on a sample of the validation images between two epochs: the fields of `Sample` as columns."""
-        return frame(Sample, self._told(Sample))
+        return _frame(Sample, self._told(Sample))
 
     def looks(self) -> list[Look]:
         """What it said about a few fixed validation images as it learned; none in logs of the first weeks."""
@@ -81,7 +83,7 @@ class Course:
 
     def batches(self) -> pd.DataFrame:
         """Every batch on record, about two a second: the fields of `Progress` as columns."""
-        return frame(Progress, self._told(Progress))
+        return _frame(Progress, self._told(Progress))
 
     def progress(self) -> Progress | None:
         """The last batch on record; None before the first."""
@@ -164,3 +166,9 @@ class Course:
         if not math.isnan(scores.passes):
             return scores
         return with_passes(scores, at, self.config.training.seconds or math.inf)
+
+
+def _frame(form: type, rows: Sequence[object]) -> pd.DataFrame:
+    """One row a record, the fields of its class as columns; the columns are there without a row too."""
+    names = [field.name for field in fields(form)]
+    return pd.DataFrame(list(map(attrgetter(*names), rows)), columns=names)

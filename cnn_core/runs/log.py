@@ -1,18 +1,13 @@
 """Reading the log of a run, which a worker extends while many read it: only what was added since the last time.
 
-Its records come as tables too, with how often the training images were passed through. Of a very long log the
-beginning is read: 16 MB, piece by piece, which takes a second of a core once, and 32 MB.
+Of a very long log the beginning is read: 16 MB, piece by piece, which takes a second of a core once, and 32 MB.
 """
 
 import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from operator import attrgetter
-
-import pandas as pd
+from dataclasses import dataclass, replace
 
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
@@ -20,7 +15,7 @@ from cnn_core.runs.opening import open_file
 
 MOST_BYTES = 16_000_000  # of a log that are read; a day of epochs of a few seconds writes 10
 _PIECE = 1_000_000  # bytes that are read at a time; no line is longer, a look has some 10,000
-_KEPT_BYTES = 64_000_000  # of log text whose records are kept in memory; all summaries are kept
+_KEPT_BYTES = 16_000_000  # of log text whose records, about as large again, are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000
 Told = Progress | Sample | Look | EpochScores  # what an interruption can undo
 
@@ -60,10 +55,9 @@ def read_summary(path: str) -> Summary:
     return _shelf.summary(path)
 
 
-def frame(form: type, rows: Sequence[object]) -> pd.DataFrame:
-    """One row a record, the fields of its class as columns; the columns are there without a row too."""
-    names = [field.name for field in fields(form)]
-    return pd.DataFrame(list(map(attrgetter(*names), rows)), columns=names)
+def forget(path: str) -> None:
+    """Keep nothing of a log whose run was deleted."""
+    _shelf.forget(path)
 
 
 def passes_at(at: Progress) -> float:
@@ -211,6 +205,12 @@ class _Shelf:
                 reader.counted = reader.size
                 self._make_room(path)
         return log
+
+    def forget(self, path: str) -> None:
+        with self._lock:
+            self._summaries.pop(path, None)
+            if reader := self._readers.pop(path, None):
+                self._bytes -= reader.counted
 
     def _make_room(self, path: str) -> None:
         """Remove the logs that were read longest ago; and this one too if there is no such log."""
