@@ -63,15 +63,15 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
 
     def evidence_of(changed: Kernels) -> np.ndarray:
         nonlocal graph
-        with cache.changing(*on.file):  # between two stages others may open theirs
-            graph = on.network.put(graph or on.network.graph(), changed)
-            found = BackwardPass(graph).explain(on.image[np.newaxis], weights)
+        graph = on.network.put(graph, changed) if changed else on.network.graph()
+        found = BackwardPass(graph).explain(on.image[np.newaxis], weights)
         shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
         return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
 
     layers = sanity.from_the_top(on.run.config.network)
-    of_evidence = sanity.cascade(on.network.kernels(), layers, evidence_of, seed)
+    with cache.changing(*on.file):
+        of_evidence = sanity.cascade(on.network.kernels(), layers, evidence_of, seed)
     stages = {
         "Evidence": of_evidence,
         "Edges": sanity.compare([stage.scrambled for stage in of_evidence], [sanity.edges(on.image)] * len(shares)),
