@@ -96,6 +96,17 @@ class TestWhereItComesFrom:
         with_secrets(monkeypatch, file)
         assert key.try_("20262027")
 
+    def test_where_there_are_none_they_are_looked_for_once_a_second(self, monkeypatch, tmp_path):
+        now = 100.0
+        monkeypatch.setattr(key.time, "monotonic", lambda: now)
+        file = tmp_path / "secrets.toml"
+        with_secrets(monkeypatch, file)
+        assert key.current() is None
+        file.write_text(f"{key.NAME} = 20262027", encoding="utf-8")
+        assert key.current() is None
+        now += 1.1
+        assert key.try_("20262027")
+
     @pytest.mark.parametrize("content", [b'CNN_TEACHER_KEY = "not closed', b"\xff\xfe = 1"])
     def test_secrets_that_cannot_be_read_lock_everybody_out(self, monkeypatch, tmp_path, caplog, content):
         file = tmp_path / "secrets.toml"

@@ -2,7 +2,8 @@
 
 It is in the environment, to which Streamlit adds its secrets when the server starts: where both name it, the secrets
 decide. It is read at each question: a key that is changed in the secrets of a running server locks whoever knows the
-old one. Secrets that are there and cannot be read lock the server for everybody: whoever wrote them wanted a key.
+old one; where there were no secrets, a new file counts within a second. Secrets that are there and cannot be read lock
+the server for everybody: whoever wrote them wanted a key.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import hmac
 import logging
 import os
 import secrets
+import time
 import unicodedata
 
 import streamlit as st
@@ -22,6 +24,8 @@ _NOBODYS = secrets.token_urlsafe()
 _SALT = secrets.token_bytes()  # what a session keeps says nothing of the key, in this process or another
 _log = logging.getLogger(__name__)
 _said = set()  # what the log has been told
+_NONE_FOR = 1.0  # seconds: where there are no secrets Streamlit looks for files each time, a quarter of a server's work
+_without: tuple[object, float] = (None, 0.0)  # Streamlit's secrets when there were none, and until when that counts
 
 
 def current() -> bytes | None:
@@ -51,12 +55,16 @@ def setting(name: str) -> str:
 
     Raises OSError or ValueError if there are secrets that cannot be read.
     """
+    global _without
     if name in os.environ:
         return os.environ[name]
+    if _without[0] is st.secrets and time.monotonic() < _without[1]:
+        return ""
     try:
         return str(st.secrets.get(name, ""))
     except StreamlitSecretNotFoundError as error:
         if error.error_id == "no-secrets-found":
+            _without = st.secrets, time.monotonic() + _NONE_FOR
             return ""
         raise
 
