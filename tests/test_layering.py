@@ -110,6 +110,12 @@ def test_the_house_is_where_the_laws_look():
         assert len(files) >= fewest
 
 
+def test_no_two_test_files_have_one_name():
+    """pytest collects two of one name only if it collects neither of them first."""
+    found = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, times in found.items() if times > 1]
+
+
 class TestImports:
     def test_the_core_knows_nothing_of_the_app(self):
         assert not names(source for source in CORE if packages(source) & {"streamlit", "pages"})

@@ -8,7 +8,7 @@ from live_app import COUNT_QUESTIONS, note_complaints, wait_until_idle
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_accessibility import OF_COLOURS, violations
 from test_class import ask, open_class
-from test_lessons import at_step, press
+from test_following_lessons import at_step, press
 
 pytestmark = pytest.mark.slow
 
