@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from boxes import PHONE
 from live_app import (
     BUSY,
     CALM,
@@ -69,6 +70,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.add_locator_handler(page.locator(BUSY).first, lambda: let_it_answer(page), no_wait_after=True)
     yield page
     page.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A page on a pupil's phone, with cookies of its own."""
+    context = browser.new_context(viewport=PHONE)
+    context.add_init_script(COUNT_QUESTIONS)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,13 @@
 """A class foretells an answer in real browsers: its pages follow the vote by themselves."""
 
 import pytest
-from boxes import BEAMER, PHONE
-from live_app import COUNT_QUESTIONS
-from playwright.sync_api import Browser, Page, expect
+from boxes import BEAMER
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
 
 ADDRESS = "prediction?run=lesson&prediction.source=Test+image"
 ANSWER = ".js-plotly-plot"
-
-
-@pytest.fixture
-def phone(browser: Browser):
-    """With cookies of its own."""
-    context = browser.new_context(viewport=PHONE)
-    context.add_init_script(COUNT_QUESTIONS)
-    yield context.new_page()
-    context.close()
 
 
 def test_no_screen_of_the_class_shows_the_answer_before_the_reveal(visit, page: Page, app_url, phone):

@@ -1,9 +1,9 @@
 """A lesson in real browsers: a class is led from page to page, goes on alone, and what is locked stays locked."""
 
 import pytest
-from boxes import BEAMER, PHONE
-from live_app import COUNT_QUESTIONS, wait_until_idle
-from playwright.sync_api import Browser, Page, expect
+from boxes import BEAMER
+from live_app import wait_until_idle
+from playwright.sync_api import Page, expect
 from test_accessibility import OPTIONS, violations
 from test_class import open_class
 
@@ -11,15 +11,6 @@ pytestmark = pytest.mark.slow
 
 STRIP = ".st-key-lessons-strip"
 SLIM = 110  # pixels of the strip at most on a beamer
-
-
-@pytest.fixture
-def phone(browser: Browser):
-    """With cookies of its own."""
-    context = browser.new_context(viewport=PHONE)
-    context.add_init_script(COUNT_QUESTIONS)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture(autouse=True)
