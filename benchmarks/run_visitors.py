@@ -150,9 +150,13 @@ class Trainee:
         await self._pick(self._rng.choice(runs.list_runs()))
         if "Download" in self._visitor.widgets:
             content = await self._visitor.download("Download")
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                if broken := archive.testzip():
-                    self._tally.errors[f"download: {broken} is broken"] += 1
+            try:
+                with zipfile.ZipFile(BytesIO(content)) as archive:
+                    broken = archive.testzip()
+            except zipfile.BadZipFile:  # fetched after its ten seconds, or after the run was deleted
+                broken = "the whole zip"
+            if broken:
+                self._tally.errors[f"download: {broken} is broken"] += 1
 
     async def evaluate(self) -> None:
         run, part = self._rng.choice(runs.list_runs()), self._rng.choice(PARTS)
