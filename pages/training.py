@@ -40,7 +40,7 @@ def setup(shown: Run | None) -> None:
 
 
 def show_watched(run: Run) -> None:
-    """The run, renewed every second while it is trained; a class shares eight renewals a second.
+    """The run, renewed every second while it is trained; a class shares six renewals a second.
 
     Of a run that stands still, and of a replay, only what others do to it is asked again and again.
     """

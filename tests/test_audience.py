@@ -13,9 +13,9 @@ pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
 @pytest.mark.parametrize(
     ("before", "after", "intervals"),
-    [(0, 0, [1.0]), (31, 31, [4.0]), (31, 35, [4.0]), (0, 31, [1.0, 4.0]), (31, 0, [4.0, 1.0]), (900, 900, [5.0])],
+    [(0, 0, [1.0]), (23, 23, [4.0]), (23, 27, [4.0]), (0, 23, [1.0, 4.0]), (23, 0, [4.0, 1.0]), (900, 900, [5.0])],
 )
-def test_a_class_shares_eight_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
+def test_a_class_shares_six_renewals_a_second(open_page, finished_run, monkeypatch, before, after, intervals):
     """Also those who came before the others: their view is drawn again when the class has grown or gone."""
 
     def let_watch(visitors):

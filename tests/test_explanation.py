@@ -209,7 +209,7 @@ class TestSanity:
         order = sanity.from_the_top(NetworkConfig(blocks=(Block(2, 1),), whitening=True, dense_units=(4,)))
         assert order == ["logits", "dense1", "block1_conv1"]
         given = []
-        order = ["logits", "block1_conv1"]
+        order = [("logits",), ("block1_conv1",)]
         stages = sanity.cascade(self.KERNELS, order, lambda changed: given.append(changed) or np.arange(6.0), seed=1)
         assert [list(changed) for changed in given] == [[], ["logits"], ["block1_conv1"]]
         assert [stage.scrambled for stage in stages] == [(), ("logits",), ("logits", "block1_conv1")]
@@ -222,7 +222,7 @@ class TestSanity:
         np.testing.assert_array_equal(np.sort(once, axis=None), self.KERNELS["logits"].ravel())
 
     def test_a_map_of_the_weights_changes_and_one_of_the_image_does_not(self):
-        order = ["logits", "block1_conv1"]
+        order = [("logits",), ("block1_conv1",)]
         there = dict(self.KERNELS)
         of_weights = sanity.cascade(
             self.KERNELS, order, lambda changed: there.update(changed) or there["logits"], seed=1
@@ -242,9 +242,18 @@ class TestSanity:
             return BackwardPass(graph).explain(NOISE[np.newaxis], one_hot(0)).image_gradient[0].sum(-1)
 
         order = sanity.from_the_top(Run(RECORDED[0].parent / "minute").config.network)
-        stages = sanity.cascade(network.kernels(), order, gradient, seed=0)
-        assert len(stages) == 8
+        steps = sanity.steps(order, 5)
+        stages = sanity.cascade(network.kernels(), steps, gradient, seed=0)
+        assert [len(stage.scrambled) for stage in stages] == [0, 1, 2, 4, 5, 7]
         assert abs(stages[-1].similarity) < 0.2
+
+    @pytest.mark.parametrize("layers", range(1, 15))
+    def test_every_layer_is_in_one_step_in_its_order(self, layers):
+        order = [str(number) for number in range(layers)]
+        steps = sanity.steps(order, 5)
+        assert [layer for step in steps for layer in step] == order
+        assert len(steps) == min(layers, 5)
+        assert max(map(len, steps)) - min(map(len, steps)) <= 1
 
     def test_edges_are_where_the_brightness_changes(self):
         image = np.zeros((6, 6, 3), np.uint8)

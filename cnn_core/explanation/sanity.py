@@ -1,4 +1,4 @@
-"""Is a map about what was learned? The network is scrambled layer by layer from the top, and the map has to change.
+"""Is a map about what was learned? The network is scrambled step by step from the top, and the map has to change.
 
 Adebayo et al., "Sanity checks for saliency maps", 2018 (arXiv 1810.03292). Here a scrambled layer keeps its numbers and
 loses their order, so that its sums stay about as large. The whitening stays: it was not learned.
@@ -6,6 +6,7 @@ loses their order, so that its sums stay about as large. The whitening stays: it
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -35,6 +36,12 @@ def from_the_top(network: NetworkConfig) -> list[str]:
     return [layer.name for layer in reversed(learned)]
 
 
+def steps(order: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    """The layers in groups of neighbours, as even as can be and at most `most`: each costs a network to open."""
+    bounds = np.linspace(0, len(order), min(most, len(order)) + 1).astype(int)
+    return [tuple(order[start:end]) for start, end in pairwise(bounds)]
+
+
 def scramble(kernels: Mapping[str, np.ndarray], some: Sequence[str], seed: int) -> dict[str, np.ndarray]:
     """The kernels of some layers, each with its numbers in another order; always the same for a layer and a seed."""
     changed = {}
@@ -44,10 +51,13 @@ def scramble(kernels: Mapping[str, np.ndarray], some: Sequence[str], seed: int) 
     return changed
 
 
-def cascade(kernels: Mapping[str, np.ndarray], order: Sequence[str], map_of: MapOf, seed: int) -> list[Stage]:
-    """The map of the network itself, then with the first layer of `order` scrambled, with two, and so on to all."""
-    scrambled = [tuple(order[:depth]) for depth in range(len(order) + 1)]
-    return compare(scrambled, [map_of(scramble(kernels, some[-1:], seed)) for some in scrambled])
+def cascade(
+    kernels: Mapping[str, np.ndarray], order: Sequence[tuple[str, ...]], map_of: MapOf, seed: int
+) -> list[Stage]:
+    """The map of the network itself, then with the first group of layers scrambled, with two, and so on to all."""
+    fresh = [(), *order]
+    scrambled = [tuple(chain(*fresh[: depth + 1])) for depth in range(len(fresh))]
+    return compare(scrambled, [map_of(scramble(kernels, some, seed)) for some in fresh])
 
 
 def compare(scrambled: Sequence[tuple[str, ...]], found: Sequence[np.ndarray]) -> list[Stage]:

@@ -1,4 +1,4 @@
-"""Who watches, and how often their view is renewed: all visitors together get eight renewals a second."""
+"""Who watches, and how often their view is renewed: all visitors together get six renewals a second."""
 
 import time
 import uuid
@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui import cache
 
-_RENEWALS = 8  # a second, for all who watch
+_RENEWALS = 6  # a second, for all who watch
 _AT_REST = 4.0  # seconds between two renewals while nothing changes
 _PRESENCE = 10.0  # seconds that a visitor counts as watching after the last renewal
 _VISITOR = "audience.visitor"

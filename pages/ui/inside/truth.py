@@ -1,4 +1,4 @@
-"""Is the map true? The network is scrambled layer by layer from the top; a map of what was learned has to change."""
+"""Is the map true? The network is scrambled step by step from the top; a map of what was learned has to change."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,14 @@ from pages.ui.inside.subject import Subject, part
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
 _IMPOSTOR = "Edges"
+_STEPS = 5  # each opens a network of its own: 0.1 s for a large one
 
 
 @dataclass(frozen=True)
 class Fall:
     """What becomes of each kind of map, and of the answer, from the whole network to one that knows nothing."""
 
-    layers: tuple[str, ...]  # in the order in which they are scrambled
+    steps: list[tuple[str, ...]]  # the layers, in the order in which they are scrambled
     stages: dict[str, list[sanity.Stage]]  # for each of KINDS
     shares: np.ndarray  # float (stages, 10): softmax
 
@@ -69,15 +70,15 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
         gradients.append(found.image_gradient[0].sum(axis=-1))
         return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
 
-    layers = sanity.from_the_top(on.run.config.network)
+    steps = sanity.steps(sanity.from_the_top(on.run.config.network), _STEPS)
     with cache.changing(*on.file):
-        of_evidence = sanity.cascade(on.network.kernels(), layers, evidence_of, seed)
+        of_evidence = sanity.cascade(on.network.kernels(), steps, evidence_of, seed)
     stages = {
         "Evidence": of_evidence,
         "Edges": sanity.compare([stage.scrambled for stage in of_evidence], [sanity.edges(on.image)] * len(shares)),
         "Gradient": sanity.compare([stage.scrambled for stage in of_evidence], gradients),
     }
-    return Fall(tuple(layers), stages, np.array(shares))
+    return Fall(steps, stages, np.array(shares))
 
 
 def _show_fall(on: Subject, fall: Fall, said: str) -> None:
@@ -93,8 +94,10 @@ def _show_fall(on: Subject, fall: Fall, said: str) -> None:
         for number, kind in enumerate(KINDS, 1)
     ]
     named = titles(flow.columns(on.run.config.network))
-    layers = [named.get(name) or name.capitalize().replace("Dense", "Dense ") for name in fall.layers]
-    cascade(on.image, layers, answers, rows, key="inside.truth", alt=said.replace("*", ""))
+    steps = [
+        [named.get(name) or name.capitalize().replace("Dense", "Dense ") for name in layers] for layers in fall.steps
+    ]
+    cascade(on.image, steps, answers, rows, key="inside.truth", alt=said.replace("*", ""))
     cells = fall.stages["Evidence"][0].map.size
     whitening = " The whitening stays: it was not learned." if on.run.config.network.whitening else ""
     st.caption(
@@ -117,7 +120,7 @@ def _what_happened(fall: Fall) -> str:
     verdict = f"**{' and '.join(unchanged).capitalize()}** hardly changed: no map of what was learned."
     return (
         "**What should happen:** the network forgets, so a map of what it learned must change, at the latest when "
-        f"every layer is scrambled. **What did happen,** with all {len(fall.layers)} layers scrambled: "
+        f"every layer is scrambled. **What did happen,** with all {sum(map(len, fall.steps))} layers scrambled: "
         f"{', '.join(said)}. {verdict if unchanged else 'All three changed.'}"
     )
 
@@ -133,7 +136,7 @@ def _ask(on: Subject) -> bool:
         "One of the three maps was drawn without asking the network at all. Which one?",
         list(numbered.values()),
         numbered[_IMPOSTOR],
-        hint="Scramble layer after layer, to the last. Which map does not care?",
+        hint="Scramble more and more layers, to the last. Which map does not care?",
         why="It shows the edges of the image: how strongly the brightness changes at each pixel. It looks as if it "
         "explained something, and stays the same whatever the network knows. The others are the evidence in the cells "
         "of the last maps, and the gradient: what a brighter pixel would add to the logit.",

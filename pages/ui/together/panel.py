@@ -1,6 +1,6 @@
 """The panel: the class's question at the bottom of every page, for everybody in a class and for nobody else.
 
-It renews itself, all members together at most twelve times a second. The page around it runs again only when what it
+It renews itself, all members together at most eight times a second. The page around it runs again only when what it
 shows of the class is another by now, as those say who show it.
 """
 
@@ -17,7 +17,7 @@ from pages.ui.text import plain
 from pages.ui.together import late
 from pages.ui.together.membership import COOKIE, Member, as_teacher, kept, member
 
-_RENEWALS = 12  # a second, for all members of a class
+_RENEWALS = 8  # a second, for all members of a class
 _FASTEST = 2  # seconds between two renewals
 _IS_NEW, _TROUBLE = "together.is_new", "together.trouble"
 _PANEL, _WHY, _KEEPER = "together-panel", "together-why", "together-keeper"

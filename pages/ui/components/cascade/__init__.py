@@ -1,4 +1,4 @@
-"""Maps of a network that is scrambled layer by layer: a row a map, a column a layer, uncovered one by one.
+"""Maps of a network that is scrambled step by step: a row a map, a column a step, uncovered one by one.
 
 Python draws all maps once; the browser shows as many columns as its slider says, without a rerun.
 """
@@ -26,7 +26,7 @@ class Row:
 
 def cascade(
     image: np.ndarray,
-    layers: Sequence[str],
+    steps: Sequence[Sequence[str]],
     answers: Sequence[tuple[str, str]],
     rows: Sequence[Row],
     *,
@@ -35,13 +35,13 @@ def cascade(
 ) -> None:
     """Show the maps over the image uint8 (32, 32, 3).
 
-    layers: which one each further column scrambles, from the top; answers: what the network then says, and with which
+    steps: which layers each further column scrambles, from the top; answers: what the network then says, and with which
     share, one a column. alt: what the maps show, for people who cannot see them.
     """
     data = {
         "image": png_url(image),
         "of": [key, *map(" ".join, answers)],
-        "layers": list(layers),
+        "steps": [list(layers) for layers in steps],
         "alt": alt,
         "answers": list(answers),
         "rows": [

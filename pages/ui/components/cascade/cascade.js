@@ -1,4 +1,4 @@
-// A table of maps. Column 0 is the network itself; each further one has one more layer scrambled, and is hidden until
+// A table of maps. Column 0 is the network itself; each further one has more layers scrambled, and is hidden until
 // the slider reaches it.
 
 const views = new WeakMap();
@@ -21,7 +21,7 @@ function mount(parent) {
   const find = (selector) => parent.querySelector(selector);
   const view = { find, depth: 0, next: find(".next"), slider: find("input") };
   const go = (depth) => {
-    view.depth = Math.min(depth, view.data.layers.length);
+    view.depth = Math.min(depth, view.data.steps.length);
     show(view);
   };
   view.next.onclick = () => go(view.depth + 1);
@@ -31,16 +31,16 @@ function mount(parent) {
 
 function build(view) {
   const { data, find } = view;
-  view.slider.max = data.layers.length;
-  find(".scroll").setAttribute("aria-label", `The maps, layer by layer. ${data.alt}`);
-  find("table").style.setProperty("--columns", data.layers.length + 1);
+  view.slider.max = data.steps.length;
+  find(".scroll").setAttribute("aria-label", `The maps, step by step. ${data.alt}`);
+  find("table").style.setProperty("--columns", data.steps.length + 1);
   const head = element("tr");
   const title = element("th", "", "Scrambled");
   title.scope = "row";
-  head.append(title, ...["nothing", ...data.layers].map((layer, column) => {
+  head.append(title, ...["nothing", ...data.steps.map(named)].map((layers) => {
     const cell = element("th");
     cell.scope = "col";
-    cell.append(element("span", "layer", layer));
+    cell.append(element("span", "layer", layers));
     return cell;
   }));
   find("thead").replaceChildren(head);
@@ -53,6 +53,10 @@ function build(view) {
     row(title, maps.map((map, column) => makeMap(data.image, map, `${title}, similarity ${similarities[column]}`, similarities[column]))),
   );
   find("tbody").replaceChildren(answers, ...rows);
+}
+
+function named(layers) {
+  return layers.length === 1 ? layers[0] : `down to ${layers.at(-1)}`;
 }
 
 function row(title, contents) {
@@ -80,8 +84,9 @@ function makeMap(image, map, says, similarity) {
 function show(view) {
   const { data, depth, find } = view;
   view.slider.value = depth;
-  view.next.disabled = depth === data.layers.length;
-  const place = depth === 0 ? "The network itself" : `${depth} of ${data.layers.length} layers scrambled, down to ${data.layers[depth - 1]}`;
+  view.next.disabled = depth === data.steps.length;
+  const scrambled = data.steps.slice(0, depth).flat();
+  const place = depth === 0 ? "The network itself" : `${scrambled.length} of ${data.steps.flat().length} layers scrambled, down to ${scrambled.at(-1)}`;
   find(".place").textContent = place;
   view.slider.setAttribute("aria-valuetext", place);
   for (const line of find("table").rows) {
