@@ -91,7 +91,7 @@ def home() -> None:
 
 def dataset() -> None:
     st.title("The data set")
-    names = ["all", *data.class_names(NAME)]
+    names = ["all", *data.about(NAME).class_names]
     split = st.segmented_control("Split", ["train", "val", "test"], default="train", required=True)
     images, labels = load_images(split)
     name = st.selectbox("Class", names)
@@ -101,7 +101,7 @@ def dataset() -> None:
     chosen = np.random.default_rng(st.session_state.get("seed", 0)).permutation(chosen)
     page = st.pagination(len(chosen) // 20)
     for column, place in zip([*st.columns(5) * 4], chosen[20 * (page - 1) :], strict=False):
-        column.image(images[place], data.class_names(NAME)[labels[place]], width=96)
+        column.image(images[place], data.about(NAME).class_names[labels[place]], width=96)
 
 
 def convolution() -> None:
@@ -141,7 +141,7 @@ def training() -> None:
 
 def evaluation() -> None:
     st.title("Evaluation")
-    labels, names = load_images("test")[1], data.class_names(NAME)
+    labels, names = load_images("test")[1], data.about(NAME).class_names
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (labels, predict_test().argmax(axis=1)), 1)
     by = st.segmented_control("Show", ["counts", "% of actual"], default="counts", required=True)
@@ -176,7 +176,7 @@ def prediction() -> None:
     else:
         return
     shares = load_model().predict(image[None], verbose=0)[0]
-    names = data.class_names(NAME)
+    names = data.about(NAME).class_names
     st.image(image, width=192)
     st.header(f"{names[shares.argmax()]}, {shares.max():.1%}")
     st.bar_chart(pd.DataFrame({"share": shares}, index=names))

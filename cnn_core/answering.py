@@ -27,7 +27,7 @@ def evaluate(options: argparse.Namespace) -> int:
     after = sure.promise(predictions)
     predicted = probabilities.argmax(axis=1)
     matrix = evaluation.confusion_matrix(labels, predicted)
-    class_names = data.class_names(run.config.data_set)
+    class_names = data.learned(run.config).class_names
     _say_what_it_lacks(sure)
     if options.json:
         figures = runs.for_json(asdict(before.scores) | _how_sure(sure, before, after))
@@ -76,7 +76,7 @@ def predict(options: argparse.Namespace) -> int:
     pixels = images.to_network_input(photo, images.whole(photo) if options.whole else None)
     require_network(run)
     raw = inference.Classifier(run.classifier_path).predict(pixels[np.newaxis])[0]
-    sure, class_names = sureness.of_run(run), data.class_names(run.config.data_set)
+    sure, class_names = sureness.of_run(run), data.learned(run.config).class_names
     if not options.raw:
         _say_what_it_lacks(sure)
     named = {"probabilities": _ordered(sure.of(raw), class_names), "raw": _ordered(raw, class_names)}

@@ -66,7 +66,7 @@ def settings_that_differ(a: Run, b: Run) -> list[Difference]:
 def why_not(a: Run, b: Run, of_a: Predictions, of_b: Predictions) -> str | None:
     """Why the two cannot be compared image by image, in one sentence; None if they can."""
     if a.config.data_set != b.config.data_set:
-        titles = [data.title(run.config.data_set) for run in (a, b)]
+        titles = [data.learned(run.config).title for run in (a, b)]
         return (
             f"{a.title!r} was tested on {titles[0]}, {b.title!r} on {titles[1]}: they answered about different "
             "images, so their accuracies cannot be compared."

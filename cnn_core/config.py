@@ -21,9 +21,11 @@ _RENAMED = {  # what version 1 called a setting, and what it is called now
     "images": "training_images",
 }
 
-DATA_SETS = ("cifar10", "shapes10")
+DATA_SETS = ("cifar10", "shapes10")  # those that every server has; the others are its users' own
 IMAGE_SHAPE = (32, 32, 3)
-CLASSES = 10
+CLASSES = 10  # of the data sets that every server has
+LEAST_CLASSES, MOST_CLASSES = 2, 10  # of a data set of one's own
+_OWN_NAME = r"[a-z0-9-]{1,40}@[0-9a-f]{8}"  # its name, and which state of it
 
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 PADDINGS = ("same", "valid")
@@ -59,7 +61,7 @@ class Block(Settings):
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig(Settings):
-    """Convolution blocks, then dense layers, then ten classes. Without blocks and dense layers: a linear classifier.
+    """Convolution blocks, then dense layers, then the classes. Without blocks and dense layers: a linear classifier.
 
     The defaults build the report's network. The parts of fast training follow K. Jordan, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498): whitening, identity, pool_norm_activation, max.
@@ -91,6 +93,7 @@ class NetworkConfig(Settings):
     head: Annotated[str, Choice(HEADS)] = "flatten"
     # identity: each convolution starts by passing its input on
     initialization: Annotated[str, Choice(INITIALIZATIONS)] = "glorot"
+    classes: Annotated[int, Range(LEAST_CLASSES, MOST_CLASSES)] = CLASSES  # those of the data set
 
     def __post_init__(self) -> None:
         Settings.__post_init__(self)
@@ -163,6 +166,19 @@ class TrainingConfig(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnData(Settings):
+    """A data set of one's own, as a run learned it: what is shown of it where its images are not."""
+
+    _title: ClassVar[str] = "The own data set"
+
+    title: str
+    class_names: Annotated[tuple[str, ...], Range(LEAST_CLASSES, MOST_CLASSES)]  # in the order of the labels
+    train: Annotated[int, Range(1, 1_000_000)]  # images of each split
+    val: Annotated[int, Range(1, 1_000_000)]
+    test: Annotated[int, Range(1, 1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentConfig(Settings):
     """All that determines a run: the same config, seed and machine give the same network, bit for bit, on a CPU.
 
@@ -171,7 +187,10 @@ class ExperimentConfig(Settings):
 
     _title: ClassVar[str] = "The experiment"
 
-    data_set: Annotated[str, Choice(DATA_SETS)] = "cifar10"
+    data_set: str = "cifar10"  # one of DATA_SETS, or "pets@1a2b3c4d": an own one's name and its state
+    own: OwnData | None = None  # what an own data set is; `data.on` fills it in
+    # The recorded run whose kernels are kept, with a new last layer only ("minute-8-epochs"); empty: all is learned.
+    reuse: str = ""
     preset: str = "custom"  # the preset it started from: shown, and part of the run's name
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -180,6 +199,15 @@ class ExperimentConfig(Settings):
         Settings.__post_init__(self)
         if not re.fullmatch(r"[\w-]{1,40}", self.preset):
             raise ConfigError(f"Preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
+        if not re.fullmatch(r"[\w-]{0,60}", self.reuse):
+            raise ConfigError(f"Reuse must be the name of a recorded run, or empty; it is {self.reuse!r}.")
+        if self.own is None and self.data_set not in DATA_SETS:
+            raise ConfigError(f"Data set (data_set) must be one of {', '.join(DATA_SETS)}; it is {self.data_set!r}.")
+        if self.own and not re.fullmatch(_OWN_NAME, self.data_set):
+            raise ConfigError(f"An own data set is called like pets@1a2b3c4d; this one is called {self.data_set!r}.")
+        classes = len(self.own.class_names) if self.own else CLASSES
+        if self.network.classes != classes:
+            raise ConfigError(f"The data set has {classes} classes, and the network {self.network.classes}.")
 
     def to_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION, **asdict(self)}

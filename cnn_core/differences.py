@@ -39,7 +39,7 @@ class Difference:
 def differences(a: ExperimentConfig, b: ExperimentConfig) -> list[Difference]:
     """What differs between two experiments: data set, network, training, and the seed last."""
     pairs = [
-        ("Data set", data.title(a.data_set), data.title(b.data_set)),
+        ("Data set", data.learned(a).title, data.learned(b).title),
         *_of_networks(a.network, b.network),
         *_of_trainings(a.training, b.training),
         (SEED, str(a.training.seed), str(b.training.seed)),

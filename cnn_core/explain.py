@@ -39,7 +39,7 @@ def explain(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix.lower() != ".png":
         raise UsageError(f"--output writes a PNG; name a file that ends in .png, not {options.output.name!r}.")
     run = runs.find_run(options.run)
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     label, against = _label("--class", options.label, names), None
     if options.against is not None:
         against = _label("--against", options.against, names)

@@ -46,7 +46,7 @@ def rebuild(run: runs.Run) -> str:
 
 def _compare_predictions(run: runs.Run, classifier: Classifier) -> str:
     """Whether what it is said to have predicted is what it predicts, where its test images are at hand."""
-    name = data.title(run.config.data_set)
+    name = data.learned(run.config).title
     if not data.is_ready(run.config.data_set):
         return f"Whether its predictions are its network's was not checked: {name} is not on this machine."
     try:

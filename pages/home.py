@@ -83,8 +83,8 @@ def show_together() -> None:
 
 
 def describe_data() -> str:
-    ready = [data.title(name) for name in DATA_SETS if name == "shapes10" or data.is_ready(name)]  # drawn when needed
-    missing = [data.title(name) for name in DATA_SETS if data.title(name) not in ready]
+    is_here = {name: name == "shapes10" or data.is_ready(name) for name in DATA_SETS}  # which are drawn when needed
+    ready, missing = ([data.about(name).title for name in is_here if is_here[name] is here] for here in (True, False))
     parts = [f"{DONE} {', '.join(ready)}"] + [f"{MISSING} {title} is not here yet" for title in missing]
     return "  \n".join(parts)
 

@@ -104,11 +104,10 @@ def classify(run: runs.Run, source: str) -> None:
     if opened is None:
         return
     classifier, trained_on = opened
-    classes = data.class_names(trained_on)
+    known = data.learned(run.config)
+    classes = known.class_names
     if not presenter.is_on():  # the ten bars, with the same names, stand above the fold of a beamer
-        st.caption(
-            f"Trained on **{data.title(trained_on)}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more."
-        )
+        st.caption(f"Trained on **{known.title}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more.")
     if source == "test":
         classify_test_image(run, classifier, trained_on)
     else:

@@ -37,16 +37,16 @@ def test_the_places_of_the_label_errors_are_those_of_our_test_split(real_cifar10
 )
 def test_how_five_people_voted_is_a_sentence(votes, said):
     error = cifar10_facts.LabelError(0, 3, *votes)
-    assert error.sentence(data.class_names("cifar10")) == f"Of five people who were asked, {said}."
+    assert error.sentence(data.about("cifar10").class_names) == f"Of five people who were asked, {said}."
 
 
 def test_five_people_of_one_mind_are_all_five():
     error = cifar10_facts.LabelError(3, 6, 0, 5, 0, 0)
-    assert error.sentence(data.class_names("cifar10")) == "All five people who were asked see a frog."
+    assert error.sentence(data.about("cifar10").class_names) == "All five people who were asked see a frog."
 
 
 def test_people_s_figures_are_shares_of_classes_that_exist_and_name_their_source():
-    known, names = cifar10_facts.people(), data.class_names("cifar10")
+    known, names = cifar10_facts.people(), data.about("cifar10").class_names
     assert {*known.hardest} <= {*names}
     assert all(actual in names and answer in names and 0 < share < 0.1 for actual, answer, share in known.confusions)
     assert max(known.hardest.values()) < known.one_vote < known.majority

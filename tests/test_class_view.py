@@ -42,7 +42,7 @@ def test_each_image_has_what_it_is_and_what_the_network_said_at_each_look(tiny_c
     told = [look(1.0), look(4.0, answers=(3,) * 16)]
     track = class_view.tracks(tiny_config, told)["pictures"]
     assert track["at"] == [1.0, 4.0]
-    assert track["names"] == list(data.class_names("cifar10"))
+    assert track["names"] == list(data.about("cifar10").class_names)
     assert track["labels"] == [number % 10 for number in range(16)]
     assert track["answers"][0][:2] == [1, 1]  # the first is wrong, the second right
     assert track["answers"][1] == [3] * 16

@@ -94,7 +94,7 @@ def test_predict_calibrates_and_shows_the_raw_outputs_on_request(finished_run, n
     predict = ["predict", str(photo), "--run", finished_run.id]
     pixels = images.to_network_input(images.open_image(photo.read_bytes()))
     expected = inference.Classifier(finished_run.classifier_path).predict(pixels[np.newaxis])[0]
-    names = data.class_names("cifar10")
+    names = data.about("cifar10").class_names
     assert main([*predict, "--json"]) == 0
     printed = last_json(capsys)
     assert printed["temperature"] == 0.4
@@ -441,7 +441,7 @@ def test_predict_cuts_the_middle_or_pads_the_whole_photo(photo, capsys):
         assert main(["predict", str(photo), "--run", str(run.path), "--json", *options]) == 0
         expected = network.predict(images.to_network_input(image, crop)[np.newaxis])[0]
         found = last_json(capsys)["raw"]
-        np.testing.assert_allclose([found[name] for name in data.class_names("cifar10")], expected, atol=1e-6)
+        np.testing.assert_allclose([found[name] for name in data.about("cifar10").class_names], expected, atol=1e-6)
 
 
 def test_train_evaluate_predict_export(tiny_data, photo, tmp_path, capsys):
@@ -457,7 +457,7 @@ def test_train_evaluate_predict_export(tiny_data, photo, tmp_path, capsys):
 
     assert main(["predict", str(photo), "--run", run.id, "--json"]) == 0
     probabilities = last_json(capsys)["probabilities"]
-    assert set(probabilities) == set(data.class_names("cifar10"))
+    assert set(probabilities) == set(data.about("cifar10").class_names)
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert list(probabilities.values()) == sorted(probabilities.values(), reverse=True)
 

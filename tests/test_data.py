@@ -46,7 +46,7 @@ def prepared(archive):
 def test_images_and_labels_are_the_official_ones_in_official_order(prepared):
     pixels, labels = images_and_labels()
     train, test = prepared.split("train+val"), prepared.split("test")
-    assert prepared.class_names == data.class_names("cifar10")
+    assert prepared.class_names == data.about("cifar10").class_names
     assert prepared.class_names[3] == "cat"
     np.testing.assert_array_equal(train.labels, labels[:5].ravel())
     np.testing.assert_array_equal(test.labels, labels[5])
@@ -103,7 +103,7 @@ def _in_memory(file: Path) -> int:
 def test_unknown_names_are_refused(prepared):
     with pytest.raises(data.DataError, match="no split 'dev'"):
         prepared.split("dev")
-    for ask in (data.load, data.is_ready, data.class_names):
+    for ask in (data.load, data.about):
         with pytest.raises(data.DataError, match="cifar10 and shapes10"):
             ask("mnist")
 
@@ -357,7 +357,7 @@ def test_the_real_data_set(real_cifar10):
         50_000,
     ]
     assert [len(split) for split in data_set.splits.values()] == [
-        data.count_images("cifar10", name) for name in data_set.splits
+        data.about("cifar10").sizes[name] for name in data_set.splits
     ]
     for name, count in (("train", 4_500), ("val", 500), ("test", 1_000)):
         assert (np.bincount(data_set.split(name).labels) == count).all()
@@ -370,7 +370,7 @@ def test_the_real_data_set(real_cifar10):
 
 def test_the_sizes_of_the_splits_are_known_without_the_images():
     for name in ("cifar10", "shapes10"):
-        counts = [data.count_images(name, split) for split in ("train", "val", "test", "train+val")]
+        counts = [data.about(name).sizes[split] for split in ("train", "val", "test", "train+val")]
         assert counts == [45_000, 5_000, 10_000, 50_000]
 
 

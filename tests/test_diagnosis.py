@@ -70,7 +70,7 @@ def test_what_the_recorded_runs_show(name, kind, said, change):
     """Only the report's over-fits: it has no augmentation. Its test loss rises from epoch 15 on, by 3% to 14%."""
     run = Run(RECORDED / name)
     answers = np.bincount(run.snapshot(run.snapshot_epochs()[-1]).probabilities.argmax(axis=1), minlength=10)
-    found = diagnose(run.history(), run.config, answers=answers, class_names=data.class_names(run.config.data_set))
+    found = diagnose(run.history(), run.config, answers=answers, class_names=data.learned(run.config).class_names)
     assert found.kind == kind
     assert said in found.sentence
     assert changes(run.config, found.trial.config) == change

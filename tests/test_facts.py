@@ -28,7 +28,7 @@ def test_readme_s_table_is_what_the_recorded_runs_say(preset):
     views = f"{result.test_accuracy_over_views:.2%}" if result.test_views else "–"
     assert result.test_n == 10_000
     assert (
-        f"| `{preset}` | {data.title(run.config.data_set)} | {architecture.totals(network).parameters:,} "
+        f"| `{preset}` | {data.learned(run.config).title} | {architecture.totals(network).parameters:,} "
         f"| {result.seconds:,.0f} s | {result.test_accuracy:.2%} | {views} |"
     ) in README
 

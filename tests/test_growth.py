@@ -95,5 +95,5 @@ def test_the_report_s_second_epoch_is_what_the_lesson_says():
     counts = growth.matrices(run.predictions().labels[: answers.shape[1]], answers)
     first, second = counts.trace(axis1=1, axis2=2)
     assert second > first + 100
-    frogs = growth.recalls(counts)[:, data.class_names("cifar10").index("frog")]
+    frogs = growth.recalls(counts)[:, data.about("cifar10").class_names.index("frog")]
     assert frogs[1] < frogs[0] - 0.3

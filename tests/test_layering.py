@@ -42,7 +42,8 @@ ORDER_OF_ROOMS = """
     control_groups
     augmentation classroom facts locks places processes processor progress schema
     cifar10_facts config lessons stoppable
-    architecture clock cluster console data evaluation images inference limits presets
+    architecture clock cluster console evaluation images inference limits presets
+    data
     batches convolution memory
     differences explanation
     games plotting runs training

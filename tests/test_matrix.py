@@ -157,10 +157,10 @@ class TestWords:
         assert describe_groups(np.diag([1, 1, 1]), [[0, 1], [2]], ["animals", "vehicles"]).startswith("No mistake")
 
     def test_the_groups_of_a_data_set_hold_each_class_once(self):
-        groups = data.groups("cifar10")
-        assert sorted(name for group in groups.values() for name in group) == sorted(data.class_names("cifar10"))
+        groups = data.about("cifar10").groups
+        assert sorted(name for group in groups.values() for name in group) == sorted(data.about("cifar10").class_names)
         assert {name: len(group) for name, group in groups.items()} == {"animals": 6, "vehicles": 4}
-        assert data.groups("shapes10") == {}
+        assert data.about("shapes10").groups == {}
 
 
 class TestFiles:

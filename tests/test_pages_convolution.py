@@ -494,7 +494,7 @@ class TestToTenClasses:
         return lambda **query: open_lab(step="To ten classes", picture="Circle", **query)
 
     def test_the_sum_adds_up_to_the_networks_logit(self, circle, lesson_run, answer):
-        names = data.class_names(lesson_run.config.data_set)
+        names = data.learned(lesson_run.config).class_names
         app = circle(**{"class": names[3]})
         table = app.table[0].value
         numbers = [Decimal(text.strip("*").replace("−", "-")) for text in table["product"]]
@@ -507,7 +507,7 @@ class TestToTenClasses:
             assert value == pytest.approx(float(answer["dense1_activation"][int(of.split()[1]) - 1]), abs=0.001)
 
     def test_ten_logits_shares_and_loss_are_the_networks(self, circle, lesson_run, answer):
-        names = data.class_names(lesson_run.config.data_set)
+        names = data.learned(lesson_run.config).class_names
         app = circle(label=names[5])
         table = app.dataframe[0].value
         assert tuple(table["class"]) == names
@@ -524,7 +524,7 @@ class TestToTenClasses:
         assert "Dense layer: 64 sums of these." in text(app)
 
     def test_a_moved_logit_moves_the_loss(self, circle, lesson_run, answer):
-        name = data.class_names(lesson_run.config.data_set)[5]
+        name = data.learned(lesson_run.config).class_names[5]
         app = circle(label=name)
         logit = with_label(app.slider, f"Logit of {name}")
         assert logit.value == pytest.approx(float(answer["logits"][5]), abs=0.01)
@@ -544,7 +544,7 @@ class TestToTenClasses:
         for run in ("lesson", "other", "lesson"):
             with_label(app.selectbox, "Run").select(run).run()
             assert not app.exception
-            names = data.class_names(Run(runs_dir() / run).config.data_set)
+            names = data.learned(Run(runs_dir() / run).config).class_names
             assert with_label(app.selectbox, "Suppose its class is").value in names
 
     def test_without_a_network_no_logits_are_shown(self, open_lab, finished_run):

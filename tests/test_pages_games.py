@@ -69,7 +69,7 @@ class TestBeforeHandingIn:
         assert not app.exception
         (sent,) = [json.loads(c.proto.json) for c in app.get("bidi_component")]
         assert set(sent) == {"sprite", "count", "names", "attempt"}
-        assert (sent["count"], sent["names"]) == (20, list(data.class_names("cifar10")))
+        assert (sent["count"], sent["names"]) == (20, list(data.about("cifar10").class_names))
         png = Image.open(io.BytesIO(base64.b64decode(sent["sprite"].split(",")[1])))
         assert np.array_equal(np.asarray(png).reshape(20, 32, 32, 3), round_one().images)
         assert not png.info
@@ -84,7 +84,7 @@ class TestBeforeHandingIn:
     def test_without_cifar10_the_shapes_are_played(self, open_page, shapes_only):
         app = open_page("games")
         assert not app.exception
-        assert components(app, "sprite")[0]["names"] == list(data.class_names("shapes10"))
+        assert components(app, "sprite")[0]["names"] == list(data.about("shapes10").class_names)
 
     def test_images_that_cannot_be_opened_are_explained(self, open_page, tiny_data_dir):
         (tiny_data_dir / "test_images.npy").write_bytes(b"")
@@ -188,7 +188,7 @@ class TestClass:
         assert not components(app, "captions")
         with_label(app.toggle, "Show the images").set_value(True).run()
         assert sum(len(group["captions"]) for group in components(app, "captions")) == 20
-        names = data.class_names("cifar10")
+        names = data.about("cifar10").class_names
         label = of.labels[0]
         assert f"3 of 3 in this class say *{names[(label + 1) % 10]}* where the label is *{names[label]}*" in text(app)
 

@@ -260,7 +260,7 @@ def test_the_columns_are_the_network_s_own_maps_those_with_the_largest_values_fi
         read = np.frombuffer(base64.b64decode(column["values"]), np.int8).reshape(-1, *truth.shape[:2])
         tops = np.array(column["tops"])[:, None, None]
         np.testing.assert_allclose(read / 127 * tops, np.moveaxis(truth, -1, 0)[column["order"]], atol=tops.max() / 200)
-    assert sent["names"] == list(data.class_names("shapes10"))
+    assert sent["names"] == list(data.about("shapes10").class_names)
     np.testing.assert_allclose(sent["probabilities"], maps["probabilities"], atol=1e-4)
     assert [numbers["title"] for numbers in sent["numbers"]] == ["Dense"]
 

@@ -76,7 +76,7 @@ class TestWhatIf:
         assert probabilities.shape == (len(CHANGES[name].strengths), 10)
         np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-3)
         assert drawn["said"] == [CHANGES[name].says(strength) for strength in CHANGES[name].strengths]
-        usual = data.class_names("shapes10")[probabilities[drawn["neutral"]].argmax()]
+        usual = data.about("shapes10").class_names[probabilities[drawn["neutral"]].argmax()]
         assert f"the network says {usual}" in text(app)
 
     def test_the_test_set_is_measured_on_demand_and_shown_after_a_prediction(self, run, shapes_only, open_part):

@@ -110,7 +110,7 @@ def test_a_photo_stands_among_its_five_nearest(run, shapes_only, open_map, give_
     newcomer, projection = given(app, "scatter")["newcomer"], run.projection()
     np.testing.assert_allclose(newcomer["place"], projection.spread[newcomer["beside"]].mean(axis=0), atol=1e-3)
     assert len(set(newcomer["beside"])) == 5
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     known = ", ".join(names[label] for label in run.predictions().labels[newcomer["beside"]])
     assert "The open circle is your photo. A map has no place" in text(app)
     assert known in text(app)

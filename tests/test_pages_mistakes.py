@@ -219,4 +219,4 @@ def test_an_image_whose_label_people_doubt_is_marked_and_its_mistake_is_in_quote
     assert box.options[0].startswith(f"image {place:,} · ⚑")
     said = text(app)
     assert "**✗ “Wrong”.**" in said
-    assert f"⚑ {error.sentence(cache.data.class_names('cifar10'))}" in said
+    assert f"⚑ {error.sentence(cache.data.about('cifar10').class_names)}" in said

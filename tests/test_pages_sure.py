@@ -214,7 +214,7 @@ def test_strange_images_that_pass_are_shown_with_what_they_are_taken_for(open_pa
     assert f"{passing} of 50 images pass (drawn shapes)" in text(app)
     shown = gallery(app, "drawn shapes that pass")
     assert len(shown["captions"]) == min(12, passing)
-    names = data.class_names("cifar10")
+    names = data.about("cifar10").class_names
     assert all(caption.split()[0] in names for caption in shown["captions"])
     app.button_group(key="evaluation.kind").set_value("noise").run()
     assert gallery(app, "noise that pass")

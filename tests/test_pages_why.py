@@ -68,7 +68,7 @@ class TestWhy:
     def test_the_sums_of_the_answer_the_runner_up_and_their_difference_are_written_out(self, open_part, passes):
         app = open_part("why")
         assert not app.exception
-        names, logits = data.class_names("cifar10"), passes.logits(SHIP[np.newaxis])[0]
+        names, logits = data.about("cifar10").class_names, passes.logits(SHIP[np.newaxis])[0]
         first, second = np.argsort(-logits)[:2]
         one, other = evidence.of_classes(passes.explain, SHIP, [first, second], is_exact=True)
         assert first == names.index("ship"), "its label, so the other class is the runner-up"
@@ -82,7 +82,7 @@ class TestWhy:
     def test_where_the_answer_is_wrong_the_other_class_is_the_label(self, open_part, passes):
         logits = passes.logits(images.to_network_input(images.SAMPLES["car"].draw())[np.newaxis])[0]
         app = open_part("why", **{"inside.drawing": "Automobile"})
-        names = data.class_names("cifar10")
+        names = data.about("cifar10").class_names
         answer = names[int(logits.argmax())]
         assert choice(app, "Why").value == names.index(answer)
         wanted = "automobile" if answer != "automobile" else names[int(np.argsort(-logits)[1])]

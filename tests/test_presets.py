@@ -35,7 +35,7 @@ def test_a_preset_s_line_is_what_was_measured(name):
     assert float(number) == pytest.approx(seconds / SECONDS[unit], abs=0.06 if "." in number else 0.6)
     share, title = re.fullmatch(r"([\d.]+)% of (.+)", accuracy).groups()
     assert share == f"{100 * right:.1f}"
-    assert title == data.title(data_set)
+    assert title == data.about(data_set).title
     assert f"n = {n:,}" in MEASURED
 
 

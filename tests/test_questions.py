@@ -133,7 +133,7 @@ class TestForesight:
         fresh = runs.create(tiny_config, "untested")
         assert "before its first epoch was over. Resume it" in late.answered(ask(fresh, 1))
         assert "there is no epoch 3" in late.answered(ask(fresh, 3)), "two are planned"
-        names = data.class_names("cifar10")
+        names = data.about("cifar10").class_names
         assert "Resume it" in late.answered(foresight.ask_hardest(fresh.id, names))
         with runs.open_record(fresh) as record:
             record.started(seconds=0.0, is_resumed=False)
@@ -142,7 +142,7 @@ class TestForesight:
         assert "somebody has deleted it" in late.answered(foresight.ask_hardest("gone", names))
 
     def test_the_hardest_class_has_the_lowest_recall_in_the_test(self, finished_run):
-        names = data.class_names("cifar10")
+        names = data.about("cifar10").class_names
         predictions = finished_run.predictions()
         right = predictions.probabilities.argmax(1) == predictions.labels
         recall = [right[predictions.labels == label].mean() for label in range(10)]

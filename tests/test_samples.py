@@ -25,7 +25,7 @@ def test_a_sample_is_drawn_alike_and_nobody_can_change_it(sample):
 @pytest.mark.parametrize("name", ["champion", "best", "minute"])
 def test_a_network_sees_what_the_samples_show_cut_and_whole(name):
     """The champion said on the day they were drawn: ship 86%, automobile 83%, airplane 84% (whole)."""
-    classes = data.class_names("cifar10")
+    classes = data.about("cifar10").class_names
     network = Classifier(RECORDED / name / "model.tflite")
     for sample in SAMPLES.values():
         for crop in (images.Crop(), images.whole(sample.draw())):

@@ -5,7 +5,7 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE, Block, NetworkConfig
+from cnn_core.config import IMAGE_SHAPE, Block, NetworkConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def _layers(network: NetworkConfig) -> tuple[Layer, ...]:
         builder.dense(f"dense{number}", units)
         if network.dense_activation != "linear":
             builder.plain(f"dense{number}_activation", "Activation", activation=network.dense_activation)
-    builder.dense("logits", CLASSES)
+    builder.dense("logits", network.classes)
     builder.plain("probabilities", "Softmax")
     return tuple(builder.layers)
 

@@ -101,7 +101,7 @@ def promise(config: ExperimentConfig, passes: float) -> str:
     """What is as in the app, and what cannot be the same to the last bit."""
     recipe = config.training
     said = [
-        f"Data: {data_sets.title(config.data_set)}. Seed: {value(recipe.seed)}.",
+        f"Data: {data_sets.learned(config).title}. Seed: {value(recipe.seed)}.",
         "As in the app: the images, their order and what is changed of them, the network and its initial weights, "
         "each step's learning rate, and how many steps there are.",
         "Not to the last bit: the app's kernels add up in another order, and so does another machine. Such differences "

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cnn_core import places
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
+from cnn_core.data.about import About
 
 IMAGE_BYTES = math.prod(IMAGE_SHAPE)
 VAL_SHARE = 10  # of ten official training images of a class, one is a validation image
@@ -54,7 +55,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Ten classes of 32x32 colour images. `train+val` is the official training set; `test` is the official test set."""
+    """Classes of 32x32 colour images. Of the two that everybody has, `train+val` and `test` are the official sets."""
 
     name: str
     title: str
@@ -83,7 +84,7 @@ class Part(NamedTuple):
     subset: str  # "train" or "test"
     start: int  # row of the first of them
     images: np.ndarray  # (n, 32, 32, 3) uint8
-    labels: np.ndarray  # (n,) integers 0-9
+    labels: np.ndarray  # (n,) integers from 0
 
 
 def data_dir() -> Path:
@@ -95,20 +96,29 @@ def is_stored(folder: Path) -> bool:
     return (folder / "test_labels.npy").is_file()
 
 
-def open_stored(folder: Path, *, name: str, title: str, class_names: tuple[str, ...]) -> DataSet:
-    """The data set in a folder written by `store`."""
+def open_stored(folder: Path, about: About, in_val: np.ndarray | None = None) -> DataSet:
+    """The data set in a folder written by `store`.
+
+    in_val: bool, which images of the training set are for validation; None: the last tenth of each class.
+    """
     images, labels = {}, {}
     for subset in ("train", "test"):
         images[subset] = _open_array(folder / f"{subset}_images.npy", (-1, *IMAGE_SHAPE), mmap_mode="r")
         labels[subset] = _open_array(folder / f"{subset}_labels.npy", (len(images[subset]),)).astype(np.int64)
-    in_val = _val_mask(labels["train"])
+    in_val = _val_mask(labels["train"]) if in_val is None else in_val
     splits = {
         "train": _split("train", images["train"], labels["train"], np.flatnonzero(~in_val)),
         "val": _split("val", images["train"], labels["train"], np.flatnonzero(in_val)),
         "test": _split("test", images["test"], labels["test"], np.arange(len(labels["test"]))),
         "train+val": _split("train+val", images["train"], labels["train"], np.arange(len(labels["train"]))),
     }
-    return DataSet(name, title, class_names, splits)
+    return DataSet(about.name, about.title, about.class_names, splits)
+
+
+def sizes_of_splits(sizes: dict[str, int]) -> dict[str, int]:
+    """How many images each split has, of the official `sizes` of "train" and "test"."""
+    val = sizes["train"] // VAL_SHARE
+    return {"train": sizes["train"] - val, "val": val, "train+val": sizes["train"], "test": sizes["test"]}
 
 
 def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
@@ -210,7 +220,7 @@ def _val_mask(labels: np.ndarray) -> np.ndarray:
     This depends on no seed and no library, so every run on every machine has the same 5,000.
     """
     mask = np.zeros(len(labels), bool)
-    for label in range(CLASSES):
+    for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         mask[rows[len(rows) - len(rows) // VAL_SHARE :]] = True
     return mask

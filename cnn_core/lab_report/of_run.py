@@ -44,7 +44,7 @@ def of_run(run: Run, made: str) -> Report:
         "Versions": _versions,
         "To repeat it": lambda run: [Text(_REPEAT), Code(run.config.to_json())],
     }
-    lead = _or_sentence(lambda: f"A network trained on {data.title(run.config.data_set)}. {_state(run)}")
+    lead = _or_sentence(lambda: f"A network trained on {data.learned(run.config).title}. {_state(run)}")
     return Report(run.title, f"Lab report of a run, made on {made}", lead, _sections(run, parts))
 
 
@@ -125,9 +125,9 @@ def _curves(run: Run) -> list[Block]:
         return [Text("No epoch was finished, so there are no curves.")]
     watched = "test" if training.validate_on == "test" else "validation"
     shown = watched if watched == "test" else "val"
-    name, passes = run.config.data_set, history["passes"].tolist()
-    images = data.count_images(name, training.train_on)
-    n = {"training": min(training.training_images or images, images), watched: data.count_images(name, shown)}
+    sizes, passes = data.learned(run.config).sizes, history["passes"].tolist()
+    images = sizes[training.train_on]
+    n = {"training": min(training.training_images or images, images), watched: sizes[shown]}
     charts = []
     for title, column in (("Accuracy", "accuracy"), ("Loss", "loss")):
         lines = [
@@ -162,7 +162,7 @@ def _settings(run: Run) -> list[Block]:
 
 def _short_settings(run: Run) -> list[Block]:
     training = run.config.training
-    facts = [("Data set", data.title(run.config.data_set)), ("Optimizer", training.optimizer)]
+    facts = [("Data set", data.learned(run.config).title), ("Optimizer", training.optimizer)]
     facts += [("Learning rate", f"{training.learning_rate:g}"), ("Seed", str(training.seed))]
     facts.append(("Parameters", f"{totals(run.config.network).parameters:,}"))
     return [Text("**Trained with**"), Facts(facts), *_versions(run)]

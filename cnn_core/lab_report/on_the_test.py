@@ -17,7 +17,7 @@ _MISTAKES, _DOUBTFUL = 8, 4  # images of which the report tells
 
 def matrix(run: Run) -> list[Block]:
     labels, probabilities = run.predictions()
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
     return [Text(describe_matrix(counts, names)), Confusions(counts, names)]
 
@@ -48,19 +48,18 @@ def sureness(run: Run) -> list[Block]:
 
 
 def examples(run: Run) -> list[Block]:
-    predictions, name = run.predictions(), run.config.data_set
+    predictions, known = run.predictions(), data.learned(run.config)
     labels, probabilities = predictions
-    images, sure = _images(name, labels), sureness_of(run)
+    images, sure = _images(known.name, labels), sureness_of(run)
     blocks: list[Block] = []
-    if name in _MUST_NOT_BE_SPREAD:
-        title = data.title(name)
+    if known.name in _MUST_NOT_BE_SPREAD:
         blocks.append(
-            Text(f"Images of {title} are not part of a report; each is named by its place in the test split.")
+            Text(f"Images of {known.title} are not part of a report; each is named by its place in the test split.")
         )
     for title, order, most in (("The surest mistakes", "surest", _MISTAKES), ("Right, but least sure", "doubtful",
                                _DOUBTFUL)):  # fmt: skip
         places = evaluation.ranked(labels, probabilities, order)[:most]
-        told = [_example(predictions, sure, int(place), data.class_names(name), images) for place in places]
+        told = [_example(predictions, sure, int(place), known.class_names, images) for place in places]
         blocks += [Text(f"**{title}**"), Examples(told) if told else Text("There is none.")]
     return blocks
 

@@ -13,10 +13,10 @@ _IF_NOTHING = {"epochs": "no limit", "seconds": "no limit", "training_images": "
 
 def about_settings(config: ExperimentConfig) -> list[tuple[str, str]]:
     """Name and value of each, as text."""
-    images = {split: f"{data.count_images(config.data_set, split):,}" for split in (config.training.train_on, "test")}
+    images = {split: f"{data.learned(config).sizes[split]:,}" for split in (config.training.train_on, "test")}
     training, test = images.values()
     return [
-        ("Data set", data.title(config.data_set)),
+        ("Data set", data.learned(config).title),
         ("Images to train on", training),
         ("Images of the test split", test),
         ("Preset", config.preset),

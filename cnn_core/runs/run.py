@@ -171,7 +171,7 @@ class Run(Course):
     def neighbours(self) -> Neighbours | None:
         """Each test image's nearest training images."""
         config = self.config
-        images = data.count_images(config.data_set, config.training.train_on)
+        images = data.learned(config).sizes[config.training.train_on]
         form = partial(checked_neighbours, self._test_n(), images)
         return self._found_out("The nearest training images", files.NEIGHBOURS, form)
 

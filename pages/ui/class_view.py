@@ -55,7 +55,7 @@ def _pictures(config: ExperimentConfig, looks: Sequence[Look], last: Look) -> di
     return {
         "title": f"{len(last.positions)} {kind} images: what the network says now",
         "sprite": sprite,
-        "names": list(data.class_names(config.data_set)),
+        "names": list(data.learned(config).class_names),
         "labels": list(last.labels),
         "at": [look.seconds for look in same],
         "answers": [list(look.answers) for look in same],

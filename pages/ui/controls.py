@@ -49,14 +49,14 @@ def kept_image() -> ChosenImage | None:
 def choose_data_set(key: str = "data_set") -> data.DataSet:
     """The data set that the visitor works on. CIFAR-10 while it is missing: how to get it, and Shapes-10 instead."""
     is_missing = not data.is_ready("cifar10")
-    address.allow(key, map(data.title, DATA_SETS))
+    address.allow(key, (data.about(name).title for name in DATA_SETS))
     if key not in st.session_state and key not in st.query_params:  # the page was just opened, and by no link
         st.session_state[key] = st.session_state.get(_LAST_DATA_SET, "cifar10")
     with st.container(width="content"):
         name = st.segmented_control(
             "Data set",
             DATA_SETS,
-            format_func=data.title,
+            format_func=lambda name: data.about(name).title,
             default="cifar10",
             required=True,
             key=key,

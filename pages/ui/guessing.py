@@ -58,7 +58,7 @@ def next_guess(name: str) -> Guess | None:
         return None
     kept = controls.kept_image()
     if kept and kept.data_set not in (None, name) and not controls.run_for(kept.data_set):
-        st.info(f"No network here has learned {data.title(kept.data_set)} yet, so none can classify its images.")
+        st.info(f"No network here has learned {data.about(kept.data_set).title} yet, so none can classify its images.")
     if not kept or kept.data_set != name or kept.index >= len(data_set.split(kept.split)):
         kept = None
     split = data_set.split(kept.split if kept else "test")

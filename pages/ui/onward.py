@@ -54,5 +54,8 @@ def _classify(image: ChosenImage) -> None:
 
 def _open_in_lab(image: ChosenImage) -> None:
     controls.keep_image(image)
-    query = {"convolution.picture": f"{data.title(image.data_set)} test image", "convolution.image": str(image.index)}
+    query = {
+        "convolution.picture": f"{data.about(image.data_set).title} test image",
+        "convolution.image": str(image.index),
+    }
     st.switch_page("pages/convolution.py", query_params=query)

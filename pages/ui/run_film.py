@@ -51,7 +51,7 @@ def _lines(view: RunView) -> list[Line]:
 
 def _measured(view: RunView) -> int:
     """How many images are measured after each epoch."""
-    return data.count_images(view.config.data_set, view.config.training.validate_on)
+    return data.learned(view.config).sizes[view.config.training.validate_on]
 
 
 def _moments(drawn: list[Line], end: float) -> list[float]:

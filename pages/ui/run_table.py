@@ -76,7 +76,7 @@ def _figures(run: Run) -> dict[str, object]:
         "state": "came with the app" if run.is_recorded else _state(run),
         "test accuracy": result.test_accuracy if result else None,
         "trained for": run.seconds() if is_over else None,
-        "learned on": f"{training_images(config):,} images of {data.title(config.data_set)}",
+        "learned on": f"{training_images(config):,} images of {data.learned(config).title}",
         "network": network(config),
         "epochs": round(run.passes(), 1) if is_over else None,
         "validation accuracy": last.val_accuracy if last else None,

@@ -49,7 +49,7 @@ class RunView:
             self.history,
             replace(self.config, training=limits.without_time_limit(self.config.training)),
             answers=self.answers,
-            class_names=data.class_names(self.config.data_set),
+            class_names=data.learned(self.config).class_names,
             is_live=self.is_training,
             has_diverged=self.has_diverged,
         )

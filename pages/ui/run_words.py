@@ -40,7 +40,7 @@ def menu_line(run: Run) -> str:
     """Title, data set and result, as far as the title does not say them; and whether it was brought in."""
     title, result = run.title, run.result()
     try:
-        data_set = data.title(run.config.data_set)
+        data_set = data.learned(run.config).title
     except RunError:  # another visitor deletes it at this moment
         return title
     parts = [title, *([data_set] if data_set not in title else [])]
@@ -50,7 +50,7 @@ def menu_line(run: Run) -> str:
 
 def training_images(config: ExperimentConfig) -> int:
     """How many images an epoch has."""
-    images = data.count_images(config.data_set, config.training.train_on)
+    images = data.learned(config).sizes[config.training.train_on]
     return min(config.training.training_images or images, images)
 
 

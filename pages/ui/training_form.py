@@ -62,7 +62,7 @@ def _start(network_name: str, config: ExperimentConfig) -> None:
     preset = PRESETS.get(network_name, config)
     recipe = limits.with_time_limit(preset.training)
     is_variant = (config.network, config.training) != (preset.network, recipe)
-    title = f"{'variant of ' if is_variant else ''}{network_name}, {data.title(config.data_set)}"
+    title = f"{'variant of ' if is_variant else ''}{network_name}, {data.learned(config).title}"
     seconds = teacher.longest_training() + _BESIDE
     run = runs.start(config, title, seconds=seconds, on_removed=watched.say_removed)
     teacher.own(run.id)

@@ -64,7 +64,7 @@ def test_the_bars_follow_the_square(visit, shares):
     assert "at 5 of 81 places" in seen.get_attribute("aria-label")
     page.get_by_role("button", name="Show the whole map").click()
     assert "at 81 of 81 places" in seen.get_attribute("aria-label")
-    name = data.class_names("shapes10")[9]
+    name = data.about("shapes10").class_names[9]
     page.locator(".bars button").nth(9).click()
     expect(page.locator(".map figcaption")).to_have_text(f"Map for {name}")
     for part in (".picture .board", ".bars", ".map .board"):

@@ -145,7 +145,7 @@ def test_the_class_sees_sixteen_images_and_the_kernels_directly_below_the_curves
 
 def see_the_answers_change_in_place(page: Page, record: runs.Record, labels: tuple[int, ...]) -> None:
     """The next look changes words, marks and kernels; the elements stay, or they would flicker."""
-    names = data.class_names("shapes10")
+    names = data.about("shapes10").class_names
     right = page.locator(".pictures .count")
     expect(right).to_have_text(f"{sum(labels[i] == labels[0 if i > 3 else i] for i in range(16))} of 16 right")
     pixels = "all => all.map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.join())"

@@ -103,7 +103,7 @@ def _show_curves(a: Run, b: Run) -> None:
 
 def _about_images(a: Run, b: Run, watched: list[str]) -> str:
     """Which images the curves are of, and what makes two of them unlike."""
-    images = [f"{data.count_images(run.config.data_set, split):,}" for run, split in zip((a, b), watched, strict=True)]
+    images = [f"{data.learned(run.config).sizes[split]:,}" for run, split in zip((a, b), watched, strict=True)]
     splits = [{"test": "test", "val": "validation"}[split] for split in watched]
     each = [f"{n} {split} images" for n, split in zip(images, splits, strict=True)]
     notes = []
@@ -114,7 +114,7 @@ def _about_images(a: Run, b: Run, watched: list[str]) -> str:
             "lines count different images."
         )
     elif a.config.data_set != b.config.data_set:
-        titles = [data.title(run.config.data_set) for run in (a, b)]
+        titles = [data.learned(run.config).title for run in (a, b)]
         notes.append(f"A is measured on {each[0]} of {titles[0]}, B on {each[1]} of {titles[1]}.")
     else:
         notes.append(f"Both are measured on the same {each[0]}.")

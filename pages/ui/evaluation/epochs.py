@@ -98,7 +98,7 @@ def _watched(run: Run, test_labels: np.ndarray | None, *, are_here: bool) -> Wat
     else:
         labels = facts.cifar10_validation_labels() if config.data_set == "cifar10" else None
     kind = "test" if split == "test" else "validation"
-    return Watched(kind, data.class_names(config.data_set), labels, images)
+    return Watched(kind, data.learned(config).class_names, labels, images)
 
 
 def _speeds(epochs: int) -> list[tuple[int, str]]:

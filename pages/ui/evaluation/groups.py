@@ -11,7 +11,7 @@ _WIDTH = 480  # pixels at most: four numbers
 
 def show_groups(on: Subject) -> None:
     """Nothing where the data set's classes form no groups."""
-    groups = data.groups(on.data_set)
+    groups = data.learned(on.run.config).groups
     if not groups:
         return
     names = tuple(groups)

@@ -37,7 +37,7 @@ class Subject:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return data.class_names(self.data_set)
+        return data.learned(self.run.config).class_names
 
 
 def read(run: Run, how: Callable[[], Found | None]) -> Found | None:

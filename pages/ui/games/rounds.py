@@ -25,7 +25,7 @@ class Round:
     @cached_property
     def doubted(self) -> Mapping[int, LabelError]:
         """By place in the test split, the labels that people did not confirm; of CIFAR-10's own test split only."""
-        is_official = len(self.split) == data.count_images("cifar10", "test")
+        is_official = len(self.split) == data.about("cifar10").sizes["test"]
         return cifar10_facts.label_errors().by_image if self.data_set.name == "cifar10" and is_official else {}
 
     @cached_property

@@ -46,7 +46,7 @@ def show_patches(run: Run, column: Column, title: str, number: int, facts: Filte
         st.markdown("; ".join(f"image {image}, {place(row, across)} of the map" for image, row, across in found) + ".")
         return
     shown = np.stack([_patch(images, column, *patch) for patch in found])
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     captions = [f"{names[images.labels[image]]}\n{image}" for image, _, _ in found]
     words = f"{len(found)} patches of test images"
     picked = gallery(shown, captions, key="inside.patches", label=words, columns=9, size=64)

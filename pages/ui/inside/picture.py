@@ -156,7 +156,7 @@ def _choose_drawing(trained_on: str) -> Picture:
 
 
 def _drawing(name: str, trained_on: str) -> Picture:
-    sample, names = images.SAMPLES[name], data.class_names(trained_on)
+    sample, names = images.SAMPLES[name], data.about(trained_on).class_names
     label = names.index(sample.shows) if sample.shows in names else None
     return Picture(images.to_network_input(sample.draw()), f"drawing.{name}", label)
 

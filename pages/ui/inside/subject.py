@@ -40,7 +40,7 @@ class Subject:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return data.class_names(self.run.config.data_set)
+        return data.learned(self.run.config).class_names
 
     @property
     def file(self) -> tuple[str, float]:

@@ -42,7 +42,7 @@ def show(desk: Desk, on: Subject) -> None:
 
 
 def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | None) -> None:
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     logits = maps["logits"].astype(float)
     known = seen.label if seen.data_set == run.config.data_set else None
     with desk.controls:

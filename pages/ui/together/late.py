@@ -41,7 +41,7 @@ def _accuracy(run: Run, asked: Foresight) -> tuple[str, str] | str:
     if not np.isfinite(accuracy):
         return "The training diverged: its loss is no longer a number."
     split = run.config.training.validate_on
-    n = data.count_images(run.config.data_set, split)
+    n = data.learned(run.config).sizes[split]
     kind = "test" if split == "test" else "validation"
     return asked.option(accuracy), f"After epoch {asked.epoch} it recognised {accuracy:.1%} of {n:,} {kind} images."
 
@@ -63,7 +63,7 @@ def _hardest(run: Run) -> tuple[str, str] | str:
             return "The network is tested when its training is over. Reveal it then."
         return "This run was not tested, so nobody knows its hardest class. Resume it, or let another one finish."
     predictions = run.predictions()
-    names = data.class_names(run.config.data_set)
+    names = data.learned(run.config).class_names
     table = evaluation.per_class(predictions.labels, predictions.probabilities.argmax(axis=1), names)
     there = table[table["support"] > 0]
     lowest, highest = there["recall"].idxmin(), there["recall"].idxmax()

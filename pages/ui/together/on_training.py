@@ -22,7 +22,7 @@ def offer_questions(run_id: str, view: RunView, *, is_replay: bool) -> None:
         if epoch := _foreseen(view, len(reached), is_replay=is_replay):
             accuracy = ask_accuracy(run_id, epoch, reached[:1] if is_replay else reached, view.watched_split)
             offer(accuracy.topic, lambda: accuracy, label=f"What accuracy after epoch {epoch}?")
-        hardest = ask_hardest(run_id, data.class_names(view.config.data_set))
+        hardest = ask_hardest(run_id, data.learned(view.config).class_names)
         offer(hardest.topic, lambda: hardest, label="Which class will be hardest?")
         st.caption("The class votes on its phones. *Reveal* takes the answer from the run, once it is there.")
 
@@ -37,7 +37,7 @@ def _foreseen(view: RunView, over: int, *, is_replay: bool) -> int | None:
     at, training = view.progress, view.config.training
     if at is None or view.state == RunState.STARTING:
         return over + 1
-    images = data.count_images(view.config.data_set, training.train_on)
+    images = data.learned(view.config).sizes[training.train_on]
     left = images * (1 - at.batch / at.batches) / max(at.images_per_second, 1e-6)
     is_last = training.epochs is not None and at.epoch >= training.epochs
     return at.epoch if is_last or (left >= _TIME_TO_VOTE and at.epoch > over) else at.epoch + 1

@@ -1,0 +1,22 @@
+"""What is known of a data set without its images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnn_core.config import OwnData
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A data set's name and title, its classes in the order of their labels, and how many images each split has."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    sizes: Mapping[str, int]  # of "train", "val", "train+val" and "test"
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # classes that belong together, of all or none
+
+    @classmethod
+    def of_own(cls, name: str, own: OwnData) -> "About":
+        sizes = {"train": own.train, "val": own.val, "train+val": own.train + own.val, "test": own.test}
+        return cls(name, own.title, own.class_names, sizes)
