@@ -96,7 +96,7 @@ def test_what_makes_no_sense_is_one_sentence(arguments, code, sentence, capsys):
 
 def test_nobody_is_asked_where_nobody_is(monkeypatch, capsys):
     filled()
-    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: SIM115
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     assert "add --yes" in said(capsys, "--delete", "pets", code=2)[-1]
     assert shelf() == ["pets"]
 
