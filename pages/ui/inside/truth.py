@@ -16,6 +16,7 @@ from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
 from pages.ui.inside.subject import Subject, part
+from pages.ui.lessons import locks
 
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
@@ -51,6 +52,8 @@ def show(on: Subject) -> None:
         st.button(
             "Scramble in another way",
             icon=":material/casino:",
+            key="inside.truth.again",
+            disabled=locks.is_locked("experiment"),
             on_click=lambda: st.session_state.update({SEED: seed + 1}),
             help="Each layer's numbers get yet another order.",
         )
