@@ -25,6 +25,7 @@ DATA_SETS = ("cifar10", "shapes10")  # those that every server has; the others a
 IMAGE_SHAPE = (32, 32, 3)
 CLASSES = 10  # of the data sets that every server has
 LEAST_CLASSES, MOST_CLASSES = 2, 10  # of a data set of one's own
+LONGEST_NAME = 30  # characters of its title and of a class's name
 _OWN_NAME = r"[a-z0-9-]{1,40}@[0-9a-f]{8}"  # its name, and which state of it
 
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
@@ -176,6 +177,17 @@ class OwnData(Settings):
     train: Annotated[int, Range(1, 1_000_000)]  # images of each split
     val: Annotated[int, Range(1, 1_000_000)]
     test: Annotated[int, Range(1, 1_000_000)]
+
+    def __post_init__(self) -> None:
+        Settings.__post_init__(self)
+        for name in (self.title, *self.class_names):
+            if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+                raise ConfigError(
+                    f"A data set and its classes have names of 1 to {LONGEST_NAME} visible characters; this one is "
+                    f"called {name[:LONGEST_NAME]!r}."
+                )
+        if len(set(self.class_names)) < len(self.class_names):
+            raise ConfigError("Two classes of the data set have the same name.")
 
 
 @dataclass(frozen=True, slots=True)
