@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cnn_core import data
-from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection
+from cnn_core.evaluation import Calibration, Careless, Doubt, Neighbours, Projection
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.robustness import Robustness
@@ -179,6 +179,10 @@ class Run(Course):
         """The map of its first test images."""
         form = partial(checked_projection, self.config.network, self._test_n())
         return self._found_out("The map", files.MAP, form)
+
+    def careless(self) -> Careless | None:
+        """What a careless split would have shown; None where no own data set was learned by reuse."""
+        return self._found_out("What a careless split shows", files.CARELESS, Careless.from_arrays)
 
     def _test_n(self) -> int:
         result = self.result()

@@ -16,6 +16,7 @@ from pages.ui.controls import ChosenImage
 from pages.ui.inside import tested
 from pages.ui.inside.subject import Subject
 from pages.ui.inside.tested import go_to_test_image
+from pages.ui.lessons import locks
 from pages.ui.text import plain
 
 CHANGE = "inside.change"
@@ -52,6 +53,7 @@ def _choose() -> str:
         key=CHANGE,
         bind="query-params",
         label_visibility="collapsed",
+        disabled=locks.is_locked("experiment"),
     )
 
 

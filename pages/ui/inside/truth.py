@@ -15,6 +15,7 @@ from pages.ui.components.cascade import Row, cascade
 from pages.ui.inside import signed
 from pages.ui.inside.columns import titles
 from pages.ui.inside.subject import Subject, part
+from pages.ui.lessons import locks
 
 SEED = "inside.truth.seed"
 KINDS = ("Evidence", "Edges", "Gradient")
@@ -50,6 +51,8 @@ def show(on: Subject) -> None:
         st.button(
             "Scramble in another way",
             icon=":material/casino:",
+            key="inside.truth.again",
+            disabled=locks.is_locked("experiment"),
             on_click=lambda: st.session_state.update({SEED: seed + 1}),
             help="Each layer's numbers get yet another order.",
         )
@@ -58,7 +61,7 @@ def show(on: Subject) -> None:
 def _scramble(on: Subject, label: int, seed: int) -> Fall:
     """Each stage's network is opened once; the three maps and the answer are its own."""
     graph, asked = b"", np.array([label])
-    is_exact = evidence.is_exact(on.run.config.network)
+    law = evidence.law_of(on.run.config.network)
     shares, gradients = [], []
 
     def evidence_of(changed: Kernels) -> np.ndarray:
@@ -67,7 +70,7 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
         found = BackwardPass(graph).explain(on.image[np.newaxis], asked)
         shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
-        return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
+        return evidence.of_class(lambda *_: found, on.image, label, law=law).map
 
     steps = sanity.steps(sanity.from_the_top(on.run.config.network), _STEPS)
     with cache.changing(*on.file):
