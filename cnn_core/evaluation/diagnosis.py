@@ -34,7 +34,7 @@ def diagnose(
 
     Args:
         history: one row an epoch, as from `Run.history`.
-        answers: integer (10,), how many validation images got each class as the answer after the last epoch, if known.
+        answers: integer (classes,), how many validation images got each class as the answer after the last epoch.
         has_diverged: the loss stopped being a number, perhaps after the last row.
     """
     if config.reuse:  # a fit, not steps: no learning rate, and nothing that more epochs would change

@@ -128,7 +128,7 @@ class Run(Course):
         result = self.result()
         if result is None:
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
-        form = partial(checked_predictions, n=result.test_n)
+        form = partial(checked_predictions, self.config.network.classes, result.test_n)
         return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
 
     def robustness(self) -> Robustness | None:
