@@ -1,5 +1,6 @@
 """A run in words: its state as a badge, its recipe, its line in a menu, times as people say them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnn_core import data
@@ -56,9 +57,10 @@ def training_images(config: ExperimentConfig) -> int:
 
 def network(config: ExperimentConfig) -> str:
     """The preset whose network it is, or what it is made of."""
-    name = next((name for name, preset in PRESETS.items() if preset.network == config.network), None)
-    if name:
-        return name
+    classes = config.network.classes  # the data set's, whatever the preset's are
+    for name, preset in PRESETS.items():
+        if replace(preset.network, classes=classes) == config.network:
+            return name
     filters = ", ".join(str(block.filters) for block in config.network.blocks)
     return f"own: blocks of {filters} filters" if filters else "own: no convolution"
 
