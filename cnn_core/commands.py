@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from cnn_core import cluster, completion, data, importing, runs
-from cnn_core.config import ExperimentConfig, TrainingConfig
+from cnn_core.config import DATA_SETS, ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
 
@@ -216,7 +216,13 @@ def _experiment(options: argparse.Namespace) -> ExperimentConfig:
     changes = _changes(options)
     if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
         changes = {"epochs": None, "seconds": None, **changes}
-    return replace(base, data_set=options.data_set or base.data_set, training=replace(base.training, **changes))
+    chosen = replace(base, training=replace(base.training, **changes))
+    return data.on(chosen, _state_of(options.data_set)) if options.data_set else chosen
+
+
+def _state_of(name: str) -> str:
+    """The data set of this name; of an own one its present state, unless the name says another."""
+    return name if name in DATA_SETS or "@" in name else data.own.latest(name)
 
 
 def _changes(options: argparse.Namespace) -> dict[str, object]:
