@@ -74,9 +74,9 @@ def _label(option: str, name: str, names: tuple[str, ...]) -> int:
 
 
 def _evidence(passes: BackwardPass, image: np.ndarray, weights: np.ndarray, run: runs.Run) -> _Explanation:
-    is_exact = evidence.is_exact(run.config.network)
+    law = evidence.law_of(run.config.network)
     parts = [int(label) for label in np.argsort(-weights)[[0, -1]] if weights[label]]
-    found = evidence.of_classes(passes.explain, image, parts, is_exact=is_exact)
+    found = evidence.of_classes(passes.explain, image, parts, law=law)
     of = found[0] - found[1] if len(found) == 2 else found[0]
     return _Explanation(of.map, of.sum, of.rest, of.law)
 

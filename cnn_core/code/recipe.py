@@ -21,7 +21,7 @@ def renew_statistics(model, images, batch_size):
     for begin in range(0, len(images), batch_size):
         values = keras.ops.convert_to_tensor(images[begin : begin + batch_size], "float32")
         share = len(values) / len(images)
-        for layer in model.layers:
+        for layer in {chain}:
             if layer in found:
                 mean, variance = keras.ops.moments(values, axes=list(range(len(values.shape) - 1)))
                 found[layer].append((share, np.array(mean), np.array(variance)))
@@ -160,7 +160,12 @@ def averaging(config: ExperimentConfig) -> str:
     if not config.training.ema_momentum or not any(layer.kind == "BatchNormalization" for layer in layers(network)):
         return ""
     work = sum(layer.multiply_adds for layer in layers(network))
-    return _AVERAGED.format(chunk=int(min(max(2e10 / max(work, 1), 1), 500))).strip("\n") + "\n"
+    chain = "model.layers"
+    if network.head == "blocks":  # until the last norm, behind the images themselves
+        last = max(place for place, layer in enumerate(layers(network), 1) if layer.kind == "BatchNormalization")
+        chain = f"model.layers[1:{last + 1}]"
+    chunk = int(min(max(2e10 / max(work, 1), 1), 500))
+    return _AVERAGED.format(chunk=chunk, chain=chain).strip("\n") + "\n"
 
 
 def final_test(recipe: TrainingConfig) -> str:

@@ -30,10 +30,12 @@ def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = Non
     """
     layer_classes = layer_classes or {}
     images = keras.Input(IMAGE_SHAPE, dtype="uint8", name="images")
-    values = images
+    values, made = images, {}
     for layer in layers(network):
         layer_class = layer_classes.get(layer.kind) or getattr(keras.layers, layer.kind)
-        values = layer_class(name=layer.name, **layer.settings)(values)
+        read = [made[name] for name in layer.reads] or [values]
+        values = layer_class(name=layer.name, **layer.settings)(read if len(read) > 1 else read[0])
+        made[layer.name] = values
     return keras.Model(images, values, name="network")
 
 

@@ -108,7 +108,7 @@ def _maps(on: Subject, layer: str) -> np.ndarray:
 def _open(on: Subject, operation: Operation) -> BackwardPass:
     """The changed network."""
     network = on.run.config.network
-    needed = (operation.layer, surgery.reader_of(network, operation.layer))
+    needed = (operation.layer, *surgery.readers_of(network, operation.layer))
     kernels = {layer: on.network.kernel(layer) for layer in needed}
     if operation.own is None:
         changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)

@@ -59,7 +59,7 @@ def show(on: Subject) -> None:
 def _scramble(on: Subject, label: int, seed: int) -> Fall:
     """Each stage's network is opened once; the three maps and the answer are its own."""
     graph, weights = b"", np.eye(CLASSES)[[label]]
-    is_exact = evidence.is_exact(on.run.config.network)
+    law = evidence.law_of(on.run.config.network)
     shares, gradients = [], []
 
     def evidence_of(changed: Kernels) -> np.ndarray:
@@ -68,7 +68,7 @@ def _scramble(on: Subject, label: int, seed: int) -> Fall:
         found = BackwardPass(graph).explain(on.image[np.newaxis], weights)
         shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
-        return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
+        return evidence.of_class(lambda *_: found, on.image, label, law=law).map
 
     steps = sanity.steps(sanity.from_the_top(on.run.config.network), _STEPS)
     with cache.changing(*on.file):

@@ -47,7 +47,7 @@ def show(on: Subject) -> None:
     _ask(on, first)
     named = [(label, on.class_names[label]) for label in (first, second)]
     layer = last_maps(on.run.config.network).name
-    in_code.show("why", lambda: code.evidence(in_code.read(on), layer, *named))
+    in_code.show("why", lambda: code.evidence(in_code.read(on), layer, *named, head=on.run.config.network.head))
 
 
 def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
@@ -73,10 +73,10 @@ def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
 
 def _show_evidence(on: Subject, first: int, second: int) -> Evidence:
     """The image and three maps on one scale, each with its sum; returns the evidence for the first class."""
-    is_exact = evidence.is_exact(on.run.config.network)
+    law = evidence.law_of(on.run.config.network)
 
     def ask() -> list[Evidence]:
-        return evidence.of_classes(on.passes.explain, on.image, [first, second], is_exact=is_exact)
+        return evidence.of_classes(on.passes.explain, on.image, [first, second], law=law)
 
     one, other = signed.once(on, ("evidence", first, second), ask)
     against = one - other
