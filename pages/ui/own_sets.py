@@ -69,8 +69,3 @@ def say_who_used(name: str) -> str:
         f"{len(titles)} run{'' if few else 's'} learned it: {listed}. {'It stays' if few else 'They stay'}, with "
         f"{'its' if few else 'their'} figures, but without pictures."
     )
-
-
-def in_short(data_set: str, images: int) -> str:
-    """Which state of a set, for the places with details: "state 1a2b3c4d, 57 images"."""
-    return f"state {data_set.partition('@')[2]}, {images:,} images"

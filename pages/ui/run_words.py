@@ -1,9 +1,10 @@
 """A run in words: its state as a badge, its recipe, its line in a menu, times as people say them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnn_core import data
-from cnn_core.config import ExperimentConfig
+from cnn_core.config import CLASSES, ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError, RunState
 
@@ -54,9 +55,18 @@ def training_images(config: ExperimentConfig) -> int:
     return min(config.training.training_images or images, images)
 
 
+def learned_on(config: ExperimentConfig) -> str:
+    """Its data set in short, and of an own one which state."""
+    _, _, state = config.data_set.partition("@")
+    return data.learned(config).title + (f", state {state}" if state else "")
+
+
 def network(config: ExperimentConfig) -> str:
-    """The preset whose network it is, or what it is made of."""
-    name = next((name for name, preset in PRESETS.items() if preset.network == config.network), None)
+    """The preset whose network it is, or what it is made of; whatever the number of its data set's classes."""
+    if config.reuse:
+        return f"kernels of {config.reuse}, a new last layer"
+    of_ten = replace(config.network, classes=CLASSES)
+    name = next((name for name, preset in PRESETS.items() if preset.network == of_ten), None)
     if name:
         return name
     filters = ", ".join(str(block.filters) for block in config.network.blocks)
