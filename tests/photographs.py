@@ -5,6 +5,7 @@ Flickr. Squares of one region overlap, as the frames of a burst do; regions do n
 """
 
 import io
+import json
 import zipfile
 
 import numpy as np
@@ -31,16 +32,20 @@ def bursts(each: int = 12) -> dict[str, list[list[Image.Image]]]:
     }
 
 
-def as_zip(each: int = 12) -> bytes:
-    """A zip with a folder a class, and in it a folder a burst."""
-    file = io.BytesIO()
+def as_zip(each: int = 12, title: str = "Squares") -> bytes:
+    """A zip as the app packs one: a folder a class, and a page that says which images are of one burst."""
+    file, classes = io.BytesIO(), []
     with zipfile.ZipFile(file, "w") as archive:
         for name, found in bursts(each).items():
+            listed = []
             for number, burst in enumerate(found, 1):
                 for place, square in enumerate(burst, 1):
                     png = io.BytesIO()
                     square.save(png, "PNG")
-                    archive.writestr(f"{name}/{number}/{place:02}.png", png.getvalue())
+                    archive.writestr(f"squares/{name}/{number}-{place:02}.png", png.getvalue())
+                    listed.append((f"{name}/{number}-{place:02}.png", f"{name} {number}"))
+            classes.append({"name": name, "images": listed})
+        archive.writestr("squares/data-set.json", json.dumps({"version": 1, "title": title, "classes": classes}))
     return file.getvalue()
 
 
