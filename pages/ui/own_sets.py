@@ -4,6 +4,8 @@ A set changes while a class fills it; what a visitor looks at and trains on is a
 frozen when the set is chosen and stays until the visitor chooses again or comes back to the page.
 """
 
+from contextlib import suppress
+
 import streamlit as st
 
 from cnn_core import data, runs
@@ -50,11 +52,20 @@ def runs_of(name: str) -> list[Run]:
     """The runs that learned a state of this set, the newest first."""
     found = []
     for run in runs.list_runs():
-        try:
+        with suppress(RunError):  # another visitor deletes it at this moment
             if name_of(run.config.data_set) == name:
                 found.append(run)
-        except RunError:  # another visitor deletes it at this moment
-            continue
+    return found
+
+
+def learned() -> dict[str, str]:
+    """By set the state that its newest tested run has learned, of those whose images are here."""
+    found: dict[str, str] = {}
+    for run in runs.list_runs():
+        with suppress(RunError):  # another visitor deletes it at this moment
+            state = run.config.data_set
+            if name_of(state) not in found and name_of(state) and run.is_tested() and data.is_ready(state):
+                found[name_of(state)] = state
     return found
 
 
