@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnn_core import data, runs
 from cnn_core.config import DATA_SETS, LEAST_CLASSES
 from cnn_core.data import own
-from pages.ui import cache, own_sets
+from pages.ui import cache, own_sets, visit
 from pages.ui.getting import OFFER_WIDTH, offer_cifar10
 from pages.ui.lessons import locks
 from pages.ui.run_words import menu_line
@@ -52,9 +52,8 @@ def choose_data_set(key: str = "data_set") -> data.DataSet | None:
     that cannot be learned yet.
     """
     titles = {name: data.about(name).title for name in DATA_SETS} | own_sets.titles()
-    before = st.session_state.get(f"{key}.before")
     _open_with(key, titles)
-    name = _choose_name(key, titles)
+    before, name = st.session_state.get(f"{key}.before"), _choose_name(key, titles)
     st.session_state[_LAST_DATA_SET] = st.session_state[f"{key}.before"] = name
     if name == "cifar10" and not data.is_ready("cifar10"):
         with st.container(width=OFFER_WIDTH):  # a row of its own among other controls
@@ -84,8 +83,10 @@ def _open_with(key: str, titles: dict[str, str]) -> None:
     """What the widget shows at first: the data set of the link, else the one chosen last; none that was deleted."""
     by_link = {title if name in DATA_SETS else name: name for name, title in titles.items()}
     linked, is_back = st.query_params.get(key), get_script_run_ctx().is_history_navigation
-    chosen = st.session_state.get(key)
-    if chosen is None or (is_back and linked != _in_link(chosen, titles)):
+    chosen, opened = st.session_state.get(key), visit.pages_opened()
+    is_opened = chosen is None or st.session_state.get(f"{key}.opened") != opened
+    st.session_state[f"{key}.opened"] = opened
+    if is_opened or (is_back and linked != _in_link(chosen, titles)):
         st.session_state.pop(f"{key}.before", None)
         chosen = by_link.get(linked) or ("cifar10" if is_back else st.session_state.get(_LAST_DATA_SET, "cifar10"))
         st.session_state[key] = chosen

@@ -22,7 +22,7 @@ from cnn_core.data.own.sets import (
     sets,
 )
 from cnn_core.data.own.shelf import remove
-from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, states, sweep
+from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, present, states, sweep
 
 __all__ = [
     "GOOD",
@@ -47,6 +47,7 @@ __all__ = [
     "latest",
     "load",
     "move",
+    "present",
     "read_photo",
     "remove",
     "remove_class",

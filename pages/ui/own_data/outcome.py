@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from cnn_core import evaluation, plotting
+from cnn_core import data, evaluation, plotting
+from cnn_core.data import own
 from cnn_core.data.own import OwnSet
 from cnn_core.runs import Run, RunError
-from pages.ui import audience, guidance, own_sets, run_controls, watched
+from pages.ui import audience, guidance, run_controls, watched
 from pages.ui.components.matrix import matrix
 from pages.ui.evaluation.subject import Subject, look_at
 from pages.ui.run_display import show_small
@@ -70,11 +71,13 @@ def _in_words(on: Subject) -> str:
 
 
 def _of_which_state(own_set: OwnSet, run: Run) -> str:
-    config = run.config
-    if config.data_set == own_sets.present(own_set):
+    """Whether the set has changed since; a new title alone is no change."""
+    learned, present = data.learned(run.config), own.present(own_set.name)
+    size = learned.sizes["train+val"] + learned.sizes["test"]
+    names = tuple(one.name for one in own_set.classes)
+    if run.config.data_set == present or (not present and (size, learned.class_names) == (own_set.images, names)):
         return ""
-    was = f"{config.own.train + config.own.val + config.own.test:,} images"
-    return f"Learned on an earlier state of **{plain(own_set.title)}** ({was})."
+    return f"Learned on an earlier state of **{plain(own_set.title)}**, of {size:,} images."
 
 
 def teach(run: Run | None) -> None:
