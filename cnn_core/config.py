@@ -65,6 +65,7 @@ _RENAMED = {  # what version 1 called a setting, and what it is called now
 }
 
 DATA_SETS = ("cifar10", "shapes10")  # those that every server has; the others are its users' own
+LONGEST_NAME = 30  # characters of its title and of a class's name
 _OWN_NAME = r"[a-z0-9-]{1,40}@[0-9a-f]{8}"  # its name, and which state of it
 
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
@@ -134,6 +135,17 @@ class OwnData(Settings):
     train: Annotated[int, Range(1, 1_000_000)]  # images of each split
     val: Annotated[int, Range(1, 1_000_000)]
     test: Annotated[int, Range(1, 1_000_000)]
+
+    def __post_init__(self) -> None:
+        Settings.__post_init__(self)
+        for name in (self.title, *self.class_names):
+            if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+                raise ConfigError(
+                    f"A data set and its classes have names of 1 to {LONGEST_NAME} visible characters; this one is "
+                    f"called {name[:LONGEST_NAME]!r}."
+                )
+        if len(set(self.class_names)) < len(self.class_names):
+            raise ConfigError("Two classes of the data set have the same name.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,22 @@ PRESETS: dict[str, ExperimentConfig] = {
 }
 
 
+REUSED = "minute-8-epochs"  # the recorded run whose features few images learn from best (docs/results.md)
+
+
+def reusing() -> ExperimentConfig:
+    """Keep the kernels of a recorded run and learn the last layer alone: seconds, and the best way with few images.
+
+    `data.on` puts it on a data set. An epoch is an iteration of the fit; more change nothing.
+    """
+    return ExperimentConfig(
+        preset="reuse",
+        reuse=REUSED,
+        network=replace(PRESETS["minute"].network, head="blocks"),
+        training=TrainingConfig(epochs=256, shift=0),
+    )
+
+
 def menu_line(name: str) -> str:
     """A preset's name and what to expect of it, in one line for a menu."""
     return f"{name}: {DESCRIPTIONS[name]}"

@@ -112,7 +112,7 @@ def classify(run: runs.Run, source: str) -> None:
     classifier, trained_on = opened
     known = data.learned(run.config)
     classes = known.class_names
-    if not presenter.is_on():  # the ten bars, with the same names, stand above the fold of a beamer
+    if not presenter.is_on():  # the bars, with the same names, stand above the fold of a beamer
         st.caption(f"Trained on **{known.title}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more.")
     if source == "test":
         classify_test_image(run, classifier, trained_on)
@@ -125,8 +125,8 @@ def classify(run: runs.Run, source: str) -> None:
 
 frame.header(
     "Prediction",
-    "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each of its ten classes a "
-    "share; together 100%.",
+    "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each class that it knows "
+    "a share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_run = controls.choose_run(

@@ -271,7 +271,7 @@ def test_matrix_and_scores_are_the_page_s(found, predictions):
     labels, probabilities = predictions
     predicted = probabilities.argmax(1)
     matrix, accuracy, loss, recall, precision = found[0]["matrix"]
-    np.testing.assert_array_equal(matrix, evaluation.confusion_matrix(labels, predicted))
+    np.testing.assert_array_equal(matrix, evaluation.confusion_matrix(labels, predicted, 10))
     scores = evaluation.scores(labels, probabilities)
     assert (accuracy, loss) == pytest.approx((scores.accuracy, scores.loss), rel=1e-9)
     table = evaluation.per_class(labels, predicted, NAMES)

@@ -37,7 +37,7 @@ for top in starts:
         copy[top : top + size, left : left + size] = {colour}  # the mean of all images
         copies.append(copy)
 probabilities = model.predict(np.stack([*copies, image]), verbose=0)
-covered = probabilities[:-1].reshape(len(starts), len(starts), 10)  # one row a row of places
+covered = probabilities[:-1].reshape(len(starts), len(starts), -1)  # one row a row of places
 print(probabilities[-1].round(3))  # without the square
 print(covered[..., {label}].round(2))  # {name}, with the square at each place"""
 

@@ -78,7 +78,7 @@ def steps(config: ExperimentConfig, passes: float) -> str:
     )
 
 
-def batches(recipe: TrainingConfig) -> str:
+def batches(recipe: TrainingConfig, classes: int) -> str:
     """The batches of all epochs as a tf.data pipeline: the same seed gives the same images, changed alike."""
     labels = "one_hot[train_labels[chosen]]" if recipe.label_smoothing else "train_labels[chosen]"
     lines = [
@@ -90,11 +90,13 @@ def batches(recipe: TrainingConfig) -> str:
         *(f"    {line}" for line in _augmentation(recipe)),
         f"    yield images, {labels}",
     ]
-    before = ["one_hot = np.eye(10, dtype=np.float32)"] if recipe.label_smoothing else []
+    before = [f"one_hot = np.eye({classes}, dtype=np.float32)"] if recipe.label_smoothing else []
     if recipe.flip and recipe.alternating_flip:
         before.append("first_half = np.random.default_rng((SEED, 4)).random(len(train_images)) < 0.5")
     body = "".join(f"        {line}\n" for line in lines)
-    kind = "tf.TensorSpec((None, 10), tf.float32)" if recipe.label_smoothing else "tf.TensorSpec((None,), tf.int64)"
+    kind = "tf.TensorSpec((None,), tf.int64)"
+    if recipe.label_smoothing:
+        kind = f"tf.TensorSpec((None, {classes}), tf.float32)"
     return join(
         [
             "\n".join(before),

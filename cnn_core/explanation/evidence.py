@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.config import CLASSES, NetworkConfig
+from cnn_core.config import NetworkConfig
 from cnn_core.explanation.maps import Explain
 
 EXACT = "The cells and the bias add up to the logit, exactly, since the head of this network is linear."
@@ -63,7 +63,7 @@ def law_of(network: NetworkConfig) -> str:
 
 def of_classes(explain: Explain, image: np.ndarray, labels: Sequence[int], *, law: str) -> list[Evidence]:
     """The evidence for each of these classes on one image (32, 32, 3), uint8, or float from 0 to 255."""
-    found = explain(np.repeat(image[np.newaxis], len(labels), 0), np.eye(CLASSES)[list(labels)])
+    found = explain(np.repeat(image[np.newaxis], len(labels), 0), np.array(labels))
     maps = np.einsum("nhwc,nhwc->nhw", found.maps, found.maps_gradient, dtype=float)
     logits = found.logits.astype(float)
     return [Evidence(maps[place], float(logits[place, label]), law) for place, label in enumerate(labels)]
@@ -74,12 +74,12 @@ def of_class(explain: Explain, image: np.ndarray, label: int, *, law: str) -> Ev
     return of_classes(explain, image, [label], law=law)[0]
 
 
-def grad_cam(explain: Explain, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Grad-CAM, float64 (h, w), of the sum of weights (10,) times logits, for comparison; nothing below 0.
+def grad_cam(explain: Explain, image: np.ndarray, label: int) -> np.ndarray:
+    """Grad-CAM, float64 (h, w), of the logit of this class, for comparison; nothing below 0.
 
     It weighs each map by the mean of its gradients (Selvaraju et al., 2017, arXiv 1610.02391). Behind a global maximum
     the gradient is at one cell only: its mean credits the filter's other cells too, and nothing adds up.
     """
-    found = explain(image[np.newaxis], weights[np.newaxis])
+    found = explain(image[np.newaxis], np.array([label]))
     means = found.maps_gradient[0].astype(float).mean(axis=(0, 1))
     return np.maximum(found.maps[0].astype(float) @ means, 0.0)

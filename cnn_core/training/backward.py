@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
 from cnn_core.training.slopes import Pullback, activation
 
 Rule = Callable[..., tuple[tf.Tensor, Pullback]]
@@ -25,9 +25,9 @@ Rule = Callable[..., tuple[tf.Tensor, Pullback]]
 def backward_graph(model: keras.Model) -> bytes:
     """The LiteRT file of the forward and the backward pass; its one signature is "serving_default".
 
-    In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, 10), how much of each logit is asked for,
-    and "one", float32 (1,), always 1. Out: "logits" (N, 10); "image_gradient" (N, 32, 32, 3), of the sum of weights
-    times logits; "maps", the last ones, which the head reads, (N, h, w, c), and "maps_gradient", the same there.
+    In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, classes), how much of each logit is asked
+    for, and "one", float32 (1,), always 1. Out: "logits" (N, classes); "image_gradient" (N, 32, 32, 3), of the sum of
+    weights times logits; "maps", the last ones, which the head reads, (N, h, w, c); "maps_gradient", the same there.
     Without a convolution the maps are the scaled image. Kernels are marks, in the layouts of `inference.weights`.
     """
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
@@ -56,7 +56,7 @@ def backward_graph(model: keras.Model) -> bytes:
 
     specification = {
         "images": tf.TensorSpec((None, *IMAGE_SHAPE), tf.float32, "images"),
-        "weights": tf.TensorSpec((None, CLASSES), tf.float32, "weights"),
+        "weights": tf.TensorSpec((None, layers[-1].output.shape[-1]), tf.float32, "weights"),
         "one": tf.TensorSpec((1,), tf.float32, "one"),
     }
     module = tf.Module()

@@ -22,7 +22,7 @@ LARGEST_CHUNK = 500  # images
 
 
 def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = None) -> keras.Model:
-    """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, 10) out.
+    """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, classes) out.
 
     Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `layer_classes` puts
     other classes in place of Keras' own: `fast_layers` for training. The variables and their order are the same, so
@@ -115,7 +115,7 @@ def first_kernels(model: keras.Model) -> np.ndarray:
 
 
 def predictor(model: keras.Model, *, chunk: int | None = None) -> Callable[..., np.ndarray]:
-    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, 10), compiled once.
+    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, classes), compiled once.
 
     It takes `chunk` images at a time; by default as many as keep a processor busy for a fraction of a second. After
     each chunk it calls `after_chunk`, if given, with the number of images done; an exception there ends it.

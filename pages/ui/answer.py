@@ -1,4 +1,4 @@
-"""What a network sees of an image, and what it answers: ten shares, of which the largest is the headline."""
+"""What a network sees of an image, and what it answers: shares, of which the largest is the headline."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,7 +24,7 @@ _HEIGHT = 290  # pixels of the bars, which end above the fold of a beamer
 
 @dataclass(frozen=True)
 class Answer:
-    """The ten raw probabilities (10,) of one image, and how long the network took."""
+    """The raw probabilities (classes,) of one image, and how long the network took."""
 
     probabilities: np.ndarray
     seconds: float
@@ -88,7 +88,7 @@ def _show_seen(image: np.ndarray) -> None:
 
 
 def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> None:
-    """The answer in words, how far to trust it, and the ten bars."""
+    """The answer in words, how far to trust it, and the bars."""
     sure = sureness.of_run(run)
     is_calibrated = sure.is_calibrated and answer.views == 1  # the temperature is that of single answers
     shares = sure.of(answer.probabilities) if is_calibrated else answer.probabilities

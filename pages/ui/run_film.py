@@ -69,7 +69,7 @@ def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: 
         figures.append(_sample(view, drawn, latest))
     return {
         "figures": [*figures, *(_endings(view) if is_live else _result_at_the_end(view, len(moments)))],
-        "curves": plotting.drawing(drawn, planned=_planned(view), alt=alt),
+        "curves": plotting.drawing(drawn, classes=view.config.network.classes, planned=_planned(view), alt=alt),
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cnn_core import data
-from cnn_core.config import CLASSES, ExperimentConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.presets import PRESETS
 from cnn_core.runs import Run, RunError, RunState
 
@@ -62,13 +62,13 @@ def learned_on(config: ExperimentConfig) -> str:
 
 
 def network(config: ExperimentConfig) -> str:
-    """The preset whose network it is, or what it is made of; whatever the number of its data set's classes."""
+    """The preset whose network it is, or what it is made of."""
     if config.reuse:
         return f"kernels of {config.reuse}, a new last layer"
-    of_ten = replace(config.network, classes=CLASSES)
-    name = next((name for name, preset in PRESETS.items() if preset.network == of_ten), None)
-    if name:
-        return name
+    classes = config.network.classes  # the data set's, whatever the preset's are
+    for name, preset in PRESETS.items():
+        if replace(preset.network, classes=classes) == config.network:
+            return name
     filters = ", ".join(str(block.filters) for block in config.network.blocks)
     return f"own: blocks of {filters} filters" if filters else "own: no convolution"
 

@@ -30,7 +30,7 @@ class Round:
 
     @cached_property
     def positions(self) -> np.ndarray:
-        """The places of the twenty images in the test split, int64 (20,)."""
+        """The places of the images in the test split, int64 (n,): twenty, or fewer of a small one."""
         return games.draw(self.split.labels, self.number, self.doubted)
 
     @property
@@ -39,12 +39,12 @@ class Round:
 
     @property
     def images(self) -> np.ndarray:
-        """uint8 (20, 32, 32, 3)."""
+        """uint8 (n, 32, 32, 3)."""
         return self.split.images(self.positions)
 
     @property
     def labels(self) -> np.ndarray:
-        """int64 (20,)."""
+        """int64 (n,)."""
         return self.split.labels[self.positions]
 
     @property
@@ -103,7 +103,7 @@ def go_to_next() -> None:
 
 
 def choose_network(of: Round) -> np.ndarray | None:
-    """What a run that knows the data set said of the round's images, int64 (20,); None, with a message, without one."""
+    """What a run that knows the data set said of the round's images, int64 (n,); None, with a message, without one."""
 
     def suits(run: Run) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""From maps to an answer, on a trained network: its last maps, a row of numbers, ten sums, softmax and loss.
+"""From maps to an answer, on a trained network: its last maps, a row of numbers, a sum a class, softmax and loss.
 
 Every number is the network's own for the image that was chosen. What a dense layer costs stands below.
 """
@@ -125,8 +125,8 @@ def _signed(number: float) -> str:
 
 
 def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: bool) -> None:
-    """The ten logits, what softmax makes of them, and the loss."""
-    st.markdown("**Ten logits, ten shares**")
+    """The logits, what softmax makes of them, and the loss."""
+    st.markdown("**Logits and shares**")
     shares, powers = softmax(logits), np.exp(logits)
     rows = {
         "class": names,
@@ -145,7 +145,7 @@ def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: 
     share, loss = shares[label], cross_entropy(logits, label)
     what = "Its label is" if is_known else "Suppose it is"
     st.markdown(
-        f"share = e^logit / {powers.sum():.4g}, the sum of all ten. {what} **{names[label]}**: "
+        f"share = e^logit / {powers.sum():.4g}, the sum of all {len(names)}. {what} **{names[label]}**: "
         f"loss = −ln {_written(share)} = **{_written(loss)}**"
     )
 

@@ -28,7 +28,8 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     "network": ("network.*", "training.network"),
     "recipe": tuple(f"training.{name}" for name in ("recipe", "limit", "seconds", "epochs", "optimizer")),
     "actions": ("training.start", "training.stop*", "training.this"),
-    "run": ("evaluation.run", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
+    "run": ("evaluation.run", "evaluation.against", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
+    "experiment": ("inside.cover.size", "inside.change", "inside.surgery.*", "inside.truth.again"),
     "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "steps.way*"),
     "answers": ("answers",),
 }  # fmt: skip
