@@ -66,6 +66,7 @@ def camera(
     into: str = "",
     label: str = "Hold to take pictures",
     refused: str = "",
+    pause: float = 0.2,
     width: int | Literal["stretch"] = "stretch",
 ) -> Shot | None:
     """Show the camera with its button.
@@ -73,12 +74,13 @@ def camera(
     "burst": what arrived just now, once, and None in every other run. "live": the latest picture, as a shot with one
     frame, in every run until the camera is turned off; call it in a fragment.
     into: what the pictures are for. label: of the button. refused: why no more can be taken; it disables the button.
+    pause: seconds between an answer and the next live picture.
     """
-    data = {"mode": mode, "into": into, "label": label, "refused": refused, "most": MOST}
+    data = {"mode": mode, "into": into, "label": label, "refused": refused, "most": MOST, "pause": 1000 * pause}
     _show(_mount_camera, key, data, width, on_off_change=partial(_forget, key))
     if mode == "live":
         return st.session_state.get(f"{key}.shot")
-    return st.session_state.pop(f"{key}.shot", None)
+    return arrived(key)
 
 
 def files(
@@ -97,6 +99,11 @@ def files(
     largest = min(_LARGEST, limits.current().upload)
     data = {"into": into, "label": label, "room": room, "refused": refused, "most": MOST, "largest": largest}
     _show(_mount_files, key, data, width)
+    return arrived(key)
+
+
+def arrived(key: str) -> Shot | None:
+    """What the camera or the files of this key sent just now, once: for a page that saves it before it draws them."""
     return st.session_state.pop(f"{key}.shot", None)
 
 

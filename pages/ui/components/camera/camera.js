@@ -162,7 +162,7 @@ function next(view) {
     const frame = document.hidden ? null : take(view);
     if (frame) view.mail.put({ kind: "burst", into: view.data.into, frames: frame });
     else next(view);
-  }, PACE);
+  }, Math.max(PACE, view.data.pause));
 }
 
 /** Photos of the phone's camera app. */
