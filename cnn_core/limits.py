@@ -1,8 +1,9 @@
 """What one server allows, so that no visitor can use it up: a profile, and single numbers that a teacher may change.
 
 `laptop` is the owner's own machine, `small` a public server with a gigabyte or two for everybody together. CNN_SERVER
-names one of the two; otherwise it is found out. CNN_MAX_EPOCHS, CNN_MAX_SECONDS and CNN_MAX_RUNS change a number of it,
-CNN_MAX_MEMORY, CNN_MAX_STORED and CNN_MAX_UPLOAD one in MB; "inf" lifts the limit.
+names one of the two; otherwise it is found out. CNN_MAX_EPOCHS, CNN_MAX_SECONDS, CNN_MAX_RUNS, CNN_MAX_CLASS_IMAGES and
+CNN_MAX_DATA_SETS change a number of it, CNN_MAX_MEMORY, CNN_MAX_STORED and CNN_MAX_UPLOAD one in MB; "inf" lifts the
+limit.
 """
 
 import os
@@ -26,6 +27,8 @@ class Limits:
     runs: float  # stored ones, without those that came with the project
     stored: float  # bytes that they take together
     upload: float  # bytes of one file from a visitor
+    class_images: float = 500  # of one class of a data set of one's own
+    data_sets: float = 25  # of one's own
 
 
 _NONE = float("inf")

@@ -26,7 +26,7 @@ from cnn_core.runs import RunError, files
 from cnn_core.runs.npz import read_npz
 
 ZEROS = bytes(3_000_000)
-ELSEWHERE = "leads out of the run's folder"
+ELSEWHERE = "leads out of its folder"
 
 
 def refused(zip_file, sentence, **options):
@@ -64,7 +64,7 @@ def with_more(content, *more):
         ((f"{NAME}/TITLE", b"other"), "is in it twice"),
         ((f"{NAME}/title/", b""), "is in it twice"),
         ((f"{NAME}/ﬁn", b""), None),  # another name, of no file of a run
-        ((f"{NAME}/bomb", ZEROS), "unpacks to far more than any run has"),
+        ((f"{NAME}/bomb", ZEROS), "unpacks to far more than an honest file"),
         ((f"other/{files.CONFIG}", b"{}"), "holds 2 runs; pack each in a zip of its own"),
         ((f"{NAME}/{'x' * 200}", b""), None),
     ],

@@ -121,8 +121,12 @@ def sizes_of_splits(sizes: dict[str, int]) -> dict[str, int]:
     return {"train": sizes["train"] - val, "val": val, "train+val": sizes["train"], "test": sizes["test"]}
 
 
-def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
+def store(
+    folder: Path, sizes: dict[str, int], parts: Iterable[Part], beside: Callable[[Path], None] = lambda folder: None
+) -> None:
     """Write a data set of `sizes` ({"train": ..., "test": ...}) images, its parts in any order, atomically.
+
+    beside: writes more files into the folder, which it is given, before that appears.
 
     The caller holds the data set's lock and has found nothing stored. Raises DataError if the disk is too small.
     """
@@ -134,6 +138,7 @@ def store(folder: Path, sizes: dict[str, int], parts: Iterable[Part]) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
             building.mkdir()
             _write_arrays(building, sizes, parts)
+            beside(building)
             os.replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)

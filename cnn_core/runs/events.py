@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample
 from cnn_core.runs.looks import read_look
-from cnn_core.runs.words import plain, without_paths
+from cnn_core.runs.words import without_paths
+from cnn_core.text import plain
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 _MAY_BE_NAN = ("loss", "accuracy", "mse")  # with any prefix or suffix

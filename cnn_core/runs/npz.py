@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from cnn_core.runs.zips import open_zip, read_member
+from cnn_core.zips import open_zip, read_member
 
 _MEMBERS = 2_000
 _KINDS = "biufU"  # truth values, whole numbers, floats and text; no objects, records, times or raw bytes

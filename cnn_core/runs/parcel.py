@@ -7,8 +7,6 @@ zip are compared with those that a run has and lead nowhere; other files are pas
 
 import json
 import re
-import stat
-import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -24,17 +22,14 @@ from cnn_core.runs.events import parse
 from cnn_core.runs.log import MOST_BYTES as MOST_LOG
 from cnn_core.runs.npz import read_npz
 from cnn_core.runs.weights import check_weights, largest_weights
-from cnn_core.runs.words import RunError, plain
-from cnn_core.runs.zips import ZipError, open_zip, read_member
+from cnn_core.runs.words import RunError
+from cnn_core.zips import ZipError, open_zip, places, read_member
 
 MOST_MEMBERS = 1_200  # a run has 15 files, and a snapshot of each of at most 1,000 epochs
 MOST_UNPACKED = 500_000_000  # bytes
-_MOST_RATIO, _FROM = 100, 1_000_000  # what is larger, in bytes, shrinks by that much only to harm; a log does by 10
 _MOST = {files.CONFIG: 100_000, files.TITLE: 10_000, files.WORKER: 10_000, files.EVENTS: MOST_LOG}
 _ID = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_ID = 80
-_DRIVE = re.compile(r"[A-Za-z]:")
-_KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # 0: packed where files have no kinds
 _LONGEST_LINE = 200_000  # bytes of an event; a look has some 10,000
 
 
@@ -99,42 +94,20 @@ def open_parcel(content: bytes) -> Parcel:
         raise RunError("The file is empty.")
     try:
         archive = open_zip(content, members=MOST_MEMBERS, most=MOST_UNPACKED)
+        found = places(archive)
     except ZipError as error:
         raise RunError(f"The file cannot be brought in. {error}") from None
-    places = _places(archive.infolist())
-    folders = [place[0] for place in places if len(place) == 2 and place[1] == files.CONFIG]
+    folders = [place[0] for place in found if len(place) == 2 and place[1] == files.CONFIG]
     if not folders:
         raise RunError(f"The zip holds no run: one folder is expected with {files.CONFIG} in it, as Download gives it.")
     if len(folders) > 1:
         raise RunError(f"The zip holds {len(folders)} runs; pack each in a zip of its own.")
-    inside = {"/".join(place[1:]): member for place, member in places.items() if place[0] == folders[0]}
+    inside = {"/".join(place[1:]): member for place, member in found.items() if place[0] == folders[0]}
     about = parse_about(_read(archive, inside, files.CONFIG))
     if about.config is None:
         raise RunError(f"The run in the zip cannot be read: {about.why_not}")
     name = _ID.sub("-", folders[0]).strip("-")[:_LONGEST_ID] or "run"
     return Parcel(name, about.config, _written(about), archive, inside)
-
-
-def _places(members: list[zipfile.ZipInfo]) -> dict[tuple[str, ...], zipfile.ZipInfo]:
-    """The files in the zip by the parts of their names. Raises RunError if a name, a kind or a size is a trap."""
-    places: dict[tuple[str, ...], zipfile.ZipInfo] = {}
-    seen: set[str] = set()
-    for member in members:
-        name = member.orig_filename
-        parts = tuple(name.removesuffix("/").split("/"))
-        if "\\" in name or "\0" in name or _DRIVE.match(name) or not all(parts) or {".", ".."} & {*parts}:
-            raise RunError(f"The zip is not opened: the name {plain(name)[:60]!r} in it leads out of the run's folder.")
-        if stat.S_IFMT(member.external_attr >> 16) not in _KINDS:
-            raise RunError(f"The zip is not opened: {plain(name)[:60]!r} in it is a link or a device, not a file.")
-        if member.file_size > max(_FROM, _MOST_RATIO * member.compress_size):
-            raise RunError(f"The zip is not opened: {plain(name)[:60]!r} in it unpacks to far more than any run has.")
-        known_as = unicodedata.normalize("NFC", "/".join(parts)).casefold()
-        if known_as in seen:
-            raise RunError(f"The zip is not opened: the name {plain(name)[:60]!r} is in it twice.")
-        seen.add(known_as)
-        if not name.endswith("/"):
-            places[parts] = member
-    return places
 
 
 def _read(

@@ -6,16 +6,13 @@ sentence, without a path of this machine and without programmers' words.
 
 import errno
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cnn_core.text import plain
+
 TITLE_LENGTH = 60  # characters at most
 _NO_MARKDOWN = str.maketrans(dict.fromkeys("[]<>`$*|#", " "))  # what would become a link, an image or a formula
-# Controls, direction marks and zero-width characters, private and unassigned ones, lone halves of a pair.
-_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cn", "Cs"}
-# Blank although they count as letters, marks or symbols.
-_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 OUT_OF_MEMORY = "This machine has too little memory. Lower the batch size or the number of filters, and start again."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_ROOM = (errno.ENOMEM, errno.EAGAIN)  # for another process
@@ -41,12 +38,6 @@ def checked_title(text: str) -> str:
     if not (cleaned := clean_title(text)):
         raise RunError("A run needs a name with at least one visible character.")
     return cleaned
-
-
-def plain(text: str) -> str:
-    """The text on one line, without invisible characters, so that any file's text may be shown."""
-    shown = (" " if character.isspace() else "" if _is_invisible(character) else character for character in text)
-    return " ".join("".join(shown).split())
 
 
 @contextmanager
@@ -91,7 +82,3 @@ def detail(error: BaseException) -> str:
 def without_paths(text: str) -> str:
     """The text with only the last name of every path: the folders above it are private."""
     return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))
-
-
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _BLANK

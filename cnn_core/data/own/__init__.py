@@ -5,20 +5,55 @@ was shown as saved is saved. A *state* is a set at one moment, split honestly an
 has one, called "pets@1a2b3c4d", the set's name and a digest of all that is in it. Runs learn states.
 """
 
-from cnn_core.data.about import About
-from cnn_core.data.dataset import DataError, DataSet
+from cnn_core.data.own.bringing import bring_files, bring_folder, bring_zip, read_photo
+from cnn_core.data.own.packing import to_zip
+from cnn_core.data.own.rows import GOOD, LEAST, OwnClass, OwnSet, Stored
+from cnn_core.data.own.sets import (
+    add,
+    add_class,
+    create,
+    delete,
+    find,
+    images,
+    move,
+    remove_class,
+    rename,
+    rename_class,
+    sets,
+)
+from cnn_core.data.own.shelf import remove
+from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, states, sweep
 
-
-def about(name: str) -> About:
-    """What is known of this state. Raises DataError if it is not here."""
-    raise DataError(f"There is no data set '{name}'; the data sets are cifar10 and shapes10.")
-
-
-def is_here(name: str) -> bool:
-    """Whether the state of this name is stored."""
-    return False
-
-
-def load(name: str) -> DataSet:
-    """The state of this name, memory-mapped. Raises DataError if it is not here."""
-    raise DataError(f"There is no data set '{name}'; the data sets are cifar10 and shapes10.")
+__all__ = [
+    "GOOD",
+    "LEAST",
+    "Careless",
+    "OwnClass",
+    "OwnSet",
+    "Stored",
+    "about",
+    "add",
+    "add_class",
+    "bring_files",
+    "bring_folder",
+    "bring_zip",
+    "bursts",
+    "careless",
+    "create",
+    "delete",
+    "find",
+    "images",
+    "is_here",
+    "latest",
+    "load",
+    "move",
+    "read_photo",
+    "remove",
+    "remove_class",
+    "rename",
+    "rename_class",
+    "sets",
+    "states",
+    "sweep",
+    "to_zip",
+]

@@ -4,11 +4,21 @@ Nothing is unpacked onto the disk here, and no name in an archive is used as a p
 """
 
 import io
+import re
+import stat
+import unicodedata
 import zipfile
+from contextlib import suppress
+
+from cnn_core.text import plain
 
 _ENTRY = b"PK\x01\x02"  # how each entry of an archive's table of contents begins
 _ENTRIES = 10  # times the members that are allowed: archives in an archive have entries too
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MOST_RATIO, _FROM = 100, 1_000_000  # what is larger, in bytes, shrinks by that much only to harm; a log does by 10
+_DRIVE = re.compile(r"[A-Za-z]:")
+_KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # 0: packed where files have no kinds
+_IN_UTF8 = 0x800  # in the flags of an entry
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # in the flags of an entry: its content, its content strongly, its name
 
 
@@ -45,3 +55,35 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         return archive.read(member)
     except Exception:  # damage has many names: of zipfile, of zlib, of struct
         raise ZipError(f"{member.filename.rpartition('/')[2]!r} in it is damaged.") from None
+
+
+def places(archive: zipfile.ZipFile) -> dict[tuple[str, ...], zipfile.ZipInfo]:
+    """The files in the zip by the parts of their names. Raises ZipError if a name, a kind or a size is a trap."""
+    found: dict[tuple[str, ...], zipfile.ZipInfo] = {}
+    seen: set[str] = set()
+    for member in archive.infolist():
+        name = _name(member)
+        shown = repr(plain(name)[:60])
+        parts = tuple(name.removesuffix("/").split("/"))
+        if "\0" in name or _DRIVE.match(name) or not all(parts) or {".", ".."} & {*parts}:
+            raise ZipError(f"The name {shown} in it leads out of its folder.")
+        if stat.S_IFMT(member.external_attr >> 16) not in _KINDS:
+            raise ZipError(f"{shown} in it is a link or a device, not a file.")
+        if member.file_size > max(_FROM, _MOST_RATIO * member.compress_size):
+            raise ZipError(f"{shown} in it unpacks to far more than an honest file.")
+        known_as = unicodedata.normalize("NFC", "/".join(parts)).casefold()
+        if known_as in seen:
+            raise ZipError(f"The name {shown} is in it twice.")
+        seen.add(known_as)
+        if not name.endswith("/"):
+            found[parts] = member
+    return found
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """A member's name as it was meant: macOS does not say that it writes UTF-8, and Windows may write backslashes."""
+    name = member.orig_filename
+    if not member.flag_bits & _IN_UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/")

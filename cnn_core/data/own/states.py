@@ -1,0 +1,172 @@
+"""The states of sets: what runs learn. A state is split and never changed; the same content is the same state.
+
+"pets@1a2b3c4d": the digest is of the class names in their order, the images, the bursts and the splits. A set's title
+may change, and with it that of its states.
+"""
+
+import json
+import shutil
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from sqlite3 import Connection
+from typing import NamedTuple
+
+import numpy as np
+
+from cnn_core import locks
+from cnn_core.data.about import About
+from cnn_core.data.dataset import DataError, DataSet, explained_disk_errors, is_stored, open_stored
+from cnn_core.data.own import database, names, shelf
+from cnn_core.data.own.freezing import ABOUT, BURSTS, IN_VAL, PARTS, Plan
+from cnn_core.data.own.rows import described
+from cnn_core.data.own.splitting import TEST, TRAIN, VAL
+
+_PATIENCE = 30.0  # seconds, for another who freezes the same set
+
+
+class Careless(NamedTuple):
+    """A split as it is made by who does not think of bursts: positions among a state's "train+val", then "test"."""
+
+    train: np.ndarray  # (N,) int64, rising
+    val: np.ndarray
+    test: np.ndarray
+
+
+def latest(name: str) -> str:
+    """The name of the set's present state, which is stored now if it is not yet. DataError if the set lacks anything.
+
+    Asking again is quick while nobody has changed the set.
+    """
+    file = shelf.file(name)
+    with database.reading(file) as connection:
+        if sentence := described(name, connection).lacks():
+            raise DataError(sentence)
+        changes, frozen_at, digest = connection.execute("SELECT changes, frozen_at, digest FROM about").fetchone()
+        if changes != frozen_at or not is_here(f"{name}@{digest}"):
+            plan = Plan.of(name, connection)
+            digest = plan.digest(connection)
+            _freeze(f"{name}@{digest}", plan, connection)
+    if changes != frozen_at:
+        with suppress(DataError), database.writing(file, counted=False) as connection:
+            connection.execute("UPDATE about SET frozen_at = ?, digest = ?", (changes, digest))
+    return f"{name}@{digest}"
+
+
+def states(name: str) -> list[str]:
+    """The names of the set's states that are stored."""
+    found = (f"{name}@{path.name}" for path in shelf.folder(name).iterdir())
+    return sorted(state for state in found if is_here(state))
+
+
+def sweep(name: str, used: set[str]) -> None:
+    """Remove the states of a set that are not in `used`, with all images in them."""
+    for state in set(states(name)) - used:
+        _discard(_folder(state))
+
+
+def is_here(name: str) -> bool:
+    """Whether the state of this name is stored."""
+    try:
+        folder = _folder(name)
+    except DataError:
+        return False
+    return is_stored(folder) and (folder / ABOUT).is_file()
+
+
+def about(name: str) -> About:
+    """What is known of this state. Raises DataError if it is not here."""
+    folder = _folder(name)
+    try:
+        known = json.loads((folder / ABOUT).read_bytes())
+        class_names, sizes, bursts = tuple(map(str, known["class_names"])), known["sizes"], known["bursts"]
+        sizes = {split: int(sizes[split]) for split in ("train", "val", "train+val", "test")}
+        bursts = {split: int(bursts[split]) for split in PARTS}
+        title, shares_burst = str(known["title"]), bool(known["shares_burst"])
+    except FileNotFoundError:
+        raise _not_here(name) from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise _damaged(name) from None
+    with suppress(DataError), database.reading(shelf.file(folder.parent.name)) as connection:
+        title = described(folder.parent.name, connection).title
+    return About(name, title, class_names, sizes, bursts=bursts, shares_burst=shares_burst)
+
+
+def load(name: str) -> DataSet:
+    """The state of this name, memory-mapped. Raises DataError if it is not here, or damaged."""
+    folder, known = _folder(name), about(name)
+    in_val = _array(name, IN_VAL, known.sizes["train+val"]).astype(bool)
+    try:
+        found = open_stored(folder, known, in_val)
+    except (DataError, IndexError, ValueError):
+        raise _damaged(name) from None
+    if {split: len(rows) for split, rows in found.splits.items()} != known.sizes:
+        raise _damaged(name)
+    return found
+
+
+def careless(name: str, seed: int) -> Careless:
+    """A split of the state at random, class by class as large as the honest one, but with bursts on both sides."""
+    known = load(name)
+    learned, tested = known.split("train+val").labels, known.split("test").labels
+    in_val = _array(name, IN_VAL, len(learned)).astype(bool)
+    labels = np.concatenate([learned, tested])
+    parts = np.concatenate([np.where(in_val, VAL, TRAIN), np.full(len(tested), TEST)])
+    rng = np.random.default_rng(seed)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        parts[rows] = rng.permutation(parts[rows])
+    return Careless(*(np.flatnonzero(parts == part) for part in (TRAIN, VAL, TEST)))
+
+
+def bursts(name: str) -> np.ndarray:
+    """The number of the burst of each image of a state, (N,) int64: of "train+val", then of "test"."""
+    sizes = about(name).sizes
+    return _array(name, BURSTS, sizes["train+val"] + sizes["test"]).astype(np.int64)
+
+
+def _folder(name: str) -> Path:
+    parts = names.parts_of_state(name)
+    if parts is None:
+        raise DataError(
+            f"There is no data set {name[:60]!r}; the data sets are cifar10, shapes10 and those of your own."
+        )
+    try:
+        return shelf.folder(parts[0]) / parts[1]
+    except DataError:
+        raise _not_here(name) from None
+
+
+def _freeze(state: str, plan: Plan, connection: Connection) -> None:
+    """Store the state, unless it is stored by now."""
+    folder = _folder(state)
+    try:
+        with explained_disk_errors(), locks.hold(folder.with_name(shelf.LOCK), _PATIENCE):
+            if not is_here(state):
+                plan.write(folder, connection)
+    except locks.Taken:
+        raise DataError("Somebody else is using this data set just now; try again.") from None
+
+
+def _not_here(name: str) -> DataError:
+    return DataError(f"The images of the data set {name!r} are not on this machine, or not any more.")
+
+
+def _damaged(name: str) -> DataError:
+    return DataError(f"The images of the data set {name!r} are damaged; remove the data set, and bring it in again.")
+
+
+def _array(name: str, file: str, size: int) -> np.ndarray:
+    try:
+        found = np.load(_folder(name) / file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        raise _damaged(name) from None
+    if found.shape != (size,) or found.dtype.kind not in "bi":
+        raise _damaged(name)
+    return found
+
+
+def _discard(folder: Path) -> None:
+    """Remove a state's folder; it is not seen any more before its first file goes."""
+    with explained_disk_errors(), suppress(FileNotFoundError):
+        shutil.rmtree(folder.rename(folder.with_name(f".gone-{uuid.uuid4().hex}")))
