@@ -67,18 +67,28 @@ def _add(name: str, number: str, shot: Shot) -> str | None:
         raise DataError("This class is no longer there: somebody has removed it. Nothing was added.")
     frames = shot.frames if shot.kind != "unopened" else own.read_photo(shot.content)[np.newaxis]
     if shot.kind in ("burst", "photo"):
-        group = uuid.uuid4().hex if shot.kind == "burst" else _group_of_photos(name, target.id)
-        groups, added = {group}, own.add(name, target.id, frames, group)
+        groups = [uuid.uuid4().hex if shot.kind == "burst" else _group_of_photos(name, target.id)]
+        added = own.add(name, target.id, frames, groups[0])
     else:
-        groups, added = set(), 0
-        for frame in frames:
-            group = uuid.uuid4().hex
-            groups.add(group)
-            added += own.add(name, target.id, frame[np.newaxis], group)
+        groups = [uuid.uuid4().hex for _ in frames]
+        added = _add_one_by_one(name, target.id, frames, groups)
     st.session_state[_LAST] = Added(name, target.id, target.name, frozenset(groups), added)
     _count(name, target.id, added)
     left = len(frames) - added
     return f"{target.name} is full: {left} of the {len(frames)} pictures were left out." if left else None
+
+
+def _add_one_by_one(name: str, class_id: int, frames: np.ndarray, groups: list[str]) -> int:
+    """Each as a burst of its own, until the class is full; how many. Raises DataError if not one could be added."""
+    added = 0
+    for frame, group in zip(frames, groups, strict=True):
+        try:
+            added += own.add(name, class_id, frame[np.newaxis], group)
+        except DataError:
+            if not added:
+                raise
+            break
+    return added
 
 
 def _group_of_photos(name: str, class_id: int) -> str:
