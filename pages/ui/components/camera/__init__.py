@@ -80,7 +80,7 @@ def camera(
     _show(_mount_camera, key, data, width, on_off_change=partial(_forget, key))
     if mode == "live":
         return st.session_state.get(f"{key}.shot")
-    return st.session_state.pop(f"{key}.shot", None)
+    return arrived(key)
 
 
 def files(
@@ -99,6 +99,11 @@ def files(
     largest = min(_LARGEST, limits.current().upload)
     data = {"into": into, "label": label, "room": room, "refused": refused, "most": MOST, "largest": largest}
     _show(_mount_files, key, data, width)
+    return arrived(key)
+
+
+def arrived(key: str) -> Shot | None:
+    """What the camera or the files of this key sent just now, once: for a page that saves it before it draws them."""
     return st.session_state.pop(f"{key}.shot", None)
 
 
