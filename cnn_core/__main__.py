@@ -12,8 +12,8 @@ from pathlib import Path
 if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cnn_core import answering, commands, compare, console, data, explain, runs
-from cnn_core.config import OPTIMIZERS, ConfigError
+from cnn_core import answering, commands, compare, console, data, data_command, explain, runs
+from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 from cnn_core.stoppable import leave
 
@@ -63,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command, name=name, program=PROGRAM)
         return sub
 
-    sub = add("data", commands.prepare_data)
-    sub.add_argument("--from", dest="source", type=Path, metavar="PATH", help="an archive (tar.gz, tar.xz) or folder")
+    data_command.add_options(add("data", data_command.data_sets))
 
     _add_train_options(add("train", commands.train))
 
@@ -134,7 +133,9 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
     )
     start.add_argument("--resume", metavar="RUN", help="continue a stopped, interrupted or failed run")
     sub.add_argument(
-        "--data-set", metavar="NAME", help="cifar10, shapes10, or an own one's name (default: the preset's)"
+        "--data-set",
+        metavar="NAME",
+        help=f"{' or '.join(DATA_SETS)}, or one of your own, which `data --list` lists (default: the preset's)",
     )
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
     sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the schedule fits this time")

@@ -24,14 +24,6 @@ class UsageError(Exception):
     """The command was typed in a way that makes no sense; the message says why."""
 
 
-def prepare_data(options: argparse.Namespace) -> int:
-    """Find or download CIFAR-10, check it, and store it for this program."""
-    with ProgressLine() as line:
-        data.prepare_cifar10(options.source, progress=line.data)
-    print(f"CIFAR-10 is ready in {data.data_dir()}.")
-    return 0
-
-
 def train(options: argparse.Namespace) -> int:
     """Train a network. Ctrl-C stops it after the batch; `--resume RUN` continues exactly where it stopped.
 
@@ -216,12 +208,12 @@ def _experiment(options: argparse.Namespace) -> ExperimentConfig:
     changes = _changes(options)
     if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
         changes = {"epochs": None, "seconds": None, **changes}
-    chosen = replace(base, training=replace(base.training, **changes))
-    return data.on(chosen, _state_of(options.data_set)) if options.data_set else chosen
+    base = replace(base, training=replace(base.training, **changes))
+    return data.on(base, _data_set(options.data_set)) if options.data_set else base
 
 
-def _state_of(name: str) -> str:
-    """The data set of this name; of an own one its present state, unless the name says another."""
+def _data_set(name: str) -> str:
+    """The name of the data set that is meant; of an own one that of its present state."""
     return name if name in DATA_SETS or "@" in name else data.own.latest(name)
 
 

@@ -52,7 +52,7 @@ ORDER_OF_ROOMS = """
     code lab_report results
     worker
     commands
-    answering compare explain
+    answering compare data_command explain
     __main__
 """
 
