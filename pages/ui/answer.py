@@ -16,6 +16,9 @@ from pages.ui import charts, presenter, sureness
 
 _VIEWS = "prediction.views"
 _SIDE = 192  # pixels of the enlarged 32x32
+# On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
+_ANSWER_FIRST = "<style>@media (max-width: 640px) {{ {} {{ flex-wrap: wrap-reverse }} }}</style>"
+_COLUMNS = ".st-key-{0} > [data-testid=stHorizontalBlock], .st-key-{0} > * > [data-testid=stHorizontalBlock]"
 _HEIGHT = 290  # pixels of the bars, which end above the fold of a beamer
 
 
@@ -61,6 +64,11 @@ def show(
             st.caption("It cannot say “none of these”: its shares add up to 100%, whatever you show it.")
         _show_switches(answer, run)
     return left
+
+
+def come_first(*keys: str) -> None:
+    """On a phone, where columns stand below each other: the last of these containers first."""
+    st.html(_ANSWER_FIRST.format(", ".join(map(_COLUMNS.format, keys))))
 
 
 def show_seen_alone(image: np.ndarray) -> DeltaGenerator:

@@ -34,6 +34,19 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
     _explain_curves(view)
 
 
+def show_small(view: RunView) -> None:
+    """How a run stands where another page has room for little of it: its badge, its progress or what went wrong."""
+    st.badge(**view.badge._asdict())
+    if not _show_trouble(view):
+        return
+    if view.state.is_active:
+        _show_progress(view)
+    if not view.history.empty:
+        last = view.history.iloc[-1]
+        n, split = run_film.measured(view), view.watched_split
+        st.caption(f"After epoch {last['epoch']:.0f}: {last['val_accuracy']:.0%} of {n:,} {split} images right.")
+
+
 def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> None:
     """The run from its beginning, played in the browser."""
     _show_title(view, REPLAY, show_button)

@@ -55,8 +55,16 @@ def training_images(config: ExperimentConfig) -> int:
     return min(config.training.training_images or images, images)
 
 
+def learned_on(config: ExperimentConfig) -> str:
+    """Its data set in short, and of an own one which state."""
+    _, _, state = config.data_set.partition("@")
+    return data.learned(config).title + (f", state {state}" if state else "")
+
+
 def network(config: ExperimentConfig) -> str:
     """The preset whose network it is, or what it is made of."""
+    if config.reuse:
+        return f"kernels of {config.reuse}, a new last layer"
     classes = config.network.classes  # the data set's, whatever the preset's are
     for name, preset in PRESETS.items():
         if replace(preset.network, classes=classes) == config.network:

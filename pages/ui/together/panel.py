@@ -74,6 +74,8 @@ def _show_place(place: Member) -> None:
     """Who one is, and where."""
     if not place.is_teacher:
         st.caption(f"{_introduction(place)} The next question appears here.")
+        if place.room.collecting:
+            st.page_link("pages/own_data.py", label="Take pictures for the class", icon=":material/photo_camera:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link("pages/classroom.py", label=f"Class **{place.room.code}**", icon=":material/groups:")
