@@ -1,5 +1,6 @@
 """The experiments that have a name."""
 
+import math
 from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
@@ -114,6 +115,12 @@ def reusing() -> ExperimentConfig:
         network=replace(PRESETS["minute"].network, head="blocks"),
         training=TrainingConfig(epochs=256, shift=0),
     )
+
+
+def for_few(config: ExperimentConfig, images: int) -> ExperimentConfig:
+    """The recipe for some hundred images: batches of which an epoch has eight, and epochs in place of a time."""
+    batch = min(config.training.batch_size, max(8, 2 ** int(math.log2(max(images, 8) / 8))))
+    return replace(config, training=replace(config.training, batch_size=batch, epochs=40, seconds=None))
 
 
 def menu_line(name: str) -> str:
