@@ -12,7 +12,7 @@ from pathlib import Path
 if not __package__:  # called by its folder, where Python then looks for modules instead of in the project's
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cnn_core import answering, commands, compare, console, data, explain, runs
+from cnn_core import answering, commands, compare, console, data, data_command, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 from cnn_core.stoppable import leave
@@ -63,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command, name=name, program=PROGRAM)
         return sub
 
-    sub = add("data", commands.prepare_data)
-    sub.add_argument("--from", dest="source", type=Path, metavar="PATH", help="an archive (tar.gz, tar.xz) or folder")
+    data_command.add_options(add("data", data_command.data_sets))
 
     _add_train_options(add("train", commands.train))
 
@@ -133,7 +132,11 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="FILE", help="settings in a JSON file, such as a run's config.json"
     )
     start.add_argument("--resume", metavar="RUN", help="continue a stopped, interrupted or failed run")
-    sub.add_argument("--data-set", choices=DATA_SETS, help="CIFAR-10 or drawn shapes (default: the preset's)")
+    sub.add_argument(
+        "--data-set",
+        metavar="NAME",
+        help=f"{' or '.join(DATA_SETS)}, or one of your own, which `data --list` lists (default: the preset's)",
+    )
     sub.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
     sub.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds; the schedule fits this time")
     sub.add_argument("--limit", dest="training_images", type=int, metavar="N", help="train on N images only")

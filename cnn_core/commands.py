@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from cnn_core import cluster, completion, data, importing, runs
-from cnn_core.config import ExperimentConfig, TrainingConfig
+from cnn_core.config import DATA_SETS, ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
 from cnn_core.presets import PRESETS
 
@@ -22,14 +22,6 @@ _AFTER_DIVERGING = "Lower the learning rate and train it again."
 
 class UsageError(Exception):
     """The command was typed in a way that makes no sense; the message says why."""
-
-
-def prepare_data(options: argparse.Namespace) -> int:
-    """Find or download CIFAR-10, check it, and store it for this program."""
-    with ProgressLine() as line:
-        data.prepare_cifar10(options.source, progress=line.data)
-    print(f"CIFAR-10 is ready in {data.data_dir()}.")
-    return 0
 
 
 def train(options: argparse.Namespace) -> int:
@@ -216,7 +208,13 @@ def _experiment(options: argparse.Namespace) -> ExperimentConfig:
     changes = _changes(options)
     if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
         changes = {"epochs": None, "seconds": None, **changes}
-    return replace(base, data_set=options.data_set or base.data_set, training=replace(base.training, **changes))
+    base = replace(base, training=replace(base.training, **changes))
+    return data.on(base, _data_set(options.data_set)) if options.data_set else base
+
+
+def _data_set(name: str) -> str:
+    """The name of the data set that is meant; of an own one that of its present state."""
+    return name if name in DATA_SETS or "@" in name else data.own.latest(name)
 
 
 def _changes(options: argparse.Namespace) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The experiments that have a name."""
 
+import math
 from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
@@ -98,6 +99,28 @@ PRESETS: dict[str, ExperimentConfig] = {
         training=TrainingConfig(learning_rate=1e-3, epochs=5, flip=False, shift=0),
     ),
 }
+
+
+REUSED = "minute-8-epochs"  # the recorded run whose features few images learn from best (docs/results.md)
+
+
+def reusing() -> ExperimentConfig:
+    """Keep the kernels of a recorded run and learn the last layer alone: seconds, and the best way with few images.
+
+    `data.on` puts it on a data set. An epoch is an iteration of the fit; more change nothing.
+    """
+    return ExperimentConfig(
+        preset="reuse",
+        reuse=REUSED,
+        network=replace(PRESETS["minute"].network, head="blocks"),
+        training=TrainingConfig(epochs=256, shift=0),
+    )
+
+
+def for_few(config: ExperimentConfig, images: int) -> ExperimentConfig:
+    """The recipe for some hundred images: batches of which an epoch has eight, and epochs in place of a time."""
+    batch = min(config.training.batch_size, max(8, 2 ** int(math.log2(max(images, 8) / 8))))
+    return replace(config, training=replace(config.training, batch_size=batch, epochs=40, seconds=None))
 
 
 def menu_line(name: str) -> str:

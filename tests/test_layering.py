@@ -40,8 +40,9 @@ NOT_YET_MENDED = {}
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
     control_groups
-    augmentation classroom facts locks places processes processor progress schema text zips
-    cifar10_facts config lessons stoppable
+    augmentation classroom facts locks places processes processor progress schema text
+    cifar10_facts lessons network_config stoppable zips
+    config
     architecture clock cluster console evaluation images inference limits presets
     data
     batches convolution memory
@@ -51,7 +52,7 @@ ORDER_OF_ROOMS = """
     code lab_report results
     worker
     commands
-    answering compare explain
+    answering compare data_command explain
     __main__
 """
 

@@ -14,10 +14,8 @@ DATA = os.environ.get("DATA"{default})  # {data}
 STEPS = int(os.environ.get("STEPS", 0))  # end after so many; 0: after all
 keras.utils.set_random_seed(SEED)
 """
-_FOLDER = {
-    "cifar10": "a folder with CIFAR-10's batches; None: Keras gets it",
-    "shapes10": "a folder with its .npy files",
-}
+_FOLDER = {"cifar10": "a folder with CIFAR-10's batches; None: Keras gets it"}
+_OF_FILES = "a folder with its .npy files"
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,10 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
         is_drawn: with the program that draws Shapes-10; otherwise its files are read.
     """
     is_shapes = config.data_set == "shapes10" and is_drawn
-    default = f', "{data.SHAPES_FOLDER}"' if config.data_set == "shapes10" and not is_drawn else ""
-    settings = _SETTINGS.format(seed=config.training.seed, default=default, data=_FOLDER[config.data_set])
+    folder = data.folder(config.data_set)
+    default = f', "{folder}"' if folder and not is_shapes else ""
+    said = _FOLDER.get(config.data_set, _OF_FILES)
+    settings = _SETTINGS.format(seed=config.training.seed, default=default, data=said)
     drawing = data.DRAWING_IMPORTS + "\n" + data.drawing() if is_shapes else ""
     averaging = recipe.averaging(config)
     parts = [
@@ -55,7 +55,7 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
         Section(
             "The batches",
             "The order of the images and their changes follow from the seed.",
-            recipe.batches(config.training),
+            recipe.batches(config.training, config.network.classes),
         ),
         Section("The optimizer", "How a gradient becomes a step.", optimizer.definition(config.training)),
         Section("The training", "", recipe.fit(config.training)),

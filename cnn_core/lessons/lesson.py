@@ -20,7 +20,8 @@ GROUPS = {  # of controls that a step can lock or hide, and what is in each
     "network": "what a network is built of",
     "recipe": "how a network is trained",
     "actions": "starting, stopping, renaming and deleting runs",
-    "run": "which run is looked at",
+    "run": "which run is looked at, and with which it is compared",
+    "experiment": "what is tried on a network inside: the square, the change, filters switched off",
     "part": "the steps and parts of a page",
     "answers": "the switch that shows the answers",
 }

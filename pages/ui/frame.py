@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import lessons, presenter, server, teacher, together
+from pages.ui import lessons, presenter, server, teacher, together, visit
 from pages.ui.together import offering
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
@@ -137,6 +137,7 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    visit.note_page(st.session_state[_SHOWN])
     together.show_panel(offering.follow(), lessons.keep_up)
     try:
         lessons.arrive(Path(st.session_state[_SHOWN]).stem)

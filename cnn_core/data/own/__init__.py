@@ -24,7 +24,7 @@ from cnn_core.data.own.sets import (
     sets,
 )
 from cnn_core.data.own.shelf import remove
-from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, states, sweep
+from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, present, states, sweep
 
 __all__ = [
     "GOOD",
@@ -52,6 +52,7 @@ __all__ = [
     "load",
     "move",
     "planned",
+    "present",
     "read_photo",
     "remove",
     "remove_class",

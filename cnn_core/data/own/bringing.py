@@ -78,7 +78,7 @@ def bring_files(named: Iterable[tuple[str, bytes]], title: str | None = None) ->
 
 def _bring(files: Files, title: str | None) -> OwnSet:
     files = {place: read for place, read in files.items() if not _is_hidden(place)}
-    if pages := [place for place in files if place[-1] == PAGE and len(place) <= 2]:
+    if pages := [place for place in files if place[-1] == PAGE and len(place) <= 3]:
         known_as, classes = read_page(_page(files[pages[0]]), pages[0][:-1])
         taking = _Taking(files, is_packed=True)
     else:
@@ -170,23 +170,26 @@ def _by_folder(places: list[Place]) -> tuple[str, list[Packed], int]:
     """The name of the folder around all, the classes by the folders in it, and how many files are in none of them."""
     pictures = {place: place for place in places if place[-1].rpartition(".")[2].lower() in _SUFFIXES}
     around = ""
-    while pictures and all(len(inside) > 2 for inside in pictures.values()):
-        first = {inside[0] for inside in pictures.values()}
-        if len(first) > 1 and not {folder.lower() for folder in first} <= _SPLITS:
+    while any(len(inside) > 2 for inside in pictures.values()):
+        first = {inside[0] for inside in pictures.values() if len(inside) > 1}
+        is_of_splits = {folder.lower() for folder in first} <= _SPLITS
+        if len(first) > 1 and not is_of_splits:
             break
-        around = around if len(first) > 1 or first <= _SPLITS else first.pop()
-        pictures = {place: inside[1:] for place, inside in pictures.items()}
+        around = around if is_of_splits else first.pop()
+        pictures = {place: inside[1:] or inside for place, inside in pictures.items()}
     classes: dict[str, list[tuple[Place, str]]] = {}
-    for place, inside in sorted(pictures.items(), key=lambda item: [_natural(part) for part in item[1]]):
+    in_order = sorted(pictures.items(), key=lambda item: [_natural(part) for part in item[1]])
+    for number, (place, inside) in enumerate(in_order, 1):
         if len(inside) > 1:
-            classes.setdefault(names.fitting(inside[0]) or "?", []).append((place, "/".join(inside)[-80:]))
-    taken = sum(map(len, classes.values()))
-    return around, [Packed(name, found) for name, found in classes.items()], len(places) - taken
+            classes.setdefault(inside[0], []).append((place, f"photo {number}"))
+    found = [Packed(names.fitting(folder) or "?", images) for folder, images in classes.items()]
+    return around, found, len(places) - sum(len(of_class.images) for of_class in found)
 
 
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
+def _natural(name: str) -> list[tuple[int, str]]:
     """A key to sort by as people do: "img2" before "img10"."""
-    return tuple((int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name))
+    numbers = re.split(r"(\d+)", name)  # each second is one
+    return [(len(part.lstrip("0")) if place % 2 else 0, part.casefold()) for place, part in enumerate(numbers)]
 
 
 def _is_hidden(place: Place) -> bool:

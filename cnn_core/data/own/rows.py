@@ -91,6 +91,7 @@ def insert_images(connection: Connection, class_id: int, images: np.ndarray, gro
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
         raise DataError(f"Images of 32x32 pixels were expected, uint8 (n, 32, 32, 3); {images.shape} came.")
+    group = plain(group)
     if not 1 <= len(group) <= _LONGEST_BURST:
         raise DataError(f"A burst's name has 1 to {_LONGEST_BURST} characters; this one has {len(group)}.")
     called = class_name(connection, class_id)

@@ -15,10 +15,11 @@ from cnn_core import limits, locks
 from cnn_core.data.dataset import DataError, data_dir, explained_disk_errors
 from cnn_core.data.own import names
 
+GONE = ".gone-"  # what the name of a folder begins with that is being deleted
 LOCK = "set.lock"  # held in a set's folder while it is made, and while one of its states is
 _FILE = "set.sqlite"
 _SHELF_LOCK = ".own.lock"
-_NEW, _GONE = ".new-", ".gone-"
+_NEW = ".new-"
 _PATIENCE = 20.0  # seconds
 
 
@@ -71,10 +72,16 @@ def make(title: str, fill: Callable[[Path], None]) -> str:
 
 def remove(name: str) -> None:
     """Delete a set with all its states, whether or not it can be opened."""
+    folder(name)  # without any set there is no shelf to lock
     with explained_disk_errors(), _shelf():
         path = folder(name)
-        os.rename(path, path.with_name(f"{_GONE}{uuid.uuid4().hex}"))
+        hide(path)
         _sweep()
+
+
+def hide(path: Path) -> Path:
+    """Rename a folder, so that it is not seen any more before its first file goes; where it is then."""
+    return path.rename(path.with_name(f"{GONE}{uuid.uuid4().hex}"))
 
 
 def _root() -> Path:
@@ -108,8 +115,8 @@ def _settled(hidden: Path, title: str) -> str:
 
 def _sweep() -> None:
     """Remove what was left by processes that died; the caller holds the shelf's lock."""
-    for pattern in (f"{_NEW}*", f"{_GONE}*"):
+    for pattern in (f"{_NEW}*", f"{GONE}*"):
         for leftover in _root().glob(pattern):
-            if pattern.startswith(_GONE) or not locks.is_held(leftover / LOCK):
+            if pattern.startswith(GONE) or not locks.is_held(leftover / LOCK):
                 with suppress(OSError):
                     leftover.unlink() if leftover.is_symlink() else shutil.rmtree(leftover)

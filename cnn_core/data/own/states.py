@@ -6,10 +6,9 @@ may change, and with it that of its states.
 
 import json
 import shutil
-import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from sqlite3 import Connection
 from typing import NamedTuple
 
 import numpy as np
@@ -46,23 +45,43 @@ def latest(name: str) -> str:
         if changes != frozen_at or not is_here(f"{name}@{digest}"):
             plan = Plan.of(name, connection)
             digest = plan.digest(connection)
-            _freeze(f"{name}@{digest}", plan, connection)
+            with _alone(file.parent):
+                if not is_here(f"{name}@{digest}"):  # another may have stored it while this one waited
+                    plan.write(file.parent / digest, connection)
     if changes != frozen_at:
         with suppress(DataError), database.writing(file, counted=False) as connection:
             connection.execute("UPDATE about SET frozen_at = ?, digest = ?", (changes, digest))
     return f"{name}@{digest}"
 
 
+def present(name: str) -> str | None:
+    """The name of the set's present state if that is stored; None if the set was changed since. Reads no image."""
+    with database.reading(shelf.file(name)) as connection:
+        changes, frozen_at, digest = connection.execute("SELECT changes, frozen_at, digest FROM about").fetchone()
+    state = f"{name}@{digest}"
+    return state if changes == frozen_at and is_here(state) else None
+
+
 def states(name: str) -> list[str]:
     """The names of the set's states that are stored."""
-    found = (f"{name}@{path.name}" for path in shelf.folder(name).iterdir())
+    try:
+        found = [f"{name}@{path.name}" for path in shelf.folder(name).iterdir()]
+    except FileNotFoundError:
+        raise names.no_such_set(name) from None
     return sorted(state for state in found if is_here(state))
 
 
 def sweep(name: str, used: set[str]) -> None:
-    """Remove the states of a set that are not in `used`, with all images in them."""
-    for state in set(states(name)) - used:
-        _discard(_folder(state))
+    """Remove the states of a set that are not in `used`, with all images in them, and what a killed process has left.
+
+    An image that was deleted from the set is in its older states until they are swept.
+    """
+    folder = shelf.folder(name)
+    with _alone(folder):
+        for state in set(states(name)) - used:
+            shelf.hide(_folder(state))
+        for leftover in folder.glob(".*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def is_here(name: str) -> bool:
@@ -137,13 +156,13 @@ def _folder(name: str) -> Path:
         raise _not_here(name) from None
 
 
-def _freeze(state: str, plan: Plan, connection: Connection) -> None:
-    """Store the state, unless it is stored by now."""
-    folder = _folder(state)
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time: states of the set in this folder come and go."""
     try:
-        with explained_disk_errors(), locks.hold(folder.with_name(shelf.LOCK), _PATIENCE):
-            if not is_here(state):
-                plan.write(folder, connection)
+        with explained_disk_errors(), locks.hold(folder / shelf.LOCK, _PATIENCE):
+            shelf.file(folder.name)  # it may have been removed meanwhile, and must not come back
+            yield
     except locks.Taken:
         raise DataError("Somebody else is using this data set just now; try again.") from None
 
@@ -164,9 +183,3 @@ def _array(name: str, file: str, size: int) -> np.ndarray:
     if found.shape != (size,) or found.dtype.kind not in "bi":
         raise _damaged(name)
     return found
-
-
-def _discard(folder: Path) -> None:
-    """Remove a state's folder; it is not seen any more before its first file goes."""
-    with explained_disk_errors(), suppress(FileNotFoundError):
-        shutil.rmtree(folder.rename(folder.with_name(f".gone-{uuid.uuid4().hex}")))

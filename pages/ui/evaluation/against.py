@@ -5,6 +5,7 @@ import streamlit as st
 from cnn_core import comparing, runs
 from cnn_core.runs import Run
 from pages.ui import controls
+from pages.ui.lessons import locks
 
 _AGAINST, _BY_HAND = "evaluation.against", "evaluation.against.chosen"
 _PARAMETER = "against"
@@ -36,6 +37,7 @@ def choose_against(run: Run) -> Run | None:
         format_func=controls.run_labels(others.values()).get,
         key=_AGAINST,
         on_change=lambda: st.session_state.update({_BY_HAND: st.session_state[_AGAINST]}),
+        disabled=locks.is_locked("run"),
         help="It opens with the run of the same data set whose settings differ least.",
     )
     st.query_params[_PARAMETER] = chosen

@@ -1,4 +1,4 @@
-"""Cover it: a gray square under the visitor's finger, and what the ten probabilities become at each of its places."""
+"""Cover it: a gray square under the visitor's finger, and what the probabilities become at each of its places."""
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,7 @@ from pages.ui import address, guidance, sureness
 from pages.ui.components.cover import cover
 from pages.ui.inside import in_code, signed
 from pages.ui.inside.subject import Subject, part
+from pages.ui.lessons import locks
 
 SIZE = "inside.cover.size"
 _FIRST = 8  # pixels: large enough to matter, small enough to find a place
@@ -56,6 +57,7 @@ def _choose_size() -> int:
         required=True,
         key=SIZE,
         bind="query-params",
+        disabled=locks.is_locked("experiment"),
     )
 
 

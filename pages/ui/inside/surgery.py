@@ -19,11 +19,12 @@ from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
 from pages.ui.inside.subject import Subject
 from pages.ui.lab.kernel import KERNEL, kept_kernel
+from pages.ui.lessons import locks
 
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
 _WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
 _SIDE = 116  # pixels of a picture: two stand beside each other, left of the chart
-_BEAMER = 1.2  # by how much type and pictures grow at most: all ten pairs of bars shall be seen at once
+_BEAMER = 1.2  # by how much type and pictures grow at most: all pairs of bars shall be seen at once
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def show(on: Subject) -> None:
 
 def _choose(on: Subject, layers: list[str]) -> Operation | None:
     """By default the filter whose map the visitor looked at last, else the most active of the first learned layer."""
-    named = titles(flow.columns(on.run.config.network))
+    named, is_locked = titles(flow.columns(on.run.config.network)), locks.is_locked("experiment")
     seen, number, *_ = st.session_state.get(PICKED, ("", 0))
     start = seen if seen in layers else next((name for name in layers if name != "whiten"), layers[0])
     layer = st.selectbox(
@@ -78,6 +79,7 @@ def _choose(on: Subject, layers: list[str]) -> Operation | None:
         format_func=named.get,
         key=f"{LAYER}.{on.run.id}",  # not in the address: another run may not have this layer
         width=presenter.pixels(150),
+        disabled=is_locked,
     )
     by_activity = surgery.most_active(_maps(on, layer))
     first = number if layer == seen and number in by_activity else by_activity[0]
@@ -88,11 +90,12 @@ def _choose(on: Subject, layers: list[str]) -> Operation | None:
         format_func=lambda number: f"Filter {number + 1}",
         key=f"{FILTERS}.{on.run.id}.{on.image_id}.{layer}",
         width=presenter.pixels(330),
+        disabled=is_locked,
     )
     address.allow(HOW, _WAYS.values())
     how = st.segmented_control(
         "What is done to them", list(_WAYS), format_func=_WAYS.get, default="off", required=True, key=HOW,
-        bind="query-params",
+        bind="query-params", disabled=is_locked,
     )  # fmt: skip
     if not chosen:
         return None
@@ -108,7 +111,7 @@ def _maps(on: Subject, layer: str) -> np.ndarray:
 def _open(on: Subject, operation: Operation) -> BackwardPass:
     """The changed network."""
     network = on.run.config.network
-    needed = (operation.layer, surgery.reader_of(network, operation.layer))
+    needed = (operation.layer, *surgery.readers_of(network, operation.layer))
     kernels = {layer: on.network.kernel(layer) for layer in needed}
     if operation.own is None:
         changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
@@ -118,7 +121,7 @@ def _open(on: Subject, operation: Operation) -> BackwardPass:
 
 
 def _answer(on: Subject, operation: Operation) -> np.ndarray:
-    """The changed network's probabilities (10,) for the image; it is closed again at once."""
+    """The changed network's probabilities (classes,) for the image; it is closed again at once."""
 
     def ask() -> np.ndarray:
         with cache.changing(*on.file):

@@ -21,14 +21,15 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     ),
     "picture": (f"{_LAB}.picture", "inside.source", "inside.drawing", "prediction.source"),
     "photo": tuple(f"{page}.{source}*" for page in (_LAB, "inside", "prediction")
-                   for source in ("upload", "camera", "samples")),
+                   for source in ("upload", "camera", "live", "samples")),
     "kernel": tuple(f"{_LAB}.{name}" for name in ("kernel*", "preset", "changes", "weights")),
     "geometry": tuple(f"{_LAB}.{name}" for name in ("side", "window", "stride", "padding", "zeros", "dilation")),
     "activation": tuple(f"{_LAB}.{name}" for name in ("activation", "bias", "volume_bias", "pool*")),
     "network": ("network.*", "training.network"),
     "recipe": tuple(f"training.{name}" for name in ("recipe", "limit", "seconds", "epochs", "optimizer")),
     "actions": ("training.start", "training.stop*", "training.this"),
-    "run": ("evaluation.run", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
+    "run": ("evaluation.run", "evaluation.against", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
+    "experiment": ("inside.cover.size", "inside.change", "inside.surgery.*", "inside.truth.again"),
     "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "steps.way*"),
     "answers": ("answers",),
 }  # fmt: skip

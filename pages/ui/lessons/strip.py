@@ -8,6 +8,7 @@ from pages.ui.lessons.following import Followed
 from pages.ui.lessons.report import offer_report
 from pages.ui.lessons.words import formatted, on_one_line
 from pages.ui.text import plain
+from pages.ui.together import offering
 
 STRIP, _SAID = "lessons-strip", "lessons-said"
 # The words take the room that the buttons leave, as long as it is enough to read them; then the buttons go below. The
@@ -47,7 +48,8 @@ def show_strip(shown: str) -> None:
 def _show_extras(on: Followed) -> None:
     """What belongs to the step: its question, and for the teacher the note, which is not for a beamer."""
     if asked := question.of(on.lesson, on.step):
-        with st.popover("Question", icon=":material/help:"):
+        key = f"lessons-question-{offering.is_open(asked.topic)}"  # another one, so closed, once the class is asked
+        with st.popover("Question", icon=":material/help:", key=key):
             question.show(asked)
     if on.step.note and on.is_teacher and not presenter.is_on():
         with st.popover("Note", icon=":material/sticky_note_2:", help="Only the teacher sees it, and no beamer."):

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.ui import guidance, presenter
-from pages.ui.own_data import bench, choosing, collecting, managing, rights
+from pages.ui.own_data import bench, choosing, collecting, learning, managing, rights
 from pages.ui.together import reachable
 
 
@@ -21,6 +21,7 @@ def show() -> None:
         collecting.show_opening(own_set)
         bench.show(own_set.name)
         _ask_for_the_shortcut()
+        learning.show(own_set)
     _show_privacy()
     with st.container(horizontal=True, gap="xsmall"):
         if own_set:

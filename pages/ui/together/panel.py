@@ -160,6 +160,8 @@ def _result(vote: Vote) -> str:
     if not (right := vote.question.right):
         return ""
     *before, (were_right, total) = [(one[right], sum(one.values())) for one in map(vote.counts, range(vote.tries))]
+    if not total:
+        return "Nobody answered."
     said = f"**{were_right} of {total}** right"
     return f"{said}, before {before[0][0]} of {before[0][1]}" if before else said
 

@@ -1,0 +1,111 @@
+"""Two ways to learn an own data set, side by side: with the kernels of a network that is there, and from nothing."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from cnn_core import data, limits, presets, runs
+from cnn_core.config import ExperimentConfig
+from cnn_core.data.own import OwnSet
+from cnn_core.runs import Run
+from pages.ui import own_sets, run_controls, teacher, watched
+from pages.ui.lessons import locks
+from pages.ui.own_data import outcome
+from pages.ui.text import plain
+
+_PRESETS = ("lesson", "minute", "best")  # with augmentation, and of a size that some hundred images are learned with
+_BESIDE = 180.0  # seconds that a pupil's run may take for all but its training: TensorFlow, validations, the test
+_REUSE = (
+    "Keep every kernel of a network that has learned CIFAR-10, and train only a new last layer on your images: "
+    "**seconds**."
+)
+_NOTHING = (
+    "Every weight starts at random; all that the network will know comes from your images, which each epoch moves and "
+    "mirrors: **a minute or two**."
+)
+
+
+def show(own_set: OwnSet) -> None:
+    """Both ways with a button each, what is being trained and what came of it; a sentence where too little is there."""
+    st.header("Let a network learn it", anchor=False)
+    run_controls.show_message()
+    watched.show_notice()
+    lacks = own_set.lacks()
+    if lacks:
+        st.info(plain(lacks), icon=":material/photo_library:")
+    learned = own_sets.runs_of(own_set.name)
+    if lacks and not learned:
+        return
+    reused = next((run for run in learned if _is_reuse(run)), None)
+    from_nothing = next((run for run in learned if not _is_reuse(run)), None)
+    left, right = st.columns(2, gap="medium", border=True)
+    with left:
+        st.subheader("Reuse", anchor=False)
+        st.markdown(_REUSE)
+        if not lacks and _offer("Reuse", "reuse"):
+            _start_on(own_set, "reuse", presets.reusing())
+        outcome.show(own_set, reused)
+    with right:
+        st.subheader("From nothing", anchor=False)
+        st.markdown(_NOTHING)
+        if not lacks and (preset := _choose_preset()) and _offer("From nothing", "nothing"):
+            _start_on(own_set, preset, presets.PRESETS[preset])
+        outcome.show(own_set, from_nothing)
+    outcome.teach(reused or from_nothing)
+
+
+def _is_reuse(run: Run) -> bool:
+    return bool(run.config.reuse)
+
+
+def _choose_preset() -> str | None:
+    if not teacher.longest_training():
+        return None
+    given = {"key": "own_data.preset", "persist_state": "session", "disabled": locks.is_locked("network")}
+    return st.segmented_control("Network", _PRESETS, default=_PRESETS[0], required=True, **given)
+
+
+def _offer(label: str, key: str) -> bool:
+    """Whether the button was just pressed. No callback: it would get the preset as it was drawn."""
+    if not teacher.longest_training():
+        st.caption(":material/lock: Only the teacher can train it here.")
+        return False
+    busy = runs.running()
+    given = {"key": f"own_data.learn.{key}", "disabled": busy is not None or locks.is_locked("actions")}
+    is_pressed = st.button(f"Learn it: {label.lower()}", type="primary", icon=":material/play_arrow:", **given)
+    if busy:
+        st.caption(f"**{plain(busy.title)}** is being trained; one run at a time.")
+    return is_pressed
+
+
+def _start_on(own_set: OwnSet, name: str, usual: ExperimentConfig) -> None:
+    """Start a run of this experiment on the set as it is now, or note why not; and draw the page anew."""
+    run_controls.attempt(partial(_start, own_set, name, usual), needs=partial(_require, usual))
+    st.rerun()
+
+
+def _require(usual: ExperimentConfig) -> None:
+    teacher.require_training(_short_enough(usual).training)
+
+
+def _start(own_set: OwnSet, name: str, usual: ExperimentConfig) -> None:
+    try:
+        config = data.on(usual, own_sets.state(own_set.name, is_new_choice=True))
+    except data.DataError as error:  # another visitor has taken images from it
+        raise runs.RunError(str(error)) from error
+    if not config.reuse:
+        config = presets.for_few(config, data.learned(config).sizes["train"])
+    seconds = teacher.longest_training() + _BESIDE
+    title = f"{own_set.title}, {'reused' if config.reuse else name}"
+    run = runs.start(_short_enough(config), title, seconds=seconds, on_removed=watched.say_removed)
+    teacher.own(run.id)
+    watched.choose(run.id)
+
+
+def _short_enough(config: ExperimentConfig) -> ExperimentConfig:
+    """With no more time than the server and this visitor have."""
+    recipe, most = limits.fitted(config.training), teacher.longest_training()
+    if (recipe.seconds or float("inf")) > most:
+        recipe = replace(recipe, seconds=most)
+    return replace(config, training=recipe)
