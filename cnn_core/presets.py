@@ -1,5 +1,6 @@
 """The experiments that have a name."""
 
+import math
 from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
