@@ -51,8 +51,9 @@ def _show_result(own_set: OwnSet, on: Subject) -> None:
     counts = evaluation.confusion_matrix(
         on.predictions.labels, on.predictions.probabilities.argmax(axis=1), len(on.class_names)
     )
-    st.metric("Test accuracy", f"{on.scores.accuracy:.1%}")
-    st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.metric("Test accuracy", f"{on.scores.accuracy:.1%}", width="content")
+        st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}", width="stretch")
     said = plotting.describe_matrix(counts, on.class_names)
     matrix(counts, on.class_names, key=f"own_data.matrix.{on.run.id}", picked=None, on_pick=None, alt=said)
     query = {"run": on.run.id}
@@ -67,7 +68,7 @@ def _in_words(on: Subject) -> str:
     """How many test images that is, and what so few can tell."""
     n, right = on.scores.n, round(on.scores.accuracy * on.scores.n)
     record = evaluation.TrackRecord(n, right, 0.0, 1.0)
-    return f"{right:,} of {n:,} test images. With so many one can say: {record.of_100} new ones like them."
+    return f"{right:,} of {n:,} test images are right; of new ones like them, {record.of_100}."
 
 
 def _of_which_state(own_set: OwnSet, run: Run) -> str:
