@@ -39,9 +39,9 @@ NOT_YET_MENDED = {}
 
 # A room may import rooms of the lines above its own, and no other: training knows no runs, plotting neither.
 ORDER_OF_ROOMS = """
-    control_groups
-    augmentation classroom facts locks places processes processor progress schema text
-    cifar10_facts lessons network_config stoppable zips
+    control_groups text
+    augmentation classroom facts locks places processes processor progress schema zips
+    cifar10_facts lessons network_config stoppable
     config
     architecture clock cluster console evaluation images inference limits presets
     data
