@@ -86,7 +86,8 @@ def _show_pupil() -> None:
     if not (place := rights.pupil()):
         st.rerun()
     filling.take_what_arrived()
-    rights.show_message()
+    with st.container():  # always there, as on the bench
+        rights.show_message()
     own_set = _found(place.room.collecting)
     if not own_set or not own_set.classes:
         st.info("Your teacher has not opened a data set to the class. This page follows.", icon=":material/schedule:")
