@@ -7,6 +7,7 @@ from cnn_core.code.written import join
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import shapes10
 from cnn_core.data.catalogue import SHAPES_SIZES
+from cnn_core.data.own.freezing import IN_VAL
 
 SHAPES_FOLDER = f"shapes10-v{shapes10.VERSION}"
 FROM_KERAS = """
@@ -28,7 +29,7 @@ _LOADED = """
 READ"""
 _OWN = """
 # The app's data folder has these files, a folder for each state of a data set.
-READin_validation = np.load(os.path.join(DATA, "in_validation.npy")).astype(bool)
+READin_validation = np.load(os.path.join(DATA, "IN_VAL")).astype(bool)
 """
 _READ = """all_images, all_labels, test_images, test_labels = (
     np.load(os.path.join(DATA, f"{name}.npy"))
@@ -70,7 +71,7 @@ def images(config: ExperimentConfig, *, is_drawn: bool) -> str:
     if config.data_set == "cifar10":
         read = FROM_KERAS
     elif config.own:
-        read, divided = _OWN.replace("READ", _READ), _DIVIDED
+        read, divided = _OWN.replace("READ", _READ).replace("IN_VAL", IN_VAL), _DIVIDED
     elif is_drawn:
         read = _DRAWN.replace("TRAIN", value_of("train")).replace("TEST", value_of("test"))
     else:

@@ -22,7 +22,8 @@ class Titled(Protocol):
 def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -> str:
     """The step that is shown, with a button to the next one in sight; `key` is the choice's, also in the address."""
     if (linked := st.query_params.get(key)) in _RENAMED:
-        st.query_params[key] = _RENAMED[linked]
+        del st.query_params[key]
+        st.session_state[key] = next(name for name, step in steps.items() if step.title == _RENAMED[linked])
     address.allow(key, [step.title for step in steps.values()])
     kept = f"steps.{key}"
     if kept in st.session_state:
