@@ -53,14 +53,14 @@ def _show_result(own_set: OwnSet, on: Subject) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.metric("Test accuracy", f"{on.scores.accuracy:.1%}", width="content")
-        st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}", width="stretch")
+        st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}", width=290)
     said = plotting.describe_matrix(counts, on.class_names)
     matrix(counts, on.class_names, key=f"own_data.matrix.{on.run.id}", picked=None, on_pick=None, alt=said)
     query = {"run": on.run.id}
     with st.container(horizontal=True, gap="small"):
         st.page_link("pages/evaluation.py", label="Evaluation", icon=":material/grid_on:", query_params=query)
         st.page_link("pages/inside.py", label="Inside", icon=":material/neurology:", query_params=query)
-        shown = {**query, "prediction.source": "Live camera"}
+        shown = {**query, "prediction.source": "Live"}
         st.page_link("pages/prediction.py", label="Try it", icon=":material/videocam:", query_params=shown)
 
 
