@@ -34,7 +34,7 @@ def said(capsys, *arguments, code=0):
 def test_a_folder_is_brought_in_listed_renamed_packed_brought_in_again_and_removed(folder, tmp_path, capsys):
     assert said(capsys, "--from", folder, "--name", "Our pets") == [
         "our-pets: Our pets, 12 images (cat 6, dog 6)",
-        "1 file is no image in a class's folder and was passed over.",
+        "1 file passed over: no image in a class's folder.",
     ]
     said(capsys, "--rename", "our-pets", "--name", "Pets")
     assert said(capsys, "--list") == ["our-pets: Pets, 12 images (cat 6, dog 6)"]

@@ -119,30 +119,30 @@ def test_what_systems_add_is_passed_over_in_silence_and_other_files_are_counted(
     found = own.bring_zip(
         with_files(junk | {"pets/README.txt": b"x", "pets/cat/labels.csv": b"x", "pets/a.zip": b"PK"})
     )
-    assert found.notes == ("3 files are no images in a class's folder and were passed over.",)
+    assert found.notes == ("3 files passed over: no image in a class's folder.",)
     found = own.bring_zip(with_files({"pets/README.txt": b"x"}))
-    assert found.notes == ("1 file is no image in a class's folder and was passed over.",)
+    assert found.notes == ("1 file passed over: no image in a class's folder.",)
 
 
 def test_images_that_cannot_be_opened_are_counted_unless_none_is_left(monkeypatch):
     broken = {"pets/cat/7.jpg": b"no image", "pets/cat/8.png": CATS[0][:60], "pets/dog/9.heic": b"\0\0\0\x18ftypheic"}
     found = own.bring_zip(with_files(broken))
     assert counted(found) == {"cat": 6, "dog": 6}
-    assert found.notes == ("3 files could not be opened as images and were left out.",)
+    assert found.notes == ("3 files left out: not to be opened as an image.",)
     refused("Not one image of 'bird' could be opened", own.bring_zip, with_files({"pets/bird/1.jpg": b"no image"}))
     monkeypatch.setenv("CNN_MAX_UPLOAD", "1")
     large = io.BytesIO()
     Image.fromarray(np.tile(noise(400).reshape(-1, 640, 3), (1, 1, 1))).save(large, "BMP")
     assert len(large.getvalue()) > 1_000_000
     found = own.bring_zip(with_files({"pets/cat/9.bmp": large.getvalue()}))
-    assert found.notes == ("1 file could not be opened as an image and was left out.",)
+    assert found.notes == ("1 file left out: not to be opened as an image.",)
 
 
 def test_the_same_image_twice_in_a_class_is_taken_once():
     """One for the test and one to learn from would not be honest."""
     found = own.bring_zip(with_files({"pets/cat/copy.png": CATS[0], "pets/dog/cat.png": CATS[0]}))
     assert counted(found) == {"cat": 6, "dog": 7}
-    assert found.notes == ("1 file was there twice in its class and was taken once.",)
+    assert found.notes == ("1 file taken once only: the same image is in the same class.",)
 
 
 def test_of_a_class_with_too_many_images_the_first_are_taken_and_that_is_said(monkeypatch):
