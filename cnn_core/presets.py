@@ -1,6 +1,5 @@
 """The experiments that have a name."""
 
-import math
 from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
