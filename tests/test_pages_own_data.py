@@ -37,7 +37,8 @@ def made(*names, images=0, bursts=2, title="Pets"):
 
 def send(app, into, n=3, key=filling.CAMERA, **changed):
     """What the browser sends when a button is let go, through what AppTest knows of a component: its session state."""
-    shot = {"number": 5, "kind": "burst", "into": into, "frames": base64.b64encode(frames(n).tobytes()).decode()}
+    pixels = base64.b64encode(frames(n).tobytes()).decode()
+    shot = {"number": 5, "kind": "burst", "into": into, "count": n, "frames": pixels}
     app.session_state[f"{key}.shot"] = read(shot | changed)
     return app.run()
 
