@@ -26,7 +26,7 @@ def evaluate(options: argparse.Namespace) -> int:
     before = sureness.promise(*predictions)
     after = sure.promise(predictions)
     predicted = probabilities.argmax(axis=1)
-    matrix = evaluation.confusion_matrix(labels, predicted)
+    matrix = evaluation.confusion_matrix(labels, predicted, probabilities.shape[1])
     class_names = data.learned(run.config).class_names
     _say_what_it_lacks(sure)
     if options.json:
@@ -62,7 +62,7 @@ def _how_sure(sure: Sureness, before: Promise, after: Promise | None) -> dict[st
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Classify an image: the ten probabilities, highest first.
+    """Classify an image: the probabilities, highest first.
 
     They are calibrated with the run's temperature, so that of the answers given with 80% about 80 of 100 are right.
     That holds for images like the test images. `--raw` shows the softmax outputs as the network gives them; `--json`

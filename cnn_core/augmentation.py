@@ -43,7 +43,7 @@ def cut_out(images: np.ndarray, corners: np.ndarray, side: int) -> np.ndarray:
 
 
 def test_time_augmentation(classify: Callable[[np.ndarray], np.ndarray], images: np.ndarray, views: int) -> np.ndarray:
-    """Probabilities float32 (N, 10) for images uint8 (N, 32, 32, 3), averaged over 1, 2 or 6 views of each.
+    """Probabilities float32 (N, classes) for images uint8 (N, 32, 32, 3), averaged over 1, 2 or 6 views of each.
 
     From K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498).
 

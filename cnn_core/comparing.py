@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnn_core import data, differences, facts
+from cnn_core import differences, facts
 from cnn_core.config import ExperimentConfig
 from cnn_core.differences import Difference, is_repetition
 from cnn_core.evaluation import comparison
@@ -66,7 +66,7 @@ def settings_that_differ(a: Run, b: Run) -> list[Difference]:
 def why_not(a: Run, b: Run, of_a: Predictions, of_b: Predictions) -> str | None:
     """Why the two cannot be compared image by image, in one sentence; None if they can."""
     if a.config.data_set != b.config.data_set:
-        titles = [data.learned(run.config).title for run in (a, b)]
+        titles = differences.data_sets(a.config, b.config)
         return (
             f"{a.title!r} was tested on {titles[0]}, {b.title!r} on {titles[1]}: they answered about different "
             "images, so their accuracies cannot be compared."

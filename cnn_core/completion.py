@@ -87,7 +87,7 @@ def _measure_changes(run: runs.Run, additions: runs.Additions, written: tuple[st
 
 
 def _answers(run: runs.Run, images: np.ndarray) -> np.ndarray:
-    """What the run's LiteRT file says, float32 (N, 10); its backward pass has to say the same."""
+    """What the run's LiteRT file says, float32 (N, classes); its backward pass has to say the same."""
     try:
         return Classifier(run.classifier_path).predict(images)
     except ClassifierError as error:

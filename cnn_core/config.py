@@ -9,7 +9,50 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
+from cnn_core.network_config import (
+    ACTIVATIONS,
+    BLOCK_ORDER_NAMES,
+    BLOCK_ORDERS,
+    CLASSES,
+    HEAD_NAMES,
+    HEADS,
+    IMAGE_SHAPE,
+    INITIALIZATIONS,
+    LEAST_CLASSES,
+    MOST_CLASSES,
+    PADDINGS,
+    POOLINGS,
+    Block,
+    NetworkConfig,
+)
 from cnn_core.schema import Choice, ConfigError, Range, Settings
+
+__all__ = [
+    "ACTIVATIONS",
+    "BLOCK_ORDERS",
+    "BLOCK_ORDER_NAMES",
+    "CLASSES",
+    "DATA_SETS",
+    "HEADS",
+    "HEAD_NAMES",
+    "IMAGE_SHAPE",
+    "INITIALIZATIONS",
+    "LEAST_CLASSES",
+    "MOST_CLASSES",
+    "OPTIMIZERS",
+    "PADDINGS",
+    "POOLINGS",
+    "PRECISIONS",
+    "SCHEDULES",
+    "SCHEMA_VERSION",
+    "TEST_TIME_VIEWS",
+    "Block",
+    "ConfigError",
+    "ExperimentConfig",
+    "NetworkConfig",
+    "OwnData",
+    "TrainingConfig",
+]
 
 SCHEMA_VERSION = 2
 _RENAMED = {  # what version 1 called a setting, and what it is called now
@@ -22,100 +65,16 @@ _RENAMED = {  # what version 1 called a setting, and what it is called now
 }
 
 DATA_SETS = ("cifar10", "shapes10")  # those that every server has; the others are its users' own
-IMAGE_SHAPE = (32, 32, 3)
-CLASSES = 10  # of the data sets that every server has
-LEAST_CLASSES, MOST_CLASSES = 2, 10  # of a data set of one's own
+LONGEST_NAME = 30  # characters of its title and of a class's name
 _OWN_NAME = r"[a-z0-9-]{1,40}@[0-9a-f]{8}"  # its name, and which state of it
 
-ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
-PADDINGS = ("same", "valid")
-POOLINGS = ("max", "average")
-BLOCK_ORDERS = ("activation_norm_pool", "pool_norm_activation")
-BLOCK_ORDER_NAMES = {
-    "activation_norm_pool": "activation, batch-norm, pooling last",
-    "pool_norm_activation": "pooling first, batch-norm, activation",
-}
-HEADS = ("flatten", "max", "average")
-HEAD_NAMES = {"flatten": "every value", "max": "the largest", "average": "the average"}
-INITIALIZATIONS = ("glorot", "identity")
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
 SCHEDULES = ("constant", "linear", "cosine")
 TEST_TIME_VIEWS = (1, 2, 6)
 PRECISIONS = ("auto", "float32")
 
-_Activation = Annotated[str, Choice(ACTIVATIONS)]
 _Share = Annotated[float, Range(0.0, 0.9)]
 _Multiplier = Annotated[float, Range(0.0, 1000.0)]
-
-
-@dataclass(frozen=True, slots=True)
-class Block(Settings):
-    """Convolutions of one width, each followed by the activation, then a 2x2 pooling and dropout."""
-
-    _title: ClassVar[str] = "A block"
-
-    filters: Annotated[int, Range(1, 512)]
-    convolutions: Annotated[int, Range(1, 4)] = 2
-    dropout: _Share = 0.0  # this share of the block's outputs is set to zero while training
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig(Settings):
-    """Convolution blocks, then dense layers, then the classes. Without blocks and dense layers: a linear classifier.
-
-    The defaults build the report's network. The parts of fast training follow K. Jordan, "94% on
-    CIFAR-10 in 3.29 seconds on a single GPU", 2024 (arXiv 2404.00498): whitening, identity, pool_norm_activation, max.
-    """
-
-    _title: ClassVar[str] = "The network"
-    _labels: ClassVar[Mapping[str, str]] = {
-        "batch_norm": "Batch-norm",
-        "batch_norm_momentum": "Batch-norm momentum",
-        "dense_units": "Units",
-        "block_order": "Order within a block",
-        "initialization": "Initial weights",
-    }
-
-    blocks: Annotated[tuple[Block, ...], Range(0, 5)] = (Block(16, 1), Block(32, 1), Block(64, 1))
-    kernel_size: Annotated[int, Range(1, 7)] = 3
-    padding: Annotated[str, Choice(PADDINGS)] = "same"
-    activation: _Activation = "relu"
-    batch_norm: bool = True  # after each activation, as in the report
-    # Of the running mean and variance. Keras' 0.99 needs some hundred batches to settle.
-    batch_norm_momentum: Annotated[float, Range(0.0, 0.999)] = 0.99
-    pooling: Annotated[str, Choice(POOLINGS)] = "max"
-    dense_units: Annotated[tuple[Annotated[int, Range(1, 2048)], ...], Range(0, 3)] = ()
-    dense_activation: _Activation = "relu"
-    whitening: bool = False  # first a fixed 2x2 convolution that decorrelates neighbouring pixels
-    # pool_norm_activation: pool after the first convolution, which leaves less to compute for the others
-    block_order: Annotated[str, Choice(BLOCK_ORDERS)] = "activation_norm_pool"
-    # What the dense layers read of the last feature maps: every value, or the largest or the mean of each map.
-    head: Annotated[str, Choice(HEADS)] = "flatten"
-    # identity: each convolution starts by passing its input on
-    initialization: Annotated[str, Choice(INITIALIZATIONS)] = "glorot"
-    classes: Annotated[int, Range(LEAST_CLASSES, MOST_CLASSES)] = CLASSES  # those of the data set
-
-    def __post_init__(self) -> None:
-        Settings.__post_init__(self)
-        self._check_sizes()
-
-    def _check_sizes(self) -> None:
-        """Refuse a network whose feature maps shrink to nothing."""
-        lost = self.kernel_size - 1 if self.padding == "valid" else 0
-        size = IMAGE_SHAPE[0] - (1 if self.whitening else 0)
-        for number, block in enumerate(self.blocks, 1):
-            before = size
-            if self.block_order == "pool_norm_activation":
-                size = (size - lost) // 2 - lost * (block.convolutions - 1)
-            else:
-                size = (size - lost * block.convolutions) // 2
-            if size < 1:
-                convolutions = "one convolution" if block.convolutions == 1 else f"{block.convolutions} convolutions"
-                raise ConfigError(
-                    f"Block {number} gets {before}x{before} feature maps; {convolutions} of "
-                    f"{self.kernel_size}x{self.kernel_size} with {self.padding!r} padding and a 2x2 pooling leave "
-                    "nothing of them. Use fewer blocks or convolutions, a smaller kernel, or 'same' padding."
-                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +136,17 @@ class OwnData(Settings):
     val: Annotated[int, Range(1, 1_000_000)]
     test: Annotated[int, Range(1, 1_000_000)]
 
+    def __post_init__(self) -> None:
+        Settings.__post_init__(self)
+        for name in (self.title, *self.class_names):
+            if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+                raise ConfigError(
+                    f"A data set and its classes have names of 1 to {LONGEST_NAME} visible characters; this one is "
+                    f"called {name[:LONGEST_NAME]!r}."
+                )
+        if len(set(self.class_names)) < len(self.class_names):
+            raise ConfigError("Two classes of the data set have the same name.")
+
 
 @dataclass(frozen=True, slots=True)
 class ExperimentConfig(Settings):
@@ -201,6 +171,11 @@ class ExperimentConfig(Settings):
             raise ConfigError(f"Preset must be up to 40 letters, digits, - and _; it is {self.preset!r}.")
         if not re.fullmatch(r"[\w-]{0,60}", self.reuse):
             raise ConfigError(f"Reuse must be the name of a recorded run, or empty; it is {self.reuse!r}.")
+        if self.reuse and (self.network.dense_units or self.training.validate_on != "val"):
+            raise ConfigError(
+                "Reuse learns the last layer alone and chooses on the validation images: "
+                "the network has no hidden dense layer then, and validate_on is 'val'."
+            )
         if self.own is None and self.data_set not in DATA_SETS:
             raise ConfigError(f"Data set (data_set) must be one of {', '.join(DATA_SETS)}; it is {self.data_set!r}.")
         if self.own and not re.fullmatch(_OWN_NAME, self.data_set):

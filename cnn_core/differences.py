@@ -39,12 +39,20 @@ class Difference:
 def differences(a: ExperimentConfig, b: ExperimentConfig) -> list[Difference]:
     """What differs between two experiments: data set, network, training, and the seed last."""
     pairs = [
-        ("Data set", data.learned(a).title, data.learned(b).title),
+        ("Data set", *data_sets(a, b)),
         *_of_networks(a.network, b.network),
         *_of_trainings(a.training, b.training),
         (SEED, str(a.training.seed), str(b.training.seed)),
     ]
     return [Difference(*told) for told in pairs if told[1] != told[2]]
+
+
+def data_sets(a: ExperimentConfig, b: ExperimentConfig) -> tuple[str, str]:
+    """What each has learned; with the state of it where both have learned another state of one set, or of its like."""
+    one, other = (data.learned(config).title for config in (a, b))
+    if a.data_set != b.data_set and one == other:
+        return tuple(f"{one}, state {config.data_set.rpartition('@')[2]}" for config in (a, b))
+    return one, other
 
 
 def without_seed(found: Sequence[Difference]) -> list[Difference]:

@@ -9,7 +9,6 @@ from PIL import Image
 
 from cnn_core import data, images, runs
 from cnn_core.commands import UsageError, require_network
-from cnn_core.config import CLASSES
 from cnn_core.explanation import evidence, gradients, maps, occlusion
 from cnn_core.inference import BackwardPass, Network
 from cnn_core.plotting import maps as figures
@@ -52,7 +51,7 @@ def explain(options: argparse.Namespace) -> int:
     logits = passes.logits(image[np.newaxis])[0].astype(float)
     if not np.isfinite(logits).all():
         raise runs.RunError(maps.NOT_NUMBERS)
-    weights = np.zeros(CLASSES)
+    weights = np.zeros(len(names))
     weights[label] = 1
     if against is not None:
         weights[against] = -1
@@ -68,15 +67,16 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def _label(option: str, name: str, names: tuple[str, ...]) -> int:
-    if name.lower() not in names:
+    lowered = [each.lower() for each in names]
+    if name.lower() not in lowered:
         raise UsageError(f"{option} needs a class of this run, one of {', '.join(names)}; it is {name!r}.")
-    return names.index(name.lower())
+    return names.index(name) if name in names else lowered.index(name.lower())
 
 
 def _evidence(passes: BackwardPass, image: np.ndarray, weights: np.ndarray, run: runs.Run) -> _Explanation:
-    is_exact = evidence.is_exact(run.config.network)
+    law = evidence.law_of(run.config.network)
     parts = [int(label) for label in np.argsort(-weights)[[0, -1]] if weights[label]]
-    found = evidence.of_classes(passes.explain, image, parts, is_exact=is_exact)
+    found = evidence.of_classes(passes.explain, image, parts, law=law)
     of = found[0] - found[1] if len(found) == 2 else found[0]
     return _Explanation(of.map, of.sum, of.rest, of.law)
 

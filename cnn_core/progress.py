@@ -56,8 +56,8 @@ class Look:
 
     seconds: float
     positions: tuple[int, ...]  # of the images, at most 16, in the split that is validated on
-    labels: tuple[int, ...]  # what they are, 0-9
-    answers: tuple[int, ...]  # the class with the highest probability, 0-9
+    labels: tuple[int, ...]  # what they are, from 0
+    answers: tuple[int, ...]  # the class with the highest probability
     probabilities: tuple[float, ...]  # of these answers, 0-1
     kernels: np.ndarray | None = None  # float32 (height, width, 3, at most 32); None: nothing new of them is told
 
@@ -119,7 +119,7 @@ class Epoch:
 
     scores: EpochScores
     kernels: np.ndarray  # first convolution, float32 (height, width, in, out)
-    probabilities: np.ndarray  # of the first validation images, float32 (n, 10)
+    probabilities: np.ndarray  # of the first validation images, float32 (n, classes)
     state: TrainingState
 
 

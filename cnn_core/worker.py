@@ -114,20 +114,23 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
     from cnn_core import training  # three seconds of TensorFlow, after the lock is taken
 
     record, data_set = told.record, data.load(run.config.data_set)
-    outcome = training.train(
-        run.config,
-        data_set,
-        strategy=training.choose_strategy(run.config.training),
-        state=state,
-        on_batch=told.batch,
-        on_sample=record.sample,
-        on_look=record.look,
-        on_measuring=told.measuring,
-        on_epoch=told.epoch,
-        should_stop=reasons.is_there_one,
-    )
     should_stop = reasons.is_there_one
     listeners = {"on_measuring": told.measuring, "should_stop": should_stop}
+    learns = {"on_look": record.look, "on_epoch": told.epoch, **listeners}
+    if run.config.reuse:
+        recorded = runs.recorded(run.config.reuse)
+        kept = training.load_weights(recorded.config.network, recorded.keras_path)
+        outcome = training.reuse(run.config, data_set, kept, **learns)
+    else:
+        outcome = training.train(
+            run.config,
+            data_set,
+            strategy=training.choose_strategy(run.config.training),
+            state=state,
+            on_batch=told.batch,
+            on_sample=record.sample,
+            **learns,
+        )
 
     def test(keep: Callable[[Result], None]) -> None:
         """Raises Stopped if it should stop; what was measured and written by then stays."""
@@ -143,9 +146,11 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         record.filters(training.watch_filters(model, run.config.network, watched, should_stop=should_stop))
         asked = {"searched": training.SEARCHED, **listeners}
         record.study(training.study(model, run.config, data_set, images, labels, **asked))
+        if found := training.careless(outcome, run.config, data_set, should_stop=should_stop):
+            record.careless(found)
 
-    if not outcome.is_finished:
-        record.checkpoint(outcome.state)
+    if not outcome.is_finished:  # what is reused is learned again in seconds, from the beginning
+        record.checkpoint(TrainingState() if run.config.reuse else outcome.state)
     _end(record, reasons, outcome.is_finished, outcome.state.seconds, test)
 
 

@@ -102,18 +102,23 @@ def in_code(data_set: DataSet, split: Split, opened: int, pixel: tuple[int, int]
     return as_numbers(data_set.name, subset, int(split.rows[opened]), pixel, data_set.class_names)
 
 
+def show(chosen_set: DataSet, chosen_split: Split, chosen_label: int | None) -> None:
+    left, right = st.columns([5, 7], gap="small")
+    with left:
+        image = browse(chosen_set, chosen_split, chosen_label)
+    with right, st.container(key="dataset-opened"):
+        pixel = opened_image.show(chosen_set, chosen_split, image)
+    opened_image.show_details(chosen_set, chosen_split, image, pixel)
+    code_mirror.show(lambda: in_code(chosen_set, chosen_split, image, pixel), key="code.dataset")
+
+
 frame.header(
     "The data set",
     "Ten classes of small colour images. The network never sees a frog or a ship: it sees only numbers.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_set = controls.choose_data_set()
-    chosen_split, chosen_label = choose_images(chosen_set)
-left, right = st.columns([5, 7], gap="small")
-with left:
-    image = browse(chosen_set, chosen_split, chosen_label)
-with right, st.container(key="dataset-opened"):
-    pixel = opened_image.show(chosen_set, chosen_split, image)
-opened_image.show_details(chosen_set, chosen_split, image, pixel)
-code_mirror.show(lambda: in_code(chosen_set, chosen_split, image, pixel), key="code.dataset")
+    chosen = choose_images(chosen_set) if chosen_set else None
+if chosen:
+    show(chosen_set, *chosen)
 frame.lead_on("dataset.py")

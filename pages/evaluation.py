@@ -43,7 +43,7 @@ if run:
         if subject:
             part.show(subject)
             if subject.images is None:
-                say_why_no_images(subject.data_set)
+                say_why_no_images(subject.run.config)
         else:
             part.show_untested(run)
         guidance.what_to_notice("evaluation", chosen)

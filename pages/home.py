@@ -86,6 +86,8 @@ def describe_data() -> str:
     is_here = {name: name == "shapes10" or data.is_ready(name) for name in DATA_SETS}  # which are drawn when needed
     ready, missing = ([data.about(name).title for name in is_here if is_here[name] is here] for here in (True, False))
     parts = [f"{DONE} {', '.join(ready)}"] + [f"{MISSING} {title} is not here yet" for title in missing]
+    if own_ones := len(data.own.sets()):
+        parts.append(f"{DONE} {own_ones} of your own")
     return "  \n".join(parts)
 
 

@@ -1,15 +1,18 @@
 """The network page: build a network, and see its shapes, its parameters and its cost follow."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from cnn_core import architecture, memory, plotting
 from cnn_core.code.network import whole
-from cnn_core.config import ExperimentConfig, NetworkConfig
+from cnn_core.config import CLASSES, NetworkConfig
 from cnn_core.presets import PRESETS
-from pages.ui import charts, code_mirror, frame, presenter, teacher
-from pages.ui.builder import build_network, choose
+from pages.ui import charts, code_mirror, controls, frame, presenter, teacher
+from pages.ui.builder import build_network, choose, of_ten
 from pages.ui.lessons import locks
+from pages.ui.text import plain
 
 COLUMNS = {  # widths in pixels that fit beside the menu of a small screen together, and on a phone the first three
     "layer": st.column_config.TextColumn(width=135),
@@ -40,7 +43,7 @@ def show_totals(network: NetworkConfig) -> None:
 
 def show_memory(network: NetworkConfig) -> None:
     """The memory that training takes at the usual batch size, and whether this machine has enough."""
-    config = ExperimentConfig(network=network, training=PRESETS["lesson"].training)
+    config = replace(PRESETS["lesson"], network=of_ten(network))
     if sentence := memory.refusal(config):
         st.warning(sentence, icon=":material/memory:")
         return
@@ -84,11 +87,14 @@ frame.header(
     "The network",
     "Build a network block by block. **Change** a number: shapes, parameters and cost follow at once.",
 )
-controls, result = st.columns(CONTROLS_AND_RESULT, gap="medium")
+settings, result = st.columns(CONTROLS_AND_RESULT, gap="medium")
+own_classes, own_title = controls.chosen_classes() or (None, "")
 with result:
-    network = build_network(controls)
+    network = build_network(settings, own_classes or CLASSES)
     if network:
         show_totals(network)
+        if own_classes:
+            st.caption(f"The last layer has {own_classes} values: one for each class of **{plain(own_title)}**.")
         show_picture(network)
         offer_training(network)
         show_memory(network)

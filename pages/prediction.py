@@ -4,16 +4,26 @@ import streamlit as st
 
 from cnn_core import data, images, runs
 from cnn_core.inference import Classifier, ClassifierError
-from pages.ui import address, answer, answer_code, cache, controls, familiar, frame, guessing, onward, photos, presenter
+from pages.ui import (
+    address,
+    answer,
+    answer_code,
+    cache,
+    controls,
+    familiar,
+    frame,
+    guessing,
+    live,
+    onward,
+    photos,
+    presenter,
+)
 from pages.ui.components.cropper import cropper
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
 from pages.ui.together import foretelling
 
-SOURCES = {"upload": "Your photo", "camera": "Camera", "test": "Test image"}
-# On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
-ANSWER_FIRST = "<style>@media (max-width: 640px) {{ {} {{ flex-wrap: wrap-reverse }} }}</style>"
-COLUMNS = ".st-key-{0} > [data-testid=stHorizontalBlock], .st-key-{0} > * > [data-testid=stHorizontalBlock]"
+SOURCES = {"upload": "Your photo", "camera": "Camera", "live": "Live", "test": "Test image"}
 
 
 def choose_source() -> str:
@@ -66,7 +76,7 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
             with answer.show(seen, given, known, run):
                 onward.offer_inside(ChosenImage(), key="prediction", run_id=run.id, source=SOURCES[source])
                 familiar.say(run, network, seen, always=True)
-    answer_first("prediction-photo", "prediction-answer")
+    answer.come_first("prediction-photo", "prediction-answer")
     answer_code.of_photo(run, given, crop, known)
 
 
@@ -90,12 +100,8 @@ def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
     if given:
         with left:
             guessing.show(guess, None if is_kept_back else given.first, run.id)
-    answer_first("prediction-answer")
+    answer.come_first("prediction-answer")
     answer_code.of_guess(run, given, guess)
-
-
-def answer_first(*keys: str) -> None:
-    st.html(ANSWER_FIRST.format(", ".join(map(COLUMNS.format, keys))))
 
 
 def classify(run: runs.Run, source: str) -> None:
@@ -106,18 +112,21 @@ def classify(run: runs.Run, source: str) -> None:
     classifier, trained_on = opened
     known = data.learned(run.config)
     classes = known.class_names
-    if not presenter.is_on():  # the ten bars, with the same names, stand above the fold of a beamer
+    if not presenter.is_on():  # the bars, with the same names, stand above the fold of a beamer
         st.caption(f"Trained on **{known.title}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more.")
     if source == "test":
         classify_test_image(run, classifier, trained_on)
+    elif source == "live":
+        live.show(run, classifier, classes)
+        answer.come_first("prediction-answer")
     else:
         classify_photo(source, run, classifier, classes)
 
 
 frame.header(
     "Prediction",
-    "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each of its ten classes a "
-    "share; together 100%.",
+    "Show the network a photo of your own. It sees 32\u00a0×\u00a032 pixels, and gives each class that it knows "
+    "a share; together 100%.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_run = controls.choose_run(

@@ -23,6 +23,17 @@ SPECIAL = {
         blocks=(Block(3, 2), Block(4, 2)), padding="valid", activation="linear", batch_norm=False, whitening=True,
         dense_units=(6, 5), dense_activation="linear", head="average",
     ),
+    "all blocks": NetworkConfig(
+        blocks=(Block(4, 2, 0.2), Block(3, 1), Block(5, 2)), head="blocks", whitening=True, activation="gelu",
+        block_order="pool_norm_activation",
+    ),
+    "all blocks, dense": NetworkConfig(
+        blocks=(Block(3, 1, 0.1), Block(4, 2)), kernel_size=2, pooling="average", head="blocks", dense_units=(6,)
+    ),
+    "all blocks, linear": NetworkConfig(
+        blocks=(Block(3, 2), Block(4, 1)), activation="linear", batch_norm=False, head="blocks",
+        dense_units=(6, 5), dense_activation="linear",
+    ),
 }  # fmt: skip
 
 

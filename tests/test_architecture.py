@@ -1,10 +1,12 @@
 """The ledger is worked out without TensorFlow; here it is compared with the report, with hand counts and with Keras."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cnn_core.architecture import last_maps, layers, map_of, table, totals, variables
-from cnn_core.config import BLOCK_ORDERS, HEADS, Block, NetworkConfig
+from cnn_core.architecture import features, last_maps, layers, map_of, table, totals, variables
+from cnn_core.config import BLOCK_ORDERS, HEADS, Block, ConfigError, NetworkConfig
 from cnn_core.presets import PRESETS
 
 # The summary table of the report: kind, output shape, parameters.
@@ -219,6 +221,30 @@ def test_a_filter_s_map_is_what_activation_and_norm_leave_of_its_sums(changes, e
 )
 @pytest.mark.parametrize("head", HEADS)
 def test_the_last_maps_are_those_that_the_head_reads(blocks, order, name, head):
+    if head == "blocks" and not blocks:
+        pytest.skip("there is no block to read")
     network = NetworkConfig(blocks=blocks, block_order=order, head=head)
     names = [layer.name for layer in layers(network)]
-    assert last_maps(network).name == name == names[names.index("flatten" if head == "flatten" else "global_pool") - 1]
+    first_of_head = {"flatten": "flatten", "blocks": "block1_mean"}.get(head, "global_pool")
+    assert last_maps(network).name == name == names[names.index(first_of_head) - 1]
+
+
+def test_the_head_of_all_blocks_reads_what_each_block_passes_on():
+    network = NetworkConfig(blocks=(Block(4, 1, 0.2), Block(6, 2)), head="blocks", dense_units=(5,))
+    by_name = {layer.name: layer for layer in layers(network)}
+    read = {name: layer.reads for name, layer in by_name.items() if layer.reads}
+    parts = ("block1_mean", "block1_max", "block2_mean", "block2_max")
+    sources = ("block1_dropout", "block1_dropout", "block2_pool", "block2_pool")
+    assert read == {part: (source,) for part, source in zip(parts, sources, strict=True)} | {"features": parts}
+    assert by_name["features"].output_shape == (2 * (4 + 6),)
+    assert by_name["dense1"].parameters == 20 * 5 + 5
+    # 3x3 and a pooling: 4 pixels in steps of 2; two more and another: 14 in steps of 4, of 8 x 8 places.
+    assert [by_name[name].receptive_field for name in ("block1_mean", "block2_max", "dense1")] == [32, 32, 32]
+    assert variables(network)["dense1.kernel"] == (20, 5)
+    assert map_of(network, "block2_conv2") == "block2_norm2"
+    assert features(replace(network, dense_units=())).name == "features"
+
+
+def test_a_head_of_all_blocks_needs_a_block():
+    with pytest.raises(ConfigError, match="reads the maps of all blocks, and this network has none"):
+        NetworkConfig(blocks=(), head="blocks")

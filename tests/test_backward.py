@@ -31,12 +31,14 @@ def by_tape(model, images, weights):
     """The same by TensorFlow's own differentiation."""
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     last = max(place for place, layer in enumerate(layers) if len(layer.output.shape) == 4)
-    values = tf.constant(images)
+    inputs = tf.constant(images)
+    made = {id(model.inputs[0]): inputs}
     with tf.GradientTape() as tape:
-        tape.watch(values)
-        inputs = values
+        tape.watch(inputs)
         for place, layer in enumerate(layers[:-1]):
-            values = layer(values, training=False)
+            read = layer.input
+            given = [made[id(one)] for one in read] if isinstance(read, list) else made[id(read)]
+            values = made[id(layer.output)] = layer(given, training=False)
             if place == last:
                 maps = values
         total = tf.reduce_sum(values * weights)
@@ -125,6 +127,7 @@ def checkered(n):
 @pytest.mark.parametrize("order", BLOCK_ORDERS)
 @pytest.mark.parametrize(("activation", "pooling", "head"), [
     ("relu", "max", "max"), ("linear", "max", "flatten"), ("leaky_relu", "average", "max"), ("relu", "max", "average"),
+    ("relu", "max", "blocks"),
 ])  # fmt: skip
 def test_ties_go_where_tensorflow_sends_them(order, activation, pooling, head):
     """Flat images and images of a few large squares, whose windows are equal: pooling must choose among them."""

@@ -46,10 +46,20 @@ def test_a_large_shift_of_all_logits_changes_nothing(case):
 
 @pytest.mark.parametrize(("is_right", "bound"), [(True, 0.05), (False, 20.0)])
 def test_a_network_that_is_always_right_or_always_wrong_has_a_bounded_temperature(is_right, bound):
-    labels = np.arange(50) % 10
+    labels = np.arange(1_000) % 10
     found = evaluation.fit_temperature(5 * np.eye(10)[labels if is_right else (labels + 1) % 10], labels)
     assert found == pytest.approx(bound)
-    assert Calibration.from_arrays(**Calibration(found, "val", 50).to_arrays()).temperature == found
+    assert Calibration.from_arrays(**Calibration(found, "val", 1_000).to_arrays()).temperature == found
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_of_few_images_that_are_all_right_no_certainty_follows(classes):
+    """The chance that the next one is right, by Laplace's rule: each image is as sure as that, since all are alike."""
+    for n in (4, 20, 300):
+        labels = np.arange(n) % classes
+        logits = 5 * np.eye(classes)[labels]
+        sure = evaluation.calibrated(softmax(logits, axis=1), evaluation.fit_temperature(logits, labels)).max(axis=1)
+        np.testing.assert_allclose(sure, (n + 1) / (n + 2), atol=1e-6)
 
 
 def test_a_network_that_says_the_same_of_all_has_a_temperature_too():

@@ -30,6 +30,7 @@ MATRIX = RNG.normal(0, 1e-3, (32 * 32 * 3, 10))
 def explain_linear(images, weights):
     """A linear classifier's logits, and the gradient of their weighted sum."""
     flat = images.reshape(len(images), -1).astype(float)
+    weights = np.eye(10)[weights] if weights.ndim == 1 else weights
     gradient = (weights @ MATRIX.T).reshape(images.shape)
     return Explained(flat @ MATRIX, gradient, images, gradient)
 
@@ -186,6 +187,7 @@ class TestTheAdversarialStep:
         def explain(images, weights):
             logits = np.full((len(images), 10), -1e9)
             logits[:, :2] = images.reshape(len(images), -1).astype(float) @ two
+            weights = np.eye(10)[weights] if weights.ndim == 1 else weights
             return Explained(logits, (weights[:, :2] @ two.T).reshape(images.shape), images, images)
 
         stepped = attack(explain, images, [0, 0, 0])(4)

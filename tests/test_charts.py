@@ -44,7 +44,7 @@ ADDRESSES = {
     **{f"inside: {part.title}": ("inside", {"inside.part": part.title}) for part in INSIDE.values()},
     **{f"lab: {step.title}": ("convolution", {"convolution.step": step.title}) for step in STEPS.values()},
 }
-WITH_CHARTS = {"dataset", "network", "training", "prediction", "lab: To ten classes", "inside: What if", "home"}
+WITH_CHARTS = {"dataset", "network", "training", "prediction", "lab: To the classes", "inside: What if", "home"}
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -38,15 +38,27 @@ ODD = {
     "only dense": NetworkConfig(blocks=(), head="max", dense_units=(8,), initialization="identity"),
     **{name: NetworkConfig(blocks=(Block(4, 1, 0.1),), activation=name) for name in ACTIVATIONS},
     **{head: NetworkConfig(blocks=(Block(6, 1),), head=head, batch_norm_momentum=0.6) for head in HEADS},
+    "all blocks": NetworkConfig(
+        blocks=(Block(30, 2, 0.1), Block(5, 1)),
+        head="blocks",
+        whitening=True,
+        initialization="identity",
+        block_order="pool_norm_activation",
+        dense_units=(4,),
+    ),
 }
 NETWORKS = {name: preset.network for name, preset in PRESETS.items()} | ODD
-TABLE = "[(type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers]"
+TABLE = (
+    "[(type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers "
+    "if type(layer).__name__ != 'InputLayer']"
+)
 TRAINED = "sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)".replace("np", "__import__('numpy')")
 GEOMETRIES = [
     (8, 2, "valid", 1), (9, 2, "same", 1), (7, 1, "same", 2), (6, 3, "full", 1), (8, 1, "full", 2), (5, 2, 2, 1),
     (10, 2, "same", 2), (4, 1, 0, 1),
 ]  # fmt: skip
 SMALL = NetworkConfig(blocks=(Block(6, 1), Block(8, 1)), head="max")
+BRANCHED = replace(SMALL, head="blocks")
 
 
 def lab_plan():
@@ -115,6 +127,7 @@ def found(tmp_path_factory, data_set, model, predictions):
     parts = [Part("train", 0, everything.source, everything.labels), Part("test", 0, test.source, test.labels)]
     store(folder / "shapes10-v1", {"train": 280, "test": 60}, parts)
     model.save(folder / "model.keras")
+    lived_in(BRANCHED).save(folder / "branched.keras")
     (folder / "model.tflite").write_bytes(to_litert(model))
     np.savez(folder / "predictions.npz", labels=predictions[0], probabilities=predictions[1])
     np.savez(folder / "doubt.npz", **doubt().to_arrays())
@@ -143,7 +156,18 @@ def pages_plan():
         "passing": (evaluation_code.passing(90, calibration), ["threshold", "accepted", "passing"], {}),
         "maps": (inside.maps(TEST_IMAGE, "block2_pool", 3, (1, 2)), ["image", "maps"], {}),
         "cover": (inside.cover(TEST_IMAGE, 12, 4, 3, "d"), ["covered"], {}),
-        "why": (inside.evidence(TEST_IMAGE, "block2_pool", (1, "b"), (4, "e")), ["for_first", "for_second"], {}),
+        "why": (
+            inside.evidence(TEST_IMAGE, "block2_pool", (1, "b"), (4, "e"), head="max"),
+            ["for_first", "for_second"],
+            {},
+        ),
+        "why branched": (
+            inside.evidence(TEST_IMAGE, "block2_pool", (1, "b"), (4, "e"), head="blocks").replace(
+                "model.keras", "branched.keras"
+            ),
+            ["for_first", "for_second"],
+            {},
+        ),
         "photo": (prediction.answer(image.of_photo(CROP), NAMES, None), asked, {}),
         "views": (prediction.answer(TEST_IMAGE, NAMES, 0.55, views=6), asked, {}),
         "calibrated": (prediction.answer(TEST_IMAGE, NAMES, 0.55), asked, {}),
@@ -247,7 +271,7 @@ def test_matrix_and_scores_are_the_page_s(found, predictions):
     labels, probabilities = predictions
     predicted = probabilities.argmax(1)
     matrix, accuracy, loss, recall, precision = found[0]["matrix"]
-    np.testing.assert_array_equal(matrix, evaluation.confusion_matrix(labels, predicted))
+    np.testing.assert_array_equal(matrix, evaluation.confusion_matrix(labels, predicted, 10))
     scores = evaluation.scores(labels, probabilities)
     assert (accuracy, loss) == pytest.approx((scores.accuracy, scores.loss), rel=1e-9)
     table = evaluation.per_class(labels, predicted, NAMES)
@@ -312,8 +336,12 @@ def test_maps_evidence_and_covering_are_the_page_s(found, data_set, model):
     np.testing.assert_allclose(results["maps"][1], classifier.feature_maps(pixels)["block2_pool"], atol=1e-4)
     covered = occlusion.cover(classifier.predict, pixels, 12, 4, images.PADDING)
     np.testing.assert_allclose(results["cover"][0], covered.outputs, atol=1e-5)
-    both = evidence.of_classes(inner.backward_pass().explain, pixels, [1, 4], is_exact=True)
+    both = evidence.of_classes(inner.backward_pass().explain, pixels, [1, 4], law=evidence.EXACT)
     for one, theirs in zip(both, results["why"], strict=True):
+        np.testing.assert_allclose(theirs, one.map, atol=1e-4)
+    branched = look_inside(lived_in(BRANCHED)).backward_pass().explain
+    both = evidence.of_classes(branched, pixels, [1, 4], law=evidence.law_of(BRANCHED))
+    for one, theirs in zip(both, results["why branched"], strict=True):
         np.testing.assert_allclose(theirs, one.map, atol=1e-4)
 
 

@@ -28,7 +28,7 @@ def test_json_that_an_editor_wrote_is_read_strictly():
         (("schema_version",), 99, "written by a later version of the app .schema version 99; this one reads up to 2"),
         (("schema_version",), True, "schema_version must be a whole number, today 2; it is True"),
         (("schema_version",), 0, "schema_version must be a whole number, today 2; it is 0"),
-        (("colour",), "red", "no setting called 'colour'. Its settings are: data_set, preset, network, training."),
+        (("colour",), "red", "no setting called 'colour'. Its settings are: data_set, own, reuse, preset, network, tr"),
         (("training", "epoch"), 3, "The training has no setting called 'epoch'. Did you mean 'epochs'?"),
         (("network", "Kernel_size"), 3, "The network has no setting called 'Kernel_size'. Did you mean 'kernel_size'?"),
         (("data_set",), "mnist", "Data set .data_set. must be one of cifar10, shapes10; it is 'mnist'"),

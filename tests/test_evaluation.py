@@ -44,7 +44,7 @@ def test_the_loss_is_scikit_learns_where_nothing_is_clipped():
 def test_matrix_and_table_equal_scikit_learn(random_case):
     labels, probabilities = random_case
     predicted = probabilities.argmax(axis=1)
-    matrix = evaluation.confusion_matrix(labels, predicted)
+    matrix = evaluation.confusion_matrix(labels, predicted, 10)
     np.testing.assert_array_equal(matrix, metrics.confusion_matrix(labels, predicted, labels=range(10)))
 
     table = evaluation.per_class(labels, predicted, NAMES)
@@ -61,7 +61,7 @@ def test_matrix_and_table_equal_scikit_learn(random_case):
 def test_absent_classes_keep_row_and_column_and_count_as_zero(random_case):
     labels, probabilities = random_case
     predicted = probabilities.argmax(axis=1)
-    matrix = evaluation.confusion_matrix(labels, predicted)
+    matrix = evaluation.confusion_matrix(labels, predicted, 10)
     assert matrix.shape == (10, 10)
     assert matrix[3].sum() == 0
     assert matrix[:, 7].sum() == 0
@@ -74,7 +74,7 @@ def test_absent_classes_keep_row_and_column_and_count_as_zero(random_case):
 @pytest.mark.parametrize(("by", "axis", "absent"), [("actual", 1, 3), ("predicted", 0, 7)])
 def test_shares_sum_to_one_along_the_named_class(random_case, by, axis, absent):
     labels, probabilities = random_case
-    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     expected = np.ones(10)
     expected[absent] = 0
     np.testing.assert_allclose(evaluation.normalize(matrix, by).sum(axis=axis), expected)
@@ -104,7 +104,7 @@ def test_four_images_by_hand():
 
 def test_the_most_confused_pairs_are_the_largest_mistakes(random_case):
     labels, probabilities = random_case
-    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    matrix = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     pairs = evaluation.most_confused(matrix, NAMES, k=4)
     mistakes = sorted((matrix[i, j] for i in range(10) for j in range(10) if i != j), reverse=True)
     assert pairs["count"].tolist() == mistakes[:4]
@@ -115,7 +115,7 @@ def test_the_most_confused_pairs_are_the_largest_mistakes(random_case):
 def test_a_cell_lists_surest_mistakes_and_least_sure_right_answers_first(random_case):
     labels, probabilities = random_case
     predicted = probabilities.argmax(axis=1)
-    matrix = evaluation.confusion_matrix(labels, predicted)
+    matrix = evaluation.confusion_matrix(labels, predicted, 10)
     right = np.eye(10, dtype=bool)
     for cells, sign in ((np.where(right, 0, matrix), -1), (np.where(right, matrix, 0), 1)):
         actual, column = np.unravel_index(cells.argmax(), matrix.shape)
@@ -132,7 +132,7 @@ def test_groups_of_classes_are_counted_together(random_case):
     predicted = probabilities.argmax(axis=1)
     groups = [[2, 3, 4, 5, 6, 7], [0, 1, 8, 9]]
     of_class = np.array([1, 1, 0, 0, 0, 0, 0, 0, 1, 1])
-    joined = evaluation.join_classes(evaluation.confusion_matrix(labels, predicted), groups)
+    joined = evaluation.join_classes(evaluation.confusion_matrix(labels, predicted, 10), groups)
     np.testing.assert_array_equal(joined, metrics.confusion_matrix(of_class[labels], of_class[predicted]))
 
 

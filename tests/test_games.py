@@ -32,7 +32,7 @@ class TestSorting:
 
     def test_only_twenty_classes_with_twenty_times_are_taken(self):
         good = {"answers": [0, 9] * 10, "seconds": [0.5, 2] * 10}
-        assert games.read_sorting(good) == Sorting((0, 9) * 10, (0.5, 2.0) * 10)
+        assert games.read_sorting(good, 20, 10) == Sorting((0, 9) * 10, (0.5, 2.0) * 10)
         for wrong in (
             None,
             [],
@@ -52,15 +52,15 @@ class TestSorting:
             good | {"seconds": [[]] * 20},
         ):
             with pytest.raises(ValueError, match="20 answers"):
-                games.read_sorting(wrong)
+                games.read_sorting(wrong, 20, 10)
 
     def test_the_class_s_answers_make_scikit_learn_s_matrix(self):
         rng = np.random.default_rng(1)
         labels = LABELS[games.draw(LABELS, 4)]
         answers = rng.integers(0, 10, (7, 20))
-        counts = games.count_answers(Sorting(tuple(row.tolist()), (1.0,) * 20) for row in answers)
+        counts = games.count_answers([Sorting(tuple(row.tolist()), (1.0,) * 20) for row in answers], 10)
         assert counts.sum(axis=1).tolist() == [7] * 20
-        together = evaluation.confusion_matrix(np.tile(labels, 7), answers.ravel())
+        together = evaluation.confusion_matrix(np.tile(labels, 7), answers.ravel(), 10)
         assert np.array_equal(together, confusion_matrix(np.tile(labels, 7), answers.ravel(), labels=range(10)))
         by_class = np.array([counts[labels == label].sum(axis=0) for label in range(10)])
         assert np.array_equal(by_class, together)

@@ -25,7 +25,7 @@ def random_answers():
 
 def test_each_epoch_has_the_matrix_of_scikit_learn(random_answers):
     labels, answers = random_answers
-    counts = growth.matrices(labels, answers)
+    counts = growth.matrices(labels, answers, 10)
     assert counts.shape == (7, 10, 10)
     for matrix, said in zip(counts, answers, strict=True):
         np.testing.assert_array_equal(matrix, metrics.confusion_matrix(labels, said, labels=CLASSES))
@@ -33,7 +33,7 @@ def test_each_epoch_has_the_matrix_of_scikit_learn(random_answers):
 
 def test_each_epoch_has_the_recalls_of_scikit_learn(random_answers):
     labels, answers = random_answers
-    recalls = growth.recalls(growth.matrices(labels, answers))
+    recalls = growth.recalls(growth.matrices(labels, answers, 10))
     for shares, said in zip(recalls, answers, strict=True):
         expected = metrics.recall_score(labels, said, labels=CLASSES, average=None, zero_division=np.nan)
         np.testing.assert_allclose(shares, expected)
@@ -92,7 +92,7 @@ def test_the_report_s_second_epoch_is_what_the_lesson_says():
     assert "after its second epoch the report's network" in (root / "assets" / "pages" / "evaluation.md").read_text()
     run = Run(root / "assets" / "runs" / "report")
     answers = np.stack([run.snapshot(epoch).probabilities.argmax(axis=1) for epoch in (1, 2)])
-    counts = growth.matrices(run.predictions().labels[: answers.shape[1]], answers)
+    counts = growth.matrices(run.predictions().labels[: answers.shape[1]], answers, 10)
     first, second = counts.trace(axis1=1, axis2=2)
     assert second > first + 100
     frogs = growth.recalls(counts)[:, data.about("cifar10").class_names.index("frog")]

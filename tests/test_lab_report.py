@@ -88,7 +88,7 @@ def test_the_numbers_are_those_of_the_run(finished_run):
     for epoch in history.itertuples():
         row = [f"{epoch.epoch}", f"{epoch.loss:.4f}", f"{epoch.accuracy:.1%}", f"{epoch.val_loss:.4f}"]
         assert any(cells[:4] == row and cells[4] == f"{epoch.val_accuracy:.1%}" for cells in page.rows)
-    counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     for name, row in zip(data.about("cifar10").class_names, counts, strict=True):
         assert [name, *map(str, row)] in [cells[:11] for cells in page.rows]
     shown = evaluation.calibrated(probabilities, 1.5)

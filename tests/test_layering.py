@@ -41,7 +41,8 @@ NOT_YET_MENDED = {}
 ORDER_OF_ROOMS = """
     control_groups text
     augmentation classroom facts locks places processes processor progress schema zips
-    cifar10_facts config lessons stoppable
+    cifar10_facts lessons network_config stoppable
+    config
     architecture clock cluster console evaluation images inference limits presets
     data
     batches convolution memory

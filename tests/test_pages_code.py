@@ -130,7 +130,7 @@ def test_a_drawing_is_drawn_by_its_code(name, side):
 def test_the_steps_with_a_network_have_the_network_s_numbers(open_page, run_with_network):
     learned, _ = opened(open_page, "convolution", run=run_with_network.id, **{"convolution.step": "Learned"})
     assert "batch-norm: a factor and a summand" in learned[0]
-    answer, _ = opened(open_page, "convolution", run=run_with_network.id, **{"convolution.step": "To ten classes"})
+    answer, _ = opened(open_page, "convolution", run=run_with_network.id, **{"convolution.step": "To the classes"})
     assert executed(answer[0]) is None
     assert "logits = np.array" in answer[0]
 

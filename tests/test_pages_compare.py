@@ -181,7 +181,7 @@ def test_a_run_without_an_epoch_has_no_line_but_a_test(open_compare, write, tiny
 def test_a_cell_shows_the_images_that_moved(open_compare, write):
     a, b = write("First"), write("Second", 1, shift=0)
     (labels, of_a), (_, of_b) = a.predictions(), b.predictions()
-    before, after = (evaluation.confusion_matrix(labels, of.argmax(1)) for of in (of_a, of_b))
+    before, after = (evaluation.confusion_matrix(labels, of.argmax(1), 10) for of in (of_a, of_b))
     row = int((after - before).diagonal().argmax())
     app = open_compare(a, **{"evaluation.moved": f"{NAMES[row]}→{NAMES[row]}"})
     assert not app.exception
@@ -201,7 +201,7 @@ def test_a_cell_shows_the_images_that_moved(open_compare, write):
 def test_a_cell_that_is_none_is_replaced_by_the_mistake_that_changed_most(open_compare, write):
     a, b = write("First"), write("Second", 1, shift=0)
     (labels, of_a), (_, of_b) = a.predictions(), b.predictions()
-    before, after = (evaluation.confusion_matrix(labels, of.argmax(1)) for of in (of_a, of_b))
+    before, after = (evaluation.confusion_matrix(labels, of.argmax(1), 10) for of in (of_a, of_b))
     change = np.abs(after - before) * (1 - np.eye(10, dtype=int))
     for link in ("circle→ring", "cat", "cat→cat→cat", "→"):
         app = open_compare(a, **{"evaluation.moved": link})

@@ -273,7 +273,7 @@ def test_a_learned_kernel_stands_on_the_stage_with_its_bias_and_batch_norm(open_
     assert "**448** is right. 16 × (3 × 3 × 3 + 1) = 448." in app.success[0].value
 
 
-@pytest.mark.parametrize("step", ["Learned", "To ten classes"])
+@pytest.mark.parametrize("step", ["Learned", "To the classes"])
 def test_a_network_looks_at_an_image_of_its_own_data_set(open_lab, fresh_caches, lesson_run, tiny_data_dir, step):
     app = open_app("convolution", **{"convolution.step": step, "convolution.picture": TABLE["picture"]})
     assert "this step uses CIFAR-10 test image number" in text(app), "all that is on this machine"
@@ -491,7 +491,7 @@ class TestToTenClasses:
 
     @pytest.fixture
     def circle(self, open_lab, lesson_run):
-        return lambda **query: open_lab(step="To ten classes", picture="Circle", **query)
+        return lambda **query: open_lab(step="To the classes", picture="Circle", **query)
 
     def test_the_sum_adds_up_to_the_networks_logit(self, circle, lesson_run, answer):
         names = data.learned(lesson_run.config).class_names
@@ -540,7 +540,7 @@ class TestToTenClasses:
         written = json.loads((other / "config.json").read_text())
         (other / "config.json").write_text(json.dumps(written | {"data_set": "cifar10"}))
         (other / "title").write_text("Other")
-        app = open_lab(step="To ten classes", label="dog", picture="Circle")
+        app = open_lab(step="To the classes", label="dog", picture="Circle")
         for run in ("lesson", "other", "lesson"):
             with_label(app.selectbox, "Run").select(run).run()
             assert not app.exception
@@ -548,7 +548,7 @@ class TestToTenClasses:
             assert with_label(app.selectbox, "Suppose its class is").value in names
 
     def test_without_a_network_no_logits_are_shown(self, open_lab, finished_run):
-        app = open_lab(step="To ten classes")
+        app = open_lab(step="To the classes")
         assert not app.exception
         assert not app.dataframe
         assert "No run can be shown here yet" in app.info[0].value

@@ -61,7 +61,9 @@ def grid(app, place=0):
 def counted(run):
     """The confusion matrix, and the names of its classes."""
     labels, probabilities = run.predictions()
-    return evaluation.confusion_matrix(labels, probabilities.argmax(axis=1)), cache.data.about("cifar10").class_names
+    return evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), 10), cache.data.about(
+        "cifar10"
+    ).class_names
 
 
 def test_a_picked_cell_shows_its_images(open_page, finished_run):

@@ -82,7 +82,7 @@ def test_chosen_images_are_shown_mistakes_first_with_their_part_of_the_matrix(ru
     assert f"**7 chosen:** {right} recognised, {7 - right} not." in text(app)
     marks = given(app, "gallery")["marks"]
     assert marks == [False] * (7 - right) + [True] * right
-    counts = evaluation.confusion_matrix(actual[chosen], predicted[chosen])
+    counts = evaluation.confusion_matrix(actual[chosen], predicted[chosen], 10)
     written = np.array([[int(cell or 0) for cell in row] for row in given(app, "matrix")["written"]])
     np.testing.assert_array_equal(written[:10, :10], counts)
     assert "Nothing is chosen" in text(choose(app, []))

@@ -1,4 +1,4 @@
-"""How sure and None of my ten as the app runs them, and what the prediction page says of a strange picture."""
+"""How sure and None of its classes as the app runs them, and what the prediction page says of a strange picture."""
 
 import json
 import pickle
@@ -50,7 +50,7 @@ def open_sure(open_page, **query):
 
 
 def open_strange(open_page, **query):
-    return open_page("evaluation", **{"evaluation.part": "None of my ten"} | query)
+    return open_page("evaluation", **{"evaluation.part": "None of its classes"} | query)
 
 
 def test_a_run_without_a_temperature_shows_softmax_and_the_command(open_page, finished_run):

@@ -70,7 +70,7 @@ class TestWhy:
         assert not app.exception
         names, logits = data.about("cifar10").class_names, passes.logits(SHIP[np.newaxis])[0]
         first, second = np.argsort(-logits)[:2]
-        one, other = evidence.of_classes(passes.explain, SHIP, [first, second], is_exact=True)
+        one, other = evidence.of_classes(passes.explain, SHIP, [first, second], law=evidence.EXACT)
         assert first == names.index("ship"), "its label, so the other class is the runner-up"
         for of in (one, other, one - other):
             logit, rest = round(of.logit, 2), round(of.rest, 2)

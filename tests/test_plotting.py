@@ -56,16 +56,17 @@ def test_curves_show_both_splits_and_chance(history, metric):
     assert training.values[metric] == history[metric].tolist()
     assert validation.values[metric] == history[f"val_{metric}"].tolist()
     assert validation.name == "test, all 10,000 images"
-    (chart,) = (c for c in plotting.drawing(list(found.values()))["charts"] if c["metric"] == metric)
-    assert chart["chance"] == plotting.CHANCE[metric]
+    (chart,) = (c for c in plotting.drawing(list(found.values()), classes=10)["charts"] if c["metric"] == metric)
+    assert chart["chance"] == plotting.chance(10)[metric]
 
 
-def test_chance_is_what_equal_probabilities_score():
-    labels, probabilities = np.arange(10), np.full((10, 10), 0.1)
-    scores = evaluation.scores(labels, probabilities)
-    assert plotting.CHANCE["loss"] == pytest.approx(scores.loss) == pytest.approx(math.log(10))
-    assert plotting.CHANCE["mse"] == pytest.approx(scores.mse) == pytest.approx(0.09)
-    assert plotting.CHANCE["accuracy"] == 0.1
+@pytest.mark.parametrize(("classes", "mse"), [(10, 0.09), (3, 2 / 9), (2, 0.25)])
+def test_chance_is_what_equal_probabilities_score(classes, mse):
+    scores = evaluation.scores(np.arange(classes), np.full((classes, classes), 1 / classes))
+    chance = plotting.chance(classes)
+    assert chance["loss"] == pytest.approx(scores.loss) == pytest.approx(math.log(classes))
+    assert chance["mse"] == pytest.approx(scores.mse) == pytest.approx(mse)
+    assert chance["accuracy"] == scores.accuracy == 1 / classes
 
 
 def test_each_epoch_so_far_continues_the_training_curve_and_stays_when_the_epoch_has_ended(history):
@@ -91,17 +92,17 @@ def test_what_was_not_known_yet_at_a_moment_is_not_the_last_point(history):
 
 
 def test_scales_hold_the_whole_run_in_few_round_steps(history):
-    sent = plotting.drawing(list(drawn(history).values()), planned=20)
+    sent = plotting.drawing(list(drawn(history).values()), classes=10, planned=20)
     assert sent["last"] == 20
     assert [text for _, text in sent["ticks"]] == ["0", "4", "8", "12", "16", "20 epochs"]
     tops = {chart["metric"]: chart["top"] for chart in sent["charts"]}
     assert tops == {"accuracy": 1.0, "loss": 3.0, "mse": 0.1}, "chance is on each of them"
     history.loc[2, "val_loss"] = 7.1
-    assert plotting.drawing(list(drawn(history).values()))["charts"][1]["top"] == 8
+    assert plotting.drawing(list(drawn(history).values()), classes=10)["charts"][1]["top"] == 8
     history.loc[2, "val_loss"] = 3e38  # a learning rate that is too high, just before the loss is no number
-    assert plotting.drawing(list(drawn(history).values()))["charts"][1]["top"] == 3e38
-    assert plotting.drawing(list(drawn(history).values()))["last"] == 2.3
-    ticks = plotting.drawing(list(drawn().values()))["ticks"]
+    assert plotting.drawing(list(drawn(history).values()), classes=10)["charts"][1]["top"] == 3e38
+    assert plotting.drawing(list(drawn(history).values()), classes=10)["last"] == 2.3
+    ticks = plotting.drawing(list(drawn().values()), classes=10)["ticks"]
     assert [text for _, text in ticks] == ["0", "0.2", "0.4", "0.6", "0.8", "1 epoch"]
 
 
@@ -113,14 +114,13 @@ def test_a_run_of_hours_is_as_light_as_one_of_minutes_and_does_not_tremble_as_it
     longer = drawn(batches=rows[:8990])["running"]
     assert longer.seconds[:-1] == running.seconds[: len(longer.seconds) - 1]
     assert [len(plotting.thinned(rows[:n])) for n in (0, 1, 249, 300)] == [0, 1, 249, 151]
-    assert len(json.dumps(plotting.drawing([running]))) < 20_000
+    assert len(json.dumps(plotting.drawing([running], classes=10))) < 20_000
 
 
 def test_a_number_that_is_none_reaches_the_browser_as_null(samples):
     samples.loc[1, "val_loss"] = math.nan
-    (sent,) = (
-        line for line in plotting.drawing(list(drawn(samples=samples).values()))["lines"] if line["kind"] == "sample"
-    )
+    told = plotting.drawing(list(drawn(samples=samples).values()), classes=10)["lines"]
+    (sent,) = (line for line in told if line["kind"] == "sample")
     assert sent["loss"] == [2.0, None]
     json.dumps(sent, allow_nan=False)
 
@@ -143,16 +143,16 @@ def test_samples_are_a_line_of_their_own_under_a_name_that_says_how_many(history
 
 
 def test_curves_in_words(history, samples):
-    words = plotting.describe_curves(history, validation_name="test")
+    words = plotting.describe_curves(history, classes=10, validation_name="test")
     assert words == (
         "Test accuracy went from 35.0% to 60.0% in 2.3 epochs; training accuracy, the mean of the last epoch, is "
         "90.0%, 30.0 points ahead of it. Guessing gives 10%."
     )
-    after_one = plotting.describe_curves(history[:1])
+    after_one = plotting.describe_curves(history[:1], classes=10)
     assert "Validation accuracy is 35.0% after 1 epoch; training" in after_one
     assert "is 30.0%, 5.0 points behind it" in after_one
-    assert plotting.describe_curves(history[:0]) == "No epoch has ended yet. Guessing gives 10%."
-    assert plotting.describe_curves(history[:0], samples=samples) == (
+    assert plotting.describe_curves(history[:0], classes=10) == "No epoch has ended yet. Guessing gives 10%."
+    assert plotting.describe_curves(history[:0], classes=10, samples=samples) == (
         "No epoch has ended yet. On a sample of 500 validation images accuracy was 50.0% after 1.6 epochs. "
         "Guessing gives 10%."
     )

@@ -75,7 +75,7 @@ class TestAccuracyOverAChange:
     )  # fmt: skip
 
     def test_the_line_is_the_share_that_is_right(self):
-        line = accuracy_over("across", self.curve).data[0]
+        line = accuracy_over("across", self.curve, 10).data[0]
         assert list(line.y) == [0.1, 0.7, 0.8, 0.72, 0.3]
         assert list(line.x) == [-8, -1, 0, 1, 8]
 

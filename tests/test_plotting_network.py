@@ -1,6 +1,7 @@
 """The drawing of a network: its stages, named and apart."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,13 @@ from cnn_core.presets import PRESETS
 def test_every_stage_of_a_network_is_drawn_under_its_name(preset, names):
     drawn = plotting.pipeline(architecture.layers(PRESETS[preset].network))
     assert [note.text.removeprefix("<b>").split("</b>")[0] for note in drawn.layout.annotations] == names
+
+
+def test_a_head_of_all_blocks_is_one_stage():
+    network = replace(PRESETS["minute"].network, head="blocks")
+    drawn = plotting.pipeline(architecture.layers(network)).layout.annotations
+    last = [note.text.removeprefix("<b>").split("</b><br>") for note in drawn][-2:]
+    assert last == [["all blocks", "448"], ["classes", "10"]]
 
 
 def test_the_stages_of_the_widest_network_do_not_overlap():

@@ -106,7 +106,7 @@ class TestBank:
 class TestForesight:
     @pytest.mark.parametrize("reached", [[], [0.0], [0.1], [0.47, 0.5], [0.83], [0.955], [1.0]])
     def test_each_accuracy_lies_in_one_answer_and_the_last_one_in_the_midst(self, reached):
-        asked = foresight.foresight_of(foresight.ask_accuracy("a/run", 3, reached, "validation").topic)
+        asked = foresight.foresight_of(foresight.ask_accuracy("a/run", 3, reached, "validation", 10).topic)
         assert (asked.kind, asked.run_id, asked.epoch) == ("accuracy", "a/run", 3)
         found = [asked.option(share / 1000) for share in range(1001)]
         assert list(dict.fromkeys(found)) == list(asked.options)
@@ -122,7 +122,7 @@ class TestForesight:
         assert late.answered(question) is question
 
     def test_the_answer_comes_from_the_run_s_own_log(self, finished_run):
-        asked = foresight.ask_accuracy(finished_run.id, 2, [0.2], "validation")
+        asked = foresight.ask_accuracy(finished_run.id, 2, [0.2], "validation", 10)
         told = late.answered(asked)
         assert told.right == "40 to 50%", "epoch 2 has 0.4"
         assert "After epoch 2 it recognised 40.0% of 5,000 validation images." in told.why
@@ -152,4 +152,4 @@ class TestForesight:
 
 
 def ask(run, epoch):
-    return foresight.ask_accuracy(run.id, epoch, [], "validation")
+    return foresight.ask_accuracy(run.id, epoch, [], "validation", 10)

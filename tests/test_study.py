@@ -24,6 +24,7 @@ NETWORKS = {
     "convolutions and dense layers": CONFIG.network,
     "no convolution": SPECIAL["dense only"],
     "the image itself": SPECIAL["linear classifier"],
+    "all blocks": SPECIAL["all blocks, dense"],
     "maps of 8,192 values": NetworkConfig(blocks=(Block(32, 1),), head="flatten"),
 }
 

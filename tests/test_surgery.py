@@ -16,6 +16,10 @@ NETWORKS = {
     "flatten, dense": NetworkConfig(**SMALL, dense_units=(7,), activation="sigmoid"),
     "max": NetworkConfig(**SMALL, head="max", block_order="pool_norm_activation", whitening=True, activation="gelu"),
     "average": NetworkConfig(**SMALL, head="average", block_order="pool_norm_activation", pooling="average"),
+    "all blocks": NetworkConfig(**SMALL, head="blocks", block_order="pool_norm_activation", whitening=True),
+    "all blocks, dense": NetworkConfig(
+        blocks=(Block(4, 2, 0.2), Block(5, 1), Block(3, 1)), head="blocks", dense_units=(7,), activation="sigmoid"
+    ),
     "no norm": NetworkConfig(blocks=(Block(3, 2),), batch_norm=False, head="average", activation="tanh"),
     "valid": NetworkConfig(blocks=(Block(4, 2),), padding="valid", kernel_size=5, pooling="average"),
 }
@@ -29,13 +33,16 @@ def opened(request):
 
 
 def without_map(model, network, convolution_name, filters):
-    """Keras' logits with the maps set to 0 right before the layer that reads them."""
-    names = [layer.name for layer in layers(network)]
-    reader = names.index(surgery.reader_of(network, convolution_name))
-    last = max(place for place in range(reader) if len(layers(network)[place].output_shape) == 3)
-    values = IMAGES
-    for place, name in enumerate(names[:-1]):
-        values = np.array(model.get_layer(name)(values, training=False))
+    """Keras' logits with the maps set to 0 right before whatever reads them."""
+    every = layers(network)
+    names = [layer.name for layer in every]
+    reader = names.index(surgery.readers_of(network, convolution_name)[0])
+    last = max(place for place in range(reader) if len(every[place].output_shape) == 3)
+    values, made = IMAGES, {}
+    for place, layer in enumerate(every[:-1]):
+        read = [made[name] for name in layer.reads] or [values]
+        given = read if len(read) > 1 else read[0]
+        values = made[layer.name] = np.array(model.get_layer(layer.name)(given, training=False))
         if place == last:
             values[..., list(filters)] = 0
     return values

@@ -25,7 +25,8 @@ def test_every_class_has_as_many_images_in_the_sample_and_they_are_the_first():
     assert (np.diff(rows) > 0).all()
     for c in range(10):
         assert rows[labels[rows] == c].tolist() == np.flatnonzero(labels == c)[:50].tolist()
-    assert len(balanced_rows(np.array([0, 0, 1]), 10)) == 2
+    assert balanced_rows(np.array([0, 0, 1]), 2).tolist() == [0, 2]
+    assert len(balanced_rows(np.array([7, 7, 4]), 10)) == 3, "all that there are, of the classes that it has"
 
 
 def test_samples_change_nothing_never_see_the_test_split_and_are_of_the_network_as_it_would_be_kept(

@@ -1,5 +1,9 @@
-"""The layers of a network in their order, built one after another from its configuration."""
+"""The layers of a network in their order, built one after another from its configuration.
 
+Each reads the one before it, but those of the head that reads all blocks: `Layer.reads` names what they read.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import prod
@@ -21,6 +25,7 @@ class Layer:
     arithmetic: str = ""  # the parameter count written out, e.g. "3x3x3x32 + 32 = 896"
     multiply_adds: int = 0  # of one image, forward
     receptive_field: int = 1  # side of the square of input pixels that one output value depends on
+    reads: tuple[str, ...] = ()  # the names of the layers whose outputs it reads; empty: that of the layer before
 
 
 def layers(network: NetworkConfig) -> list[Layer]:
@@ -37,10 +42,14 @@ def _layers(network: NetworkConfig) -> tuple[Layer, ...]:
         builder.plain("whiten_activation", "Activation", activation=network.activation)
     else:
         builder.plain("scale", "Rescaling", scale=1 / 255)
+    ends = []
     for number, block in enumerate(network.blocks, 1):
         _append_block(builder, network, number, block)
+        ends.append((builder.layers[-1], builder.step))
     if network.head == "flatten":
         builder.flatten()
+    elif network.head == "blocks":
+        builder.pool_blocks(ends)
     else:
         builder.global_pool(network.head)
     for number, units in enumerate(network.dense_units, 1):
@@ -156,6 +165,24 @@ class _Builder:
         self.shape = (self.shape[-1],)
         kind = {"max": "GlobalMaxPooling2D", "average": "GlobalAveragePooling2D"}[how]
         self._append(Layer("global_pool", kind, self.shape))
+
+    def pool_blocks(self, ends: Sequence[tuple[Layer, int]]) -> None:
+        """The mean and the largest value of each of the blocks' last maps, all in one row.
+
+        ends: each block's last layer, and its step between neighbouring values. They stand behind the last maps, so
+        that these and all before them are the same chain as under any other head.
+        """
+        read, widest = [], 1
+        for number, (maps, step) in enumerate(ends, 1):
+            side, _, filters = maps.output_shape
+            self.field = max(maps.receptive_field, min(maps.receptive_field + (side - 1) * step, IMAGE_SHAPE[0]))
+            widest = max(widest, self.field)
+            for name, kind in (("mean", "GlobalAveragePooling2D"), ("max", "GlobalMaxPooling2D")):
+                self._append(Layer(f"block{number}_{name}", kind, (filters,), reads=(maps.name,)))
+                read.append(self.layers[-1])
+        self.field = self.reach = widest
+        self.shape = (sum(layer.output_shape[0] for layer in read),)
+        self._append(Layer("features", "Concatenate", self.shape, reads=tuple(layer.name for layer in read)))
 
     def dense(self, name: str, units: int) -> None:
         inputs = self.shape[0]

@@ -47,10 +47,12 @@ def foresight_of(topic: str) -> Foresight | None:
     return Foresight(kind, run_id, int(epoch), tuple(int(edge) for edge in edges.split(",") if edge))
 
 
-def ask_accuracy(run_id: str, epoch: int, reached: Sequence[float], split: str) -> Question:
+def ask_accuracy(run_id: str, epoch: int, reached: Sequence[float], split: str, classes: int) -> Question:
     """How accurate will it be after this epoch, from 1? `reached`: its accuracies, 0-1, on these images so far."""
     asked = Foresight("accuracy", run_id, epoch, plausible_edges(reached))
-    known = f"After epoch {len(reached)} it was {reached[-1]:.0%}. " if reached else "Guessing alone is right on 10%. "
+    known = f"Guessing alone is right on {1 / classes:.0%}. "
+    if reached:
+        known = f"After epoch {len(reached)} it was {reached[-1]:.0%}. "
     return Question(
         f"How many of the {split} images will the network recognise after epoch {epoch}?",
         asked.options,

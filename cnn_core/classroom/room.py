@@ -19,7 +19,7 @@ _MOST_TOPICS = 50
 
 
 class Classroom:
-    """Who is there, the question that is asked, the lesson that it follows, and what was handed in.
+    """Who is there, the question that is asked, the lesson that it follows, what was handed in, what it collects.
 
     A pupil, and the teacher who opened it, is known by a *ticket*: a random text that their browser keeps, so that a
     reload or a lost connection keeps their place.
@@ -36,6 +36,7 @@ class Classroom:
         self._asked = 0
         self._lesson: tuple[Any, int, bool] | None = None
         self._handed_in: dict[str, dict[str, Any]] = {}
+        self.collecting: str | None = None  # the data set of its own to which the class adds pictures
         self.last_sign = clock()  # of the teacher
 
     def join(self) -> str | None:

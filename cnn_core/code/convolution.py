@@ -175,7 +175,7 @@ def learned(
 
 
 def answer(logits: np.ndarray, label: int, class_names: Sequence[str]) -> str:
-    """From ten logits to ten shares and the loss."""
+    """From logits to shares and the loss."""
     return join(
         [
             "import numpy as np",

@@ -7,6 +7,7 @@ from cnn_core.code.written import join
 from cnn_core.config import ExperimentConfig
 from cnn_core.data import shapes10
 from cnn_core.data.catalogue import SHAPES_SIZES
+from cnn_core.data.own.freezing import IN_VAL
 
 SHAPES_FOLDER = f"shapes10-v{shapes10.VERSION}"
 FROM_KERAS = """
@@ -25,7 +26,12 @@ else:  # Keras downloads it once, 170 MB
 """
 _LOADED = """
 # The app's data folder has these files; the script among the run's actions draws the images itself.
-all_images, all_labels, test_images, test_labels = (
+READ"""
+_OWN = """
+# The app's data folder has these files, a folder for each state of a data set.
+READin_validation = np.load(os.path.join(DATA, "IN_VAL")).astype(bool)
+"""
+_READ = """all_images, all_labels, test_images, test_labels = (
     np.load(os.path.join(DATA, f"{name}.npy"))
     for name in ("train_images", "train_labels", "test_images", "test_labels")
 )
@@ -45,7 +51,8 @@ in_validation = np.zeros(len(all_labels), bool)  # the last tenth of each class
 for label in range(10):
     of_class = np.flatnonzero(all_labels == label)
     in_validation[of_class[len(of_class) - len(of_class) // 10 :]] = True
-train_images, train_labels = all_images[~in_validation], all_labels[~in_validation]
+"""
+_DIVIDED = """train_images, train_labels = all_images[~in_validation], all_labels[~in_validation]
 val_images, val_labels = all_images[in_validation], all_labels[in_validation]
 """
 _ALL = """
@@ -60,13 +67,23 @@ def images(config: ExperimentConfig, *, is_drawn: bool) -> str:
 
     is_drawn: the code after `drawing` has been run, for Shapes-10; otherwise its files are read from DATA.
     """
+    divided = _SPLITS + _DIVIDED
     if config.data_set == "cifar10":
         read = FROM_KERAS
+    elif config.own:
+        read, divided = _OWN.replace("READ", _READ).replace("IN_VAL", IN_VAL), _DIVIDED
     elif is_drawn:
         read = _DRAWN.replace("TRAIN", value_of("train")).replace("TEST", value_of("test"))
     else:
-        read = _LOADED
-    return join([read, _SPLITS if config.training.validate_on == "val" else _ALL], "\n\n")
+        read = _LOADED.replace("READ", _READ)
+    return join([read, divided if config.training.validate_on == "val" else _ALL], "\n\n")
+
+
+def folder(name: str) -> str | None:
+    """Where a data set of files is in the app's data folder; None for CIFAR-10, which Keras knows."""
+    if name == "cifar10":
+        return None
+    return SHAPES_FOLDER if name == "shapes10" else f"own/{name.replace('@', '/')}"
 
 
 def value_of(subset: str) -> str:

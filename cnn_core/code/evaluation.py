@@ -8,9 +8,9 @@ from cnn_core.evaluation.mistakes import Ranking
 
 _READ = """# predictions.npz is in the run's zip: page Training, Download
 with np.load("predictions.npz") as file:
-    labels, probabilities = file["labels"], file["probabilities"]  # (n,) and (n, 10)"""
+    labels, probabilities = file["labels"], file["probabilities"]  # (n,) and (n, classes)"""
 _MATRIX = """predicted = probabilities.argmax(axis=1)
-matrix = np.zeros((10, 10), int)
+matrix = np.zeros((len(names), len(names)), int)
 np.add.at(matrix, (labels, predicted), 1)  # rows: the actual class, columns: the predicted one
 print(matrix)
 

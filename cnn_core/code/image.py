@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnn_core import images
+from cnn_core.code.data import folder
 from cnn_core.code.written import array, join, value
 from cnn_core.convolution.drawings import BRIGHT, DARK
-from cnn_core.data import shapes10
 from cnn_core.images import Crop
 
 BATCH = 10_000  # images in one of CIFAR-10's files
@@ -17,9 +17,9 @@ with open("cifar-10-batches-py/{file}", "rb") as file:
     batch = pickle.load(file, encoding="bytes")
 image = batch[b"data"][{place}].reshape(3, 32, 32).transpose(1, 2, 0)  # rows, columns, channels
 label = batch[b"labels"][{place}]"""
-_SHAPES = """# Shapes-10, as the app keeps it in its data folder
-image = np.load("shapes10-v{version}/{subset}_images.npy", mmap_mode="r")[{row}]
-label = int(np.load("shapes10-v{version}/{subset}_labels.npy")[{row}])"""
+_STORED = """# {title}, as the app keeps it in its data folder
+image = np.load("{folder}/{subset}_images.npy", mmap_mode="r")[{row}]
+label = int(np.load("{folder}/{subset}_labels.npy")[{row}])"""
 _PHOTO = """photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 side = max(1, min(round({size} * min(photo.size)), max(photo.size)))
 left, top = round({x} * (photo.width - side)), round({y} * (photo.height - side))
@@ -48,8 +48,9 @@ def of_data_set(name: str, subset: str, row: int) -> tuple[str, str]:
         subset: "train" or "test", as officially divided.
         row: the image's place in it.
     """
-    if name == "shapes10":
-        return "import numpy as np\n", _SHAPES.format(version=shapes10.VERSION, subset=subset, row=row)
+    if stored := folder(name):
+        title = "Shapes-10" if name == "shapes10" else f"The data set {name}"
+        return "import numpy as np\n", _STORED.format(title=title, folder=stored, subset=subset, row=row)
     file = "test_batch" if subset == "test" else f"data_batch_{row // BATCH + 1}"
     return "import pickle\n\nimport numpy as np\n", _CIFAR.format(file=file, place=row % BATCH)
 
@@ -90,6 +91,6 @@ def as_numbers(name: str, subset: str, row: int, pixel: tuple[int, int], class_n
             f"pixel = image[{down}, {across}]  # row {down + 1}, column {across + 1}: red, green, blue, 0 to 255\n"
             "print(pixel, pixel / 255)  # from 0 to 1, as most networks get it",
             "standardized = image / 64 - 1.9  # the fast networks': over all images mean 0, deviation 1\n"
-            "one_hot = np.eye(10)[label]\nprint(standardized[:2, :2], one_hot)",
+            "one_hot = np.eye(len(names))[label]\nprint(standardized[:2, :2], one_hot)",
         ]
     )

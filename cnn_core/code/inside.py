@@ -5,7 +5,7 @@ from cnn_core.code.convolution import Picture
 from cnn_core.code.written import join, value
 
 _MODEL = '# model.keras is in the run\'s zip: page Training, Download\nmodel = keras.saving.load_model("model.keras")'
-_EVIDENCE = """with tf.GradientTape(persistent=True) as tape:
+_CHAIN = """with tf.GradientTape(persistent=True) as tape:
     values = tf.constant(image[np.newaxis], tf.float32)
     tape.watch(values)
     for layer in model.layers[1:]:  # after the input
@@ -14,14 +14,20 @@ _EVIDENCE = """with tf.GradientTape(persistent=True) as tape:
             maps = values  # the last maps, which the head reads
         if layer.name == "logits":
             logits = values
-    first, second = logits[0, {first}], logits[0, {second}]  # {first_name}, {second_name}
+"""
+_BRANCHES = """layers = [model.get_layer(name).output for name in ("{layer}", "logits")]
+inner = keras.Model(model.inputs, layers)
+with tf.GradientTape(persistent=True) as tape:  # it watches whatever the kernels make
+    maps, logits = inner(image[np.newaxis])  # the last maps; the head reads those of every block
+"""
+_EVIDENCE = """    first, second = logits[0, {first}], logits[0, {second}]  # {first_name}, {second_name}
 
 # What each cell of the last maps adds to a logit: its values times the gradient there, all maps together.
 for_first = np.array(tf.reduce_sum(maps * tape.gradient(first, maps), axis=-1))[0]
 for_second = np.array(tf.reduce_sum(maps * tape.gradient(second, maps), axis=-1))[0]
 against = for_first - for_second
 print(for_first.round(2))
-print(f"cells {{for_first.sum():.2f}}, logit {{float(first):.2f}}; the rest is the bias")"""
+print(f"cells {{for_first.sum():.2f}}, logit {{float(first):.2f}}; the rest is {rest}")"""
 _COVER = """size, stride = {size}, {stride}
 starts = range(0, 32 - size + 1, stride)
 copies = []
@@ -31,7 +37,7 @@ for top in starts:
         copy[top : top + size, left : left + size] = {colour}  # the mean of all images
         copies.append(copy)
 probabilities = model.predict(np.stack([*copies, image]), verbose=0)
-covered = probabilities[:-1].reshape(len(starts), len(starts), 10)  # one row a row of places
+covered = probabilities[:-1].reshape(len(starts), len(starts), -1)  # one row a row of places
 print(probabilities[-1].round(3))  # without the square
 print(covered[..., {label}].round(2))  # {name}, with the square at each place"""
 
@@ -48,9 +54,13 @@ def maps(picture: Picture, layer: str, number: int, cell: tuple[int, int]) -> st
     return _asked(picture, "import keras\n", shown)
 
 
-def evidence(picture: Picture, layer: str, first: tuple[int, str], second: tuple[int, str]) -> str:
+def evidence(picture: Picture, layer: str, first: tuple[int, str], second: tuple[int, str], *, head: str) -> str:
     """Why the first class and not the second; `layer` gives the last maps. Classes: number and name."""
-    shown = _EVIDENCE.format(layer=layer, first=first[0], second=second[0], first_name=first[1], second_name=second[1])
+    is_branched = head == "blocks"
+    rest = "the other blocks and the bias" if is_branched else "the bias"
+    names = {"first_name": first[1], "second_name": second[1]}
+    shown = (_BRANCHES if is_branched else _CHAIN) + _EVIDENCE
+    shown = shown.format(layer=layer, first=first[0], second=second[0], rest=rest, **names)
     return _asked(picture, "import keras\nimport tensorflow as tf\n", shown)
 
 

@@ -35,7 +35,8 @@ def whiten(model, images):
         count += len(patches)
     values, vectors = np.linalg.eigh(moments / count)
     filters = (vectors / np.sqrt(values + 5e-4))[:, ::-1].reshape(2, 2, 3, 12)
-    model.layers[1].kernel.assign(np.concatenate([filters, -filters], axis=-1))
+    first = next(layer for layer in model.layers if isinstance(layer, layers.Conv2D))
+    first.kernel.assign(np.concatenate([filters, -filters], axis=-1))
 '''
 
 
@@ -51,9 +52,23 @@ def imports(config: NetworkConfig) -> str:
 
 
 def definition(config: NetworkConfig) -> str:
-    """The model alone, a layer a line."""
+    """The model alone, a layer a line; where a layer reads others than the one before, with names for what is read."""
+    if any(layer.reads for layer in layers(config)):
+        return _with_names(config)
     lines = ["keras.Input((32, 32, 3)),  # pixels from 0 to 255", *(f"{_layer(layer)}," for layer in layers(config))]
     return "model = keras.Sequential([\n" + "".join(f"    {line}\n" for line in lines) + "])"
+
+
+def _with_names(config: NetworkConfig) -> str:
+    every = layers(config)
+    read = {name for layer in every for name in layer.reads}
+    lines, before = ["images = keras.Input((32, 32, 3))  # pixels from 0 to 255"], "images"
+    for layer in every:
+        name = layer.name if layer.name in read else "values"
+        given = f"[{', '.join(layer.reads)}]" if len(layer.reads) > 1 else layer.reads[0] if layer.reads else before
+        lines.append(f"{name} = {_layer(layer)}({given})")
+        before = name
+    return "\n".join([*lines, "model = keras.Model(images, values)"])
 
 
 def start(config: NetworkConfig, *, is_run: bool) -> str:

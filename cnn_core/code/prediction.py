@@ -31,7 +31,7 @@ probabilities = powers / powers.sum()"""
 
 
 def answer(picture: Picture, class_names: Sequence[str], temperature: float | None, *, views: int = 1) -> str:
-    """The ten probabilities, the largest first.
+    """The probabilities, the largest first.
 
     Args:
         temperature: of the run; None for the softmax outputs as they are.

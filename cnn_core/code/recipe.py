@@ -21,7 +21,7 @@ def renew_statistics(model, images, batch_size):
     for begin in range(0, len(images), batch_size):
         values = keras.ops.convert_to_tensor(images[begin : begin + batch_size], "float32")
         share = len(values) / len(images)
-        for layer in model.layers:
+        for layer in {chain}:
             if layer in found:
                 mean, variance = keras.ops.moments(values, axes=list(range(len(values.shape) - 1)))
                 found[layer].append((share, np.array(mean), np.array(variance)))
@@ -78,7 +78,7 @@ def steps(config: ExperimentConfig, passes: float) -> str:
     )
 
 
-def batches(recipe: TrainingConfig) -> str:
+def batches(recipe: TrainingConfig, classes: int) -> str:
     """The batches of all epochs as a tf.data pipeline: the same seed gives the same images, changed alike."""
     labels = "one_hot[train_labels[chosen]]" if recipe.label_smoothing else "train_labels[chosen]"
     lines = [
@@ -90,11 +90,13 @@ def batches(recipe: TrainingConfig) -> str:
         *(f"    {line}" for line in _augmentation(recipe)),
         f"    yield images, {labels}",
     ]
-    before = ["one_hot = np.eye(10, dtype=np.float32)"] if recipe.label_smoothing else []
+    before = [f"one_hot = np.eye({classes}, dtype=np.float32)"] if recipe.label_smoothing else []
     if recipe.flip and recipe.alternating_flip:
         before.append("first_half = np.random.default_rng((SEED, 4)).random(len(train_images)) < 0.5")
     body = "".join(f"        {line}\n" for line in lines)
-    kind = "tf.TensorSpec((None, 10), tf.float32)" if recipe.label_smoothing else "tf.TensorSpec((None,), tf.int64)"
+    kind = "tf.TensorSpec((None,), tf.int64)"
+    if recipe.label_smoothing:
+        kind = f"tf.TensorSpec((None, {classes}), tf.float32)"
     return join(
         [
             "\n".join(before),
@@ -160,7 +162,12 @@ def averaging(config: ExperimentConfig) -> str:
     if not config.training.ema_momentum or not any(layer.kind == "BatchNormalization" for layer in layers(network)):
         return ""
     work = sum(layer.multiply_adds for layer in layers(network))
-    return _AVERAGED.format(chunk=int(min(max(2e10 / max(work, 1), 1), 500))).strip("\n") + "\n"
+    chain = "model.layers"
+    if network.head == "blocks":  # until the last norm, behind the images themselves
+        last = max(place for place, layer in enumerate(layers(network), 1) if layer.kind == "BatchNormalization")
+        chain = f"model.layers[1:{last + 1}]"
+    chunk = int(min(max(2e10 / max(work, 1), 1), 500))
+    return _AVERAGED.format(chunk=chunk, chain=chain).strip("\n") + "\n"
 
 
 def final_test(recipe: TrainingConfig) -> str:

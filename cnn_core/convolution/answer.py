@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from cnn_core.architecture import layers
-from cnn_core.config import CLASSES, IMAGE_SHAPE, NetworkConfig
+from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 
 _CLOSE = 1e-3  # of a logit: LiteRT adds up in float32
 
@@ -25,11 +25,11 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The layer that computes the ten logits."""
+    """The layer that computes the logits, one a class."""
 
     reads: str  # the name of the layer before it
-    weights: np.ndarray  # float64 (n, 10)
-    biases: np.ndarray  # float64 (10,)
+    weights: np.ndarray  # float64 (n, classes)
+    biases: np.ndarray  # float64 (classes,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_head(network: Network, config: NetworkConfig) -> Head | None:
     answers = [network.feature_maps(image) for image in (np.zeros(IMAGE_SHAPE, np.uint8), noise)]
     if reads not in answers[0]:
         return None
-    for candidate in network.constants((CLASSES, answers[0][reads].size)):
+    for candidate in network.constants((config.classes, answers[0][reads].size)):
         weights = candidate.astype(float).T
         black, other = (maps["logits"] - maps[reads].astype(float) @ weights for maps in answers)
         if np.abs(black - other).max() < _CLOSE:

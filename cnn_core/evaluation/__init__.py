@@ -13,6 +13,7 @@ from cnn_core.evaluation.calibration import (
     fit_temperature,
     reliability,
 )
+from cnn_core.evaluation.careless import Careless
 from cnn_core.evaluation.coverage import Coverage, coverage
 from cnn_core.evaluation.diagnosis import diagnose
 from cnn_core.evaluation.doubt import Doubt, energy, passing, told_apart
@@ -42,6 +43,7 @@ __all__ = [
     "SMALLEST_PROBABILITY",
     "Apart",
     "Calibration",
+    "Careless",
     "Coverage",
     "Diagnosis",
     "Doubt",

@@ -10,6 +10,7 @@ import numpy as np
 
 BINS = 15  # of equal width, as usual for the expected calibration error
 _COLDEST, _HOTTEST = 0.05, 20.0  # a network that is never wrong has no best temperature
+_FEW = 1_000  # images: of fewer, one more might be the first that it has wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,20 @@ class Reliability:
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature with the smallest mean cross-entropy on these images; between 0.05 and 20.
 
+    A handful of images that are all right prove no certainty. So of few, each label counts for (n + 1) / (n + 2), the
+    chance that the next is right by Laplace's rule, and the other classes share the rest (Platt, 1999, did so).
+
     Args:
         logits: float (N, classes), not of training images.
         labels: integers (N,).
     """
     logits = logits.astype(np.float64)
     logits -= logits.max(axis=1, keepdims=True)
-    of_label = logits[np.arange(len(labels)), labels]
+    n, classes = logits.shape
+    of_label = logits[np.arange(n), labels]
+    if n < _FEW:
+        of_others = (logits.sum(axis=1) - of_label) / (classes - 1)
+        of_label = ((n + 1) * of_label + of_others) / (n + 2)
 
     def slope(inverse: float) -> float:
         """Of the cross-entropy over 1 / temperature, in which it is convex: the slope only grows."""

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import CLASSES, ExperimentConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation.trials import FAR, usual_rate
 
-GUESSING = 0.15  # accuracy: chance is 10%, and on 2,000 images luck gives no 12%
+LUCK = 0.05  # accuracy above chance: with ten classes that is 10%, and on 2,000 images luck gives no 12%
+DEVIATIONS = 2  # of an accuracy of so few images that luck gives more
 GROWTH, GROWN = 1.5, 0.5  # training loss grew by half, and by 0.5: a mean over thousands of images does not by chance
 JUMP, JUMPS, JUMP_SHARE = 0.05, 2, 1 / 3  # it rose by 5% at least twice, in every third epoch: the steps overshoot
-HIGH = 1.0  # the loss of a network that gives the label 37%: below it, slow or uneven progress is no trouble
+HIGH = 1 / math.log(10)  # of the loss of guessing: with ten classes 1.0, that of a network that gives the label 37%.
+# Below it, slow or uneven progress is no trouble.
 PLATEAU, PLATEAU_EPOCHS = 0.02, 3  # three epochs in which a high loss moved by less than 2%
-FAR_OFF = 2 * math.log(CLASSES)  # training loss twice that of guessing: most answers are very sure, and wrong
+FAR_OFF = 2  # times the loss of guessing: most answers are very sure, and wrong
 RISE, PATIENCE = 0.02, 3  # validation loss in the last three epochs: 2% above its minimum, and above any three's mean
 LEARNED = 0.05  # training loss fell by 5% meanwhile: the training images are still being learned
 GAINED = 0.03  # validation accuracy that rose by three points since then: it still learns for other images too
@@ -72,26 +74,54 @@ class Curve:
         }
         return [name for name, on in is_on.items() if on]
 
+    @property
+    def chance(self) -> float:
+        """The accuracy of guessing."""
+        return 1 / self.config.network.classes
+
+    @property
+    def guess_loss(self) -> float:
+        """The loss of guessing."""
+        return math.log(self.config.network.classes)
+
+    @property
+    def _high(self) -> float:
+        return HIGH * self.guess_loss
+
     def is_guessing(self) -> bool:
-        return max(self.accuracy[-1], self.val_accuracy[-1]) < GUESSING
+        return self._may_be_luck(self.accuracy[-1]) and self._may_be_luck(self.val_accuracy[-1], is_validation=True)
+
+    def _may_be_luck(self, accuracy: float, *, is_validation: bool = False) -> bool:
+        """Whether guessing may have reached this accuracy of training, or of validation."""
+        return accuracy < self.chance + max(LUCK, DEVIATIONS * self._deviation(self.chance, is_validation))
+
+    def _deviation(self, accuracy: float, is_validation: bool) -> float:
+        """The standard deviation of an accuracy, by how many images it is measured on; 0 of the large data sets."""
+        own, training = self.config.own, self.config.training
+        if own is None:
+            return 0.0
+        watches_test = training.validate_on == "test"
+        trained = min(own.train + own.val * watches_test, training.training_images or math.inf)
+        n = (own.test if watches_test else own.val) if is_validation else trained
+        return math.sqrt(accuracy * (1 - accuracy) / n)
 
     def lowest_before_growth(self) -> int | None:
         """The place of the lowest training loss, lower than that of guessing, if it has grown much since and grows."""
         at = int(self.loss.argmin())
         low, now = self.loss[at], self.loss[-1]
         has_grown = now >= GROWTH * low and now >= low + GROWN and now > self.loss[-2]
-        return at if has_grown and low < math.log(CLASSES) else None
+        return at if has_grown and low < self.guess_loss else None
 
     def last_jump(self) -> int | None:
         """The place before the last rise of a high training loss that jumps up and down."""
         rises = self.loss[1:] > (1 + JUMP) * self.loss[:-1]
-        is_jumpy = rises.sum() >= JUMPS and rises.mean() >= JUMP_SHARE and self.loss[-1] >= HIGH
+        is_jumpy = rises.sum() >= JUMPS and rises.mean() >= JUMP_SHARE and self.loss[-1] >= self._high
         return int(np.flatnonzero(rises)[-1]) if is_jumpy else None
 
     def is_stuck_at_a_far_rate(self) -> bool:
         """Whether a high training loss hardly moves, at a learning rate far above the usual one."""
         is_far = self.config.training.learning_rate >= FAR * usual_rate(self.config)
-        return is_far and self.loss[-1] >= HIGH and _moved_at_most(self.loss, PLATEAU, PLATEAU_EPOCHS)
+        return is_far and self.loss[-1] >= self._high and _moved_at_most(self.loss, PLATEAU, PLATEAU_EPOCHS)
 
     def over_fits_since(self) -> int | None:
         """The place of the lowest validation loss, if it has stayed above that while training loss went on falling."""
@@ -102,7 +132,7 @@ class Curve:
         has_risen = is_above and self._mean_has_risen()  # one lucky epoch is no minimum
         has_gained = self.val_accuracy[-1] > self.val_accuracy[at] + GAINED
         # At first batch-norm's running mean and variance lag behind: validation loss rises while the network guesses.
-        had_begun = self.accuracy[at] >= GUESSING
+        had_begun = not self._may_be_luck(self.accuracy[at])
         has_learned = self.loss[-1] <= (1 - LEARNED) * self.loss[at] and self.loss[-1] < self.val_loss[-1]
         return at if has_risen and had_begun and has_learned and not has_gained else None
 
@@ -113,17 +143,19 @@ class Curve:
 
     def has_wide_gap(self) -> bool:
         """Whether training is far ahead of a validation that no longer guesses, and does not just catch up."""
-        is_ahead = self.gap >= WIDE and self.loss[-1] < self.val_loss[-1]
-        return is_ahead and self.val_accuracy[-1] >= GUESSING and not self.is_still_falling()
+        wide = max(WIDE, 100 * DEVIATIONS * self._deviation(0.5, is_validation=True))
+        is_ahead = self.gap >= wide and self.loss[-1] < self.val_loss[-1]
+        has_begun = not self._may_be_luck(self.val_accuracy[-1], is_validation=True)
+        return is_ahead and has_begun and not self.is_still_falling()
 
     def is_far_off(self) -> bool:
-        return bool(self.loss[-1] >= FAR_OFF)
+        return bool(self.loss[-1] >= FAR_OFF * self.guess_loss)
 
     def is_slow(self) -> bool:
         """Whether a high training loss falls by little in each epoch, and hardly less at the end, at no high rate."""
         falls, before = -np.diff(self.loss)[-SLOW_EPOCHS:], self.loss[-1 - SLOW_EPOCHS : -1]
         is_high = self.config.training.learning_rate > usual_rate(self.config)
-        if len(falls) < SLOW_EPOCHS or self.loss[-1] < HIGH or is_high or self.is_at_low_rate():
+        if len(falls) < SLOW_EPOCHS or self.loss[-1] < self._high or is_high or self.is_at_low_rate():
             return False
         return bool((falls > 0).all() and (falls < SLOW * before).all() and falls[-1] >= STEADY * falls.mean())
 
@@ -151,11 +183,11 @@ class Curve:
 
     def is_spent(self) -> bool:
         """Whether a high training loss hardly moved in the last epoch, at the low end of the learning rate."""
-        return self.is_at_low_rate() and self.loss[-1] >= HIGH and _moved_at_most(self.loss, REST, 1)
+        return self.is_at_low_rate() and self.loss[-1] >= self._high and _moved_at_most(self.loss, REST, 1)
 
     def has_learned(self) -> bool:
         """Whether both losses are lower than after the first epoch, and lower than what guessing scores."""
-        worst = math.log(CLASSES)
+        worst = self.guess_loss
         return bool(self.loss[-1] < min(self.loss[0], worst) and self.val_loss[-1] < min(self.val_loss[0], worst))
 
 

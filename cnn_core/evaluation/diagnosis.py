@@ -34,9 +34,11 @@ def diagnose(
 
     Args:
         history: one row an epoch, as from `Run.history`.
-        answers: integer (10,), how many validation images got each class as the answer after the last epoch, if known.
+        answers: integer (classes,), how many validation images got each class as the answer after the last epoch.
         has_diverged: the loss stopped being a number, perhaps after the last row.
     """
+    if config.reuse:  # a fit, not steps: no learning rate, and nothing that more epochs would change
+        return None
     is_number = np.isfinite(history[["loss", "val_loss"]].to_numpy(float)).all(axis=1)
     if has_diverged or not is_number.all():
         return findings.diverged(history[np.logical_and.accumulate(is_number)], config)

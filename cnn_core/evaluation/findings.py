@@ -1,6 +1,5 @@
 """What a curve may show, one function each, in words with its own numbers; None where it does not show that."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import CLASSES, ExperimentConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import trials
 from cnn_core.evaluation.curve import PLATEAU_EPOCHS, REST_EPOCHS, SLOW_EPOCHS, Curve
 from cnn_core.evaluation.trials import Trial
@@ -20,8 +19,6 @@ Kind = Literal[
 
 FEWEST_ANSWERS = 500  # of fewer images a class may be missing by chance
 NEARLY_ALL = 0.97  # validation accuracy after which little is left to gain
-_GUESS = f"{1 / CLASSES:.0%}"
-_GUESS_LOSS = f"ln 10 = {math.log(CLASSES):.3f}"
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,8 @@ def diverged(before: pd.DataFrame, config: ExperimentConfig) -> Diagnosis:
 def about_one_epoch(on: Curve) -> Diagnosis:
     said = (
         f"After epoch {on.epochs[0]} {on.split} accuracy is {on.val_accuracy[0]:.1%}, and {on.split} loss "
-        f"{on.val_loss[0]:.3f}; guessing scores {_GUESS} and {_GUESS_LOSS}. One epoch says whether a network learns "
-        "at all, not whether it over-fits or has settled."
+        f"{on.val_loss[0]:.3f}; guessing scores {on.chance:.0%} and {_guess_loss(on)}. One epoch says whether a "
+        "network learns at all, not whether it over-fits or has settled."
     )
     if on.has_reached_its_limit():
         trial = trials.longer(on.config, "A few epochs show where the curve is going.", times=4)
@@ -66,7 +63,7 @@ def guessing(on: Curve, answers: np.ndarray | None, class_names: Sequence[str]) 
         return None
     said = (
         f"In epoch {on.epochs[-1]} training loss is {on.loss[-1]:.3f}, and {on.split} accuracy "
-        f"{on.val_accuracy[-1]:.1%}; guessing scores {_GUESS_LOSS} and {_GUESS}."
+        f"{on.val_accuracy[-1]:.1%}; guessing scores {_guess_loss(on)} and {on.chance:.0%}."
     )
     if answers is not None and np.count_nonzero(answers) == 1 and class_names:
         said += f" All {answers.sum():,} images got the same answer: {class_names[int(answers.argmax())]}."
@@ -91,10 +88,10 @@ def rate_too_high(on: Curve) -> Diagnosis | None:
         said = (
             f"Training loss stays high: it was {on.loss[-1 - PLATEAU_EPOCHS]:.3f} in epoch "
             f"{on.epochs[-1 - PLATEAU_EPOCHS]} and is "
-            f"{_last_loss(on)}; guessing scores {_GUESS_LOSS}."
+            f"{_last_loss(on)}; guessing scores {_guess_loss(on)}."
         )
     elif on.is_far_off():
-        said = f"Training loss is {_last_loss(on)}, far above what guessing scores: {_GUESS_LOSS}."
+        said = f"Training loss is {_last_loss(on)}, far above what guessing scores: {_guess_loss(on)}."
     else:
         return None
     return Diagnosis("rate too high", "Learning rate too high", said, trials.lower_rate(on.config))
@@ -140,7 +137,7 @@ def rate_too_low(on: Curve) -> Diagnosis | None:
     said = (
         f"Training loss falls steadily but slowly: it was {on.loss[-1 - SLOW_EPOCHS]:.3f} in epoch "
         f"{on.epochs[-1 - SLOW_EPOCHS]} and is "
-        f"{_last_loss(on)}; guessing scores {_GUESS_LOSS}."
+        f"{_last_loss(on)}; guessing scores {_guess_loss(on)}."
     )
     return Diagnosis("rate too low", "Learning rate too low", said, trials.higher_rate(on.config))
 
@@ -191,6 +188,10 @@ def overall(on: Curve, *, is_live: bool) -> Diagnosis:
     if on.has_learned():
         return Diagnosis("healthy", "Healthy", f"{said} {_NO_TROUBLE}", trial)
     return Diagnosis("unclear", "No clear picture yet" if is_live else "No clear picture", said, trial)
+
+
+def _guess_loss(on: Curve) -> str:
+    return f"ln {on.config.network.classes} = {on.guess_loss:.3f}"
 
 
 def _last_loss(on: Curve) -> str:

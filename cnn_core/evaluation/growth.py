@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnn_core.config import CLASSES
 from cnn_core.evaluation.metrics import confusion_matrix
 
 
@@ -19,7 +18,7 @@ def thinned(epochs: Sequence[int], most: int) -> list[int]:
     return [epochs[place] for place in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
 
 
-def matrices(labels: np.ndarray, answers: np.ndarray, classes: int = CLASSES) -> np.ndarray:
+def matrices(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
     """The confusion matrix after each epoch, int64 (epochs, classes, classes)."""
     return np.stack([confusion_matrix(labels, said, classes) for said in answers])
 

@@ -10,8 +10,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import CLASSES
-
 SMALLEST_PROBABILITY = (
     1e-7  # Keras clips here before the logarithm, so one certain mistake does not make the loss infinite
 )
@@ -47,7 +45,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
     )
 
 
-def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int = CLASSES) -> np.ndarray:
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """How many images of each actual class (row) were given each class (column): int64 (classes, classes).
 
     Every class has its row and its column, even if it never occurs.

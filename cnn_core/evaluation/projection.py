@@ -12,6 +12,7 @@ from cnn_core.evaluation.neighbours import directions
 IMAGES = 2_000  # the first ones of the test split
 AXES = 50  # principal axes that are kept: t-SNE starts from them, and a new image is placed by them
 NEAREST = 5
+AROUND = 10  # images of which a map is to have many of one class
 
 _AT_ONCE = 100  # images whose distances to all others are in memory; of 2,000 at once they took 130 MB
 
@@ -81,10 +82,10 @@ def _principal(centered: np.ndarray, k: int) -> np.ndarray:
     return np.where(lengths > 1e-6 * lengths[0], centered.T @ vectors / np.where(lengths > 0, lengths, 1), 0)
 
 
-def same_class_nearby(places: np.ndarray, labels: np.ndarray, k: int = 10) -> float:
+def same_class_nearby(places: np.ndarray, labels: np.ndarray, k: int = AROUND) -> float:
     """The share of the k nearest others (places (n, 2), labels (n,)) that have an image's own class; 0 to 1.
 
-    Guessing gets a tenth with ten classes of one size. 0 with a single image.
+    Guessing gets a tenth with ten classes of one size, a half with two. 0 with a single image.
     """
     k = min(k, len(places) - 1)
     if k < 1:

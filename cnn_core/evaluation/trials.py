@@ -86,7 +86,7 @@ def regularization(config: ExperimentConfig, since: int | None = None, seconds: 
 
     since: the epoch after which validation loss rose, if it did, which ended after so many seconds of training.
     """
-    if config.training.training_images:
+    if config.training.training_images and config.training.training_images < _most_images(config):
         why = "The more images there are, the less can be learned by heart."
         return _trial(
             config, f"Try all training images. {why}", "all training images", training={"training_images": None}
@@ -132,7 +132,13 @@ def after_settling(config: ExperimentConfig) -> Trial:
 
 def can_have_few_images(config: ExperimentConfig) -> bool:
     """Whether there are fewer to be had, and a limit in seconds that gives them many more epochs."""
-    return config.training.training_images is None and config.training.seconds is not None
+    training = config.training
+    return training.training_images is None and training.seconds is not None and _most_images(config) > _FEW_IMAGES
+
+
+def _most_images(config: ExperimentConfig) -> float:
+    """How many images there are to be trained on, where they are few."""
+    return config.own.train if config.own else math.inf
 
 
 def few_images(config: ExperimentConfig) -> Trial:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cnn_core.config import CLASSES
 from cnn_core.explanation.altering import whole_pixels
 from cnn_core.explanation.maps import Explain
 
@@ -27,7 +26,7 @@ def loss_gradient(explain: Explain, images: np.ndarray, classes: Sequence[int]) 
     divided by the largest, so that those of a network that is nearly sure do not vanish in float32.
     """
     rows = np.arange(len(images))
-    logits = explain(images, np.zeros((len(images), CLASSES))).logits.astype(float)
+    logits = explain(images, np.asarray(classes)).logits.astype(float)
     logits[rows, classes] = -np.inf  # their weight follows from the others: 1 - p would round to 0
     weights = np.exp(logits - logits.max(1, keepdims=True))
     weights[rows, classes] = -weights.sum(1)

@@ -54,7 +54,7 @@ def integrated_gradients(
 
     Args:
         image, baseline: (32, 32, 3), uint8, or float from 0 to 255.
-        weights: float (10,), how much of each logit is asked for.
+        weights: float (classes,), how much of each logit is asked for.
     """
     start, change = baseline.astype(float), image.astype(float) - baseline
     asked: list[np.ndarray] = []  # the gradients float32 (n, 32, 32, 3), in the order in which they were asked for

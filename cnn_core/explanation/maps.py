@@ -6,7 +6,8 @@ import numpy as np
 
 from cnn_core.inference import Explained
 
-# Images (N, 32, 32, 3), uint8 or float 0 to 255, and weights float (N, 10): how much of each logit is asked for.
+# Images (N, 32, 32, 3), uint8 or float 0 to 255, and weights float (N, classes): how much of each logit is asked for.
+# Or integers (N,): the class whose logit alone is asked for.
 Explain = Callable[[np.ndarray, np.ndarray], Explained]
 
 NOT_NUMBERS = "The network's values are not numbers: its training diverged. Choose another run."

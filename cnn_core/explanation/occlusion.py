@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_core.config import IMAGE_SHAPE
 
-Ask = Callable[[np.ndarray], np.ndarray]  # images (N, 32, 32, 3) uint8 -> outputs (N, 10): shares, or logits
+Ask = Callable[[np.ndarray], np.ndarray]  # images (N, 32, 32, 3) uint8 -> outputs (N, classes): shares, or logits
 
 STRIDES = {4: 2, 8: 3, 12: 4}  # pixels from one place of a square of this side to the next: 225, 81 and 36 places
 _MOST_WORK = 1.2e10  # multiply-adds for all places: a quarter of a second of one core
@@ -22,8 +22,8 @@ class Covered:
 
     size: int  # side of the square
     stride: int
-    outputs: np.ndarray  # float (rows, columns, 10); place (i, j) begins at pixel (i * stride, j * stride)
-    uncovered: np.ndarray  # float (10,)
+    outputs: np.ndarray  # float (rows, columns, classes); place (i, j) begins at pixel (i * stride, j * stride)
+    uncovered: np.ndarray  # float (classes,)
 
     def drops(self, label: int) -> np.ndarray:
         """How much the output of a class falls, float (rows, columns): above 0 where the square takes from it."""

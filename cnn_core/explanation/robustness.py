@@ -11,7 +11,7 @@ from cnn_core.explanation.maps import Explain
 
 IMAGES = 500  # the first of the test split: half an accuracy's 95% margin is at most 4.4 points
 
-Predict = Callable[[np.ndarray], np.ndarray]  # images uint8 (N, 32, 32, 3) -> probabilities or logits (N, 10)
+Predict = Callable[[np.ndarray], np.ndarray]  # images uint8 (N, 32, 32, 3) -> probabilities or logits (N, classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,21 @@ def convolutions(network: NetworkConfig) -> list[Layer]:
 
 
 def without_filter(kernels: Kernels, network: NetworkConfig, convolution: str, *filters: int) -> dict[str, np.ndarray]:
-    """The kernels that change if these filters of a convolution are switched off: those of the layer that reads them.
+    """The kernels that change if these filters of a convolution are switched off: those of the layers that read them.
 
     Args:
-        kernels: those of the convolution and of its reader, or all of the network; they stay as they are.
+        kernels: those of the convolution and of its readers, or all of the network; they stay as they are.
         convolution: the layer's name. filters: counted from 0.
     """
-    reader = reader_of(network, convolution)
-    kernel = kernels[reader].copy()
-    if kernel.ndim == 4:
-        kernel[:, :, list(filters)] = 0
-    else:  # a dense layer reads all values in the order row, column, filter; after global pooling one value a filter
-        count = kernels[convolution].shape[-1]
-        kernel.reshape(-1, count, kernel.shape[-1])[:, list(filters)] = 0
-    return {reader: kernel}
+    changed = {reader: kernels[reader].copy() for reader in readers_of(network, convolution)}
+    for kernel in changed.values():
+        if kernel.ndim == 4:
+            kernel[:, :, list(filters)] = 0
+        else:  # it reads all values in the order row, column, filter; after global pooling one value a filter
+            count = kernels[convolution].shape[-1]
+            own = kernel[_rows_of(network, convolution)]  # a view
+            own.reshape(-1, count, kernel.shape[-1])[:, list(filters)] = 0
+    return changed
 
 
 def with_kernel(kernels: Kernels, convolution: str, filters: Sequence[int], own: np.ndarray) -> dict[str, np.ndarray]:
@@ -54,11 +55,32 @@ def with_kernel(kernels: Kernels, convolution: str, filters: Sequence[int], own:
     return {convolution: kernel}
 
 
-def reader_of(network: NetworkConfig, convolution: str) -> str:
-    """The next layer with weights, which reads the convolution's maps."""
-    names = [layer.name for layer in layers(network)]
-    behind = layers(network)[names.index(convolution) + 1 :]
-    return next(layer.name for layer in behind if layer.kind in ("Conv2D", "Dense"))
+def readers_of(network: NetworkConfig, convolution: str) -> list[str]:
+    """The layers with weights that read the convolution's maps: the next, and the head where it reads all blocks."""
+    every = layers(network)
+    names = [layer.name for layer in every]
+    learned = [layer.name for layer in every if layer.kind in ("Conv2D", "Dense")]
+    found = [learned[learned.index(convolution) + 1]]
+    read = {name for layer in every if len(layer.output_shape) == 1 for name in layer.reads}
+    until = names.index(found[0])
+    head = next(layer.name for layer in every if layer.kind == "Dense")
+    if head not in found and read & set(names[names.index(convolution) : until]):
+        found.append(head)
+    return found
+
+
+def _rows_of(network: NetworkConfig, convolution: str) -> slice:
+    """Which of the numbers that the first dense layer reads come from this convolution's maps."""
+    if network.head != "blocks":
+        return slice(None)
+    block = convolution.partition("_")[0]
+    before = 0
+    for layer in layers(network):
+        if layer.kind.startswith("Global"):
+            if layer.name.startswith(f"{block}_"):
+                return slice(before, before + 2 * layer.output_shape[0])  # means and largest values
+            before += layer.output_shape[0]
+    raise KeyError(convolution)
 
 
 def most_active(maps: np.ndarray) -> list[int]:

@@ -1,4 +1,4 @@
-"""Beat the network: twenty test images, the same for all who play a round, sorted into ten classes by the clock."""
+"""Beat the network: twenty test images, the same for all who play a round, sorted into their classes by the clock."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -7,11 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnn_core.config import CLASSES
-
-IMAGES = 20
+IMAGES = 20  # at most: as many of each class; fewer of a small test split
 ROUNDS = 9999  # from 1
-_EACH = IMAGES // CLASSES
 _LONGEST = 3600.0  # seconds for one image
 
 
@@ -27,37 +24,43 @@ class Sorting:
 
 
 def draw(labels: np.ndarray, number: int, doubted: Collection[int] = ()) -> np.ndarray:
-    """The places of round `number` in a split with these labels, int64 (20,): two of each class, in any order.
+    """The places of round `number` in a split with these labels, int64 (n,): two of each of ten classes, in any order.
 
     One of them is of `doubted`, the places of images whose label is known to be doubted; the others are not.
     """
     rng = np.random.default_rng([IMAGES, number])
     known = np.isin(np.arange(len(labels)), list(doubted), invert=True)
-    of_class = [rng.choice(np.flatnonzero(known & (labels == label)), _EACH, replace=False) for label in range(CLASSES)]
+    classes = np.unique(labels)
+    each = max(1, min(IMAGES // len(classes), np.bincount(labels)[classes].min()))
+    of_class = [rng.choice(np.flatnonzero(known & (labels == label)), each, replace=False) for label in classes]
     if doubted:
         place = rng.choice(sorted(doubted))
         of_class[labels[place]][0] = place
     return rng.permutation(np.concatenate(of_class))
 
 
-def read_sorting(sent: Any) -> Sorting:
-    """What a browser handed in: {"answers": 20 class numbers, "seconds": 20 numbers}. ValueError if it is not that."""
+def read_sorting(sent: Any, images: int, classes: int) -> Sorting:
+    """What a browser handed in: {"answers": class numbers, "seconds": numbers}, of each as many as there are images.
+
+    Raises ValueError if it is not that.
+    """
     try:
         answers, seconds = list(sent["answers"]), [float(number) for number in sent["seconds"]]
     except (TypeError, KeyError, ValueError, OverflowError):
         answers, seconds = [], []
-    are_classes = all(type(answer) is int and 0 <= answer < CLASSES for answer in answers)
+    are_classes = all(type(answer) is int and 0 <= answer < classes for answer in answers)
     are_seconds = all(math.isfinite(number) and 0 <= number <= _LONGEST for number in seconds)
-    if not (len(answers) == len(seconds) == IMAGES and are_classes and are_seconds):
-        raise ValueError(f"{IMAGES} answers with their seconds were expected; what came is something else.")
+    if not (len(answers) == len(seconds) == images and are_classes and are_seconds):
+        raise ValueError(f"{images} answers with their seconds were expected; what came is something else.")
     return Sorting(tuple(answers), tuple(seconds))
 
 
-def count_answers(sortings: Iterable[Sorting]) -> np.ndarray:
-    """How many said each class of each image: int64 (20, classes)."""
-    counts = np.zeros((IMAGES, CLASSES), int)
-    for sorting in sortings:
-        counts[np.arange(IMAGES), sorting.answers] += 1
+def count_answers(sortings: Iterable[Sorting], classes: int) -> np.ndarray:
+    """How many said each class of each image: int64 (n, classes); at least one has sorted them."""
+    answers = np.array([sorting.answers for sorting in sortings])
+    counts = np.zeros((answers.shape[1], classes), int)
+    for said in answers:
+        counts[np.arange(len(said)), said] += 1
     return counts
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
 
 _IDENTIFIER = b"TFL3"  # from byte 4 on
 _LARGEST = 2**31  # bytes: LiteRT's files have no longer addresses
@@ -38,8 +38,10 @@ class Classifier:
             # Only the tensor numbers are kept: copying out the probabilities alone spares 1.6 MB of maps an image.
             signature = self._interpreter.get_signature_runner("serving_default")
             self._images: int = signature.get_input_details()["images"]["index"]
-            self._outputs = {name: tensor["index"] for name, tensor in signature.get_output_details().items()}
-            self._probabilities = self._outputs["probabilities"]
+            outputs = signature.get_output_details()
+            self._outputs = {name: tensor["index"] for name, tensor in outputs.items()}
+            self._probabilities: int = self._outputs["probabilities"]
+            self._classes = int(outputs["probabilities"]["shape"][-1])
             del signature  # nothing else may refer to the interpreter while it takes its memory
             self._interpreter.resize_tensor_input(self._images, (1, *IMAGE_SHAPE))
             self._interpreter.allocate_tensors()
@@ -50,9 +52,9 @@ class Classifier:
             ) from error
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities float32 (N, 10) for images uint8 (N, 32, 32, 3)."""
+        """Probabilities float32 (N, classes) for images uint8 (N, 32, 32, 3)."""
         _check(images, images.shape[1:])
-        probabilities = np.empty((len(images), CLASSES), np.float32)
+        probabilities = np.empty((len(images), self._classes), np.float32)
         for place, image in enumerate(images):
             with self._lock:  # for one image only, so that a visitor's need not wait for ten thousand
                 self._run(image)

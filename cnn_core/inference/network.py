@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
 from cnn_core.inference.anatomy import Anatomy
 from cnn_core.inference.classifier import ClassifierError
 from cnn_core.inference.weights import Content, Kernels, Place, StoredKernels, put_kernels
@@ -20,7 +20,7 @@ from cnn_core.inference.weights import Content, Kernels, Place, StoredKernels, p
 class Explained(NamedTuple):
     """What a network computed for N images, forward and backward."""
 
-    logits: np.ndarray  # float32 (N, 10)
+    logits: np.ndarray  # float32 (N, classes)
     image_gradient: np.ndarray  # float32 (N, 32, 32, 3): of the weighted sum of logits, for pixels from 0 to 255
     maps: np.ndarray  # float32 (N, h, w, c), the last maps, which the head reads; without a convolution, scaled pixels
     maps_gradient: np.ndarray  # float32 (N, h, w, c): of the same sum
@@ -37,11 +37,13 @@ class BackwardPass:
         try:
             self._interpreter = Interpreter(model_content=graph, num_threads=2)
             signature = self._interpreter.get_signature_runner("serving_default")
-            self._inputs = {name: tensor["index"] for name, tensor in signature.get_input_details().items()}
+            inputs = signature.get_input_details()
+            self._inputs = {name: tensor["index"] for name, tensor in inputs.items()}
+            self._classes = int(inputs["weights"]["shape"][-1])
             self._outputs = [signature.get_output_details()[name]["index"] for name in Explained._fields]
             del signature  # nothing else may refer to the interpreter while it takes its memory
             self._interpreter.resize_tensor_input(self._inputs["images"], (1, *IMAGE_SHAPE))
-            self._interpreter.resize_tensor_input(self._inputs["weights"], (1, CLASSES))
+            self._interpreter.resize_tensor_input(self._inputs["weights"], (1, self._classes))
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError, KeyError) as error:
             raise ClassifierError("The network's backward pass cannot be read. Complete the run again.") from error
@@ -51,20 +53,24 @@ class BackwardPass:
 
         Args:
             images: (N, 32, 32, 3), uint8, or float from 0 to 255.
-            weights: float (N, 10): how much of each logit is asked for; 1 for a class and -1 for another asks for
-                the difference of their logits.
+            weights: float (N, classes): how much of each logit is asked for; 1 for a class and -1 for another asks for
+                the difference of their logits. Or integers (N,): the class whose logit alone is asked for.
         """
-        images, weights = images.astype(np.float32), weights.astype(np.float32)
-        if not len(images) or images.shape[1:] != IMAGE_SHAPE or weights.shape != (len(images), CLASSES):
+        images, asked = images.astype(np.float32), (len(images), self._classes)
+        if weights.ndim == 1:
+            weights = np.eye(self._classes)[weights]
+        weights = weights.astype(np.float32)
+        if not len(images) or images.shape[1:] != IMAGE_SHAPE or weights.shape != asked:
             raise ValueError(
-                f"Expected images (N, 32, 32, 3) and weights (N, 10); they are {images.shape} and {weights.shape}."
+                f"Expected images (N, 32, 32, 3) and weights (N, {self._classes}); they are {images.shape} and "
+                f"{weights.shape}."
             )
         parts = [self._explain_one(*given) for given in zip(images, weights, strict=True)]
         return Explained(*map(np.concatenate, zip(*parts, strict=True)))
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """The logits float32 (N, 10) alone, for images as `explain` takes them."""
-        return self.explain(images, np.zeros((len(images), CLASSES))).logits
+        """The logits float32 (N, classes) alone, for images as `explain` takes them."""
+        return self.explain(images, np.zeros((len(images), self._classes))).logits
 
     def _explain_one(self, image: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
         given = {"images": image[np.newaxis], "weights": weights[np.newaxis], "one": np.ones(1, np.float32)}

@@ -18,7 +18,7 @@ _MISTAKES, _DOUBTFUL = 8, 4  # images of which the report tells
 def matrix(run: Run) -> list[Block]:
     labels, probabilities = run.predictions()
     names = data.learned(run.config).class_names
-    counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1))
+    counts = evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
     return [Text(describe_matrix(counts, names)), Confusions(counts, names)]
 
 

@@ -5,7 +5,8 @@ from urllib.parse import parse_qsl
 
 LONGEST_TEXT = 40_000  # characters of a whole lesson
 PAGES = (
-    "home", "dataset", "convolution", "network", "training", "evaluation", "inside", "prediction", "classroom", "games",
+    "home", "dataset", "own_data", "convolution", "network", "training", "evaluation", "inside", "prediction",
+    "classroom", "games",
 )  # fmt: skip
 GROUPS = {  # of controls that a step can lock or hide, and what is in each
     "data set": "CIFAR-10 or Shapes-10",

@@ -8,7 +8,7 @@ A figure has a `describe_...` beside it where one sentence can say what it shows
 from cnn_core.plotting.changes import accuracy_over, describe_accuracy, describe_flips, probability_lines
 from cnn_core.plotting.classes import class_counts, describe_counts, describe_shares, probability_bars
 from cnn_core.plotting.comparison import describe_two_curves, difference_strip, two_curves
-from cnn_core.plotting.curves import CHANCE, METRICS, describe_curves, drawing, lines, thinned, written_passes
+from cnn_core.plotting.curves import METRICS, chance, describe_curves, drawing, lines, thinned, written_passes
 from cnn_core.plotting.doubt import describe_doubt, energy_histogram
 from cnn_core.plotting.matrix import change_cells, describe_groups, describe_matrix, matrix_cells
 from cnn_core.plotting.matrix_files import matrix_csv, matrix_svg
@@ -25,10 +25,10 @@ from cnn_core.plotting.sureness import (
 from cnn_core.plotting.surgery import before_and_after, describe_answer, describe_recalls, recall_change
 
 __all__ = [
-    "CHANCE",
     "METRICS",
     "accuracy_over",
     "before_and_after",
+    "chance",
     "change_cells",
     "class_counts",
     "coverage_curve",

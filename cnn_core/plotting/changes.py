@@ -1,4 +1,4 @@
-"""What if, drawn: ten probabilities over a change of every strength, accuracy over the same range, before and after."""
+"""What if, drawn: the probabilities over a change of every strength, accuracy over the same range, before and after."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def probability_lines(
     Named are the answer to the image as it is, its label if known, and the classes to which the answer flips.
 
     Args:
-        name: of the change. probabilities: (S, 10), one row for each of its strengths, finite.
+        name: of the change. probabilities: (S, classes), one row for each of its strengths, finite.
     """
     change = CHANGES[name]
     answers = probabilities.argmax(1).tolist()
@@ -65,8 +65,8 @@ def describe_flips(name: str, probabilities: np.ndarray, class_names: Sequence[s
     )
 
 
-def accuracy_over(name: str, measured: Curve) -> go.Figure:
-    """The share of the images that are recognised at each strength of a change."""
+def accuracy_over(name: str, measured: Curve, classes: int) -> go.Figure:
+    """The share of the images, of so many classes, that are recognised at each strength of a change."""
     shares = measured.right / measured.n
     line = go.Scatter(
         x=measured.strengths,
@@ -89,7 +89,8 @@ def accuracy_over(name: str, measured: Curve) -> go.Figure:
         yaxis={"range": [0, 1.08], "tickformat": ".0%", "tickvals": [0, 0.5, 1]},
     )
     label = {"annotation_text": "guessing", "annotation_position": "bottom right"}
-    figure.add_hline(y=0.1, line=style.CHANCE_LINE, **label, annotation_font={"size": style.TEXT, "color": style.LABEL})
+    font = {"size": style.TEXT, "color": style.LABEL}
+    figure.add_hline(y=1 / classes, line=style.CHANCE_LINE, **label, annotation_font=font)
     return figure
 
 

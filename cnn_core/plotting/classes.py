@@ -63,12 +63,14 @@ def probability_bars(
 
 
 def describe_shares(probabilities: np.ndarray, class_names: Sequence[str]) -> str:
-    """The three largest of ten probabilities, and what is left for the others."""
-    *first, third = [int(label) for label in np.argsort(-probabilities, kind="stable")[:3]]
-    named = ", ".join(f"{class_names[label]} {probabilities[label]:.1%}" for label in first)
-    rest = max(1.0 - float(probabilities[[*first, third]].sum()), 0.0)
-    others = f"the other {len(class_names) - 3} share {rest:.1%}"
-    return f"The largest probabilities: {named} and {class_names[third]} {probabilities[third]:.1%}; {others}."
+    """The three largest probabilities, and what is left for the others."""
+    order = [int(label) for label in np.argsort(-probabilities, kind="stable")[:3]]
+    *named, last = [f"{class_names[label]} {probabilities[label]:.1%}" for label in order]
+    said, others = f"{', '.join(named)} and {last}", len(class_names) - len(order)
+    if not others:
+        return f"The probabilities: {said}."
+    rest = max(1.0 - float(probabilities[order].sum()), 0.0)
+    return f"The largest probabilities: {said}; the other{f' {others} share' if others > 1 else ' one has'} {rest:.1%}."
 
 
 def _one_row_a_class(

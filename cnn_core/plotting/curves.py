@@ -15,20 +15,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import CLASSES
-
 Metric = Literal["accuracy", "loss", "mse"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 Kind = Literal["training", "running", "validation", "sample"]
 
 MOST_POINTS = 250  # of a line, and about as many moments: so much a screen can show, and a phone play
-
-# The score of a network that gives every class the same probability.
-CHANCE: dict[str, float] = {
-    "loss": math.log(CLASSES),
-    "accuracy": 1 / CLASSES,
-    "mse": ((1 - 1 / CLASSES) ** 2 + (CLASSES - 1) / CLASSES**2) / CLASSES,
-}
 
 _TITLES = {"loss": ("Loss", "cross-entropy"), "accuracy": ("Accuracy", ""), "mse": ("MSE", "mean squared error")}
 _DIGITS = {"loss": 3, "accuracy": "percent", "mse": 4}
@@ -50,6 +41,12 @@ class Line:
         """The position of the last point at this second of training; None before the first."""
         count = bisect_right(self.seconds, until)
         return count - 1 if count else None
+
+
+def chance(classes: int) -> dict[Metric, float]:
+    """The scores of a network that gives each of so many classes the same probability."""
+    share = 1 / classes
+    return {"accuracy": share, "loss": math.log(classes), "mse": share * (1 - share)}
 
 
 def lines(
@@ -91,7 +88,7 @@ def thinned(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_curves(
-    history: pd.DataFrame, *, validation_name: str = "validation", samples: pd.DataFrame | None = None
+    history: pd.DataFrame, *, classes: int, validation_name: str = "validation", samples: pd.DataFrame | None = None
 ) -> str:
     """The curves in words: how far accuracy came, and how far training is ahead."""
     sentences = [_describe_history(history, validation_name)]
@@ -101,7 +98,7 @@ def describe_curves(
             f"On a sample of {last['n']:,.0f} {validation_name} images accuracy was {last['val_accuracy']:.1%} "
             f"after {written_passes(last['passes'])}."
         )
-    return " ".join([*sentences, f"Guessing gives {CHANCE['accuracy']:.0%}."])
+    return " ".join([*sentences, f"Guessing gives {chance(classes)['accuracy']:.0%}."])
 
 
 def written_passes(passes: float) -> str:
@@ -110,10 +107,11 @@ def written_passes(passes: float) -> str:
     return f"{written} epoch{'' if written == '1' else 's'}"
 
 
-def drawing(drawn: Sequence[Line], *, planned: float | None = None, alt: str = "") -> dict[str, Any]:
+def drawing(drawn: Sequence[Line], *, classes: int, planned: float | None = None, alt: str = "") -> dict[str, Any]:
     """The lines and their scales, as the track of curves in the browser gets them.
 
-    planned: how many epochs are planned, so that the axis stands still while the curves grow. alt: what they show.
+    classes: of which guessing chooses one. planned: how many epochs are planned, so that the axis stands still while
+    the curves grow. alt: what they show.
     """
     last = max([planned or 0.0, *(line.passes[-1] for line in drawn if line.passes)]) or 1.0
     step = _step((1, 2, 5) if last < 5 else (1, 2, 4, 5), lambda step: last / step <= 5)
@@ -123,7 +121,7 @@ def drawing(drawn: Sequence[Line], *, planned: float | None = None, alt: str = "
         "last": last,
         "ticks": ticks,
         "alt": alt,
-        "charts": [_chart(metric, drawn) for metric in METRICS],
+        "charts": [_chart(metric, drawn, guessed) for metric, guessed in chance(classes).items()],
         "lines": [
             {"kind": line.kind, "name": line.name, "piece": line.pieces}
             | {"x": _short(line.passes), "at": line.seconds}
@@ -138,14 +136,14 @@ def _short(numbers: Sequence[float]) -> list[float | None]:
     return [float(f"{number:.6g}") if math.isfinite(number) else None for number in numbers]
 
 
-def _chart(metric: Metric, drawn: Sequence[Line]) -> dict[str, Any]:
+def _chart(metric: Metric, drawn: Sequence[Line], guessed: float) -> dict[str, Any]:
     """The scale of one metric. The first batches may begin far above it; they do not squeeze what follows."""
     title, in_full = _TITLES[metric]
-    chart = {"metric": metric, "title": title, "long": in_full, "chance": CHANCE[metric], "digits": _DIGITS[metric]}
+    chart = {"metric": metric, "title": title, "long": in_full, "chance": guessed, "digits": _DIGITS[metric]}
     if metric == "accuracy":
         return chart | {"top": 1.0, "ticks": [[n / 4, f"{n / 4:.0%}"] for n in range(5)]}
     values = [v for line in drawn if line.kind != "running" for v in line.values[metric] if math.isfinite(v)]
-    highest = max([1.05 * CHANCE[metric], *values])
+    highest = max([1.05 * guessed, *values])
     step = _step((1, 2, 2.5, 5), lambda step: math.ceil(highest / step - 1e-9) <= 4)
     count = math.ceil(highest / step - 1e-9)
     return chart | {"top": count * step, "ticks": [[n * step, f"{n * step:g}"] for n in range(count + 1)]}

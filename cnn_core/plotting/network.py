@@ -118,12 +118,15 @@ def _stage(layer: Layer) -> str | None:
         "Flatten": "flatten",
         "GlobalMaxPooling2D": "largest",
         "GlobalAveragePooling2D": "average",
+        "Concatenate": "all blocks",
         "Softmax": "classes",
     }
     if layer.name == "whiten":
         return "whiten"
     if layer.name.endswith("_pool") and layer.name.startswith("block"):
         return f"block {layer.name.removesuffix('_pool').removeprefix('block')}"
+    if layer.kind.startswith("Global") and layer.reads:  # one of many, which are put in a row
+        return None
     if layer.kind == "Dense" and layer.name != "logits":
         return "dense"
     return names.get(layer.kind)

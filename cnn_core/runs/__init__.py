@@ -13,6 +13,7 @@
     calibration.npz how sure it may be: its temperature     doubt.npz       what is strange to it: energies
     neighbours.npz  each test image's nearest training images   map.npz     the first 2,000 test images on a map
     predictions.npz test labels and probabilities, in the data set's official order
+    careless.npz    what a careless split of its own data set would have shown
     robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · kept · worker.log · worker.lock · heartbeat · killed · imported, in a run that came in a zip
 
@@ -29,7 +30,7 @@ package knows a file's name; each is in `files`, once.
 from cnn_core.runs.additions import Additions, open_additions
 from cnn_core.runs.archive import write_zip
 from cnn_core.runs.arrays import Predictions, Snapshot
-from cnn_core.runs.catalogue import find_run, is_readable, list_runs, running
+from cnn_core.runs.catalogue import find_run, is_readable, list_runs, recorded, running
 from cnn_core.runs.control import (
     check_resumable,
     create,
@@ -88,6 +89,7 @@ __all__ = [
     "read_weights",
     "reason_of",
     "receive",
+    "recorded",
     "recorded_dir",
     "rename",
     "request_stop",

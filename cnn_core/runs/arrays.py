@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from cnn_core.architecture import features, totals, variables
-from cnn_core.config import CLASSES, NetworkConfig
+from cnn_core.config import NetworkConfig
 from cnn_core.data.strange import IMAGES as STRANGE_IMAGES
 from cnn_core.data.strange import STRANGE
 from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection, Study
@@ -27,12 +27,12 @@ Arrays = TypeVar("Arrays")
 
 class Predictions(NamedTuple):
     labels: np.ndarray  # int64 (N,), the test split in official order
-    probabilities: np.ndarray  # float32 (N, 10)
+    probabilities: np.ndarray  # float32 (N, classes)
 
 
 class Snapshot(NamedTuple):
     kernels: np.ndarray  # float16 (height, width, in, out); empty if the network has no convolution
-    probabilities: np.ndarray  # float16 (n, 10), of the first validation images
+    probabilities: np.ndarray  # float16 (n, classes), of the first validation images
 
 
 def read_arrays(path: Path, form: Callable[..., Arrays], most: float = MOST_BYTES) -> Arrays:
@@ -65,14 +65,14 @@ def study_files(study: Study) -> dict[str, dict[str, np.ndarray]]:
     return {name: part.to_arrays() for name, part in zip(names, study, strict=True)}
 
 
-def checked_predictions(labels: np.ndarray, probabilities: np.ndarray, *, n: int) -> Predictions:
-    """Raises ValueError if these cannot be the answers to `n` test images."""
+def checked_predictions(classes: int, n: int, /, labels: np.ndarray, probabilities: np.ndarray) -> Predictions:
+    """Raises ValueError if these cannot be the answers to `n` test images of so many classes."""
     _check(
         labels.ndim == 1 and len(labels) > 0 and np.issubdtype(labels.dtype, np.integer),
         "the labels are not a list of whole numbers",
     )
-    _check(bool(((labels >= 0) & (labels < CLASSES)).all()), "a label is not one of the classes")
-    _check_probabilities(probabilities)
+    _check(bool(((labels >= 0) & (labels < classes)).all()), "a label is not one of the classes")
+    _check_probabilities(probabilities, classes)
     _check(len(labels) == len(probabilities) == n, "they are not as many as the images of the test")
     return Predictions(labels, probabilities)
 
@@ -134,13 +134,13 @@ def checked_snapshot(network: NetworkConfig, kernels: np.ndarray, probabilities:
     is_like_it = kernels.shape == of_convolutions[0] if of_convolutions else not kernels.size
     _check(is_like_it, "the kernels have the wrong shape")
     _check(bool(np.isfinite(kernels).all()), "a weight of a kernel is infinite or not a number")
-    _check_probabilities(probabilities)
+    _check_probabilities(probabilities, network.classes)
     return Snapshot(kernels, probabilities)
 
 
-def _check_probabilities(probabilities: np.ndarray) -> None:
+def _check_probabilities(probabilities: np.ndarray, classes: int) -> None:
     _check(np.issubdtype(probabilities.dtype, np.floating), "the probabilities are not numbers")
-    _check(probabilities.ndim == 2 and probabilities.shape[1] == CLASSES, "the probabilities have the wrong shape")
+    _check(probabilities.ndim == 2 and probabilities.shape[1] == classes, "the probabilities have the wrong shape")
     sums = probabilities.sum(axis=1, dtype=np.float64)
     are_shares = bool((probabilities >= 0).all()) and bool((np.abs(sums - 1) < 0.01).all())  # float16 rounds that much
     _check(are_shares, "the probabilities do not add up to 1")

@@ -44,6 +44,14 @@ def find_run(name: str) -> Run:
     raise RunError(f"There is no run called {name!r}; the command `runs` lists them.")
 
 
+def recorded(name: str) -> Run:
+    """The run of this id that came with the project, whatever this machine has. Raises RunError where it did not."""
+    run = Run(files.recorded_dir() / name)
+    if not (files.is_run(run.path) and run.has_network()):
+        raise RunError(f"The kernels of {name!r} are not here: the project came without that recorded run.")
+    return run
+
+
 def is_readable(run: Run) -> bool:
     """Whether it has not been deleted, is undamaged, and was not written by a later version of this program."""
     try:

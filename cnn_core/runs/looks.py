@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE, MOST_CLASSES
 from cnn_core.progress import Look
 
 _STEPS = 127
@@ -30,7 +30,7 @@ def look_fields(look: Look) -> dict[str, Any]:
 def read_look(values: dict[str, Any]) -> Look:
     """The look that `look_fields` wrote. Raises ValueError, TypeError or KeyError where something is missing or odd."""
     positions = _list_of(int, values["positions"], _LARGEST_SPLIT - 1)
-    labels, answers = (_list_of(int, values[name], CLASSES - 1) for name in ("labels", "answers"))
+    labels, answers = (_list_of(int, values[name], MOST_CLASSES - 1) for name in ("labels", "answers"))
     probabilities = _list_of(float, values["probabilities"], 1)
     if not 1 <= len(positions) <= _MOST_IMAGES or len({*map(len, (positions, labels, answers, probabilities))}) != 1:
         raise ValueError

@@ -31,6 +31,7 @@ _FOUND_OUT: dict[str, tuple[str, Callable[[Run], object]]] = {
     files.DOUBT: ("its energies", Run.doubt),
     files.NEIGHBOURS: ("its nearest training images", Run.neighbours),
     files.MAP: ("its map", Run.projection),
+    files.CARELESS: ("what a careless split shows", Run.careless),
     files.ROBUSTNESS: ("what was measured on changed images", Run.robustness),
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cnn_core import locks
-from cnn_core.evaluation import Study
+from cnn_core.evaluation import Careless, Study
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.inference import Anatomy
 from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample, TrainingState, Worker
@@ -160,6 +160,10 @@ class Record:
         """What was found out about the network once."""
         for name, arrays in study_files(study).items():
             self._put_arrays(name, arrays)
+
+    def careless(self, found: Careless) -> None:
+        """What a careless split would have shown."""
+        self._put_arrays(files.CARELESS, found.to_arrays())
 
     def forget_stop(self) -> None:
         """The request was for an earlier worker."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cnn_core import data
-from cnn_core.evaluation import Calibration, Doubt, Neighbours, Projection
+from cnn_core.evaluation import Calibration, Careless, Doubt, Neighbours, Projection
 from cnn_core.explanation import robustness
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.robustness import Robustness
@@ -128,7 +128,7 @@ class Run(Course):
         result = self.result()
         if result is None:
             raise RunError(f"{self.title!r} has not been tested yet: let it finish, or resume it.")
-        form = partial(checked_predictions, n=result.test_n)
+        form = partial(checked_predictions, self.config.network.classes, result.test_n)
         return self._arrays("The predictions", files.PREDICTIONS, form, "It has none.")
 
     def robustness(self) -> Robustness | None:
@@ -179,6 +179,10 @@ class Run(Course):
         """The map of its first test images."""
         form = partial(checked_projection, self.config.network, self._test_n())
         return self._found_out("The map", files.MAP, form)
+
+    def careless(self) -> Careless | None:
+        """What a careless split would have shown; None where no own data set was learned by reuse."""
+        return self._found_out("What a careless split shows", files.CARELESS, Careless.from_arrays)
 
     def _test_n(self) -> int:
         result = self.result()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from cnn_core.architecture import variables
-from cnn_core.config import CLASSES, NetworkConfig
+from cnn_core.config import NetworkConfig
 from cnn_core.inference.keras_file import ANSWERS, questions
 from cnn_core.runs import files
 from cnn_core.runs.arrays import largest_network
@@ -19,7 +19,7 @@ from cnn_core.runs.words import RunError
 
 _PATIENCE = 120.0  # seconds until a busy machine must have read a Keras file; it takes one
 _READING = threading.Lock()  # a process of 100 MB, also when a whole class presses Download
-_CLOSE = 0.01  # to 1, of the sum of ten probabilities
+_CLOSE = 0.01  # to 1, of the sum of all probabilities
 
 
 def largest_weights(network: NetworkConfig) -> float:
@@ -45,7 +45,7 @@ def plain_weights(run: Run) -> bytes | None:
 
 def check_weights(network: NetworkConfig, arrays: Mapping[str, np.ndarray]) -> None:
     """Raises RunError unless these are the weights of such a network, with its answers."""
-    shapes = variables(network) | {ANSWERS: (len(questions()), CLASSES)}
+    shapes = variables(network) | {ANSWERS: (len(questions()), network.classes)}
     if missing := [name for name in shapes if name not in arrays]:
         raise RunError(f"Its weights are not those of its settings: {_and_more(missing)} is missing.")
     if len(arrays) > len(shapes):

@@ -1,8 +1,9 @@
 """A network's backward pass as a LiteRT graph: what a small change of each pixel does to the logits.
 
 LiteRT cannot differentiate, so the graph has the forward pass and, behind it, the gradient of each layer by the chain
-rule, written with operations that LiteRT has. The web process reads it without TensorFlow. Gradients are those of
-TensorFlow, ties included: a 2x2 max pooling passes a tie to its first value, a global one shares it.
+rule, written with operations that LiteRT has; what two layers read gets the sum of their gradients. The web process
+reads it without TensorFlow. Gradients are those of TensorFlow, ties included: a 2x2 max pooling passes a tie to its
+first value, a global one shares it.
 
 Each kernel is a mark in the graph, the same number throughout, which says where `weights` puts the kernel: with the
 kernels themselves, TensorFlow's converter takes a gigabyte for the champion's.
@@ -15,48 +16,62 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
+from cnn_core.training.slopes import Pullback, activation
 
-Pullback = Callable[[tf.Tensor], tf.Tensor]  # from the gradient at a layer's output to that at its input
 Rule = Callable[..., tuple[tf.Tensor, Pullback]]
 
 
 def backward_graph(model: keras.Model) -> bytes:
     """The LiteRT file of the forward and the backward pass; its one signature is "serving_default".
 
-    In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, 10), how much of each logit is asked for,
-    and "one", float32 (1,), always 1. Out: "logits" (N, 10); "image_gradient" (N, 32, 32, 3), of the sum of weights
-    times logits; "maps", the last ones, which the head reads, (N, h, w, c), and "maps_gradient", the same there.
+    In: "images" float32 (N, 32, 32, 3) from 0 to 255, "weights" float32 (N, classes), how much of each logit is asked
+    for, and "one", float32 (1,), always 1. Out: "logits" (N, classes); "image_gradient" (N, 32, 32, 3), of the sum of
+    weights times logits; "maps", the last ones, which the head reads, (N, h, w, c); "maps_gradient", the same there.
     Without a convolution the maps are the scaled image. Kernels are marks, in the layouts of `inference.weights`.
     """
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     last = max(place for place, layer in enumerate(layers) if len(layer.output.shape) == 4)
 
     def explain(images: tf.Tensor, weights: tf.Tensor, one: tf.Tensor) -> dict[str, tf.Tensor]:
-        values, pullbacks, maps = images, [], images
-        for place, layer in enumerate(layers[:-1]):  # without the softmax
-            values, pullback = _RULES[type(layer).__name__](layer, values, one)
+        made, pullbacks = {id(layers[0].input): images}, []
+        for layer in layers[:-1]:  # without the softmax
+            given = [made[id(read)] for read in _read_by(layer)]
+            made[id(layer.output)], pullback = _RULES[type(layer).__name__](layer, _one_or_all(given), one)
             pullbacks.append(pullback)
-            if place == last:
-                maps = values
-        logits, gradient = values, weights
-        maps_gradient = gradient
-        for place in reversed(range(len(pullbacks))):
-            if place == last:
-                maps_gradient = gradient
-            gradient = pullbacks[place](gradient)
-        found = {"logits": logits, "image_gradient": gradient, "maps": maps, "maps_gradient": maps_gradient}
+        gradients = {id(layers[-2].output): weights}
+        for layer, pullback in zip(layers[-2::-1], reversed(pullbacks), strict=True):
+            found = pullback(gradients[id(layer.output)])
+            for read, gradient in zip(_read_by(layer), found if isinstance(found, list) else [found], strict=True):
+                before = gradients.get(id(read))  # of what reads the same and stands behind
+                gradients[id(read)] = gradient if before is None else before + gradient
+        maps = id(layers[last].output)
+        found = {
+            "logits": made[id(layers[-2].output)],
+            "image_gradient": gradients[id(layers[0].input)],
+            "maps": made[maps],
+            "maps_gradient": gradients[maps],
+        }
         return {name: tf.identity(value, name) for name, value in found.items()}
 
     specification = {
         "images": tf.TensorSpec((None, *IMAGE_SHAPE), tf.float32, "images"),
-        "weights": tf.TensorSpec((None, CLASSES), tf.float32, "weights"),
+        "weights": tf.TensorSpec((None, layers[-1].output.shape[-1]), tf.float32, "weights"),
         "one": tf.TensorSpec((1,), tf.float32, "one"),
     }
     module = tf.Module()
     module.explain = tf.function(explain, autograph=False)
     concrete = module.explain.get_concrete_function(**specification)
     return tf.lite.TFLiteConverter.from_concrete_functions([concrete], module).convert()
+
+
+def _read_by(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
+    """What the layer reads, each the very object that is another layer's output."""
+    return layer.input if isinstance(layer.input, list) else [layer.input]
+
+
+def _one_or_all(given: list[tf.Tensor]) -> tf.Tensor | list[tf.Tensor]:
+    return given if len(given) > 1 else given[0]
 
 
 def mark(layer: str, layout: str) -> np.float32:
@@ -182,68 +197,25 @@ def _global_average(
     return tf.reduce_mean(x, axis=(1, 2)), lambda dy: (dy * one)[:, None, None, :] * everywhere  # see `_affine`
 
 
-def _activation(layer: keras.layers.Activation, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    if layer.activation.__name__ == "linear":
-        return x * one, lambda dy: dy  # see `_affine`: the biases before it would go into the next layer's
-    return _ACTIVATIONS[layer.activation.__name__](x)
+def _concatenate(layer: keras.layers.Concatenate, x: list[tf.Tensor], one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
+    """Of rows of numbers; each gets its own part of the gradient."""
+    ends = np.cumsum([part.shape[-1] for part in x])
+    return tf.concat(x, axis=-1), lambda dy: [
+        dy[:, end - part.shape[-1] : end] for part, end in zip(x, ends, strict=True)
+    ]
 
 
-def _relu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    return tf.nn.relu(x), lambda dy: dy * tf.cast(x > 0, tf.float32)
-
-
-def _leaky_relu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    slope = 0.2  # Keras' own
-    is_above = tf.cast(x > 0, tf.float32)
-    return tf.nn.leaky_relu(x, slope), lambda dy: dy * (slope + (1 - slope) * is_above)
-
-
-def _elu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    return tf.nn.elu(x), lambda dy: dy * tf.exp(tf.minimum(x, 0.0))
-
-
-def _silu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    gate = tf.sigmoid(x)
-    return x * gate, lambda dy: dy * (gate + x * gate * (1 - gate))
-
-
-def _tanh(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    y = tf.tanh(x)
-    return y, lambda dy: dy * (1 - y * y)
-
-
-def _sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    y = tf.sigmoid(x)
-    return y, lambda dy: dy * y * (1 - y)
-
-
-def _gelu(x: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
-    """LiteRT has GELU, but no error function: the share of a normal variable below x is read from y = x * share."""
-    y = tf.nn.gelu(x, approximate=False)
-    density_at_0 = np.float32(1 / np.sqrt(2 * np.pi))
-
-    def pullback(dy: tf.Tensor) -> tf.Tensor:
-        is_near = tf.cast(tf.abs(x) < 1e-3, tf.float32)  # of 0, where the quotient has no digits
-        share = (1 - is_near) * (y / (x + is_near)) + is_near * (0.5 + density_at_0 * x)
-        return dy * (share + density_at_0 * x * tf.exp(-0.5 * x * x))
-
-    return y, pullback
-
-
-_ACTIVATIONS = {
-    "relu": _relu, "leaky_relu": _leaky_relu, "elu": _elu, "gelu": _gelu,
-    "silu": _silu, "tanh": _tanh, "sigmoid": _sigmoid,
-}  # fmt: skip
 _RULES: dict[str, Rule] = {
     "Rescaling": _rescaling,
     "Conv2D": _convolution,
     "BatchNormalization": _normalization,
-    "Activation": _activation,
+    "Activation": activation,
     "MaxPooling2D": _max_pooling,
     "AveragePooling2D": _average_pooling,
     "GlobalMaxPooling2D": _global_max,
     "GlobalAveragePooling2D": _global_average,
     "Flatten": _flatten,
     "Dropout": _dropout,
+    "Concatenate": _concatenate,
     "Dense": _dense,
 }

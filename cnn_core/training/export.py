@@ -30,11 +30,11 @@ def measure(
     on_measuring: Callable[[Measuring], None] = lambda measuring: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[np.ndarray, Result]:
-    """The probabilities float32 (N, 10) for the test split, and the result that they give.
+    """The probabilities float32 (N, classes) for the test split, and the result that they give.
 
     Args:
         images: all of the split, uint8 (N, 32, 32, 3).
-        labels: (N,), from 0 to 9.
+        labels: (N,), from 0.
         views: of each image; with more than one, the average over all views is measured too.
         seconds: that training took; part of the result.
         on_measuring: called with how far it is, in images over all views.

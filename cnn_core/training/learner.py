@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from cnn_core import processor
 from cnn_core.batches import Batches
-from cnn_core.config import CLASSES, IMAGE_SHAPE, ExperimentConfig
+from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.stoppable import unless_stopped
 from cnn_core.training.models import (
     LayerClasses,
@@ -122,7 +122,7 @@ class Learner:
         self._is_fresh = True
 
     def classify(self, images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
-        """The probabilities float32 (N, 10) that the kept network gives; `after_chunk` as in `predictor`."""
+        """The probabilities float32 (N, classes) that the kept network gives; `after_chunk` as in `predictor`."""
         return self._classify(images, after_chunk)
 
     def first_kernels(self) -> np.ndarray:
@@ -151,7 +151,7 @@ class Learner:
             mean_loss = tf.reduce_sum(smoothed) / in_all_replicas
         self._optimizer.apply(tape.gradient(mean_loss, variables), variables)
         correct = tf.reduce_sum(tf.cast(tf.argmax(log_probabilities, axis=1) == labels, tf.float32))
-        difference = tf.one_hot(labels, CLASSES) - tf.exp(log_probabilities)
+        difference = tf.one_hot(labels, self._config.network.classes) - tf.exp(log_probabilities)
         squared_error = tf.reduce_sum(tf.reduce_mean(difference**2, axis=1))
         return tf.stack([tf.reduce_sum(losses), correct, squared_error, count])
 

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from cnn_core.config import CLASSES
 from cnn_core.progress import Look
 from cnn_core.training.learner import Learner
 
@@ -31,7 +30,7 @@ class Looks:
     def within_epoch(self, probabilities: np.ndarray, seconds: float) -> Look | None:
         """A look at the kept network between two epochs; None if the last one was a moment ago.
 
-        `probabilities` are the answers float32 (n, 10) to the images of this class.
+        `probabilities` are the answers float32 (n, classes) to the images of this class.
         """
         is_due = seconds - self._last >= max(INTERVAL, LOOK_SHARE * seconds)
         return self._look(probabilities, seconds, with_kernels=self._are_kernels_due(seconds)) if is_due else None
@@ -63,7 +62,7 @@ class Looks:
 def first_of_each_class(labels: np.ndarray, n: int = WATCHED_IMAGES) -> np.ndarray:
     """Places int64, rising, of `n` images: the first of each class, then the second of each, as far as they go."""
     ranks = np.zeros(len(labels), np.int64)  # how many of its class come before it
-    for c in range(CLASSES):
+    for c in np.unique(labels):
         of_class = np.flatnonzero(labels == c)
         ranks[of_class] = np.arange(len(of_class))
     return np.sort(np.argsort(ranks, kind="stable")[:n])

@@ -22,7 +22,7 @@ LARGEST_CHUNK = 500  # images
 
 
 def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = None) -> keras.Model:
-    """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, 10) out.
+    """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, classes) out.
 
     Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `layer_classes` puts
     other classes in place of Keras' own: `fast_layers` for training. The variables and their order are the same, so
@@ -30,10 +30,12 @@ def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = Non
     """
     layer_classes = layer_classes or {}
     images = keras.Input(IMAGE_SHAPE, dtype="uint8", name="images")
-    values = images
+    values, made = images, {}
     for layer in layers(network):
         layer_class = layer_classes.get(layer.kind) or getattr(keras.layers, layer.kind)
-        values = layer_class(name=layer.name, **layer.settings)(values)
+        read = [made[name] for name in layer.reads] or [values]
+        values = layer_class(name=layer.name, **layer.settings)(read if len(read) > 1 else read[0])
+        made[layer.name] = values
     return keras.Model(images, values, name="network")
 
 
@@ -113,7 +115,7 @@ def first_kernels(model: keras.Model) -> np.ndarray:
 
 
 def predictor(model: keras.Model, *, chunk: int | None = None) -> Callable[..., np.ndarray]:
-    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, 10), compiled once.
+    """A function from images uint8 (N, 32, 32, 3) to probabilities float32 (N, classes), compiled once.
 
     It takes `chunk` images at a time; by default as many as keep a processor busy for a fraction of a second. After
     each chunk it calls `after_chunk`, if given, with the number of images done; an exception there ends it.

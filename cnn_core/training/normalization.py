@@ -75,8 +75,10 @@ class Statistics:
     """
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
-        self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-        self._normalizations = [layer for layer in self._layers if isinstance(layer, keras.layers.BatchNormalization)]
+        layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        self._normalizations = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+        last = layers.index(self._normalizations[-1]) + 1 if self._normalizations else 0
+        self._layers = layers[:last]  # a chain, whatever the head reads
         self._batch_size = batch_size
         self._of_a_batch = tf.function(
             self._compute, input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)], autograph=False
@@ -100,7 +102,7 @@ class Statistics:
             layer.moving_variance.assign((within + between).astype(np.float32))
 
     def _compute(self, images: tf.Tensor) -> list[tuple[tf.Tensor, tf.Tensor]]:
-        """Mean and variance (channels,) of each batch-norm's inputs; the layers are a chain."""
+        """Mean and variance (channels,) of each batch-norm's inputs."""
         values, found = images, []
         for layer in self._layers:
             if layer in self._normalizations:

@@ -2,12 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import keras
+import numpy as np
 
 from cnn_core.progress import EpochScores, TrainingState
 from cnn_core.stoppable import settle
-from cnn_core.training.learner import Learner
+
+
+class Kept(Protocol):
+    """A network that is kept, and what brings it up to date."""
+
+    def restore(self, variables: list[np.ndarray]) -> None: ...
+
+    def refresh(self, should_stop: Callable[[], bool]) -> None: ...
+
+    def kept_model(self) -> keras.Model: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +26,8 @@ class Outcome:
     history: list[EpochScores]  # one row for each epoch that was completed in this call
     state: TrainingState
     is_finished: bool  # False: stopped on request
-    _learner: Learner
+    _learner: Kept
+    penalty: float | None = None  # of the last layer, where it alone was learned
 
     @property
     def model(self) -> keras.Model:

@@ -36,7 +36,7 @@ _PERPLEXITY = 30  # scikit-learn's own, of about three times so many neighbours
 
 
 class _Read(NamedTuple):
-    logits: np.ndarray  # float32 (N, 10)
+    logits: np.ndarray  # float32 (N, classes)
     features: np.ndarray  # float32 (N, d)
 
 
@@ -55,7 +55,7 @@ def study(
 
     Args:
         images: all of the test split, uint8 (N, 32, 32, 3), read once for whatever is measured on them.
-        labels: (N,), from 0 to 9.
+        labels: (N,), from 0.
         searched: among how many training images each test image's nearest are looked for; None: all.
         on_measuring: called with how far it is, in images of all that are read.
         should_stop: asked again and again; if it returns True, Stopped is raised.

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnn_core.config import CLASSES
 from cnn_core.data import Split
 from cnn_core.evaluation import scores
 from cnn_core.progress import Look, Sample, Stopped
@@ -25,7 +24,8 @@ class LiveSample:
     """
 
     def __init__(self, split: Split, learner: Learner, should_stop: Callable[[], bool]) -> None:
-        size = min(SAMPLE_IMAGES, max(CLASSES, SAMPLE_CHUNKS * learner.images_at_a_time))
+        classes = len(np.unique(split.labels))
+        size = min(SAMPLE_IMAGES, max(classes, SAMPLE_CHUNKS * learner.images_at_a_time))
         rows = balanced_rows(split.labels, size)
         self._images, self._labels = split.images(rows), split.labels[rows]
         self._learner, self._should_stop = learner, should_stop
@@ -71,5 +71,6 @@ class LiveSample:
 
 
 def balanced_rows(labels: np.ndarray, n: int) -> np.ndarray:
-    """Positions int64 of the first n / 10 images of each class, in official order; all of a class that has fewer."""
-    return np.sort(np.concatenate([np.flatnonzero(labels == c)[: n // CLASSES] for c in range(CLASSES)]))
+    """Positions int64, in order, of at most `n` images: as many of each class, the first; all of one that has fewer."""
+    classes = np.unique(labels)  # a small split may lack one
+    return np.sort(np.concatenate([np.flatnonzero(labels == c)[: n // len(classes)] for c in classes]))

@@ -1,4 +1,4 @@
-"""What a network sees of an image, and what it answers: ten shares, of which the largest is the headline."""
+"""What a network sees of an image, and what it answers: shares, of which the largest is the headline."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -16,12 +16,15 @@ from pages.ui import charts, presenter, sureness
 
 _VIEWS = "prediction.views"
 _SIDE = 192  # pixels of the enlarged 32x32
+# On a phone columns stand below each other; the answer comes before what it sees, and both before the crop.
+_ANSWER_FIRST = "<style>@media (max-width: 640px) {{ {} {{ flex-wrap: wrap-reverse }} }}</style>"
+_COLUMNS = ".st-key-{0} > [data-testid=stHorizontalBlock], .st-key-{0} > * > [data-testid=stHorizontalBlock]"
 _HEIGHT = 290  # pixels of the bars, which end above the fold of a beamer
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The ten raw probabilities (10,) of one image, and how long the network took."""
+    """The raw probabilities (classes,) of one image, and how long the network took."""
 
     probabilities: np.ndarray
     seconds: float
@@ -63,6 +66,11 @@ def show(
     return left
 
 
+def come_first(*keys: str) -> None:
+    """On a phone, where columns stand below each other: the last of these containers first."""
+    st.html(_ANSWER_FIRST.format(", ".join(map(_COLUMNS.format, keys))))
+
+
 def show_seen_alone(image: np.ndarray) -> DeltaGenerator:
     """What the network sees, in place of `show` while the answer is kept back. Returns the place beside it."""
     with st.container(key="prediction-answer"):
@@ -80,7 +88,7 @@ def _show_seen(image: np.ndarray) -> None:
 
 
 def _show_shares(answer: Answer, class_names: tuple[str, ...], run: Run, actual: int | None) -> None:
-    """The answer in words, how far to trust it, and the ten bars."""
+    """The answer in words, how far to trust it, and the bars."""
     sure = sureness.of_run(run)
     is_calibrated = sure.is_calibrated and answer.views == 1  # the temperature is that of single answers
     shares = sure.of(answer.probabilities) if is_calibrated else answer.probabilities

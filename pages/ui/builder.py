@@ -1,12 +1,12 @@
 """The network that a visitor builds: the named ones to start from, and where its numbers stand in the session."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.architecture import totals
-from cnn_core.config import ConfigError, NetworkConfig
+from cnn_core.config import CLASSES, ConfigError, NetworkConfig
 from cnn_core.presets import MEASURED, PRESETS, menu_line
 from pages.ui import network_settings, presenter
 from pages.ui.lessons import locks
@@ -21,10 +21,11 @@ _MENU_WIDTH = 340  # pixels: a menu line is whole, also on a phone
 _TABS = ("Blocks", "In each block", "Dense layers", "Advanced")
 
 
-def build_network(at: DeltaGenerator) -> NetworkConfig | None:
+def build_network(at: DeltaGenerator, classes: int = CLASSES) -> NetworkConfig | None:
     """The network that the widgets in the container `at` describe; None if it cannot be built, and the page says why.
 
-    The widgets are in tabs, so that what follows from them stays in view beside them, or on a phone right below.
+    `classes` are those of the data set that the visitor chose last. The widgets are in tabs, so that what follows from
+    them stays in view beside them, or on a phone right below.
     """
     if "network.blocks" not in st.session_state:
         fill_in(PRESETS["lesson"].network)
@@ -40,7 +41,7 @@ def build_network(at: DeltaGenerator) -> NetworkConfig | None:
         settings |= network_settings.choose_details()
     network = None
     try:
-        network = _affordable(NetworkConfig(**settings))
+        network = _affordable(NetworkConfig(**settings, classes=classes))
         st.session_state[_BUILT] = network
     except ConfigError as error:
         st.error(str(error), icon=":material/error:")
@@ -90,6 +91,7 @@ def adopt(network: NetworkConfig) -> str:
 def fill_in(network: NetworkConfig) -> None:
     """Set every widget to what `network` says."""
     values = {field.name: getattr(network, field.name) for field in fields(network)}
+    del values["classes"]
     values |= {"blocks": len(network.blocks), "dense": len(network.dense_units)}
     for i, block in enumerate(network.blocks, 1):
         values |= {f"filters{i}": block.filters, f"convolutions{i}": block.convolutions, f"dropout{i}": block.dropout}
@@ -99,8 +101,14 @@ def fill_in(network: NetworkConfig) -> None:
     st.session_state.update({f"network.{name}": value for name, value in values.items()})
 
 
+def of_ten(network: NetworkConfig) -> NetworkConfig:
+    """The same with the presets' number of classes: that is the data set's, whatever network learns it."""
+    return replace(network, classes=CLASSES)
+
+
 def _preset_of(network: NetworkConfig | None) -> str | None:
-    return next((name for name, preset in PRESETS.items() if preset.network == network), None)
+    known = of_ten(network) if network else None
+    return next((name for name, preset in PRESETS.items() if preset.network == known), None)
 
 
 def _offer_presets(network: NetworkConfig | None) -> None:

@@ -29,7 +29,9 @@ _in_use: WeakValueDictionary[tuple, object] = WeakValueDictionary()
 
 
 def data_set(name: str) -> data.DataSet:
-    """The named data set; its images stay on disk, memory-mapped. Raises DataNotReady like `data.load`."""
+    """The named data set; its images stay on disk, memory-mapped. Raises DataError like `data.load`."""
+    if not data.is_ready(name):
+        _data_set.clear(name)  # it was open, and somebody has removed it
     opened = _data_set(name)
     opened.forget()
     return opened

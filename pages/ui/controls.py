@@ -8,30 +8,29 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cnn_core import data, runs
-from cnn_core.config import DATA_SETS
-from pages.ui import address, cache, teacher
+from cnn_core.config import DATA_SETS, LEAST_CLASSES
+from cnn_core.data import own
+from pages.ui import cache, own_sets, visit
+from pages.ui.getting import OFFER_WIDTH, offer_cifar10
 from pages.ui.lessons import locks
 from pages.ui.run_words import menu_line
 from pages.ui.text import plain
 
-_OFFER_WIDTH = 800  # pixels at most: a line that can be read
+_SIDE_BY_SIDE, _MENU_WIDTH = 3, 260  # data sets in a row; pixels of a list of more
+_EVERYBODYS = "CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available."
+_OWN = "The others are the class's own."
 _LAST_DATA_SET, _LAST_RUN, _OWN_RUN = "controls.data_set", "controls.run", "controls.own_run"
 _KEPT_IMAGE = "controls.image"
-_REFUSED = "controls.refused"
-_NOT_HERE = "**CIFAR-10 is not on this machine yet.**"
-_HOW_TO_GET_IT = (
-    "The official archive is a download of 170 MB, once for all visitors. "
-    "Without internet: `python -m cnn_core data --from ARCHIVE`."
-)
 
 
 @dataclass(frozen=True)
 class ChosenImage:
     """An image of a data set that the visitor picked, on whatever page; without a data set their own photo."""
 
-    data_set: str | None = None  # "cifar10" or "shapes10"
+    data_set: str | None = None  # "cifar10", "shapes10", or the state of an own one
     split: str | None = None  # "train", "val" or "test"
     index: int | None = None  # its place in the split, from 0, in official order
 
@@ -46,74 +45,91 @@ def kept_image() -> ChosenImage | None:
     return st.session_state.get(_KEPT_IMAGE)
 
 
-def choose_data_set(key: str = "data_set") -> data.DataSet:
-    """The data set that the visitor works on. CIFAR-10 while it is missing: how to get it, and Shapes-10 instead."""
-    is_missing = not data.is_ready("cifar10")
-    address.allow(key, (data.about(name).title for name in DATA_SETS))
-    if key not in st.session_state and key not in st.query_params:  # the page was just opened, and by no link
-        st.session_state[key] = st.session_state.get(_LAST_DATA_SET, "cifar10")
-    with st.container(width="content"):
-        name = st.segmented_control(
-            "Data set",
-            DATA_SETS,
-            format_func=lambda name: data.about(name).title,
-            default="cifar10",
-            required=True,
-            key=key,
-            bind="query-params",
-            help="CIFAR-10: 60,000 small photographs. Shapes-10: drawn shapes of the same size, always available.",
-            disabled=locks.is_locked("data set"),
-        )
-    st.session_state[_LAST_DATA_SET] = name
-    if name == "cifar10" and is_missing:
-        with st.container(width=_OFFER_WIDTH):  # a row of its own among other controls
+def choose_data_set(key: str = "data_set") -> data.DataSet | None:
+    """The data set that the visitor works on; of an own one a state that stays as it is while the set grows.
+
+    CIFAR-10 while it is missing: how to get it, and Shapes-10 instead. None, once the page has said why, for an own set
+    that cannot be learned yet.
+    """
+    titles = {name: data.about(name).title for name in DATA_SETS} | own_sets.titles()
+    _open_with(key, titles)
+    before, name = st.session_state.get(f"{key}.before"), _choose_name(key, titles)
+    st.session_state[_LAST_DATA_SET] = st.session_state[f"{key}.before"] = name
+    if name == "cifar10" and not data.is_ready("cifar10"):
+        with st.container(width=OFFER_WIDTH):  # a row of its own among other controls
             offer_cifar10("Until then the app uses Shapes-10.")
         name = "shapes10"
     try:
-        return cache.data_set(name)
+        return cache.data_set(name if name in DATA_SETS else own_sets.state(name, is_new_choice=name != before))
     except data.DataError as error:
+        if name not in DATA_SETS:
+            st.warning(plain(str(error)), icon=":material/photo_library:")
+            return None
         st.error(str(error), icon=":material/error:")
         st.stop()
 
 
-def set_data_set(name: str, key: str = "data_set") -> None:
-    """Choose for the visitor; before `choose_data_set` draws its widget."""
-    st.session_state[key] = st.session_state[_LAST_DATA_SET] = name
-
-
-def offer_cifar10(meanwhile: str = "") -> None:
-    """The way to CIFAR-10. Every visitor's page asks again and again, so all see the progress; seldom while there is
-    none, since a class may go without CIFAR-10 for a whole lesson.
-
-    `meanwhile` says what the page shows until then.
-    """
-    is_running = data.preparation_status().state == "running"
-    st.fragment(_offer_cifar10, run_every=2 if is_running else 10)(meanwhile, is_running)
-
-
-def _offer_cifar10(meanwhile: str, was_running: bool) -> None:
-    status = data.preparation_status()
-    if status.state == "ready" or (status.state == "running") != was_running:
-        st.rerun()
-    with st.container(border=True, key="offer_cifar10", width=_OFFER_WIDTH):
-        may_get_it = teacher.may_act()
-        st.markdown(f"{_NOT_HERE} {_HOW_TO_GET_IT if may_get_it else 'The teacher can get it.'} {meanwhile}")
-        if status.state == "running":
-            st.progress(status.done / status.total if status.total else 0.0, text=status.message)
-            return
-        message = st.session_state.pop(_REFUSED, None) or (status.message if status.state == "failed" else None)
-        if message:
-            st.error(message, icon=":material/error:")
-        if may_get_it:
-            st.button("Get CIFAR-10", icon=":material/download:", on_click=_get_cifar10)
-
-
-def _get_cifar10() -> None:
+def chosen_classes() -> tuple[int, str] | None:
+    """How many classes the own data set has that the visitor chose last, and its title; None for everybody's."""
+    name = st.session_state.get(_LAST_DATA_SET, "cifar10")
     try:
-        teacher.require()
-        data.start_background_preparation()
-    except (data.DataError, teacher.KeyNeeded) as error:
-        st.session_state[_REFUSED] = str(error)
+        chosen = None if name in DATA_SETS else own.find(name)
+    except data.DataError:  # it was deleted
+        return None
+    return (len(chosen.classes), chosen.title) if chosen and len(chosen.classes) >= LEAST_CLASSES else None
+
+
+def _open_with(key: str, titles: dict[str, str]) -> None:
+    """What the widget shows at first: the data set of the link, else the one chosen last; none that was deleted."""
+    by_link = {title if name in DATA_SETS else name: name for name, title in titles.items()}
+    linked, is_back = st.query_params.get(key), get_script_run_ctx().is_history_navigation
+    chosen, opened = st.session_state.get(key), visit.pages_opened()
+    is_opened = chosen is None or st.session_state.get(f"{key}.opened") != opened
+    st.session_state[f"{key}.opened"] = opened
+    if is_opened or (is_back and linked != _in_link(chosen, titles)):
+        st.session_state.pop(f"{key}.before", None)
+        chosen = by_link.get(linked) or ("cifar10" if is_back else st.session_state.get(_LAST_DATA_SET, "cifar10"))
+        st.session_state[key] = chosen
+        if linked and linked not in by_link:
+            _say_gone("of this link")
+    if chosen not in titles:
+        _say_gone("on which you worked")
+        st.session_state[key] = "cifar10"
+
+
+def _choose_name(key: str, titles: dict[str, str]) -> str:
+    """The widget: side by side what a line holds, else a list."""
+    given = {"key": key, "disabled": locks.is_locked("data set")}
+    given["help"] = f"{_EVERYBODYS} {_OWN}" if len(titles) > len(DATA_SETS) else _EVERYBODYS
+    with st.container(width="content"):
+        if len(titles) <= _SIDE_BY_SIDE:
+            name = st.segmented_control(
+                "Data set", list(titles), format_func=lambda name: plain(titles[name]), required=True, **given
+            )
+        else:
+            name = st.selectbox("Data set", list(titles), format_func=titles.get, width=_MENU_WIDTH, **given)
+    if (written := _in_link(name, titles)) is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = written
+    return name
+
+
+def _in_link(name: str, titles: dict[str, str]) -> str | None:
+    """How the address says it: an own set by the name that never changes; the usual one not at all."""
+    if name == "cifar10":
+        return None
+    return titles.get(name) if name in DATA_SETS else name
+
+
+def _say_gone(which: str) -> None:
+    st.info(f"The data set {which} is not here; it may have been deleted. Here is another.", icon=":material/info:")
+
+
+def set_data_set(name: str, key: str = "data_set") -> None:
+    """Choose for the visitor; before `choose_data_set` draws its widget. `name` may be that of an own set's state."""
+    own_sets.work_on(name)
+    st.session_state[key] = st.session_state[_LAST_DATA_SET] = own_sets.name_of(name) or name
 
 
 def choose_run(

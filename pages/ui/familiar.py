@@ -38,10 +38,10 @@ def sentence(doubt: evaluation.Doubt, energy: float, *, always: bool) -> str | N
     passes = _what_passes(doubt, threshold)
     if is_unfamiliar:
         start = f"This picture gives the network less to go on than {less} of 100 images of its own kind."
-        said = f":material/help: **{start}** It may show none of the ten classes."
+        said = f":material/help: **{start}** It may show none of its classes."
         return f"{said} No proof either way: {passes}." if passes else said
     said = f"{less} of 100 images of its own kind give the network more to go on than this picture."
-    return f"{said} That does not prove that it shows one of the ten: {passes}." if passes else said
+    return f"{said} That does not prove that it shows one of its classes: {passes}." if passes else said
 
 
 def _what_passes(doubt: evaluation.Doubt, threshold: float) -> str | None:

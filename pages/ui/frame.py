@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import memory
-from pages.ui import lessons, presenter, server, teacher, together
+from pages.ui import lessons, presenter, server, teacher, together, visit
 from pages.ui.together import offering
 
 _SHOWN = "frame.shown"  # the file of the page that runs inside the frame
@@ -47,7 +47,7 @@ class PageEntry:
     title: str
     icon: str
     lead: str  # what a visitor does there, as shown on the home page
-    is_step: bool = True  # of the way from a pixel to a prediction; the others are for a class
+    is_step: bool = True  # of the way from a pixel to a prediction; the others stand beside it
 
     @property
     def path(self) -> str:
@@ -59,6 +59,14 @@ PAGES = (
     PageEntry("home.py", "Learn", "Home", ":material/home:", "The way from a pixel to a confusion matrix."),
     PageEntry(
         "dataset.py", "Learn", "Data set", ":material/photo_library:", "See the images, and the numbers in them."
+    ),
+    PageEntry(
+        "own_data.py",
+        "Learn",
+        "Your data",
+        ":material/photo_camera:",
+        "Take pictures of your own, and let a network learn them.",
+        False,
     ),
     PageEntry(
         "convolution.py", "Learn", "Convolution", ":material/grid_on:", "Slide a kernel over an image, sum by sum."
@@ -129,6 +137,7 @@ def run() -> None:
             presenter.show_switch()
             teacher.show_place()
     st.session_state[_SHOWN] = PAGES[pages.index(page)].file
+    visit.note_page(st.session_state[_SHOWN])
     together.show_panel(offering.follow(), lessons.keep_up)
     try:
         lessons.arrive(Path(st.session_state[_SHOWN]).stem)

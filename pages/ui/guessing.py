@@ -11,6 +11,7 @@ from pages.ui import cache, controls, presenter
 from pages.ui.components.gallery import gallery, pick_among
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
+from pages.ui.text import plain
 
 _OFFERED = 12
 _GALLERY, _SEED = "prediction.gallery", "prediction.seed"
@@ -57,8 +58,10 @@ def next_guess(name: str) -> Guess | None:
         st.info(str(error), icon=":material/download:")
         return None
     kept = controls.kept_image()
-    if kept and kept.data_set not in (None, name) and not controls.run_for(kept.data_set):
-        st.info(f"No network here has learned {data.about(kept.data_set).title} yet, so none can classify its images.")
+    is_other = kept and kept.data_set not in (None, name) and data.is_ready(kept.data_set)
+    if is_other and not controls.run_for(kept.data_set):
+        title = plain(data.about(kept.data_set).title)
+        st.info(f"No network here has learned {title} yet, so none can classify its images.")
     if not kept or kept.data_set != name or kept.index >= len(data_set.split(kept.split)):
         kept = None
     split = data_set.split(kept.split if kept else "test")

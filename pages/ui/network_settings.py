@@ -100,7 +100,8 @@ def choose_details() -> dict[str, object]:
                 HEADS,
                 format_func=HEAD_NAMES.get,
                 help="What the dense layers read from each feature map of the last block. One value per map, "
-                "instead of all its values, needs far fewer weights.",
+                "instead of all its values, needs far fewer weights. The last choice reads two values of each "
+                "map of every block, the early ones too.",
             ),
             **_setting(
                 "initialization",

@@ -8,6 +8,7 @@ from cnn_core.data import DataSet, Split, browsing
 from pages.ui import cache, charts, onward
 from pages.ui.components.pixels import pixels
 from pages.ui.controls import ChosenImage
+from pages.ui.text import plain
 
 SPLITS = {  # name: what it is called, and what it is for
     "train": ("training", "the network learns from these"),
@@ -20,10 +21,10 @@ def show(data_set: DataSet, split: Split, opened: int) -> tuple[int, int]:
     """The image beside its numbers, and where else to look at it; row and column of the pinned pixel, from 0."""
     image, label = split.images(opened)[0], int(split.labels[opened])
     name = data_set.class_names[label]
-    st.header(f"One image: {name}", anchor=False)
+    st.header(f"One image: {plain(name)}", anchor=False)
     st.caption(
-        f"Image {opened:,} of {len(split):,} in the {SPLITS[split.name][0]} split, class {label} of 0 to 9. "
-        "**Move over it.**"
+        f"Image {opened:,} of {len(split):,} in the {SPLITS[split.name][0]} split, class {label} of 0 to "
+        f"{len(data_set.class_names) - 1}. **Move over it.**"
     )
     pinned = pixels(image, key="dataset.pixels", label=f"Enlarged image of class {name}")
     onward.offer(ChosenImage(data_set.name, split.name, opened), key="dataset")
@@ -46,7 +47,7 @@ def show_details(data_set: DataSet, split: Split, opened: int, pixel: tuple[int,
         st.table(browsing.pixel_table(image[row, column]).style.format({"scaled": "{:.4f}"}))
     with middle:
         st.subheader("The label, one-hot", anchor=False)
-        st.markdown("Ten numbers: the answer of a network that is right and completely sure.")
+        st.markdown("A number for each class: the answer of a network that is right and completely sure.")
         st.table(browsing.label_table(label, data_set.class_names))
     with right:
         _show_counts(data_set, split)
@@ -54,7 +55,7 @@ def show_details(data_set: DataSet, split: Split, opened: int, pixel: tuple[int,
 
 def _show_counts(data_set: DataSet, split: Split) -> None:
     st.subheader("How many of each class", anchor=False)
-    st.markdown(f"The {len(split):,} images of {_called(data_set, split)}.")
+    st.markdown(f"The {len(split):,} images of {plain(_called(data_set, split))}.")
     counts = np.bincount(split.labels, minlength=len(data_set.class_names))
     said = plotting.describe_counts(counts, data_set.class_names)
     what = (data_set.name, split.name, counts.tolist())

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnn_core import limits
+from cnn_core import data, limits
 from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import Trial
-from pages.ui import builder, controls, frame, recipe, teacher
+from pages.ui import builder, controls, frame, own_sets, recipe, teacher
 from pages.ui.text import plain
 
 _MADE, _COUNT = "training.proposal", "training.proposals"
@@ -22,8 +22,13 @@ class Proposal:
 
 
 def offer(title: str, trial: Trial, *, key: str, leads: bool = False) -> None:
-    """A button that sets the trial up, if it has settings and the visitor a form. leads: from another page to it."""
-    if not trial.config or not teacher.longest_training():
+    """A button that sets the trial up, if it has settings and the visitor a form. leads: from another page to it.
+
+    None for a network with borrowed kernels, which the form does not train, nor where the own data set is gone.
+    """
+    if not trial.config or trial.config.reuse or not teacher.longest_training():
+        return
+    if trial.config.own and not data.is_ready(trial.config.data_set):
         return
     is_set_up = st.button(
         f"Set up: {trial.label}",
@@ -68,6 +73,6 @@ def _settings(config: ExperimentConfig) -> tuple:
 def _make(title: str, trial: Trial) -> None:
     controls.set_data_set(trial.config.data_set)
     name = builder.adopt(trial.config.network)
-    recipe.fill_in(trial.config.training, preset=name)
+    recipe.fill_in(trial.config.training, preset=name, learned=own_sets.name_of(trial.config.data_set))
     st.session_state[_MADE] = Proposal(title, trial)
     st.session_state[_COUNT] = count() + 1

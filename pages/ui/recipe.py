@@ -14,21 +14,24 @@ import streamlit as st
 from cnn_core import limits
 from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
 from cnn_core.facts import ablation
-from cnn_core.presets import PRESETS
 from pages.ui import teacher
 from pages.ui.lessons import locks
 
-_PRESET, _BASE = "training.preset", "training.base"  # in the session: which filled the widgets in, and the recipe
+_PRESET, _BASE = (
+    "training.preset",
+    "training.base",
+)  # in the session: what filled the widgets in; the recipe
 _LIMITS = {"seconds": "a time", "epochs": "a number of epochs"}
 
 
-def choose_recipe(preset: str) -> TrainingConfig:
-    """A recipe: that of `preset` until the visitor changes it; another preset fills the widgets in again.
+def choose_recipe(preset: str, usual: TrainingConfig, learned: str = "") -> TrainingConfig:
+    """A recipe: `usual`, that of `preset`, until the visitor changes it; another preset fills the widgets in again.
 
-    Raises ConfigError, once all widgets are drawn, for values that cannot be used.
+    `learned`: the own data set that it is for, which has recipes of its own. Raises ConfigError, once all widgets are
+    drawn, for values that cannot be used.
     """
-    if st.session_state.get(_PRESET) != preset:
-        fill_in(PRESETS[preset].training, preset=preset)
+    if st.session_state.get(_PRESET) != (preset, learned):
+        fill_in(usual, preset=preset, learned=learned)
     with _row():
         limit = _choose_limit()
     with st.expander("Advanced"):
@@ -43,14 +46,14 @@ def choose_recipe(preset: str) -> TrainingConfig:
     return replace(st.session_state[_BASE], **limit, **steps, **details, **images)
 
 
-def fill_in(recipe: TrainingConfig, *, preset: str) -> None:
+def fill_in(recipe: TrainingConfig, *, preset: str, learned: str = "") -> None:
     """Set every widget to what `recipe` says, and keep what has no widget, until another preset than this is chosen.
 
     The form has one limit; of a recipe with both it takes the seconds. What the server does not allow is shortened. A
     pupil's is a time, as long as it may be.
     """
     recipe, allowed = limits.without_time_limit(limits.fitted(recipe)), limits.current()
-    st.session_state.update({_PRESET: preset, _BASE: recipe})
+    st.session_state.update({_PRESET: (preset, learned), _BASE: recipe})
     values = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
     most = min(allowed.seconds, teacher.longest_training())
     values |= {

@@ -81,7 +81,8 @@ def _show_stop(run: Run, state: RunState) -> None:
 def _show_uses(run: Run) -> None:
     if teacher.may_act() and runs.is_resumable(run) and not locks.is_locked("actions"):
         resume = {"key": f"training.resume.{run.id}", "on_click": attempt, "args": (runs.resume, run)}
-        st.button("Resume", icon=":material/play_arrow:", **resume)
+        again = "Only the last layer is learned: that takes seconds, and begins again." if run.config.reuse else None
+        st.button("Resume", icon=":material/play_arrow:", help=again, **resume)
     if run.is_tested():
         st.page_link("pages/evaluation.py", label="Evaluate", icon=":material/grid_on:", query_params={"run": run.id})
     key = f"training.download.{run.id}"

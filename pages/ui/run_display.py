@@ -34,6 +34,19 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
     _explain_curves(view)
 
 
+def show_small(view: RunView) -> None:
+    """How a run stands where another page has room for little of it: its badge, its progress or what went wrong."""
+    st.badge(**view.badge._asdict())
+    if not _show_trouble(view):
+        return
+    if view.state.is_active:
+        _show_progress(view)
+    if not view.history.empty:
+        last = view.history.iloc[-1]
+        n, split = run_film.measured(view), view.watched_split
+        st.caption(f"After epoch {last['epoch']:.0f}: {last['val_accuracy']:.0%} of {n:,} {split} images right.")
+
+
 def show_replay(view: RunView, key: str, show_button: Callable[[], None]) -> None:
     """The run from its beginning, played in the browser."""
     _show_title(view, REPLAY, show_button)
@@ -106,6 +119,8 @@ def _progress(view: RunView) -> tuple[float, str]:
             what = "laying test images on a map" if pass_ and pass_.split == STUDY else "saving the network"
             return float(pass_ is not None), f"Training is over: {what} …"
         return pass_.done / pass_.total, f"Training is over: {measured} …"
+    if at is None and measured and not view.is_loading:  # a last layer alone is learned without batches
+        return pass_.done / pass_.total, f"{measured[0].upper()}{measured[1:]} …"
     if at is None or view.is_loading:
         return reached, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
@@ -126,10 +141,17 @@ def _explain_curves(view: RunView) -> None:
     """How the curves were measured; a beamer shows the curves alone."""
     if presenter.is_on():
         return
+    if view.config.reuse:
+        st.caption(f"{_REUSES.format(view.config.reuse)} {_WATCHES_VALIDATION}")
+        return
     said = "**Training** is measured while the network learns, with dropout and augmentation on."
     st.caption(f"{said} {_WATCHES_TEST if view.watched_split == 'test' else _WATCHES_VALIDATION}")
 
 
+_REUSES = (
+    "The last layer alone is learned, from what the network of *{}* finds in each image: a fit with 1, 2, 4 … steps, "
+    "each over all training images."
+)
 _UNFINISHED = "The zip was made before this training had ended; it came without what is needed to continue."
 _HANGS = "It hangs, or this machine is much too busy. Stop ends it; the run can then be resumed."
 _UNEXPLAINED = "The training process stopped unexpectedly. Resumed, it continues exactly where it left off."

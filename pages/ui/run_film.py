@@ -46,10 +46,10 @@ def replay(view: RunView) -> Film:
 
 def _lines(view: RunView) -> list[Line]:
     split = view.watched_split
-    return plotting.lines(view.history, view.batches, view.samples, validation_name=split, n=_measured(view))
+    return plotting.lines(view.history, view.batches, view.samples, validation_name=split, n=measured(view))
 
 
-def _measured(view: RunView) -> int:
+def measured(view: RunView) -> int:
     """How many images are measured after each epoch."""
     return data.learned(view.config).sizes[view.config.training.validate_on]
 
@@ -69,7 +69,7 @@ def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: 
         figures.append(_sample(view, drawn, latest))
     return {
         "figures": [*figures, *(_endings(view) if is_live else _result_at_the_end(view, len(moments)))],
-        "curves": plotting.drawing(drawn, planned=_planned(view), alt=alt),
+        "curves": plotting.drawing(drawn, classes=view.config.network.classes, planned=_planned(view), alt=alt),
     }
 
 
@@ -139,7 +139,7 @@ def _validation(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, A
     split, line = view.watched_split, drawn[2]
     texts = [_share(line, places[2]) for places in latest]
     ends = ["after epoch 1" if at is None else f"epoch {_epoch(line, at)}" for _, _, at, *_ in latest]
-    return _figure(f"{split.capitalize()} accuracy", texts, [f"{end}, {_measured(view):,} images" for end in ends])
+    return _figure(f"{split.capitalize()} accuracy", texts, [f"{end}, {measured(view):,} images" for end in ends])
 
 
 def _sample(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:

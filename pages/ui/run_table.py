@@ -4,11 +4,10 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from cnn_core import data
 from cnn_core.runs import Run, RunError
 from pages.ui import server, watched
 from pages.ui.lessons import locks
-from pages.ui.run_words import IMPORTED, badge, duration, network, recipe, training_images
+from pages.ui.run_words import IMPORTED, badge, duration, learned_on, network, recipe, training_images
 
 _TABLE = "training.table"
 _FORMATS = {  # as above the curves; pandas writes any other fraction with six digits
@@ -76,7 +75,7 @@ def _figures(run: Run) -> dict[str, object]:
         "state": "came with the app" if run.is_recorded else _state(run),
         "test accuracy": result.test_accuracy if result else None,
         "trained for": run.seconds() if is_over else None,
-        "learned on": f"{training_images(config):,} images of {data.learned(config).title}",
+        "learned on": f"{training_images(config):,} images of {learned_on(config)}",
         "network": network(config),
         "epochs": round(run.passes(), 1) if is_over else None,
         "validation accuracy": last.val_accuracy if last else None,

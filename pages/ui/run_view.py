@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cnn_core import data, limits, plotting
-from cnn_core.config import CLASSES, ExperimentConfig
+from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import Diagnosis, diagnose
 from cnn_core.progress import Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunError, RunState
@@ -40,7 +40,7 @@ class RunView:
     batches: pd.DataFrame
     samples: pd.DataFrame
     looks: list[Look]
-    answers: np.ndarray | None  # integer (10,): how many validation images got each class, after the last epoch
+    answers: np.ndarray | None  # integer (classes,): how many validation images got each class, after the last epoch
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -62,7 +62,10 @@ class RunView:
     @property
     def described(self) -> str:
         """How far accuracy came, in a sentence."""
-        return plotting.describe_curves(self.history, validation_name=self.watched_split, samples=self.samples)
+        classes = self.config.network.classes
+        return plotting.describe_curves(
+            self.history, classes=classes, validation_name=self.watched_split, samples=self.samples
+        )
 
     @property
     def watched_split(self) -> str:
@@ -110,4 +113,4 @@ def _answers(run: Run, epoch: int) -> np.ndarray | None:
         answers = run.snapshot(epoch).probabilities.argmax(axis=1)
     except RunError:
         return None
-    return np.bincount(answers, minlength=CLASSES)
+    return np.bincount(answers, minlength=run.config.network.classes)

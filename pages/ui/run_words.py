@@ -1,5 +1,6 @@
 """A run in words: its state as a badge, its recipe, its line in a menu, times as people say them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnn_core import data
@@ -54,11 +55,20 @@ def training_images(config: ExperimentConfig) -> int:
     return min(config.training.training_images or images, images)
 
 
+def learned_on(config: ExperimentConfig) -> str:
+    """Its data set in short, and of an own one which state."""
+    _, _, state = config.data_set.partition("@")
+    return data.learned(config).title + (f", state {state}" if state else "")
+
+
 def network(config: ExperimentConfig) -> str:
     """The preset whose network it is, or what it is made of."""
-    name = next((name for name, preset in PRESETS.items() if preset.network == config.network), None)
-    if name:
-        return name
+    if config.reuse:
+        return f"kernels of {config.reuse}, a new last layer"
+    classes = config.network.classes  # the data set's, whatever the preset's are
+    for name, preset in PRESETS.items():
+        if replace(preset.network, classes=classes) == config.network:
+            return name
     filters = ", ".join(str(block.filters) for block in config.network.blocks)
     return f"own: blocks of {filters} filters" if filters else "own: no convolution"
 

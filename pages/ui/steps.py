@@ -8,6 +8,9 @@ import streamlit as st
 from pages.ui import address, frame, lessons, presenter
 from pages.ui.lessons import locks
 
+# Links of before people could bring data sets with another number of classes.
+_RENAMED = {"None of my ten": "None of its classes", "To ten classes": "To the classes"}
+
 
 class Titled(Protocol):
     """A step, or a part of a page."""
@@ -18,6 +21,9 @@ class Titled(Protocol):
 
 def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -> str:
     """The step that is shown, with a button to the next one in sight; `key` is the choice's, also in the address."""
+    if (linked := st.query_params.get(key)) in _RENAMED:
+        del st.query_params[key]
+        st.session_state[key] = next(name for name, step in steps.items() if step.title == _RENAMED[linked])
     address.allow(key, [step.title for step in steps.values()])
     kept = f"steps.{key}"
     if kept in st.session_state:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from cnn_core import data, limits, runs
 from cnn_core.config import ConfigError, ExperimentConfig
-from cnn_core.presets import PRESETS
+from cnn_core.presets import PRESETS, for_few
 from cnn_core.runs import Run
-from pages.ui import controls, proposal, run_controls, server, teacher, training_words, watched
-from pages.ui.builder import RECIPE_OF_OWN, choose_network
+from pages.ui import controls, own_sets, proposal, run_controls, server, teacher, training_words, watched
+from pages.ui.builder import RECIPE_OF_OWN, choose_network, of_ten
 from pages.ui.lessons import locks
 from pages.ui.recipe import choose_recipe
 from pages.ui.run_words import limit
@@ -34,17 +34,21 @@ def _choose(*, is_busy: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         data_set = controls.choose_data_set()
         name, network = choose_network()
+    if data_set is None:
+        return
     is_preset = name in PRESETS
+    usual = _usual(name if is_preset else RECIPE_OF_OWN, data_set.name)
     try:
         with st.container(key="training.recipe"):
-            recipe = choose_recipe(name if is_preset else RECIPE_OF_OWN)
-        config = runs.allowed(ExperimentConfig(data_set.name, name if is_preset else "custom", network, recipe))
+            recipe = choose_recipe(usual.preset, usual.training, own_sets.name_of(data_set.name))
+        asked = ExperimentConfig(preset=name if is_preset else "custom", network=of_ten(network), training=recipe)
+        config = runs.allowed(data.on(asked, data_set.name))
         teacher.require_training(recipe)
     except ConfigError as error:
         server.show_refusal(str(error), name)
         return
-    except teacher.KeyNeeded as error:
-        st.error(str(error), icon=":material/error:")
+    except (data.DataError, teacher.KeyNeeded) as error:
+        st.error(plain(str(error)), icon=":material/error:")
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -58,8 +62,14 @@ def _choose(*, is_busy: bool) -> None:
         st.rerun()
 
 
+def _usual(preset: str, data_set: str) -> ExperimentConfig:
+    """The preset on this data set; on few images with a recipe for them."""
+    usual = data.on(PRESETS[preset], data_set)
+    return for_few(usual, data.learned(usual).sizes["train"]) if usual.own else usual
+
+
 def _start(network_name: str, config: ExperimentConfig) -> None:
-    preset = PRESETS.get(network_name, config)
+    preset = _usual(network_name, config.data_set) if network_name in PRESETS else config
     recipe = limits.with_time_limit(preset.training)
     is_variant = (config.network, config.training) != (preset.network, recipe)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.learned(config).title}"

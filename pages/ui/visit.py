@@ -1,11 +1,26 @@
-"""A switch that belongs to the visit: a link has it (`?name=1`), and it stays on from page to page.
+"""What belongs to the visit: how often a page was opened, and a switch that stays on from page to page.
 
-Streamlit's links drop the address, so the session remembers what is written there again.
+A link has the switch (`?name=1`). Streamlit's links drop the address, so the session remembers what is written there
+again.
 """
 
 from dataclasses import dataclass
 
 import streamlit as st
+
+_PAGE, _OPENED = "visit.page", "visit.opened"
+
+
+def note_page(page: str) -> None:
+    """Called by the frame with each run of a page."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_OPENED] = pages_opened() + 1
+
+
+def pages_opened() -> int:
+    """Another number when the visitor has come from another page; a widget's key alone does not tell that."""
+    return st.session_state.get(_OPENED, 0)
 
 
 @dataclass(frozen=True)

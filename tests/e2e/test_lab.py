@@ -178,7 +178,7 @@ def test_a_kernel_is_pasted_over_the_cells_of_the_bench(visit):
 
 def test_the_last_step_leads_on_and_each_step_to_the_next(visit):
     page = visit("convolution?convolution.step=Learned")
-    page.get_by_role("button", name="To ten classes").last.click()
+    page.get_by_role("button", name="To the classes").last.click()
     wait_until_idle(page)
-    expect(page.get_by_role("radio", name="To ten classes")).to_be_checked()
+    expect(page.get_by_role("radio", name="To the classes")).to_be_checked()
     expect(page.get_by_role("link", name=re.compile("Next: Network"))).to_be_visible()

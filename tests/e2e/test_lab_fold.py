@@ -30,7 +30,7 @@ ABOVE = {  # a step, and what is about it: texts of the page, or selectors
     ],
     "ReLU and pooling": [".input .board", ".kernel .board", ".output .board >> nth=1", ".chain", ".play", ".scrub"],
     "Learned": [".input .board >> nth=2", ".kernel .board >> nth=2", ".output .board", ".chain", ".play", ".scrub"],
-    "To ten classes": ["[data-testid=stTable]", "[data-testid=stDataFrame]", "text=loss = "],
+    "To the classes": ["[data-testid=stTable]", "[data-testid=stDataFrame]", "text=loss = "],
 }
 
 
@@ -57,7 +57,7 @@ def test_all_numbers_are_above_the_fold(visit, page):
 def test_next_is_in_sight_at_every_step(visit, page):
     page.set_viewport_size(BEAMER)
     open_step(visit, "One sum")
-    for step in ("Slide", "Kernel", "Geometry", "Channels", "ReLU and pooling", "Learned", "To ten classes"):
+    for step in ("Slide", "Kernel", "Geometry", "Channels", "ReLU and pooling", "Learned", "To the classes"):
         button = page.get_by_role("button", name="Next", exact=True)
         assert bottom(button) < top(page.locator(".stage").first)
         button.click()

@@ -43,7 +43,7 @@ def test_the_switch_the_keys_a_reload_and_the_way_out(visit):
     expect_page(page, "The network")
     page.keyboard.press("PageUp")
     expect_page(page, "Convolution")
-    page.get_by_role("radio", name="To ten classes").click()
+    page.get_by_role("radio", name="To the classes").click()
     page.locator(".st-key-frame-step1").wait_for()  # the lab's last step leads on to the next page
     wait_until_idle(page)
     page.keyboard.press("PageDown")  # from the lab's last step

@@ -1,4 +1,4 @@
-"""How sure and None of my ten in a browser: the diagram is in view, and bars, switch and sliders need no mouse."""
+"""How sure and None of its classes in a browser: the diagram is in view, and bars, switch and sliders need no mouse."""
 
 import re
 

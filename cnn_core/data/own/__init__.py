@@ -6,7 +6,9 @@ has one, called "pets@1a2b3c4d", the set's name and a digest of all that is in i
 """
 
 from cnn_core.data.own.bringing import bring_files, bring_folder, bring_zip, read_photo
+from cnn_core.data.own.freezing import PARTS, Plan
 from cnn_core.data.own.packing import to_zip
+from cnn_core.data.own.planning import planned
 from cnn_core.data.own.rows import GOOD, LEAST, OwnClass, OwnSet, Stored
 from cnn_core.data.own.sets import (
     add,
@@ -22,14 +24,16 @@ from cnn_core.data.own.sets import (
     sets,
 )
 from cnn_core.data.own.shelf import remove
-from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, states, sweep
+from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, present, states, sweep
 
 __all__ = [
     "GOOD",
     "LEAST",
+    "PARTS",
     "Careless",
     "OwnClass",
     "OwnSet",
+    "Plan",
     "Stored",
     "about",
     "add",
@@ -47,6 +51,8 @@ __all__ = [
     "latest",
     "load",
     "move",
+    "planned",
+    "present",
     "read_photo",
     "remove",
     "remove_class",

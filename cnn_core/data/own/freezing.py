@@ -25,7 +25,10 @@ _CHUNK = 100  # images that are on their way to the disk
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a state will hold: a row an image, in the order of classes and then of coming."""
+    """What a state will hold: a row an image, of each split the first of each class, then the second, and so on.
+
+    Measures that look at the first images of a split alone see all of its classes so.
+    """
 
     class_names: tuple[str, ...]
     title: str
@@ -49,8 +52,9 @@ class Plan:
         parts, shares_burst = split(groups)
         labels = np.repeat(np.arange(len(ids), dtype=np.uint8), [len(of_class) for of_class in ids])
         class_names = tuple(of_class.name for of_class in own.classes)
-        flat = (np.concatenate(each) for each in (ids, groups, parts))
-        return cls(class_names, own.title, labels, *flat, shares_burst)
+        flat = [np.concatenate(each) for each in (ids, groups, parts)]
+        order = _in_turns(labels, flat[-1])
+        return cls(class_names, own.title, labels[order], *(each[order] for each in flat), shares_burst)
 
     def digest(self, connection: Connection) -> str:
         """Eight letters that are others for other content."""
@@ -86,6 +90,15 @@ class Plan:
         bursts = {name: len(np.unique(self.bursts[self.parts == part])) for name, part in PARTS.items()}
         named = {"title": self.title, "class_names": self.class_names, "sizes": sizes, "bursts": bursts}
         return {"version": VERSION, **named, "shares_burst": self.shares_burst}
+
+
+def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """The order in which each class has its turn within each split; images of a class stay in the order they came."""
+    ranks = np.zeros(len(labels), np.int64)
+    for label, part in {*zip(labels.tolist(), parts.tolist(), strict=True)}:
+        places = np.flatnonzero((labels == label) & (parts == part))
+        ranks[places] = np.arange(len(places))
+    return np.lexsort((labels, ranks))
 
 
 def _pixels(ids: np.ndarray, connection: Connection) -> Iterator[bytes]:

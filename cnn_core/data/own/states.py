@@ -54,6 +54,14 @@ def latest(name: str) -> str:
     return f"{name}@{digest}"
 
 
+def present(name: str) -> str | None:
+    """The name of the set's present state if that is stored; None if the set was changed since. Reads no image."""
+    with database.reading(shelf.file(name)) as connection:
+        changes, frozen_at, digest = connection.execute("SELECT changes, frozen_at, digest FROM about").fetchone()
+    state = f"{name}@{digest}"
+    return state if changes == frozen_at and is_here(state) else None
+
+
 def states(name: str) -> list[str]:
     """The names of the set's states that are stored."""
     try:

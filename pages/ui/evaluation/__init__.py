@@ -21,7 +21,7 @@ class Part:
 PARTS = {
     "matrix": Part("Matrix", figures.show),
     "sure": Part("How sure", sure.show),
-    "strange": Part("None of my ten", strange.show),
+    "strange": Part("None of its classes", strange.show),
     "mistakes": Part("Mistakes", mistakes.show),
     "map": Part("Map", on_the_map.show),
     "epochs": Part("Epoch by epoch", epochs.show, epochs.show_untested, epochs.has_epochs),

@@ -114,7 +114,7 @@ def _about_images(a: Run, b: Run, watched: list[str]) -> str:
             "lines count different images."
         )
     elif a.config.data_set != b.config.data_set:
-        titles = [data.learned(run.config).title for run in (a, b)]
+        titles = differences.data_sets(a.config, b.config)
         notes.append(f"A is measured on {each[0]} of {titles[0]}, B on {each[1]} of {titles[1]}.")
     else:
         notes.append(f"Both are measured on the same {each[0]}.")

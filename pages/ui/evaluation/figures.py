@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core import data, evaluation, results
+from cnn_core import data, evaluation, plotting, results
 from cnn_core.progress import Result
 from cnn_core.runs import Predictions
 from pages.ui import address, sureness
@@ -36,14 +36,16 @@ def show(on: Subject) -> None:
 def _explain_scores(scores: evaluation.Scores, predictions: Predictions, result: Result) -> None:
     """Accuracy, loss and mean squared error of the network as trained, each explained with this run's own numbers."""
     st.header("What the figures mean", anchor=False)
-    right = round(scores.accuracy * scores.n)
+    right, classes = round(scores.accuracy * scores.n), predictions.probabilities.shape[1]
+    guessing = plotting.chance(classes)
     of_label = predictions.probabilities[np.arange(scores.n), predictions.labels]
     st.markdown(
-        f"**Accuracy**: {right:,} of the {scores.n:,} test images are classified correctly. Guessing gets 10%.\n\n"
+        f"**Accuracy**: {right:,} of the {scores.n:,} test images are classified correctly. Guessing gets "
+        f"{guessing['accuracy']:.0%}.\n\n"
         f"**Loss**: the mean of −ln(raw softmax output of the label) over the {scores.n:,} test images. Guessing gets "
-        f"ln 10 = 2.303. The label's median output is {np.median(of_label):.1%}.\n\n"
-        "**MSE**: the mean squared difference between the one-hot label and the ten outputs, over the "
-        f"{scores.n:,} test images. Guessing gets 0.09."
+        f"ln {classes} = {guessing['loss']:.3f}. The label's median output is {np.median(of_label):.1%}.\n\n"
+        "**MSE**: the mean squared difference between the one-hot label and the outputs, one a class, over the "
+        f"{scores.n:,} test images. Guessing gets {guessing['mse']:.2g}."
     )
     if result.test_accuracy_over_views is not None:
         st.markdown(
@@ -70,14 +72,15 @@ def _show_classes(predictions: Predictions, class_names: tuple[str, ...]) -> Non
 
 
 def _show_random(predictions: Predictions, class_names: tuple[str, ...], images: data.Split, share: str) -> None:
-    st.header(f"{_RANDOM_IMAGES} random test images", anchor=False)
+    count = min(_RANDOM_IMAGES, len(images))
+    st.header(f"{count} random test images", anchor=False)
     address.allow_number("evaluation.seed", 0, _SEEDS - 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         given = {"bind": "query-params", "width": 140, "disabled": locks.is_locked("image")}
         seed = st.number_input("Seed", 0, _SEEDS - 1, key="evaluation.seed", **given)
         given = {"key": "evaluation.others", "disabled": locks.is_locked("image")}
         st.button("Show other images", icon=":material/shuffle:", on_click=_reshuffle, **given)
-    shown = np.random.default_rng(seed).choice(len(images), _RANDOM_IMAGES, replace=False)
+    shown = np.random.default_rng(seed).choice(len(images), count, replace=False)
     probabilities, labels = predictions.probabilities[shown], predictions.labels[shown]
     predicted = probabilities.argmax(axis=1)
     captions = [

@@ -16,7 +16,7 @@ def show_groups(on: Subject) -> None:
         return
     names = tuple(groups)
     members = [[on.class_names.index(name) for name in group] for group in groups.values()]
-    counts = evaluation.confusion_matrix(on.predictions.labels, on.predictions.probabilities.argmax(axis=1))
+    counts = on.confusion_matrix()
     joined = evaluation.join_classes(counts, members)
     sentence = plotting.describe_groups(counts, members, names)
     st.header(f"{names[0].capitalize()} against {names[1]}", anchor=False)

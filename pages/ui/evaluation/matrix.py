@@ -30,7 +30,7 @@ class Look:
 @st.fragment
 def show_matrix(on: Subject) -> None:
     """The matrix with its sentence, and the images of one of its cells, which the visitor picks."""
-    counts = evaluation.confusion_matrix(on.predictions.labels, on.predictions.probabilities.argmax(axis=1))
+    counts = on.confusion_matrix()
     opened = cell.opened(counts, on.class_names)
     sentence = plotting.describe_matrix(counts, on.class_names)
     left, right = st.columns(_MATRIX_AND_CELL, gap="medium")

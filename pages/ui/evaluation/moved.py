@@ -47,7 +47,7 @@ def show(on: Subject, other: Run) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     labels, images, class_names = on.predictions.labels, on.images, on.class_names
-    before, after = (evaluation.confusion_matrix(labels, said.classes) for said in (a, b))
+    before, after = (evaluation.confusion_matrix(labels, said.classes, len(class_names)) for said in (a, b))
     cell = _open_cell(after - before, class_names)
     st.header("What changed from A to B", anchor=False)
     said = describe_change(before, after, class_names)

@@ -72,13 +72,14 @@ def _draw(on: Subject, projection: Projection, places: np.ndarray, layout: str, 
     """The map with its sentence; which images are chosen."""
     n = len(places)
     labels, answers = on.predictions.labels[:n], on.predictions.probabilities[:n].argmax(axis=1)
-    groups = [Group(name, hue) for name, hue in zip(on.class_names, _HUES, strict=True)]
+    groups = [Group(name, hue) for name, hue in zip(on.class_names, _HUES, strict=False)]
     colours = {"label": labels, "answer": answers, "right": (labels != answers).astype(int)}[colouring]
     path, mtime = on.file
     nearby = cache.nearby(path, mtime, layout, partial(evaluation.same_class_nearby, places, labels))
+    around = min(evaluation.projection.AROUND, n - 1)
     said = (
-        f"{n:,} test images. Of the ten nearest to an image on this map, {10 * nearby:.1f} have its class on average; "
-        f"guessing gets 1. {_MEANINGS[layout]}"
+        f"{n:,} test images. Of the {around} nearest to an image on this map, {around * nearby:.1f} have its class on "
+        f"average; guessing gets {around / len(on.class_names):.2g}. {_MEANINGS[layout]}"
     )
     newcomer, about = _place_photo(on, projection, places)
     chosen = scatter(
@@ -137,7 +138,7 @@ def _show_chosen(on: Subject, chosen: np.ndarray) -> None:
                 on.images.images(chosen[these]), captions[these], marks=list((labels == answers)[these]), picks=False,
                 key="evaluation.map.images", label="chosen test images", size=round(56 * presenter.scale()), columns=5,
             )  # fmt: skip
-    counts = evaluation.confusion_matrix(labels, answers)
+    counts = evaluation.confusion_matrix(labels, answers, len(on.class_names))
     alt = f"The part of the matrix that these {len(chosen):,} images make: {right:,} on the diagonal."
     matrix(counts, on.class_names, key="evaluation.map.matrix", picked=None, on_pick=None, alt=alt)
 

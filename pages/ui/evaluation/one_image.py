@@ -28,7 +28,7 @@ def is_kept_back(on: Subject, place: int) -> bool:
 
 
 def show(on: Subject, said: Predictions, place: int) -> None:
-    """The image at this place of the test split, enlarged, and ten bars beside it; the ways on."""
+    """The image at this place of the test split, enlarged, and its bars beside it; the ways on."""
     shares, label = said.probabilities[place], int(on.predictions.labels[place])
     asked = (_image_id(on, place), on.class_names, int(shares.argmax()), label)
     is_kept = is_kept_back(on, place)

@@ -37,7 +37,7 @@ def show_people(on: Subject) -> None:
     st.header("How people vote", anchor=False)
     known, names = cifar10_facts.people(), on.class_names
     labels, answers = on.predictions.labels, on.predictions.probabilities.argmax(axis=1)
-    shares = evaluation.normalize(evaluation.confusion_matrix(labels, answers), "actual")
+    shares = evaluation.normalize(evaluation.confusion_matrix(labels, answers, len(on.class_names)), "actual")
 
     def ours(actual: str, answer: str) -> float:
         return shares[names.index(actual), names.index(answer)]

@@ -1,4 +1,4 @@
-"""None of my ten: how familiar a network finds images of its own kind, and what strange ones slip through."""
+"""None of its classes: how familiar a network finds images of its own kind, and what strange ones slip through."""
 
 import numpy as np
 import streamlit as st

@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import data, evaluation
+from cnn_core.config import ExperimentConfig
 from cnn_core.progress import Result
 from cnn_core.runs import Predictions, Run, RunError
-from pages.ui import cache, controls
+from pages.ui import cache, controls, own_images
 from pages.ui.text import plain
 
 Found = TypeVar("Found")
@@ -39,6 +40,11 @@ class Subject:
     def class_names(self) -> tuple[str, ...]:
         return data.learned(self.run.config).class_names
 
+    def confusion_matrix(self) -> np.ndarray:
+        """int64 (classes, classes): of all test images."""
+        labels, probabilities = self.predictions
+        return evaluation.confusion_matrix(labels, probabilities.argmax(axis=1), len(self.class_names))
+
 
 def read(run: Run, how: Callable[[], Found | None]) -> Found | None:
     """What a method of the run reads from a file. A fragment keeps it as long as the session: the same for all."""
@@ -58,7 +64,7 @@ def look_at(run: Run) -> Subject:
 
 def _test_images(run: Run, labels: np.ndarray) -> data.Split | None:
     """The images behind the predictions for `labels`; None while they are not here."""
-    if run.config.data_set == "cifar10" and not data.is_ready("cifar10"):
+    if run.config.data_set != "shapes10" and not data.is_ready(run.config.data_set):
         return None
     try:
         images = cache.data_set(run.config.data_set).split("test")
@@ -67,8 +73,12 @@ def _test_images(run: Run, labels: np.ndarray) -> data.Split | None:
     return images if np.array_equal(images.labels, labels) else None
 
 
-def say_why_no_images(data_set: str) -> None:
+def say_why_no_images(config: ExperimentConfig) -> None:
     """Why a run's test images are not here; below the part, whose numbers are complete without them."""
+    data_set = config.data_set
+    if config.own and not data.is_ready(data_set):
+        st.info(f"The numbers above are complete. {own_images.gone(config)}", icon=":material/info:")
+        return
     if data_set == "cifar10" and not data.is_ready("cifar10"):
         text = "The numbers above are complete. The images behind them belong to CIFAR-10."
         st.info(text, icon=":material/info:")

@@ -31,7 +31,7 @@ class _Said:
 
     labels: np.ndarray  # (n,)
     positions: np.ndarray  # (n,): their places in the test split
-    raw: np.ndarray  # float32 (n, 10): softmax, as trained
+    raw: np.ndarray  # float32 (n, classes): softmax, as trained
     after: np.ndarray | None  # calibrated; None in a run without a temperature
     is_raw: bool  # whether the visitor wants it so
 
@@ -175,7 +175,7 @@ def _ask(on: Subject, said: _Said) -> None:
         "of them is it right?",
         [str(number) for number in sorted({right, *wrong})],
         str(right),
-        hint="Ten shares that add up to 100% are not yet chances. How could one find out whether they are?",
+        hint="Shares that add up to 100% are not yet chances. How could one find out whether they are?",
         why=f"{round(count * raw.accuracy[at]):,} of the {count:,} are recognised. {_why(on, right - promised)}",
     )
 
@@ -234,7 +234,7 @@ def _show_silent(on: Subject, said: _Said, threshold: float) -> None:
     silent = np.flatnonzero(sure < threshold)
     if not len(silent):
         return
-    counts = np.bincount(said.labels[silent], minlength=10)
+    counts = np.bincount(said.labels[silent], minlength=len(on.class_names))
     often = np.argsort(-counts, kind="stable")[:3]
     most = [f"{on.class_names[place]} ({counts[place]:,})" for place in often if counts[place]]
     st.subheader("What it leaves to people", anchor=False)

@@ -48,9 +48,9 @@ def _show_result(of: Round, mine: Sorting, handed: Handed, figure: DeltaGenerato
 
 def _note(of: Round, mine: Sorting, answers: np.ndarray | None) -> None:
     """For the lab report."""
-    result = f"{mine.right(of.labels)} of {games.IMAGES} right, {np.mean(mine.seconds):.1f} s an image"
+    result = f"{mine.right(of.labels)} of {len(of.labels)} right, {np.mean(mine.seconds):.1f} s an image"
     if answers is not None:
-        result += f"; the network {(answers == of.labels).sum()} of {games.IMAGES}"
+        result += f"; the network {(answers == of.labels).sum()} of {len(of.labels)}"
     own_answers.note_game(of.topic, f"Beat the network: {of.data_set.title}, round {of.number}", result)
 
 
@@ -70,7 +70,7 @@ def _play(of: Round, me: Member | None) -> None:
     sent = sorter(of.images, of.data_set.class_names, key=f"games.sorter.{of.topic}", attempt=attempt)
     if sent is not None:
         try:
-            mine = games.read_sorting(sent)
+            mine = games.read_sorting(sent, len(of.images), len(of.data_set.class_names))
         except ValueError as error:
             st.session_state[_ATTEMPTS] = attempt + 1
             st.session_state["games.refused"] = str(error)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core import cifar10_facts, games
 from cnn_core.classroom import Pupil
-from cnn_core.games import IMAGES, Sorting
+from cnn_core.games import Sorting
 from pages.ui import presenter
 from pages.ui.components.gallery import gallery
 from pages.ui.components.matrix import matrix
@@ -21,7 +21,7 @@ Handed = Mapping[Pupil, Sorting]
 
 @dataclass(frozen=True)
 class Side:
-    """Answers to the round: counts int64 (20, 10), how many of this side said each class of each image."""
+    """Answers to the round: counts int64 (n, classes), how many of this side said each class of each image."""
 
     title: str  # "You"
     said: str  # "you said"
@@ -31,7 +31,7 @@ class Side:
 
     @property
     def most(self) -> np.ndarray:
-        """The most frequent answer to each image, int64 (20,)."""
+        """The most frequent answer to each image, int64 (n,)."""
         return self.counts.argmax(axis=1)
 
     def matrix(self, labels: np.ndarray) -> np.ndarray:
@@ -41,14 +41,15 @@ class Side:
 def sides(of: Round, mine: Sorting | None, answers: np.ndarray | None, handed: Handed) -> list[Side]:
     """The player, the network and the class, as far as there are any, in this order."""
     found, best = [], None if answers is None else int((answers == of.labels).sum())
+    classes = len(of.data_set.class_names)
     if mine:
         note = "" if best is None else _who_wins(mine.right(of.labels), best)
-        found.append(Side("You", "you said", "image", games.count_answers([mine]), note))
+        found.append(Side("You", "you said", "image", games.count_answers([mine], classes), note))
     if answers is not None:
-        counts = games.count_answers([Sorting(tuple(map(int, answers)), ())])
+        counts = games.count_answers([Sorting(tuple(map(int, answers)), ())], classes)
         found.append(Side(_NETWORK, "the network said", "image", counts))
     if handed:
-        counts, winners = games.count_answers(handed.values()), [s.right(of.labels) for s in handed.values()]
+        counts, winners = games.count_answers(handed.values(), classes), [s.right(of.labels) for s in handed.values()]
         note = "" if best is None else f"{sum(right > best for right in winners)} of {len(handed)} beat the network"
         found.append(Side("The class", "the class said", "answer", counts, note))
     return found
@@ -57,7 +58,7 @@ def sides(of: Round, mine: Sorting | None, answers: np.ndarray | None, handed: H
 def show_own(of: Round, mine: Sorting, answers: np.ndarray | None, handed: Handed) -> None:
     """A pupil's result, beside the network's, and beside the class's where one has handed in."""
     with st.container(horizontal=True):
-        st.metric("You", f"{mine.right(of.labels)} of {IMAGES}")
+        st.metric("You", f"{mine.right(of.labels)} of {len(of.labels)}")
         st.metric("Your seconds an image", f"{np.mean(mine.seconds):.1f}")
         _show_scores(of, answers, handed)
     _show_matrices(of, sides(of, mine, answers, handed), "own")
@@ -105,10 +106,10 @@ def _say_pace(of: Round, mine: Sorting) -> str:
 
 def _show_scores(of: Round, answers: np.ndarray | None, handed: Handed) -> None:
     if answers is not None:
-        st.metric("The network", f"{(answers == of.labels).sum()} of {IMAGES}")
+        st.metric("The network", f"{(answers == of.labels).sum()} of {len(of.labels)}")
     if handed:
         right = np.mean([sorting.right(of.labels) for sorting in handed.values()])
-        st.metric(f"The class, mean of {len(handed)}", f"{right:.1f} of {IMAGES}")
+        st.metric(f"The class, mean of {len(handed)}", f"{right:.1f} of {len(of.labels)}")
 
 
 def _show_matrices(of: Round, found: list[Side], key: str) -> None:
@@ -173,7 +174,7 @@ def _show_people(of: Round, found: list[Side], handed: Handed) -> None:
     st.header("Where people disagree with the label", anchor=False)
     names, said = of.data_set.class_names, []
     if len(handed) >= _FEWEST:
-        counts = games.count_answers(handed.values())
+        counts = games.count_answers(handed.values(), len(names))
         for place in np.flatnonzero(counts.max(axis=1) * 2 > len(handed)):
             answer, label = int(counts[place].argmax()), of.labels[place]
             if answer != label:

@@ -10,11 +10,11 @@ import streamlit as st
 from cnn_core import cifar10_facts, data, games
 from cnn_core.cifar10_facts import LabelError
 from cnn_core.runs import Run, RunError
-from pages.ui import address, cache, controls, guidance, presenter
+from pages.ui import address, cache, controls, guidance, own_sets, presenter
 from pages.ui.evaluation.subject import look_at
 from pages.ui.text import plain
 
-ROUND = "games.round"
+ROUND, IMAGES = "games.round", "games.images"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Round:
 
     @cached_property
     def positions(self) -> np.ndarray:
-        """The places of the twenty images in the test split, int64 (20,)."""
+        """The places of the images in the test split, int64 (n,): twenty, or fewer of a small one."""
         return games.draw(self.split.labels, self.number, self.doubted)
 
     @property
@@ -39,12 +39,12 @@ class Round:
 
     @property
     def images(self) -> np.ndarray:
-        """uint8 (20, 32, 32, 3)."""
+        """uint8 (n, 32, 32, 3)."""
         return self.split.images(self.positions)
 
     @property
     def labels(self) -> np.ndarray:
-        """int64 (20,)."""
+        """int64 (n,)."""
         return self.split.labels[self.positions]
 
     @property
@@ -54,16 +54,41 @@ class Round:
 
 
 def choose_round() -> Round:
-    """CIFAR-10 if it is here, else Shapes-10. The page stops, with the reason, where the images cannot be opened."""
+    """Of CIFAR-10 if it is here, else of Shapes-10; or of an own data set that a network has learned.
+
+    The page stops, with the reason, where the images cannot be opened.
+    """
     address.allow_number(ROUND, 1, games.ROUNDS)
     help_ = "The same round has the same images and kernels for everybody. The number is part of the link."
-    with st.container(width=presenter.pixels(160)):
-        number = st.number_input("Round", 1, games.ROUNDS, key=ROUND, bind="query-params", help=help_)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=presenter.pixels(160)):
+            number = st.number_input("Round", 1, games.ROUNDS, key=ROUND, bind="query-params", help=help_)
+        name = _choose_images()
     try:
-        return Round(int(number), cache.data_set("cifar10" if data.is_ready("cifar10") else "shapes10"))
+        return Round(int(number), cache.data_set(name))
     except data.DataError as error:
         st.error(plain(str(error)), icon=":material/error:")
         st.stop()
+
+
+def _choose_images() -> str:
+    """A data set's name; there is nothing to choose while no network has learned an own one."""
+    usual = "cifar10" if data.is_ready("cifar10") else "shapes10"
+    own = own_sets.learned()
+    if not own:
+        return usual
+    states = {"": usual} | own
+    linked = st.query_params.get(IMAGES, "")
+    if st.session_state.get(IMAGES) not in states:  # the page was just opened, or the set was deleted
+        st.session_state[IMAGES] = linked if linked in states else ""
+    titles = {name: data.about(state).title for name, state in states.items()}
+    with st.container(width=presenter.pixels(220)):
+        name = st.selectbox("Images", list(states), format_func=titles.get, key=IMAGES)
+    if name:
+        st.query_params[IMAGES] = name
+    else:
+        st.query_params.pop(IMAGES, None)
+    return states[name]
 
 
 def say_what_to_do(part: str) -> None:
@@ -78,7 +103,7 @@ def go_to_next() -> None:
 
 
 def choose_network(of: Round) -> np.ndarray | None:
-    """What a run that knows the data set said of the round's images, int64 (20,); None, with a message, without one."""
+    """What a run that knows the data set said of the round's images, int64 (n,); None, with a message, without one."""
 
     def suits(run: Run) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What if the image were a little different: ten probabilities over the whole range of a change, and the test set."""
+"""What if the image were a little different: the probabilities over the whole range of a change, and the test set."""
 
 from functools import cache as cache_of_one
 
@@ -71,7 +71,7 @@ _MORE = {
 
 
 def _varied(on: Subject, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """The image under each strength of the change, uint8 (S, 32, 32, 3), and its probabilities (S, 10)."""
+    """The image under each strength of the change, uint8 (S, 32, 32, 3), and its probabilities (S, classes)."""
 
     def answer() -> tuple[np.ndarray, np.ndarray]:
         image = on.image[np.newaxis]
@@ -105,7 +105,7 @@ def _show_test_set(on: Subject, name: str) -> Curve | None:
     if measured is None or (name == "across" and not _ask(on, measured)):
         return measured
     st.plotly_chart(
-        plotting.enlarged(plotting.accuracy_over(name, measured), presenter.scale()),
+        plotting.enlarged(plotting.accuracy_over(name, measured, len(on.class_names)), presenter.scale()),
         config={"displayModeBar": False},
         alt=plotting.describe_accuracy(name, measured),
     )

@@ -98,7 +98,9 @@ def _numbers(on: Subject, maps: Maps) -> list[dict]:
     shown = []
     every = layers(on.run.config.network)
     for place, layer in enumerate(every):
-        if layer.kind.startswith("Global"):
+        if layer.kind == "Concatenate":
+            shown.append(numbers_data("Head", ["mean, max", "of all blocks"], maps[layer.name]))
+        if layer.kind.startswith("Global") and not layer.reads:
             how = "max of" if "Max" in layer.kind else "mean of"
             shown.append(numbers_data("Head", [how, "each map"], maps[layer.name]))
         if layer.kind == "Dense" and layer.name != "logits":

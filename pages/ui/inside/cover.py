@@ -1,4 +1,4 @@
-"""Cover it: a gray square under the visitor's finger, and what the ten probabilities become at each of its places."""
+"""Cover it: a gray square under the visitor's finger, and what the probabilities become at each of its places."""
 
 import numpy as np
 import streamlit as st

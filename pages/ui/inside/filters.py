@@ -10,7 +10,7 @@ from cnn_core.data import Split
 from cnn_core.explanation.filters import FilterFacts
 from cnn_core.explanation.flow import Column
 from cnn_core.runs import Run, RunError
-from pages.ui import cache, guidance
+from pages.ui import cache, guidance, own_images
 from pages.ui.components.gallery import gallery
 from pages.ui.controls import ChosenImage
 from pages.ui.inside.tested import go_to_test_image
@@ -97,8 +97,9 @@ def _say_field(column: Column, facts: FilterFacts, number: int) -> None:
 def _test_images(run: Run, asked: int) -> Split | None:
     """The test images of the run's data set; None, with a message, where those that were `asked` for are not here."""
     name = run.config.data_set
-    if name == "cifar10" and not data.is_ready(name):
-        st.caption("The images belong to CIFAR-10, which is not on this machine; these are their places.")
+    if name != "shapes10" and not data.is_ready(name):
+        whose = own_images.gone(run.config) if run.config.own else "The images belong to CIFAR-10, which is not here."
+        st.caption(f"{whose} These are their places.")
         return None
     try:
         images = cache.data_set(name).split("test")

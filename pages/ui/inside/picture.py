@@ -3,6 +3,7 @@
 A choice made on another page is where it starts, and a choice made here is kept for the other pages.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core import data, images, runs
-from pages.ui import address, cache, controls, photos, presenter
+from cnn_core.config import ExperimentConfig
+from pages.ui import address, cache, controls, own_images, photos, presenter
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
 from pages.ui.text import plain
@@ -50,20 +52,20 @@ def choose_picture(run: runs.Run, below: DeltaGenerator) -> Picture | None:
         if source in ("upload", "camera") and not photos.has_photo(source):
             photos.own_photo(source, "inside", width=presenter.pixels(420))
     if source == "test":
-        return _choose_test_image(trained_on, number, below)
+        return _choose_test_image(run.config, number, below)
     st.query_params.pop(NUMBER, None)
     if source == _OPENED:
         return _opened(controls.kept_image(), trained_on)
     if source == "drawing":
-        return _choose_drawing(trained_on)
+        return _choose_drawing(data.learned(run.config).class_names)
     return _own_photo(source)
 
 
 def _start(trained_on: str) -> tuple[str, int]:
     """The source, and the number of a test image, with which the page opens where no link says another."""
     if NUMBER in st.query_params:
-        return "test", STARTS[trained_on]
-    kept, number = controls.kept_image(), STARTS[trained_on]
+        return "test", STARTS.get(trained_on, 0)
+    kept, number = controls.kept_image(), STARTS.get(trained_on, 0)
     if kept and kept.data_set is None:
         source = st.session_state.get(_OWN, "upload")
         if source == "drawing" or photos.has_photo(source):
@@ -75,7 +77,7 @@ def _start(trained_on: str) -> tuple[str, int]:
 
 def _is_here(name: str) -> bool:
     """Whether its images can be shown: Shapes-10 is drawn where it is missing."""
-    return name != "cifar10" or data.is_ready(name)
+    return name == "shapes10" or data.is_ready(name)
 
 
 def _choose_source(start: str, trained_on: str) -> str:
@@ -105,18 +107,17 @@ def _keep_own() -> None:
         controls.keep_image(ChosenImage())
 
 
-def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> Picture | None:
+def _choose_test_image(config: ExperimentConfig, number: int, below: DeltaGenerator) -> Picture | None:
+    trained_on = config.data_set
     name = trained_on if _is_here(trained_on) else "shapes10"
     if name != trained_on:
         with below:
-            controls.offer_cifar10(
-                "Until then these are images of Shapes-10, whose classes this network has not learned."
-            )
+            _say_other_images(config)
     try:
         split = cache.data_set(name).split("test")
     except data.DataError as error:
         below.error(f"{plain(str(error))} A drawing is used instead.", icon=":material/error:")
-        return _drawing(next(iter(images.SAMPLES)), trained_on)
+        return _drawing(next(iter(images.SAMPLES)), data.learned(config).class_names)
     most = len(split) - 1
     linked = st.query_params.get(NUMBER, "")
     if FIELD not in st.session_state:  # the page was just opened, or a photo was looked at
@@ -135,6 +136,13 @@ def _choose_test_image(trained_on: str, number: int, below: DeltaGenerator) -> P
     return _of_data_set(ChosenImage(name, "test", index), trained_on)
 
 
+def _say_other_images(config: ExperimentConfig) -> None:
+    if config.own:
+        st.info(f"{own_images.gone(config)} Here are images of Shapes-10, whose classes this network has not learned.")
+    else:
+        controls.offer_cifar10("Until then these are images of Shapes-10, whose classes this network has not learned.")
+
+
 def _opened(kept: ChosenImage | None, trained_on: str) -> Picture | None:
     return _of_data_set(kept, trained_on) if kept else None
 
@@ -146,18 +154,18 @@ def _of_data_set(chosen: ChosenImage, trained_on: str) -> Picture:
     return Picture(pixels, f"{chosen.data_set}.{chosen.split}.{chosen.index}", label, chosen.data_set)
 
 
-def _choose_drawing(trained_on: str) -> Picture:
+def _choose_drawing(class_names: Sequence[str]) -> Picture:
     titles = {name: sample.shows.capitalize() for name, sample in images.SAMPLES.items()}
     address.allow(DRAWING, titles.values())
     given = {"format_func": titles.get, "key": DRAWING, "bind": "query-params", "width": presenter.pixels(160)}
     given["disabled"] = locks.is_locked("picture")
     name = st.selectbox("Which drawing", list(titles), label_visibility=presenter.labels(), **given)
-    return _drawing(name, trained_on)
+    return _drawing(name, class_names)
 
 
-def _drawing(name: str, trained_on: str) -> Picture:
-    sample, names = images.SAMPLES[name], data.about(trained_on).class_names
-    label = names.index(sample.shows) if sample.shows in names else None
+def _drawing(name: str, class_names: Sequence[str]) -> Picture:
+    sample = images.SAMPLES[name]
+    label = class_names.index(sample.shows) if sample.shows in class_names else None
     return Picture(images.to_network_input(sample.draw()), f"drawing.{name}", label)
 
 

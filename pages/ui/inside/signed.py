@@ -29,7 +29,7 @@ def once(on: Subject, what: tuple, ask: Callable[[], Found]) -> Found:
 
 
 def logits(on: Subject) -> np.ndarray | None:
-    """The ten logits, float32 (10,); None, with a sentence, if they are not numbers."""
+    """The logits, float32 (classes,); None, with a sentence, if they are not numbers."""
     found = on.passes.logits(on.image[np.newaxis])[0]
     if np.isfinite(found).all():
         return found

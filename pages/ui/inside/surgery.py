@@ -24,7 +24,7 @@ from pages.ui.lessons import locks
 LAYER, HOW, FILTERS = "inside.surgery.layer", "inside.surgery.how", "inside.surgery.filters"
 _WAYS = {"off": "Switch off", "own": "Put in the lab's kernel"}
 _SIDE = 116  # pixels of a picture: two stand beside each other, left of the chart
-_BEAMER = 1.2  # by how much type and pictures grow at most: all ten pairs of bars shall be seen at once
+_BEAMER = 1.2  # by how much type and pictures grow at most: all pairs of bars shall be seen at once
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _maps(on: Subject, layer: str) -> np.ndarray:
 def _open(on: Subject, operation: Operation) -> BackwardPass:
     """The changed network."""
     network = on.run.config.network
-    needed = (operation.layer, surgery.reader_of(network, operation.layer))
+    needed = (operation.layer, *surgery.readers_of(network, operation.layer))
     kernels = {layer: on.network.kernel(layer) for layer in needed}
     if operation.own is None:
         changed = surgery.without_filter(kernels, network, operation.layer, *operation.filters)
@@ -121,7 +121,7 @@ def _open(on: Subject, operation: Operation) -> BackwardPass:
 
 
 def _answer(on: Subject, operation: Operation) -> np.ndarray:
-    """The changed network's probabilities (10,) for the image; it is closed again at once."""
+    """The changed network's probabilities (classes,) for the image; it is closed again at once."""
 
     def ask() -> np.ndarray:
         with cache.changing(*on.file):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core import data, runs
 from cnn_core.data import Split
-from pages.ui import cache, controls
+from pages.ui import cache, controls, own_images
 from pages.ui.controls import ChosenImage
 from pages.ui.inside.picture import FIELD, SOURCE
 from pages.ui.inside.subject import Subject
@@ -22,6 +22,9 @@ _GLANCE = 0.3  # seconds between two looks at what others have computed
 def test_split(run: runs.Run) -> Split | None:
     """The test split of the run's data set; None, with a sentence, while it is not on this machine."""
     name = run.config.data_set
+    if run.config.own and not data.is_ready(name):
+        st.info(f"{own_images.gone(run.config)} So none can be scored here.", icon=":material/info:")
+        return None
     if not data.is_ready(name) and name == "cifar10":
         st.info(
             "The test images of CIFAR-10 are not on this machine, so none can be scored here; the *Data set* page gets "

@@ -43,7 +43,7 @@ def _address(on: Subject, value: Value) -> dict[str, str]:
     return {
         "convolution.step": given.STEP,
         "run": on.run.id,
-        subject.PICTURE: subject.DATA_SETS[on.data_set],
+        subject.PICTURE: subject.title_of(on.data_set),
         subject.IMAGE: number,
         learned.FILTER: str(value.place.filter + 1),
         CELL: f"{row + 1}.{column + 1}",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.config import CLASSES
 from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import evidence, flow, sanity
 from cnn_core.explanation.maps import NOT_NUMBERS
@@ -30,7 +29,7 @@ class Fall:
 
     steps: list[tuple[str, ...]]  # the layers, in the order in which they are scrambled
     stages: dict[str, list[sanity.Stage]]  # for each of KINDS
-    shares: np.ndarray  # float (stages, 10): softmax
+    shares: np.ndarray  # float (stages, classes): softmax
 
 
 @part
@@ -61,17 +60,17 @@ def show(on: Subject) -> None:
 
 def _scramble(on: Subject, label: int, seed: int) -> Fall:
     """Each stage's network is opened once; the three maps and the answer are its own."""
-    graph, weights = b"", np.eye(CLASSES)[[label]]
-    is_exact = evidence.is_exact(on.run.config.network)
+    graph, asked = b"", np.array([label])
+    law = evidence.law_of(on.run.config.network)
     shares, gradients = [], []
 
     def evidence_of(changed: Kernels) -> np.ndarray:
         nonlocal graph
         graph = on.network.put(graph, changed) if changed else on.network.graph()
-        found = BackwardPass(graph).explain(on.image[np.newaxis], weights)
+        found = BackwardPass(graph).explain(on.image[np.newaxis], asked)
         shares.append(softmax(found.logits[0]))
         gradients.append(found.image_gradient[0].sum(axis=-1))
-        return evidence.of_class(lambda *_: found, on.image, label, is_exact=is_exact).map
+        return evidence.of_class(lambda *_: found, on.image, label, law=law).map
 
     steps = sanity.steps(sanity.from_the_top(on.run.config.network), _STEPS)
     with cache.changing(*on.file):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core.architecture import last_maps, totals
 from cnn_core.code import inside as code
-from cnn_core.config import CLASSES, IMAGE_SHAPE
+from cnn_core.config import IMAGE_SHAPE
 from cnn_core.convolution import place
 from cnn_core.explanation import evidence, gradients, maps
 from cnn_core.explanation.evidence import Evidence
@@ -47,7 +47,7 @@ def show(on: Subject) -> None:
     _ask(on, first)
     named = [(label, on.class_names[label]) for label in (first, second)]
     layer = last_maps(on.run.config.network).name
-    in_code.show("why", lambda: code.evidence(in_code.read(on), layer, *named))
+    in_code.show("why", lambda: code.evidence(in_code.read(on), layer, *named, head=on.run.config.network.head))
 
 
 def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
@@ -73,10 +73,10 @@ def _choose_classes(on: Subject, logits: np.ndarray) -> tuple[int, int]:
 
 def _show_evidence(on: Subject, first: int, second: int) -> Evidence:
     """The image and three maps on one scale, each with its sum; returns the evidence for the first class."""
-    is_exact = evidence.is_exact(on.run.config.network)
+    law = evidence.law_of(on.run.config.network)
 
     def ask() -> list[Evidence]:
-        return evidence.of_classes(on.passes.explain, on.image, [first, second], is_exact=is_exact)
+        return evidence.of_classes(on.passes.explain, on.image, [first, second], law=law)
 
     one, other = signed.once(on, ("evidence", first, second), ask)
     against = one - other
@@ -116,7 +116,7 @@ def _show_one(on: Subject, title: str, of: Evidence, limit: float) -> None:
 
 
 def _show_pixels(on: Subject, first: int, second: int) -> None:
-    weights = np.zeros(CLASSES)
+    weights = np.zeros(len(on.class_names))
     weights[first], weights[second] = 1, -1
     gray = np.full(on.image.shape, PADDING, float)
 
@@ -154,7 +154,7 @@ def _bracketed(value: float) -> str:
 def _show_gradcam(on: Subject, one: Evidence, first: int, second: int) -> None:
     st.header("Grad-CAM, for comparison", anchor=False)
     names = [on.class_names[label] for label in (first, second)]
-    found = [evidence.grad_cam(on.passes.explain, on.image, np.eye(CLASSES)[label]) for label in (first, second)]
+    found = [evidence.grad_cam(on.passes.explain, on.image, label) for label in (first, second)]
     with st.container(horizontal=True, gap="medium"):
         for name, values in zip(names, found, strict=True):
             why = maps.nothing_to_show(values)

@@ -27,5 +27,5 @@ STEPS = {
     "channels": Step("Channels", volume.show_channels),
     "activation": Step("ReLU and pooling", bending.show),
     "learned": Step("Learned", learned.show, suits=learned.learns_its_first_filters),
-    "classes": Step("To ten classes", classes.show, uses_kernel=False, suits=Run.has_classifier),
+    "classes": Step("To the classes", classes.show, uses_kernel=False, suits=Run.has_classifier),
 }

@@ -1,4 +1,4 @@
-"""From maps to an answer, on a trained network: its last maps, a row of numbers, ten sums, softmax and loss.
+"""From maps to an answer, on a trained network: its last maps, a row of numbers, a sum a class, softmax and loss.
 
 Every number is the network's own for the image that was chosen. What a dense layer costs stands below.
 """
@@ -54,7 +54,7 @@ def _show_chain(desk: Desk, run: Run, seen: Picture, maps: Maps, head: Head | No
         _show_maps(seen, maps, [layer for layer in layers(run.config.network) if layer.name in maps])
     with middle:
         if head:
-            noun = "map" if head.reads == "global_pool" else "number" if head.reads == "flatten" else "unit"
+            noun = {"global_pool": "map", "flatten": "number", "features": "number"}.get(head.reads, "unit")
             _show_sum(sum_of_class(head, maps[head.reads], shown), names[shown], noun)
         else:
             st.markdown("The weights of this network's last layer cannot be read from its file.")
@@ -86,7 +86,8 @@ def _show_maps(seen: Picture, maps: Maps, known: list[Layer]) -> None:
     st.image(figures.mosaic(values, side), width=side, alt=alt)
     st.caption(f"Its last {count} maps, each {height} × {width}. Blue is above 0, orange below, no colour is 0.")
     for layer in known[last + 1 :]:
-        if layer.name in ("logits", "probabilities") or layer.kind == "Activation":
+        is_part = layer.kind.startswith("Global") and layer.reads
+        if layer.name in ("logits", "probabilities") or layer.kind == "Activation" or is_part:
             continue
         said = _STRIPS.get(layer.kind, "").format(count=f"{maps[layer.name].size:,}")
         st.image(figures.strip(maps[layer.name], side, 12), width=side, alt=said)
@@ -97,6 +98,7 @@ _STRIPS = {  # what a layer after the maps makes of them
     "Flatten": "Flatten: the {count} numbers in a row.",
     "GlobalMaxPooling2D": "Global max pooling: the largest number of each map, {count} in a row.",
     "GlobalAveragePooling2D": "Global average pooling: the mean of each map, {count} in a row.",
+    "Concatenate": "Mean and largest number of each map of every block, {count} in a row.",
     "Dense": "Dense layer: {count} sums of these.",
 }
 
@@ -123,8 +125,8 @@ def _signed(number: float) -> str:
 
 
 def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: bool) -> None:
-    """The ten logits, what softmax makes of them, and the loss."""
-    st.markdown("**Ten logits, ten shares**")
+    """The logits, what softmax makes of them, and the loss."""
+    st.markdown("**Logits and shares**")
     shares, powers = softmax(logits), np.exp(logits)
     rows = {
         "class": names,
@@ -143,7 +145,7 @@ def _show_shares(names: list[str], logits: np.ndarray, label: int, *, is_known: 
     share, loss = shares[label], cross_entropy(logits, label)
     what = "Its label is" if is_known else "Suppose it is"
     st.markdown(
-        f"share = e^logit / {powers.sum():.4g}, the sum of all ten. {what} **{names[label]}**: "
+        f"share = e^logit / {powers.sum():.4g}, the sum of all {len(names)}. {what} **{names[label]}**: "
         f"loss = −ln {_written(share)} = **{_written(loss)}**"
     )
 

@@ -10,7 +10,7 @@ from cnn_core.code.convolution import Picture as Read
 from cnn_core.config import IMAGE_SHAPE
 from pages.ui import code_mirror
 from pages.ui.lab.desk import Desk
-from pages.ui.lab.subject import BENCH, DATA_SETS, Picture
+from pages.ui.lab.subject import BENCH, Picture
 
 KEY = "code.convolution"  # one for all steps: it stays open from step to step
 
@@ -23,8 +23,8 @@ def show(desk: Desk, make: Callable[[], str | Mapping[str, str]]) -> None:
 def read(picture: Picture, *, is_large: bool = False) -> Read:
     """How the picture is read or drawn: the one of the stage, or the large one of the bench."""
     name, _, number = picture.name.partition(".")
-    if name in DATA_SETS:
-        return image.of_data_set(name, "test", int(number))
+    if picture.data_set:
+        return image.of_data_set(picture.data_set, "test", int(number))
     if name in lab.STIMULI:
         return image.of_drawing(name, BENCH if is_large else len(picture.small))
     if picture.small.shape == IMAGE_SHAPE:  # a photo

@@ -44,5 +44,5 @@ def first_filters(run: runs.Run, network: Classifier) -> Filters:
 
 
 def last_layer(run: runs.Run, network: Classifier) -> Head | None:
-    """The weights and biases of the ten logits."""
+    """The weights and biases of the logits."""
     return cache.head(str(run.classifier_path), run.classifier_path.stat().st_mtime, network, run.config.network)

@@ -8,8 +8,9 @@ import streamlit as st
 from cnn_core import convolution as lab
 from cnn_core import data, images
 from cnn_core.config import IMAGE_SHAPE
-from pages.ui import address, cache, photos, presenter
+from pages.ui import address, cache, own_sets, photos, presenter
 from pages.ui.lessons import locks
+from pages.ui.text import plain
 
 PICTURE, IMAGE = "convolution.picture", "convolution.image"
 DATA_SETS = {"cifar10": "CIFAR-10 test image", "shapes10": "Shapes-10 test image"}
@@ -62,17 +63,22 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
 
     `trained_on`: the data set that a network knows whose maps the step shows.
     """
-    address.allow(PICTURE, _SOURCES.values())
+    sources = _SOURCES | _own_sets(trained_on)
+    address.allow(PICTURE, sources.values())
     start, number = _start(step, trained_on)
+    if st.session_state.get(CHOICE, start) not in sources:  # an own data set that was deleted
+        del st.session_state[CHOICE]
+    if st.session_state.get(PICTURE, start) not in sources:
+        st.session_state[PICTURE] = start
     if CHOICE in st.session_state and PICTURE not in st.session_state:
         st.session_state[PICTURE] = st.session_state[CHOICE]  # back from another page
     elif CHOICE not in st.session_state and PICTURE not in st.query_params:
         st.session_state[PICTURE] = start
     source = st.selectbox(
         "Image",
-        list(_SOURCES),
-        list(_SOURCES).index(start),
-        format_func=_SOURCES.get,
+        list(sources),
+        list(sources).index(start),
+        format_func=sources.get,
         key=PICTURE,
         bind="query-params",
         on_change=_keep_choice,
@@ -85,21 +91,39 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
         return Picture(source, lab.REPORT_IMAGE, lab.REPORT_IMAGE)
     if source in lab.STIMULI:
         return _drawing(source)
-    if source in DATA_SETS:
+    if source in DATA_SETS or source not in _SOURCES:
         return _choose_test_image(source, number if source == start else STARTS.get(step, {}).get(source, 0))
     return _own_picture(source) or _drawing("circle")
+
+
+def title_of(data_set: str) -> str:
+    """What a test image of this data set is called in the menu."""
+    return f"{data.about(data_set).title} test image"
+
+
+def _own_sets(trained_on: str | None) -> dict[str, str]:
+    """Own data sets whose images are here: that of the network, of the image opened elsewhere, and of the choice."""
+    kept = st.session_state.get(_KEPT_IMAGE)
+    named = (trained_on, kept.data_set if kept else None, st.session_state.get(CHOICE))
+    here = [name for name in named if name and own_sets.name_of(name) and data.is_ready(name)]
+    by_title = {title_of(name): name for name in reversed(here)}  # of two states of a set the first
+    return {name: title for title, name in by_title.items() if title not in _SOURCES.values()}
+
+
+def _is_offered(name: str) -> bool:
+    return name in DATA_SETS or data.is_ready(name)
 
 
 def _start(step: str, trained_on: str | None) -> tuple[str, int]:
     """The source, and the number of a test image, with which a step begins for who has not chosen any."""
     kept = st.session_state.get(_KEPT_IMAGE)
-    is_test_image = kept and kept.split == "test" and kept.index is not None and kept.data_set in DATA_SETS
+    is_test_image = kept and kept.split == "test" and kept.index is not None and _is_offered(kept.data_set)
     if is_test_image and step in ("numbers", *STARTS) and trained_on in (None, kept.data_set):
         return kept.data_set, kept.index
     if step not in STARTS:
         return "report", 0
     name = trained_on if trained_on and data.is_ready(trained_on) else "cifar10" if data.is_ready("cifar10") else None
-    return name or "shapes10", STARTS[step][name or "shapes10"]
+    return name or "shapes10", STARTS[step].get(name or "shapes10", 0)
 
 
 def _keep_choice() -> None:
@@ -123,7 +147,7 @@ def for_network(picture: Picture, trained_on: str) -> Picture:
         return _drawing(picture.name, IMAGE_SHAPE[0])
     ready = next((name for name in (trained_on, *DATA_SETS) if data.is_ready(name)), None)
     number = STARTS["classes"].get(ready, 0)
-    what = f"{DATA_SETS[ready]} number {number}" if ready else "the circle"
+    what = f"{plain(title_of(ready))} number {number}" if ready else "the circle"
     st.caption(f"A network takes images of 32 × 32 pixels; this step uses {what} instead of the table of numbers.")
     return _test_image(ready, number) if ready else _drawing("circle", IMAGE_SHAPE[0])
 

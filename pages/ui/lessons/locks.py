@@ -21,7 +21,7 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     ),
     "picture": (f"{_LAB}.picture", "inside.source", "inside.drawing", "prediction.source"),
     "photo": tuple(f"{page}.{source}*" for page in (_LAB, "inside", "prediction")
-                   for source in ("upload", "camera", "samples")),
+                   for source in ("upload", "camera", "live", "samples")),
     "kernel": tuple(f"{_LAB}.{name}" for name in ("kernel*", "preset", "changes", "weights")),
     "geometry": tuple(f"{_LAB}.{name}" for name in ("side", "window", "stride", "padding", "zeros", "dilation")),
     "activation": tuple(f"{_LAB}.{name}" for name in ("activation", "bias", "volume_bias", "pool*")),

@@ -20,7 +20,8 @@ def offer_questions(run_id: str, view: RunView, *, is_replay: bool) -> None:
     reached = [float(accuracy) for accuracy in view.history["val_accuracy"]]
     with st.popover("Ask the class", icon=":material/campaign:", key="training.ask"):
         if epoch := _foreseen(view, len(reached), is_replay=is_replay):
-            accuracy = ask_accuracy(run_id, epoch, reached[:1] if is_replay else reached, view.watched_split)
+            known, classes = reached[:1] if is_replay else reached, view.config.network.classes
+            accuracy = ask_accuracy(run_id, epoch, known, view.watched_split, classes)
             offer(accuracy.topic, lambda: accuracy, label=f"What accuracy after epoch {epoch}?")
         hardest = ask_hardest(run_id, data.learned(view.config).class_names)
         offer(hardest.topic, lambda: hardest, label="Which class will be hardest?")

@@ -103,7 +103,7 @@ def numbers_data(title: str, note: Sequence[str], values: np.ndarray) -> dict[st
 def answer_data(
     names: Sequence[str], logits: np.ndarray, probabilities: np.ndarray, label: int | None
 ) -> dict[str, Any]:
-    """The ten logits and probabilities (10,); `label` is the image's class, where it is known."""
+    """The logits and probabilities (classes,); `label` is the image's class, where it is known."""
     return {
         "names": list(names),
         "logits": [round(float(logit), 4) for logit in logits],

@@ -1,4 +1,4 @@
-// What is not a map: the image, the dense values, the ten logits and probabilities.
+// What is not a map: the image, the dense values, the logits and probabilities.
 
 const IMAGE_SIDE = 112;
 

@@ -1,4 +1,4 @@
-"""A gray square to move over an image: ten bars follow at once, and the map of all its places grows beside it.
+"""A gray square to move over an image: a bar for each class follows, and the map of all its places grows beside it.
 
 Python computes the shares for every place once; the browser shows them, without a rerun. The square follows a finger,
 the mouse and the arrow keys. The map shows where the square has been, or all places after one click.

@@ -1,4 +1,4 @@
-"""The dial: one image under a change of every strength, and the ten probabilities over the whole range.
+"""The dial: one image under a change of every strength, and the probabilities over the whole range.
 
 Python sends all images and probabilities once; the slider, the arrow keys and a finger on the chart ask nothing of the
 server. The lines are `plotting.changes.probability_lines`.

@@ -15,7 +15,7 @@ _mount = component("sorter")
 
 
 def sorter(images: np.ndarray, names: Sequence[str], *, key: str, attempt: int = 0) -> Any:
-    """Show the images uint8 (n, 32, 32, 3), to be sorted into at most ten classes of these names.
+    """Show the images uint8 (n, 32, 32, 3), to be sorted into classes of these names, at most ten.
 
     Returns what was handed in just now, {"answers": class numbers, "seconds": numbers} from an honest browser; None in
     every other run. attempt: another number begins anew.

@@ -39,7 +39,7 @@ function reset(view) {
   view.sprite.src = data.sprite;
   view.buttons = data.names.map((name, number) => classButton(view, name, number));
   find(".classes").replaceChildren(...view.buttons);
-  find(".rules").textContent = `${data.count} images, ${data.names.length} classes. Keys: 1 to 9, then 0; Backspace goes back. The clock starts with the first image.`;
+  find(".rules").textContent = `${data.count} images, ${data.names.length} classes. Keys: 1 to ${data.names.length < 10 ? data.names.length : "9, then 0"}; Backspace goes back. The clock starts with the first image.`;
   find("progress").max = data.count;
   showPart(view, ".cover");
 }

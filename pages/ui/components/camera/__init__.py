@@ -1,0 +1,156 @@
+"""The visitor's camera, and pictures from their device: shrunk to 32x32 in the browser, so that no photo travels.
+
+Two modes. "burst": who holds the button takes five pictures a second, 60 at most, which arrive when it is let go; where
+the browser gives no camera (it does on https and on localhost only) a button takes photos through the phone's camera
+app. "live": one picture after another while the camera is on, the next only after the server has answered.
+
+    shot = camera(key="prediction.live", mode="live")     in a fragment: each picture runs it again
+    if shot is not None:
+        answer(shot.frames[0])                            # (32, 32, 3) uint8
+
+`files` is the same for pictures that lie on the device, many at once or a folder. What a browser sent is kept there
+until it was taken, and sent again after a lost connection; here each counts once. Nothing of it is to be trusted:
+anybody can send anything, so that sizes are checked before anything is decoded.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from cnn_core import limits
+from cnn_core.config import IMAGE_SHAPE
+
+MOST = 60  # pictures in one message: 12 seconds of a held button
+KINDS = ("burst", "photo", "file", "unopened")
+_FRAME = 4096  # characters of a frame in base64, which needs no filler: 32 * 32 * 3 is a multiple of 3
+_LARGEST = 8e6  # bytes of a file that the browser cannot open
+_LONGEST_INTO = 100  # characters
+_HERE = Path(__file__).parent
+
+
+def _component(name: str):
+    html, css, script = ((_HERE / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    shared = (_HERE / "frames.js").read_text(encoding="utf-8")
+    return st.components.v2.component(name, html=html, css=css, js=f"{shared}\n{script}")
+
+
+_mount_camera, _mount_files = _component("camera"), _component("files")
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What arrived in one message.
+
+    kind: "burst" of a held button; "photo" by the phone's camera app; "file"; or "unopened": a file that the browser
+    could not open, whose bytes are in `content` and which has no frames.
+    into: what the caller's `into` was when the button was pressed, which may be another by now; anybody can send any.
+    """
+
+    number: int  # the browser's: no two of a session are alike
+    kind: str
+    into: str = ""
+    frames: np.ndarray = field(default_factory=lambda: np.empty((0, *IMAGE_SHAPE), np.uint8))  # (n, 32, 32, 3) uint8
+    content: bytes = b""
+
+
+def camera(
+    *,
+    key: str,
+    mode: Literal["burst", "live"] = "burst",
+    into: str = "",
+    label: str = "Hold to take pictures",
+    refused: str = "",
+    pause: float = 0.2,
+    width: int | Literal["stretch"] = "stretch",
+) -> Shot | None:
+    """Show the camera with its button.
+
+    "burst": what arrived just now, once, and None in every other run. "live": the latest picture, as a shot with one
+    frame, in every run until the camera is turned off; call it in a fragment.
+    into: what the pictures are for. label: of the button. refused: why no more can be taken; it disables the button.
+    pause: seconds between an answer and the next live picture.
+    """
+    data = {"mode": mode, "into": into, "label": label, "refused": refused, "most": MOST, "pause": 1000 * pause}
+    _show(_mount_camera, key, data, width, on_off_change=partial(_forget, key))
+    if mode == "live":
+        return st.session_state.get(f"{key}.shot")
+    return arrived(key)
+
+
+def files(
+    *,
+    key: str,
+    into: str = "",
+    label: str = "Choose pictures",
+    room: int = MOST,
+    refused: str = "",
+    width: int | Literal["stretch"] = "stretch",
+) -> Shot | None:
+    """A button for pictures, one for a folder, and a place to drop them; what arrived just now, once.
+
+    room: how many there may be; the browser sends no more. The others are as for `camera`.
+    """
+    largest = min(_LARGEST, limits.current().upload)
+    data = {"into": into, "label": label, "room": room, "refused": refused, "most": MOST, "largest": largest}
+    _show(_mount_files, key, data, width)
+    return arrived(key)
+
+
+def arrived(key: str) -> Shot | None:
+    """What the camera or the files of this key sent just now, once: for a page that saves it before it draws them."""
+    return st.session_state.pop(f"{key}.shot", None)
+
+
+def _show(mount: Any, key: str, data: dict[str, Any], width: int | str, **callbacks: Any) -> None:
+    """`taken` tells the browser which of its messages has arrived, and that it may send the next."""
+    data["taken"] = st.session_state.get(f"{key}.taken", 0)
+    mount(key=key, data=data, width=width, on_shot_change=partial(_receive, key), **callbacks)
+
+
+def _receive(key: str) -> None:
+    """Runs before the page does. Nonsense is dropped, and what comes twice; the browser hears that it has arrived."""
+    sent = st.session_state.get(key)
+    value = sent.get("shot") if sent else None
+    number = _number(value)
+    if number and number != st.session_state.get(f"{key}.taken"):
+        st.session_state[f"{key}.taken"] = number
+        st.session_state[f"{key}.shot"] = read(value)
+
+
+def _forget(key: str) -> None:
+    """The live camera was turned off."""
+    st.session_state.pop(f"{key}.shot", None)
+
+
+def read(value: Any) -> Shot | None:
+    """The browser's message; None for nonsense. Nothing is decoded that has not exactly the length of its pictures."""
+    number = _number(value)
+    if not number:
+        return None
+    kind, into, sent = (value.get(name) for name in ("kind", "into", "frames"))
+    if kind not in KINDS or not isinstance(into, str) or len(into) > _LONGEST_INTO or not isinstance(sent, str):
+        return None
+    is_file = kind == "unopened"
+    most = min(_LARGEST, limits.current().upload) * 4 / 3 + 4 if is_file else MOST * _FRAME
+    if not 0 < len(sent) <= most or (not is_file and len(sent) % _FRAME):
+        return None
+    try:
+        content = base64.b64decode(sent, validate=True)
+    except ValueError:
+        return None
+    if is_file:
+        return Shot(number, kind, into, content=content)
+    if len(content) * 4 != len(sent) * 3:  # there are fillers
+        return None
+    return Shot(number, kind, into, np.frombuffer(content, np.uint8).reshape(-1, *IMAGE_SHAPE))
+
+
+def _number(value: Any) -> int | None:
+    number = value.get("number") if isinstance(value, Mapping) else None
+    return number if type(number) is int and 0 < number < 2**53 else None

@@ -1,0 +1,115 @@
+// What the camera and the files share: a picture's middle as 32x32 numbers, and messages that are kept until they have
+// arrived. A message is {number, kind, into, frames}; the frames are RGB bytes one after another, as base64.
+
+const SIDE = 32;
+const LARGEST_STEP = 2048; // pixels of the first square
+const AGAIN = 8000; // milliseconds after which a message counts as lost
+
+const squares = new Map(); // a canvas for each side, kept: five pictures a second need them
+
+function square(side) {
+  if (!squares.has(side)) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = side;
+    squares.set(side, canvas.getContext("2d", { willReadFrequently: side === SIDE }));
+  }
+  return squares.get(side);
+}
+
+/** The square in the middle of a video or picture, halved until it has 32 pixels a side, which leaves no moiré. */
+function shrink(source, width, height) {
+  const side = Math.min(width, height);
+  let step = SIDE;
+  while (step * 2 <= Math.min(side, LARGEST_STEP)) step *= 2;
+  let context = square(step);
+  context.imageSmoothingQuality = "high";
+  context.fillStyle = "white"; // where a picture is transparent
+  context.fillRect(0, 0, step, step);
+  context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, step, step);
+  while (step > SIDE) {
+    const larger = context.canvas;
+    step /= 2;
+    context = square(step);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(larger, 0, 0, step, step);
+  }
+  return context.getImageData(0, 0, SIDE, SIDE);
+}
+
+/** Base64 of a picture's red, green and blue. 3,072 bytes need no filler, so that frames can follow each other. */
+function encode({ data }) {
+  const bytes = new Uint8Array((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    bytes[to] = data[from];
+    bytes[to + 1] = data[from + 1];
+    bytes[to + 2] = data[from + 2];
+  }
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** Messages wait here; the next goes when the last has arrived. */
+class Mailbox {
+  constructor() {
+    this.waiting = [];
+    this.last = 0;
+  }
+
+  put(message) {
+    this.last = Math.max(this.last + 1, Date.now()); // unlike any other of this session
+    this.waiting.push({ number: this.last, ...message });
+    if (this.waiting.length === 1) this.go();
+  }
+
+  go() {
+    clearTimeout(this.timer);
+    if (!this.waiting.length) return;
+    this.send(this.waiting[0]);
+    this.timer = setTimeout(() => this.go(), AGAIN);
+  }
+
+  /** The server has taken the message with this number. */
+  arrived(number) {
+    if (this.waiting[0]?.number !== number) return false;
+    this.waiting.shift();
+    this.go();
+    return true;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.waiting = [];
+  }
+}
+
+/** The picture, upright as its EXIF says; null if this browser cannot open it. Some open HEIC as an <img> only. */
+async function opened(file) {
+  try {
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    const image = new Image();
+    image.src = URL.createObjectURL(file);
+    try {
+      await image.decode();
+      return image;
+    } catch {
+      return null;
+    } finally {
+      URL.revokeObjectURL(image.src);
+    }
+  }
+}
+
+/** A file's frame as base64; null if this browser cannot open it or may not read it. */
+async function frameOf(file) {
+  const picture = await opened(file);
+  if (!picture) return null;
+  try {
+    return encode(shrink(picture, picture.width, picture.height));
+  } catch {
+    return null; // an SVG with a web page in it may be seen, but not read
+  } finally {
+    picture.close?.();
+  }
+}
+
+const count = (n) => (n === 1 ? "1 picture" : `${n} pictures`);

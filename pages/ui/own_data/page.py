@@ -1,0 +1,61 @@
+"""The page Your data, from the choice of a set to the two ways in which a network learns it."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages.ui import guidance, presenter
+from pages.ui.own_data import bench, choosing, collecting, learning, managing, rights
+from pages.ui.together import reachable
+
+
+def show() -> None:
+    """A pupil of a class sees what the class may fill, and nothing else of the page."""
+    if rights.pupil():
+        collecting.show_pupil()
+        return
+    own_set = choosing.choose()
+    with st.container():  # always there, so that a message moves nothing else to another place
+        rights.show_message()
+    if own_set and not own_set.trouble:
+        collecting.show_opening(own_set)
+        bench.show(own_set.name)
+        _ask_for_the_shortcut()
+        learning.show(own_set)
+    _show_privacy()
+    with st.container(horizontal=True, gap="xsmall"):
+        if own_set:
+            managing.show_set(own_set)
+        managing.show_remove_everything()
+
+
+def _ask_for_the_shortcut() -> None:
+    """Before anybody trains: what is the same in all pictures of a class is learned, whatever it is."""
+    if presenter.is_on():
+        return
+    st.header("The other place", anchor=False)
+    st.markdown(
+        "Take a second burst of each class: **the same thing, another background.** The network is tested on it."
+    )
+    is_known = guidance.ask(
+        "own_data.shortcut",
+        "All pictures of the mug were taken on the blue table, all of the pen on the window sill. The network gets the "
+        "mug right on 100% of such pictures. Then the mug stands on the window sill. What will it say?",
+        ["mug", "pen", "none of these"],
+        "pen",
+        hint="Which pixels were the same in all pictures of one class, and covered most of the square?",
+        why="The background told the classes apart, and was easier to learn than a handle. Only pictures from another "
+        "place show whether it has learned the mug.",
+    )
+    if is_known:
+        guidance.what_to_notice("own_data", "fill")
+
+
+def _show_privacy() -> None:
+    """True wherever the app runs: what a browser cannot open travels to the app's machine, and no further."""
+    host = urlsplit(st.context.url or "").hostname or ""
+    where = "this machine" if reachable.is_here(host) else "the machine that runs this app"
+    st.caption(
+        f":material/lock: Nothing leaves {where}; pictures are kept there as 32 × 32 pixels, and the photos themselves "
+        "nowhere. Photograph things rather than faces, and ask whoever is in a picture. One button removes all of it."
+    )
