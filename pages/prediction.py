@@ -23,7 +23,7 @@ from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
 from pages.ui.together import foretelling
 
-SOURCES = {"upload": "Your photo", "camera": "Camera", "live": "Live camera", "test": "Test image"}
+SOURCES = {"upload": "Your photo", "camera": "Camera", "live": "Live", "test": "Test image"}
 
 
 def choose_source() -> str:
@@ -118,7 +118,7 @@ def classify(run: runs.Run, source: str) -> None:
         classify_test_image(run, classifier, trained_on)
     elif source == "live":
         live.show(run, classifier, classes)
-        answer.come_first("prediction-live", "prediction-answer")
+        answer.come_first("prediction-answer")
     else:
         classify_photo(source, run, classifier, classes)
 

@@ -12,7 +12,6 @@ from cnn_core import data, runs
 from cnn_core.config import DATA_SETS
 from cnn_core.data import own
 from cnn_core.runs import Run, RunError
-from pages.ui.text import plain
 
 _STATES, _GIVEN = "own_sets.states", "own_sets.given"  # in the session, by set: the frozen one; one of an older run
 
@@ -67,16 +66,3 @@ def learned() -> dict[str, str]:
             if name_of(state) not in found and name_of(state) and run.is_tested() and data.is_ready(state):
                 found[name_of(state)] = state
     return found
-
-
-def say_who_used(name: str) -> str:
-    """Which runs learned it, and that they stay: what is said before a set is deleted."""
-    titles = [f"**{plain(run.title)}**" for run in runs_of(name)]
-    if not titles:
-        return "No run has learned it."
-    listed = ", ".join(titles[:5]) + (f" and {len(titles) - 5} more" if len(titles) > 5 else "")
-    few = len(titles) == 1
-    return (
-        f"{len(titles)} run{'' if few else 's'} learned it: {listed}. {'It stays' if few else 'They stay'}, with "
-        f"{'its' if few else 'their'} figures, but without pictures."
-    )

@@ -41,7 +41,9 @@ def browser_type_launch_args(browser_type_launch_args):
     chromium = find_chromium()
     if not chromium:
         pytest.skip("no chromium is installed; set CHROMIUM_PATH or install one")
-    return {**browser_type_launch_args, "executable_path": chromium, "args": [*LAUNCH_FLAGS, "--process-per-site"]}
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # one that moves, and is allowed
+    args = [*LAUNCH_FLAGS, "--process-per-site", *camera]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": args}
 
 
 @pytest.fixture(scope="session")

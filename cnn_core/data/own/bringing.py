@@ -98,7 +98,7 @@ class _Taking:
     def __init__(self, files: Files, others: int = 0, is_packed: bool = False) -> None:
         self._files, self._others, self._is_packed = files, others, is_packed
         self._unopened = self._twice = 0
-        self._too_many: list[str] = []
+        self._full: list[str] = []
         self._until = time.monotonic() + _LONGEST
 
     def fill(self, connection: Connection, classes: list[Packed]) -> None:
@@ -113,35 +113,20 @@ class _Taking:
     def notes(self) -> tuple[str, ...]:
         most = f"{limits.current().class_images:,.0f}"
         counted = (
-            (
-                self._unopened,
-                "could not be opened as an image and was left out",
-                "could not be opened as images and were left out",
-            ),
-            (
-                self._twice,
-                "was there twice in its class and was taken once",
-                "were there twice in their class and were taken once",
-            ),
-            (
-                self._others,
-                "is no image in a class's folder and was passed over",
-                "are no images in a class's folder and were passed over",
-            ),
+            (self._unopened, "left out: not to be opened as an image"),
+            (self._twice, "taken once only: the same image is in the same class"),
+            (self._others, "passed over: no image in a class's folder"),
         )
-        said = [f"{n:,} file{'s' if n > 1 else ''} {many if n > 1 else one}." for n, one, many in counted if n]
-        return (
-            *said,
-            *(f"{name} has more than {most} images: the first {most} were taken." for name in self._too_many),
-        )
+        said = [f"{n:,} file{'s' if n > 1 else ''} {why}." for n, why in counted if n]
+        return (*said, *(f"{name} has more than {most} images: the first {most} were taken." for name in self._full))
 
     def _fill(self, connection: Connection, class_id: int, of_class: Packed) -> int:
         """Put the images of a class into it; how many."""
         seen: set[bytes] = set()
-        most = limits.current().class_images
+        taken, most = 0, limits.current().class_images
         for place, burst in of_class.images:
-            if len(seen) >= most:
-                self._too_many.append(of_class.name)
+            if taken >= most:
+                self._full.append(of_class.name)
                 break
             if time.monotonic() > self._until:
                 raise DataError(f"These images take more than {_LONGEST / 60:.0f} minutes to open; bring in fewer.")
@@ -152,8 +137,8 @@ class _Taking:
                 self._twice += 1
             else:
                 seen.add(image.tobytes())
-                rows.insert_images(connection, class_id, image[np.newaxis], burst)
-        return len(seen)
+                taken += rows.insert_images(connection, class_id, image[np.newaxis], burst)
+        return taken
 
     def _opened(self, place: Place) -> np.ndarray | None:
         try:

@@ -5,9 +5,11 @@ of a change. What is deleted is overwritten with zeros. Every failure is a DataE
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from cnn_core.data.dataset import IMAGE_BYTES, DataError
 
@@ -26,6 +28,9 @@ _SCHEMA = f"""
     );
     CREATE INDEX by_class ON images (class_id, id, burst);
 """
+_IS_BUSY = "Others are changing this data set just now, so nothing was saved. Try again."
+_turns: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()
+_turns_lock = threading.Lock()
 _FULL = (sqlite3.SQLITE_FULL,)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 _CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
@@ -57,7 +62,7 @@ def writing(file: Path, *, counted: bool = True) -> Iterator[sqlite3.Connection]
 
     counted: whether the set's present state may be another one then.
     """
-    with in_words(), closing(_connect(file, "rw")) as connection:
+    with _turn(file), in_words(), closing(_connect(file, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
             _check(connection)
@@ -83,6 +88,19 @@ def damaged() -> DataError:
     return DataError("The file of this data set is damaged, so it cannot be opened; remove the data set.")
 
 
+@contextmanager
+def _turn(file: Path) -> Iterator[None]:
+    """One thread of this process after the other: SQLite lets those who wait look again at long intervals only."""
+    with _turns_lock:
+        turn = _turns.setdefault(file, threading.Lock())
+    if not turn.acquire(timeout=PATIENCE):
+        raise DataError(_IS_BUSY)
+    try:
+        yield
+    finally:
+        turn.release()
+
+
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{file.as_uri()}?mode={mode}", timeout=PATIENCE, isolation_level=None, uri=True)
     connection.execute("PRAGMA secure_delete = ON")
@@ -103,7 +121,7 @@ def _sentence(error: sqlite3.Error) -> str:
     if code in _FULL:
         return "The disk of this machine is full, so nothing was saved just now. Free some space, and try again."
     if code in _BUSY:
-        return "Others are changing this data set just now, so nothing was saved. Try again."
+        return _IS_BUSY
     if code in _CLOSED:
         return "Nothing can be written to the data folder, so nothing was saved. Make it writable."
     if code == sqlite3.SQLITE_CANTOPEN:

@@ -147,9 +147,7 @@ def bursts(name: str) -> np.ndarray:
 def _folder(name: str) -> Path:
     parts = names.parts_of_state(name)
     if parts is None:
-        raise DataError(
-            f"There is no data set {name[:60]!r}; the data sets are cifar10, shapes10 and those of your own."
-        )
+        raise DataError(f"There is no data set {name[:60]!r}; the data sets are cifar10 and shapes10, and your own.")
     try:
         return shelf.folder(parts[0]) / parts[1]
     except DataError:

@@ -13,7 +13,7 @@ from pages.ui.components.card import MOST, card
 from pages.ui.own_data import filling, managing, rights, splits, walls
 from pages.ui.text import plain
 
-_FEW = 4  # classes; of more the cards are smaller
+_FEW = 6  # classes; of more the cards are lower, so that all stand above the fold of a beamer
 _RENEWAL = 3  # seconds, while a class adds pictures
 _LACKS = "own_data.lacks"
 
@@ -54,9 +54,10 @@ def _show(name: str) -> None:
     if st.session_state.setdefault(_LACKS, own_set.lacks()) != own_set.lacks():
         st.rerun()  # what comes after is possible now, or no longer
     chosen = chosen_class(own_set)
-    rights.show_message()
+    with st.container():  # always there: the camera is mounted anew, and off, when its place on the page changes
+        rights.show_message()
     if rights.may_change():
-        left, right = st.columns([2, 3], gap="medium")
+        left, right = st.columns([1, 2], gap="medium")
         with left, st.container(gap="xsmall"):
             _show_camera(own_set, chosen)
     else:
@@ -65,6 +66,7 @@ def _show(name: str) -> None:
         _show_cards(own_set, chosen)
         if rights.may_change():
             managing.show_class(own_set, chosen)
+            _ask_for_a_second_burst(chosen)
     walls.show(own_set, chosen)
     splits.show(own_set)
 
@@ -83,10 +85,10 @@ def _show_cards(own_set: OwnSet, chosen: OwnClass) -> None:
     if not presenter.is_on():
         guidance.what_to_do("own_data", "fill")
     count = len(own_set.classes)
-    newest = MOST if count <= _FEW else MOST // 2
-    with st.grid(min(count, 3 if count <= 6 else 4), min_column_width=130, gap="xsmall"):
+    is_many = count > _FEW
+    with st.grid(4 if is_many else min(count, 3), min_column_width=140, gap="xsmall"):
         for one in own_set.classes:
-            pictures = [stored.image for stored in _newest(own_set.name, one.id, newest)]
+            pictures = [stored.image for stored in _newest(own_set.name, one.id, MOST // 2 if is_many else MOST)]
             card(
                 one.name,
                 one.images,
@@ -95,8 +97,17 @@ def _show_cards(own_set: OwnSet, chosen: OwnClass) -> None:
                 least=own.LEAST,
                 good=own.GOOD,
                 is_chosen=one.id == chosen.id,
+                is_low=is_many,
                 on_choose=partial(choose, own_set.name, one.id),
             )
+
+
+def _ask_for_a_second_burst(chosen: OwnClass) -> None:
+    if chosen.bursts == 1 and chosen.images >= own.LEAST:
+        st.markdown(
+            f":material/place: Now a second burst of **{plain(chosen.name)}** in **another place**: same thing, other "
+            "background."
+        )
 
 
 def _newest(name: str, class_id: int, count: int) -> list[own.Stored]:

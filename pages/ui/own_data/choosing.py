@@ -8,7 +8,7 @@ from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
 from cnn_core.data import own
 from cnn_core.data.own import OwnSet
 from pages.ui import presenter
-from pages.ui.own_data import managing, rights
+from pages.ui.own_data import rights
 from pages.ui.own_data.managing import CHOSEN, LONGEST
 from pages.ui.text import plain
 
@@ -18,7 +18,7 @@ _TAKEN, _BROUGHT = "own_data.zip.taken", "own_data.zip.brought"
 
 
 def choose() -> OwnSet | None:
-    """The set of the link, or the one looked at last; None while there is none, with the way to make one."""
+    """The set of the link, or the one looked at last, which may have a `trouble`; None while there is none."""
     if brought := st.session_state.pop(_BROUGHT, None):
         st.session_state.update({CHOSEN: brought, _NEW: False})
     found = {one.name: one for one in own.sets()}
@@ -43,11 +43,9 @@ def choose() -> OwnSet | None:
                 if place.open:
                     _show_form()
                     _show_import()
-        managing.show_set(found[name])
     st.query_params["set"] = name
     if found[name].trouble:
         st.error(plain(found[name].trouble), icon=":material/error:")
-        return None
     return found[name]
 
 

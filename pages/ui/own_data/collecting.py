@@ -11,7 +11,7 @@ from pages.ui.components.camera import camera, files
 from pages.ui.own_data import bench, filling, rights
 from pages.ui.text import plain
 from pages.ui.together import Member
-from pages.ui.together.panel import pace
+from pages.ui.together.panel import TO_COLLECT, pace
 
 PATH = "pages/own_data.py"
 _RENEWAL = 3  # seconds between two looks at the counts, for the teacher
@@ -49,6 +49,7 @@ def show_collect(member: Member) -> None:
 def show_pupil() -> None:
     """The page Your data on a pupil's phone: it follows what the teacher opens and closes."""
     if place := rights.pupil():
+        st.html(f"<style>.st-key-{TO_COLLECT} {{ display: none }}</style>")  # the link that leads here
         st.fragment(_show_pupil, run_every=pace(place.room))()
 
 
@@ -86,7 +87,8 @@ def _show_pupil() -> None:
     if not (place := rights.pupil()):
         st.rerun()
     filling.take_what_arrived()
-    rights.show_message()
+    with st.container():  # always there, as on the bench
+        rights.show_message()
     own_set = _found(place.room.collecting)
     if not own_set or not own_set.classes:
         st.info("Your teacher has not opened a data set to the class. This page follows.", icon=":material/schedule:")

@@ -1,5 +1,6 @@
 """Two ways to learn an own data set, side by side: with the kernels of a network that is there, and from nothing."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -37,44 +38,51 @@ def show(own_set: OwnSet) -> None:
     learned = own_sets.runs_of(own_set.name)
     if lacks and not learned:
         return
-    reused = next((run for run in learned if _is_reuse(run)), None)
-    from_nothing = next((run for run in learned if not _is_reuse(run)), None)
+    reused, from_nothing = (_latest(learned, is_reuse=is_reuse) for is_reuse in (True, False))
     left, right = st.columns(2, gap="medium", border=True)
-    with left:
+    with left, st.container(gap="xsmall"):
         st.subheader("Reuse", anchor=False)
         st.markdown(_REUSE)
-        if not lacks and _offer("Reuse", "reuse"):
-            _start_on(own_set, "reuse", presets.reusing())
+        if not lacks and _offer("reuse", reused):
+            _start_on(own_set, "reused", presets.reusing())
         outcome.show(own_set, reused)
-    with right:
+    with right, st.container(gap="xsmall"):
         st.subheader("From nothing", anchor=False)
         st.markdown(_NOTHING)
-        if not lacks and (preset := _choose_preset()) and _offer("From nothing", "nothing"):
-            _start_on(own_set, preset, presets.PRESETS[preset])
+        if not lacks:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                preset = _choose_preset()
+                is_pressed = _offer("from nothing", from_nothing)
+            if is_pressed:
+                _start_on(own_set, preset, presets.PRESETS[preset])
         outcome.show(own_set, from_nothing)
     outcome.teach(reused or from_nothing)
 
 
-def _is_reuse(run: Run) -> bool:
-    return bool(run.config.reuse)
+def _latest(learned: list[Run], *, is_reuse: bool) -> Run | None:
+    for run in learned:
+        with suppress(runs.RunError):  # another visitor deletes it at this moment
+            if bool(run.config.reuse) == is_reuse:
+                return run
+    return None
 
 
-def _choose_preset() -> str | None:
+def _choose_preset() -> str:
     if not teacher.longest_training():
-        return None
+        return _PRESETS[0]
     given = {"key": "own_data.preset", "persist_state": "session", "disabled": locks.is_locked("network")}
     return st.segmented_control("Network", _PRESETS, default=_PRESETS[0], required=True, **given)
 
 
-def _offer(label: str, key: str) -> bool:
+def _offer(way: str, latest: Run | None) -> bool:
     """Whether the button was just pressed. No callback: it would get the preset as it was drawn."""
     if not teacher.longest_training():
         st.caption(":material/lock: Only the teacher can train it here.")
         return False
     busy = runs.running()
-    given = {"key": f"own_data.learn.{key}", "disabled": busy is not None or locks.is_locked("actions")}
-    is_pressed = st.button(f"Learn it: {label.lower()}", type="primary", icon=":material/play_arrow:", **given)
-    if busy:
+    given = {"key": f"own_data.learn.{way}", "disabled": busy is not None or locks.is_locked("actions")}
+    is_pressed = st.button(f"Learn it: {way}", type="primary", icon=":material/play_arrow:", **given)
+    if busy and busy != latest:
         st.caption(f"**{plain(busy.title)}** is being trained; one run at a time.")
     return is_pressed
 
@@ -97,7 +105,7 @@ def _start(own_set: OwnSet, name: str, usual: ExperimentConfig) -> None:
     if not config.reuse:
         config = presets.for_few(config, data.learned(config).sizes["train"])
     seconds = teacher.longest_training() + _BESIDE
-    title = f"{own_set.title}, {'reused' if config.reuse else name}"
+    title = f"{own_set.title}, {name}"
     run = runs.start(_short_enough(config), title, seconds=seconds, on_removed=watched.say_removed)
     teacher.own(run.id)
     watched.choose(run.id)

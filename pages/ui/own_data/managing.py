@@ -4,11 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core import runs
 from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
 from cnn_core.data import DataError, own
 from cnn_core.data.own import OwnClass, OwnSet
-from pages.ui import downloads, presenter
+from pages.ui import downloads, own_sets, presenter
 from pages.ui.own_data import rights
 from pages.ui.text import plain
 
@@ -87,20 +86,8 @@ def show_add_class(own_set: OwnSet) -> None:
         st.form_submit_button("Add it", on_click=_add_class, args=(own_set.name, field))
 
 
-def runs_that_used(name: str) -> list[str]:
-    """The titles of the runs that have learned a state of this set."""
-    found = []
-    for run in runs.list_runs():
-        try:
-            if run.config.data_set.partition("@")[0] == name:
-                found.append(run.title)
-        except runs.RunError:
-            continue  # another visitor has deleted it
-    return found
-
-
 def _used_by(name: str) -> str:
-    titles = runs_that_used(name)
+    titles = [run.title for run in own_sets.runs_of(name)]
     if not titles:
         return "No run has learned it."
     listed = ", ".join(map(plain, titles[:5])) + (f" and {len(titles) - 5} more" if len(titles) > 5 else "")

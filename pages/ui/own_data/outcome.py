@@ -51,15 +51,16 @@ def _show_result(own_set: OwnSet, on: Subject) -> None:
     counts = evaluation.confusion_matrix(
         on.predictions.labels, on.predictions.probabilities.argmax(axis=1), len(on.class_names)
     )
-    st.metric("Test accuracy", f"{on.scores.accuracy:.1%}")
-    st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.metric("Test accuracy", f"{on.scores.accuracy:.1%}", width="content")
+        st.caption(f"{_in_words(on)} {_of_which_state(own_set, on.run)}", width=290)
     said = plotting.describe_matrix(counts, on.class_names)
     matrix(counts, on.class_names, key=f"own_data.matrix.{on.run.id}", picked=None, on_pick=None, alt=said)
     query = {"run": on.run.id}
     with st.container(horizontal=True, gap="small"):
         st.page_link("pages/evaluation.py", label="Evaluation", icon=":material/grid_on:", query_params=query)
         st.page_link("pages/inside.py", label="Inside", icon=":material/neurology:", query_params=query)
-        shown = {**query, "prediction.source": "Live camera"}
+        shown = {**query, "prediction.source": "Live"}
         st.page_link("pages/prediction.py", label="Try it", icon=":material/videocam:", query_params=shown)
 
 
@@ -67,7 +68,7 @@ def _in_words(on: Subject) -> str:
     """How many test images that is, and what so few can tell."""
     n, right = on.scores.n, round(on.scores.accuracy * on.scores.n)
     record = evaluation.TrackRecord(n, right, 0.0, 1.0)
-    return f"{right:,} of {n:,} test images. With so many one can say: {record.of_100} new ones like them."
+    return f"{right:,} of {n:,} test images are right; of new ones like them, {record.of_100}."
 
 
 def _of_which_state(own_set: OwnSet, run: Run) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.ui import guidance, presenter
-from pages.ui.own_data import bench, choosing, collecting, managing, rights
+from pages.ui.own_data import bench, choosing, collecting, learning, managing, rights
 from pages.ui.together import reachable
 
 
@@ -15,12 +15,18 @@ def show() -> None:
         collecting.show_pupil()
         return
     own_set = choosing.choose()
-    rights.show_message()
-    if own_set:
+    with st.container():  # always there, so that a message moves nothing else to another place
+        rights.show_message()
+    if own_set and not own_set.trouble:
         collecting.show_opening(own_set)
         bench.show(own_set.name)
         _ask_for_the_shortcut()
+        learning.show(own_set)
     _show_privacy()
+    with st.container(horizontal=True, gap="xsmall"):
+        if own_set:
+            managing.show_set(own_set)
+        managing.show_remove_everything()
 
 
 def _ask_for_the_shortcut() -> None:
@@ -53,4 +59,3 @@ def _show_privacy() -> None:
         f":material/lock: Nothing leaves {where}; pictures are kept there as 32 × 32 pixels, and the photos themselves "
         "nowhere. Photograph things rather than faces, and ask whoever is in a picture. One button removes all of it."
     )
-    managing.show_remove_everything()

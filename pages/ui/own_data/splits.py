@@ -12,9 +12,8 @@ _LISTED = 5  # bursts by their numbers; more are counted
 
 
 def show(own_set: OwnSet) -> None:
-    """What a network would learn now and be tested on; what is missing where none can learn it yet."""
-    if sentence := own_set.lacks():
-        st.info(plain(sentence), icon=":material/hourglass_empty:")
+    """What a network would learn now and be tested on; nothing while there is too little."""
+    if own_set.lacks():
         return
     try:
         plan = own.planned(own_set.name)

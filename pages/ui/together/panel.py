@@ -21,6 +21,7 @@ _RENEWALS = 8  # a second, for all members of a class
 _FASTEST = 2  # seconds between two renewals
 _IS_NEW, _TROUBLE = "together.is_new", "together.trouble"
 _PANEL, _WHY, _KEEPER = "together-panel", "together-why", "together-keeper"
+TO_COLLECT = "together-collect"  # the link to the page where a class adds pictures to a data set
 _TALK = "Tell your neighbour why you chose your answer. Then choose once more."
 # What lies above the panel is the figure that the question is about: the panel is low, and scrolls if it must not be.
 _STYLE = f"""<style>
@@ -75,7 +76,8 @@ def _show_place(place: Member) -> None:
     if not place.is_teacher:
         st.caption(f"{_introduction(place)} The next question appears here.")
         if place.room.collecting:
-            st.page_link("pages/own_data.py", label="Take pictures for the class", icon=":material/photo_camera:")
+            with st.container(key=TO_COLLECT):
+                st.page_link("pages/own_data.py", label="Take pictures for the class", icon=":material/photo_camera:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link("pages/classroom.py", label=f"Class **{place.room.code}**", icon=":material/groups:")

@@ -145,11 +145,12 @@ function hold(view) {
 }
 
 function letGo(view, why = "") {
-  clearInterval(view.timer);
   const { burst } = view;
+  if (!burst) return; // a button that disappears loses the focus too; the live camera's timer goes on
+  clearInterval(view.timer);
   view.burst = null;
   view.box.classList.remove("taking");
-  if (!burst?.frames.length) return;
+  if (!burst.frames.length) return;
   view.said.textContent = `${why}${count(burst.frames.length)} taken.`;
   view.mail.put({ kind: "burst", into: burst.into, frames: burst.frames.join("") });
 }

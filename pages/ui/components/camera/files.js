@@ -121,7 +121,7 @@ function summary({ opened, left, tooMany, large }) {
 
 function say(view) {
   const waiting = view.mail.waiting.length;
-  view.said.textContent = view.data.refused || (waiting ? "Saving …" : view.done);
+  view.said.textContent = waiting ? "Saving …" : view.done;
 }
 
 /** Base64 of the file's bytes. */

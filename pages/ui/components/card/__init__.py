@@ -23,12 +23,13 @@ def card(
     least: int,
     good: int,
     is_chosen: bool,
+    is_low: bool,
     on_choose: Callable[[], None],
 ) -> None:
     """Show the class; `on_choose` is called before the page runs again.
 
     pictures: the newest, uint8 (32, 32, 3); on a phone only the chosen class shows them. least, good: how many images
-    are the least, and how many are good.
+    are the least, and how many are good. is_low: the pictures have one row, not two.
     """
     data = {
         "name": name,
@@ -36,6 +37,7 @@ def card(
         "least": least,
         "good": good,
         "isChosen": is_chosen,
+        "isLow": is_low,
         "shown": len(pictures),
         "sprite": _sprite(pictures) if pictures else "",
     }

@@ -2,9 +2,10 @@ const SIDE = 32;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const card = parentElement.querySelector(".card");
-  const { name, count, least, good, isChosen } = data;
+  const { name, count, least, good, isChosen, isLow } = data;
   card.onclick = () => setTriggerValue("chosen", true);
   card.setAttribute("aria-pressed", String(isChosen));
+  card.classList.toggle("low", isLow);
   card.classList.toggle("good", count >= good);
   card.querySelector(".name").textContent = name;
   card.querySelector(".count").textContent = words(count, least, good);
