@@ -1,6 +1,5 @@
 """The experiments that have a name."""
 
-import math
 from dataclasses import replace
 
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
@@ -101,6 +100,8 @@ PRESETS: dict[str, ExperimentConfig] = {
 }
 
 
+_FEW = 5_000  # images; what trains on more needs no recipe for few
+_SEEN = 12_000  # training images in all epochs together: half a minute of `minute` on two free cores
 REUSED = "minute-8-epochs"  # the recorded run whose features few images learn from best (docs/results.md)
 
 
@@ -118,9 +119,17 @@ def reusing() -> ExperimentConfig:
 
 
 def for_few(config: ExperimentConfig, images: int) -> ExperimentConfig:
-    """The recipe for some hundred images: batches of which an epoch has eight, and epochs in place of a time."""
-    batch = min(config.training.batch_size, max(8, 2 ** int(math.log2(max(images, 8) / 8))))
-    return replace(config, training=replace(config.training, batch_size=batch, epochs=40, seconds=None))
+    """The same experiment with a recipe for so few training images: smaller batches, for enough steps, and some epochs.
+
+    A limit in seconds would fill a minute with hundreds of tiny epochs, each measured and stored. Chosen on validation
+    images, for `minute` (docs/results.md). What reuses kernels takes no steps and stays as it is.
+    """
+    if config.reuse or images > _FEW:
+        return config
+    size = 16 if images <= 500 else 32 if images <= 1_500 else 64
+    epochs = min(max(round(_SEEN / max(images, 1)), 10), 60)
+    few = {"batch_size": min(size, config.training.batch_size), "epochs": epochs, "seconds": None}
+    return replace(config, training=replace(config.training, **few))
 
 
 def menu_line(name: str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import snippets
-from small_training import quiet_train
+from small_training import lived_in, quiet_train
 
 from cnn_core import training
 from cnn_core.code import script
+from cnn_core.code.reuse import PENALTIES
 from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
 from cnn_core.data.dataset import Part, store
 from cnn_core.presets import PRESETS
+from cnn_core.training.logistic import PENALTIES as TRIED
 
 pytestmark = pytest.mark.slow  # every test here trains
 
@@ -42,6 +44,10 @@ _REPORT = ExperimentConfig(
     ),
 )  # fmt: skip
 _SHAPES = ExperimentConfig(data_set="shapes10", network=NetworkConfig(blocks=()), training=_REPORT.training)
+_REUSED = ExperimentConfig(
+    reuse="teacher", network=NetworkConfig(blocks=(Block(6, 1), Block(8, 1)), head="blocks"),
+    training=TrainingConfig(epochs=32, shift=0, training_images=120, seed=2),
+)  # fmt: skip
 CONFIGS = {"plain": _PLAIN, "fast": _FAST, "averaged": _AVERAGED, "report": _REPORT}
 RATES = "[float(learning_rate(i)) if callable(learning_rate) else learning_rate for i in range(TOTAL)]"
 WANTED = ["model.get_weights()", "history.history", "probabilities", RATES, "globals().get('averaged')"]
@@ -75,7 +81,19 @@ def done(small):
     for is_drawn in (True, False):
         text = script.program(_SHAPES, 1, is_drawn=is_drawn)
         plan[f"shapes {is_drawn}"] = text, ["train_images", "probabilities"], {"DATA": "shapes", "STEPS": "1"}
+    lived_in(replace(_REUSED.network, head="max")).save(folder / "kept.keras")
+    for data_set, source in (("cifar10", "cifar"), ("shapes10", "shapes")):
+        text = script.program(replace(_REUSED, data_set=data_set), 1, is_drawn=False)
+        plan[f"reused {data_set}"] = text, ["probabilities"], {"DATA": source, "MODEL": "kept.keras"}
     return snippets.run(folder, plan)
+
+
+@pytest.mark.parametrize("data_set", ["cifar10", "shapes10"])
+def test_the_script_of_a_run_that_reuses_kernels_gives_its_answers(data_set, done, small):
+    outcome = training.reuse(_REUSED, small[0], lived_in(replace(_REUSED.network, head="max")))
+    expected = training.predictor(outcome.model)(small[0].split("test").images())
+    np.testing.assert_allclose(done[f"reused {data_set}"][0], expected, atol=1e-3)
+    assert PENALTIES == TRIED
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -1,6 +1,5 @@
 """The pages of a run on a data set of one's own: two classes and three, its images here and gone."""
 
-
 import pytest
 from app import open_app, text
 from own_runs import bring, train

@@ -8,7 +8,7 @@ import pytest
 
 from cnn_core import data, facts
 from cnn_core.__main__ import main
-from cnn_core.presets import DESCRIPTIONS, MEASURED, PRESETS, menu_line
+from cnn_core.presets import DESCRIPTIONS, MEASURED, PRESETS, for_few, menu_line, reusing
 from cnn_core.runs import Run
 
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"
@@ -51,3 +51,17 @@ def test_the_command_line_says_the_same_of_each_preset(capsys):
     for name in PRESETS:
         assert menu_line(name) in said
     assert MEASURED in said
+
+
+@pytest.mark.parametrize("images", [20, 50, 130, 500, 3_250])
+def test_a_recipe_for_few_images_has_steps_enough_and_few_epochs(images):
+    """A pass is an epoch, which is measured and stored: a minute would hold hundreds."""
+    for preset in PRESETS.values():
+        few = for_few(preset, images).training
+        assert few.seconds is None
+        assert 10 <= few.epochs <= 60
+        assert few.epochs * -(-images // few.batch_size) >= 100
+        assert few.epochs * images <= 33_000
+        assert (few.optimizer, few.learning_rate) == (preset.training.optimizer, preset.training.learning_rate)
+    assert for_few(preset, 45_000) == preset
+    assert for_few(reusing(), images) == reusing()

@@ -5,13 +5,18 @@ import textwrap
 from dataclasses import dataclass
 
 from cnn_core import data as data_sets
-from cnn_core.code import data, network, optimizer, recipe
+from cnn_core.code import data, network, optimizer, recipe, reuse
 from cnn_core.code.written import value
 from cnn_core.config import ExperimentConfig
 
 _SETTINGS = """SEED = {seed}
 DATA = os.environ.get("DATA"{default})  # {data}
 STEPS = int(os.environ.get("STEPS", 0))  # end after so many; 0: after all
+keras.utils.set_random_seed(SEED)
+"""
+_SETTINGS_OF_REUSE = """SEED = {seed}
+DATA = os.environ.get("DATA"{default})  # {data}
+MODEL = os.environ.get("MODEL", "model.keras")  # the network whose kernels are kept
 keras.utils.set_random_seed(SEED)
 """
 _FOLDER = {"cifar10": "a folder with CIFAR-10's batches; None: Keras gets it"}
@@ -38,16 +43,28 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
     folder = data.folder(config.data_set)
     default = f', "{folder}"' if folder and not is_shapes else ""
     said = _FOLDER.get(config.data_set, _OF_FILES)
-    settings = _SETTINGS.format(seed=config.training.seed, default=default, data=said)
+    settings = (_SETTINGS_OF_REUSE if config.reuse else _SETTINGS).format(
+        seed=config.training.seed, default=default, data=said
+    )
     drawing = data.DRAWING_IMPORTS + "\n" + data.drawing() if is_shapes else ""
-    averaging = recipe.averaging(config)
+    needs = f"NumPy, {'scikit-learn, ' if config.reuse else ''}and Keras 3 with TensorFlow."
     parts = [
-        Section("What it needs", "NumPy, and Keras 3 with TensorFlow.", _imports(config) + "\n" + settings),
+        Section("What it needs", needs, _imports(config) + "\n" + settings),
         Section(
             "The drawings", "Ten shapes, drawn as CNN Classroom draws them: the same seed, the same pixels.", drawing
         ),
         Section("The images", "Training, validation and test split.", data.images(config, is_drawn=is_shapes)),
         Section("The network", "A layer a line.", f"{network.definition(config.network)}\nmodel.summary()\n"),
+        *(_reused(config) if config.reuse else _trained(config, passes)),
+        Section("The test", "Once, at the end.", recipe.final_test(config.training)),
+    ]
+    return [part for part in parts if part.code]
+
+
+def _trained(config: ExperimentConfig, passes: float) -> list[Section]:
+    """From nothing: steps and their batches."""
+    averaging = recipe.averaging(config)
+    return [
         Section(
             "The steps", "How many images a step looks at, and how many steps there are.", recipe.steps(config, passes)
         ),
@@ -60,9 +77,15 @@ def sections(config: ExperimentConfig, passes: float, *, is_drawn: bool = True) 
         Section("The optimizer", "How a gradient becomes a step.", optimizer.definition(config.training)),
         Section("The training", "", recipe.fit(config.training)),
         Section("The averaged weights", "Keras has put the running averages into the model.", averaging),
-        Section("The test", "Once, at the end.", recipe.final_test(config.training)),
     ]
-    return [part for part in parts if part.code]
+
+
+def _reused(config: ExperimentConfig) -> list[Section]:
+    """With the kernels of another run."""
+    return [
+        Section("The kernels", "They stay as another run has learned them.", reuse.kept(config)),
+        Section("The last layer", "Logistic regression on what the layer reads.", reuse.last_layer(config)),
+    ]
 
 
 def program(config: ExperimentConfig, passes: float, title: str = "", *, is_drawn: bool = True) -> str:
@@ -100,8 +123,11 @@ def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
 def promise(config: ExperimentConfig, passes: float) -> str:
     """What is as in the app, and what cannot be the same to the last bit."""
     recipe = config.training
+    data_and_seed = f"Data: {data_sets.learned(config).title}. Seed: {value(recipe.seed)}."
+    if config.reuse:
+        return "\n".join(textwrap.fill(sentence, 100) for sentence in (data_and_seed, *_OF_REUSE))
     said = [
-        f"Data: {data_sets.learned(config).title}. Seed: {value(recipe.seed)}.",
+        data_and_seed,
         "As in the app: the images, their order and what is changed of them, the network and its initial weights, "
         "each step's learning rate, and how many steps there are.",
         "Not to the last bit: the app's kernels add up in another order, and so does another machine. Such differences "
@@ -121,10 +147,17 @@ def promise(config: ExperimentConfig, passes: float) -> str:
     return "\n".join(textwrap.fill(sentence, 100) for sentence in said)
 
 
+_OF_REUSE = (
+    "As in the app: the images, the kernels, the penalties that are tried, and how many iterations a fit has at most.",
+    "Not to the last bit: another machine adds up in another order, and a fit that has not settled feels it.",
+)
+
+
 def _imports(config: ExperimentConfig) -> str:
     pickled = "import pickle\n" if config.data_set == "cifar10" else ""
     return (
         f"import itertools\nimport math\nimport os\n{pickled}\n"
         'os.environ["KERAS_BACKEND"] = "tensorflow"\n\n'
         "import keras\nimport numpy as np\nimport tensorflow as tf\nfrom keras import layers\n"
+        + ("from sklearn.linear_model import LogisticRegression\n" if config.reuse else "")
     )

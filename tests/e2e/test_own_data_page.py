@@ -121,7 +121,7 @@ def test_files_arrive_shrunk_and_the_wall_deletes(visitors, own_url):
     page.locator(".files .pictures").set_input_files(chosen)
     expect(card(page, "left")).to_contain_text("4 of at least 5")
     expect(page.locator(".files output")).to_contain_text("1 of the files is no picture")
-    page.get_by_text("All 4 pictures of left").click()
+    page.get_by_text("All pictures of the chosen class").click()
     tiles = page.locator(".wall .tile")
     expect(tiles).to_have_count(4)
     tiles.nth(0).click()
@@ -129,8 +129,9 @@ def test_files_arrive_shrunk_and_the_wall_deletes(visitors, own_url):
     page.keyboard.press("Space")
     page.get_by_label("Move to").select_option("right")
     expect(card(page, "right")).to_contain_text("2 of at least 5")
+    expect(tiles).to_have_count(2)
     tiles.nth(0).click()
-    page.get_by_role("button", name="Delete", exact=True).first.click()
+    page.locator(".wall").get_by_role("button", name="Delete").click()
     expect(card(page, "left")).to_contain_text("1 of at least 5")
 
 

@@ -22,16 +22,13 @@ def fulfil(name: str) -> None:
 
 
 def show(own_set: OwnSet, chosen: OwnClass) -> None:
-    place = st.expander(
-        f"All {chosen.images} pictures of {plain(chosen.name)}",
-        icon=":material/grid_view:",
-        key=_OPEN,
-        on_change="rerun",
-    )
+    # The words never change: an expander with others is another one, and closed.
+    place = st.expander("All pictures of the chosen class", icon=":material/grid_view:", key=_OPEN, on_change="rerun")
     if not place.open:
         return
     pages = max(1, -(-chosen.images // MOST))
     with place:
+        st.markdown(f"**{plain(chosen.name)}**, {chosen.images} pictures, the newest first")
         address.allow_number(_PAGE, 1, pages)
         number = st.pagination(pages, key=_PAGE) if pages > 1 else 1
         try:
