@@ -108,13 +108,14 @@ REUSED = "minute-8-epochs"  # the recorded run whose features few images learn f
 def reusing() -> ExperimentConfig:
     """Keep the kernels of a recorded run and learn the last layer alone: seconds, and the best way with few images.
 
-    `data.on` puts it on a data set. An epoch is an iteration of the fit; more change nothing.
+    `data.on` puts it on a data set; of a large one it takes some thousand images. An epoch is an iteration of the fit,
+    which has settled by then.
     """
     return ExperimentConfig(
         preset="reuse",
         reuse=REUSED,
         network=replace(PRESETS["minute"].network, head="blocks"),
-        training=TrainingConfig(epochs=256, shift=0),
+        training=TrainingConfig(epochs=256, shift=0, training_images=_FEW),
     )
 
 

@@ -76,6 +76,8 @@ def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: 
 def _planned(view: RunView) -> float | None:
     """How many epochs a run under way will have; where the clock decides, as it looks now, rounded up."""
     at = view.progress
+    if view.config.reuse:  # a fit ends when it has settled
+        return None
     if view.config.training.epochs or not view.state.is_active or at is None:
         return view.config.training.epochs if view.state.is_active else None
     expected = (at.epoch - 1 + at.batch / at.batches) / max(at.fraction, 0.1)
