@@ -14,7 +14,7 @@ import numpy as np
 
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.data.dataset import Part, store
-from cnn_core.data.own.rows import described, pixels_of
+from cnn_core.data.own.rows import described, read_image
 from cnn_core.data.own.splitting import TEST, TRAIN, VAL, split
 
 VERSION = 1  # of the way to split and to store
@@ -103,5 +103,4 @@ def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 def _pixels(ids: np.ndarray, connection: Connection) -> Iterator[bytes]:
     for id_ in ids.tolist():
-        (blob,) = connection.execute("SELECT pixels FROM images WHERE id = ?", (id_,)).fetchone()
-        yield pixels_of(blob).tobytes()
+        yield read_image(connection, id_).image.tobytes()
