@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
 from cnn_core.data import DataError, own
 from cnn_core.data.own import OwnClass, OwnSet
-from pages.ui import downloads, own_sets, presenter
+from pages.ui import cache, downloads, own_sets, presenter
 from pages.ui.own_data import rights
 from pages.ui.text import plain
 
@@ -109,7 +109,7 @@ def _rename(name: str, field: str, popover: str) -> None:
 
 def _delete(name: str, popover: str) -> None:
     st.session_state[popover] = False
-    if rights.attempt(partial(own.remove, name)):
+    if rights.attempt(partial(_remove, [name])):
         st.session_state.pop(CHOSEN, None)
 
 
@@ -120,8 +120,13 @@ def _remove_everything(popover: str) -> None:
 
 
 def _remove_all() -> None:
-    for one in own.sets():
-        own.remove(one.name)
+    _remove([one.name for one in own.sets()])
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        own.remove(name)
+    cache.forget_images()
 
 
 def _rename_class(name: str, class_id: int, field: str, popover: str) -> None:
