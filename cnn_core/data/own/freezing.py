@@ -34,7 +34,7 @@ class Plan:
     title: str
     labels: np.ndarray  # (N,) uint8
     ids: np.ndarray  # (N,) int64, in the set's file
-    bursts: np.ndarray  # (N,) int64, counted from 0 as they come
+    bursts: np.ndarray  # (N,) int64, a number for each burst
     parts: np.ndarray  # (N,) int8: TRAIN, VAL or TEST
     shares_burst: bool
 
@@ -42,11 +42,11 @@ class Plan:
     def of(cls, name: str, connection: Connection) -> "Plan":
         """The present state of the set in this open file."""
         own = described(name, connection)
-        numbers: dict[str, int] = {}
+        numbers = _bursts(connection)
         ids, groups = [], []
         for of_class in own.classes:
             rows = connection.execute("SELECT id, burst FROM images WHERE class_id = ? ORDER BY id", (of_class.id,))
-            found = [(id_, numbers.setdefault(str(burst), len(numbers))) for id_, burst in rows]
+            found = [(id_, numbers[burst]) for id_, burst in rows]
             ids.append([id_ for id_, _ in found])
             groups.append(np.array([number for _, number in found], np.int64))
         parts, shares_burst = split(groups)
@@ -90,6 +90,20 @@ class Plan:
         bursts = {name: len(np.unique(self.bursts[self.parts == part])) for name, part in PARTS.items()}
         named = {"title": self.title, "class_names": self.class_names, "sizes": sizes, "bursts": bursts}
         return {"version": VERSION, **named, "shares_burst": self.shares_burst}
+
+
+def _bursts(connection: Connection) -> dict[str, int]:
+    """The number of each burst. Bursts of a class that share an image, down to the last pixel, count as one."""
+    numbers: dict[str, int] = {}
+    first: dict[tuple[int, bytes], str] = {}  # the burst in which a class got these pixels first
+    rows = connection.execute("SELECT class_id, id, burst FROM images ORDER BY class_id, id").fetchall()
+    for class_id, id_, burst in rows:
+        pixels = hashlib.sha256(read_image(connection, id_).image).digest()
+        earlier = first.setdefault((class_id, pixels), burst)
+        mine, other = (numbers.setdefault(each, len(numbers)) for each in (burst, earlier))
+        if mine != other:
+            numbers = {each: other if number == mine else number for each, number in numbers.items()}
+    return numbers
 
 
 def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:

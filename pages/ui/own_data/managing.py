@@ -16,14 +16,14 @@ CHOSEN = "own_data.set"  # the name of the set on the page
 
 
 def show_set(own_set: OwnSet) -> None:
-    """Export for everybody; rename and delete for the teacher."""
+    """Export, rename and delete: the teacher's, since others' pictures are nobody's to take along."""
+    if not rights.may_change() or presenter.is_on():
+        return
     name, title = own_set.name, plain(own_set.title)
     if own_set.images:
         given = {"key": f"own_data.export.{name}", "icon": ":material/download:", "mime": "application/zip"}
         help_ = "A zip with a folder a class. It can be brought in again, here or in another copy of this app."
         downloads.offer("Export", partial(_zipped, name), f"{name}.zip", help=help_, **given)
-    if not rights.may_change() or presenter.is_on():
-        return
     rename, delete = (f"own_data.{what}.{name}" for what in ("rename", "delete"))
     with (
         st.popover("Rename", icon=":material/edit:", key=rename, on_change="rerun"),
