@@ -39,6 +39,7 @@ __all__ = [
     "INITIALIZATIONS",
     "LEAST_CLASSES",
     "MOST_CLASSES",
+    "OF_REUSE",
     "OPTIMIZERS",
     "PADDINGS",
     "POOLINGS",
@@ -72,6 +73,9 @@ OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
 SCHEDULES = ("constant", "linear", "cosine")
 TEST_TIME_VIEWS = (1, 2, 6)
 PRECISIONS = ("auto", "float32")
+
+# What a training that reuses kernels heeds of its recipe; its epochs are iterations of a fit.
+OF_REUSE = ("epochs", "seconds", "training_images", "flip", "validate_on", "test_time_views", "seed")
 
 _Share = Annotated[float, Range(0.0, 0.9)]
 _Multiplier = Annotated[float, Range(0.0, 1000.0)]

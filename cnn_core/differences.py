@@ -13,6 +13,7 @@ from cnn_core import data
 from cnn_core.config import (
     BLOCK_ORDER_NAMES,
     HEAD_NAMES,
+    OF_REUSE,
     Block,
     ExperimentConfig,
     NetworkConfig,
@@ -40,8 +41,9 @@ def differences(a: ExperimentConfig, b: ExperimentConfig) -> list[Difference]:
     """What differs between two experiments: data set, network, training, and the seed last."""
     pairs = [
         ("Data set", *data_sets(a, b)),
+        ("Kernels", _kernels(a), _kernels(b)),
         *_of_networks(a.network, b.network),
-        *_of_trainings(a.training, b.training),
+        *_of_trainings(a, b),
         (SEED, str(a.training.seed), str(b.training.seed)),
     ]
     return [Difference(*told) for told in pairs if told[1] != told[2]]
@@ -133,13 +135,21 @@ def _of_blocks(name: str, a: Sequence[Block], b: Sequence[Block]) -> Iterator[To
         yield label, _listed([getattr(block, name) for block in a]), _listed([getattr(block, name) for block in b])
 
 
-def _of_trainings(a: TrainingConfig, b: TrainingConfig) -> Iterator[Told]:
-    yield "Stop after", _limit(a), _limit(b)
+def _kernels(config: ExperimentConfig) -> str:
+    return f"those of {config.reuse}, kept" if config.reuse else "learned"
+
+
+def _of_trainings(one: ExperimentConfig, other: ExperimentConfig) -> Iterator[Told]:
+    """Of one that takes no steps, and another: only what both heed."""
+    a, b = one.training, other.training
+    heeded = OF_REUSE if one.reuse or other.reuse else [field.name for field in fields(TrainingConfig)]
+    if bool(one.reuse) == bool(other.reuse):
+        yield "Stop after", _limit(a), _limit(b)
     told_apart = {"seconds", "epochs", "flip", "alternating_flip", "seed", "test_time_views"}
     for field in fields(TrainingConfig):
         if field.name == "flip":
             yield "Flip", _flip(a), _flip(b)
-        elif field.name not in told_apart:
+        elif field.name not in told_apart and field.name in heeded:
             yield _told(TrainingConfig, field.name, a, b)
 
 

@@ -181,8 +181,11 @@ def _end(
 def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
     """Train together with the cluster's chief, who keeps the run; nothing is written here.
 
-    `state` is the one that the chief continues from, if any. Ends with an error if the chief leaves early.
+    `state` is the one that the chief continues from, if any. Ends with an error if the chief leaves early. There
+    is nothing to do where kernels are reused: the chief fits the last layer alone.
     """
+    if config.reuse:
+        return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from cnn_core import training
 

@@ -200,7 +200,7 @@ def test_every_setting_of_a_network_is_in_its_code(data_set):
         "blocks": (Block(16, 1, 0.2), Block(32, 1), Block(64, 1)), "kernel_size": 5, "padding": "valid",
         "activation": "elu", "batch_norm": False, "batch_norm_momentum": 0.5, "pooling": "average",
         "dense_units": (7,), "whitening": True, "block_order": "pool_norm_activation", "head": "max",
-        "initialization": "identity",
+        "initialization": "identity", "classes": 3,
     }  # fmt: skip
     for name, changed in changes.items():
         assert network.whole(replace(NetworkConfig(), **{name: changed})) != plain, name

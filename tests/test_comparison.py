@@ -161,8 +161,8 @@ class TestSettings:
             schedule="linear", label_smoothing=0.1, ema_momentum=0.5, batch_size=8, training_images=10, flip=False,
             shift=1, cutout=1, validate_on="test", precision="float32", seed=9,
         )  # fmt: skip
-        found = told(ExperimentConfig(network=a), ExperimentConfig("shapes10", "custom", b, training))
-        of_networks = len(fields(NetworkConfig)) - 2 + len(fields(Block))  # without batch_norm; blocks by their fields
+        found = told(ExperimentConfig(network=a), ExperimentConfig("shapes10", network=b, training=training))
+        of_networks = len(fields(NetworkConfig)) - 3 + len(fields(Block))  # no batch_norm, no classes; blocks by fields
         of_trainings = len(fields(TrainingConfig)) - 3  # one limit, one flip, no views
         assert len(found) == 1 + of_networks + of_trainings
 

@@ -9,13 +9,13 @@ from app import text, with_label
 from handmade import write_event_line, write_finished_run
 
 from cnn_core import evaluation, runs
-from cnn_core.data import class_names
+from cnn_core.data import about
 from cnn_core.evaluation import comparison
 from cnn_core.evaluation.calibration import Calibration
 from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
-NAMES = class_names("cifar10")
+NAMES = about("cifar10").class_names
 
 
 @pytest.fixture

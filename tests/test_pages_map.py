@@ -55,7 +55,7 @@ def test_each_test_image_has_its_place_and_the_sentence_counts_its_neighbours(ru
     assert drawn["hasPictures"]
     assert sheets(app)[0][:4] + sheets(app)[0][8:12] == b"RIFFWEBP"
     nearby = evaluation.same_class_nearby(projection.spread, run.predictions().labels)
-    assert f"60 test images. Of the ten nearest to an image on this map, {10 * nearby:.1f} have its class" in text(app)
+    assert f"60 test images. Of the 10 nearest to an image on this map, {10 * nearby:.1f} have its class" in text(app)
     assert drawn["label"] in text(app), "what a screen reader hears is what stands there"
 
 

@@ -16,9 +16,11 @@ from cnn_core import data, runs, training
 from cnn_core.completion import Completed, complete
 from cnn_core.config import Block, ConfigError, ExperimentConfig, NetworkConfig, OwnData, TrainingConfig
 from cnn_core.data import DataError
+from cnn_core.differences import differences
 from cnn_core.evaluation import Careless, diagnose
 from cnn_core.inference import Classifier, Network
-from cnn_core.presets import reusing
+from cnn_core.lab_report.settings import about_settings
+from cnn_core.presets import PRESETS, reusing
 from cnn_core.runs import RunState
 from cnn_core.runs.arrays import write_arrays
 from cnn_core.training.logistic import PENALTIES
@@ -263,6 +265,17 @@ class TestRun:
             file.write_bytes(write_arrays(arrays))
             with pytest.raises(runs.RunError, match=r"careless\.npz is damaged"):
                 run_with_network.careless()
+
+
+def test_what_takes_no_steps_is_told_without_the_settings_of_steps():
+    told = differences(data.on(reusing(), "shapes10"), data.on(PRESETS["minute"], "shapes10"))
+    found = {difference.setting: (difference.a, difference.b) for difference in told}
+    assert found["Kernels"] == ("those of minute-8-epochs, kept", "learned")
+    assert found["Head"] == ("mean and largest of all blocks", "the largest")
+    assert not found.keys() & {"Optimizer", "Learning rate", "Batch size", "Stop after", "Shift"}
+    names = dict(about_settings(data.on(reusing(), "shapes10")))
+    assert names["Kernels kept from"] == "minute-8-epochs"
+    assert "Optimizer" not in names
 
 
 def test_the_preset_keeps_the_kernels_of_a_run_that_came_with_the_project():

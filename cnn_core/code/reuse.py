@@ -40,9 +40,10 @@ def loss(weights):
 
 
 fits = [fit(penalty) for penalty in PENALTIES]
-best = min(fits, key=loss)  # on the validation images
-head.set_weights(best)
-print(f"Penalty {{PENALTIES[fits.index(best)]}}, validation loss {{loss(best):.4f}}")
+losses = [loss(weights) for weights in fits]
+best = int(np.argmin(losses))  # on the validation images
+head.set_weights(fits[best])
+print(f"Penalty {{PENALTIES[best]}}, validation loss {{losses[best]:.4f}}")
 """
 _TWO = """    kernel = np.concatenate([-found.coef_, found.coef_]).T / 2  # scikit-learn has one row for two classes
     bias = np.concatenate([-found.intercept_, found.intercept_]) / 2"""

@@ -162,8 +162,12 @@ def _settings(run: Run) -> list[Block]:
 
 def _short_settings(run: Run) -> list[Block]:
     training = run.config.training
-    facts = [("Data set", data.learned(run.config).title), ("Optimizer", training.optimizer)]
-    facts += [("Learning rate", f"{training.learning_rate:g}"), ("Seed", str(training.seed))]
+    facts = [("Data set", data.learned(run.config).title)]
+    if run.config.reuse:
+        facts.append(("Kernels kept from", run.config.reuse))
+    else:
+        facts += [("Optimizer", training.optimizer), ("Learning rate", f"{training.learning_rate:g}")]
+    facts.append(("Seed", str(training.seed)))
     facts.append(("Parameters", f"{totals(run.config.network).parameters:,}"))
     return [Text("**Trained with**"), Facts(facts), *_versions(run)]
 

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from cnn_core import data
-from cnn_core.config import BLOCK_ORDER_NAMES, HEAD_NAMES, ExperimentConfig
+from cnn_core.config import BLOCK_ORDER_NAMES, HEAD_NAMES, OF_REUSE, ExperimentConfig
 from cnn_core.schema import Settings
 
 _IN_WORDS = {"block_order": BLOCK_ORDER_NAMES, "head": HEAD_NAMES}
@@ -20,16 +20,23 @@ def about_settings(config: ExperimentConfig) -> list[tuple[str, str]]:
         ("Images to train on", training),
         ("Images of the test split", test),
         ("Preset", config.preset),
-        *_of(config.training),
+        *(_of_reuse(config) if config.reuse else _of(config.training)),
         *_of(config.network),
     ]
 
 
-def _of(settings: Settings) -> list[tuple[str, str]]:
+def _of(settings: Settings, *, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     return [
         (_NAMES.get(field.name) or settings.label(field.name), _written(field.name, getattr(settings, field.name)))
         for field in fields(settings)
+        if not only or field.name in only
     ]
+
+
+def _of_reuse(config: ExperimentConfig) -> list[tuple[str, str]]:
+    """A fit takes no steps, so most settings of a training mean nothing to it."""
+    how = [("Kernels kept from", config.reuse), ("Learned", "the last layer, by logistic regression")]
+    return how + _of(config.training, only=OF_REUSE)
 
 
 def _written(name: str, value: object) -> str:

@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 
 from cnn_core.plotting import style
 
+_LONGEST = 16  # letters of a class's name beside its bar
+
 
 def class_counts(counts: np.ndarray, class_names: Sequence[str]) -> go.Figure:
     """How many images each class has: counts (classes,) integer."""
@@ -77,11 +79,17 @@ def _one_row_a_class(
     bars: go.Bar, class_names: Sequence[str], axis: dict, height: int | None = None, text: int = style.TEXT
 ) -> go.Figure:
     written = {"tickfont": {"size": text, "color": style.LABEL}}
+    named = {"tickvals": list(class_names), "ticktext": [_short(name) for name in class_names]}
     return style.figure(
         bars,
         height=height or 60 + 28 * len(class_names),
         showlegend=False,
         margin={"t": 8},
         xaxis=written | axis,
-        yaxis=written | {"autorange": "reversed", "showgrid": False},
+        yaxis=written | named | {"autorange": "reversed", "showgrid": False},
     )
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for its bar."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"

@@ -12,7 +12,7 @@ from cnn_core.progress import Stopped
 from cnn_core.stoppable import unless_stopped
 from cnn_core.training.logistic import Standard, choose_penalty, fit
 from cnn_core.training.outcome import Outcome
-from cnn_core.training.reuse import MOST_ITERATIONS, features
+from cnn_core.training.reuse import MOST_ITERATIONS, reader
 
 DRAWS = 5
 
@@ -35,8 +35,9 @@ def careless(
     recipe, model = config.training, outcome.network(should_stop)
     parts = [data.split(split) for split in ("train+val", "test")]
     labels = np.concatenate([part.labels for part in parts])
+    features = reader(model)
     read = [
-        np.concatenate([features(model, part, np.arange(len(part)), tell, mirrored=mirrored) for part in parts])
+        np.concatenate([features(part, np.arange(len(part)), tell, mirrored=mirrored) for part in parts])
         for mirrored in (False, True)[: 1 + recipe.flip]
     ]
     shares, penalty, most = [], None, recipe.epochs or MOST_ITERATIONS

@@ -79,26 +79,27 @@ def keeping(config: ExperimentConfig, recorded: keras.Model) -> keras.Model:
     return model
 
 
-def features(
-    model: keras.Model, split: Split, rows: np.ndarray, tell: Callable[[int], None], *, mirrored: bool = False
-) -> np.ndarray:
-    """What the last layer reads of the images in these rows: float32 (n, d).
+def reader(model: keras.Model) -> Callable[..., np.ndarray]:
+    """A function that reads a split's images in some rows, mirrored or not: what the last layer gets, float32 (n, d).
 
-    tell: called with how many more images are done; an exception there ends it.
+    It calls `tell` with how many more images are done; an exception there ends it.
     """
-    read = keras.Model(model.input, model.get_layer("logits").input)
+    inner = keras.Model(model.input, model.get_layer("logits").input)
     chunk = images_at_a_time(model)
 
     @tf.function(input_signature=[tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)])
     def forward(images: tf.Tensor) -> tf.Tensor:
-        return read(images, training=False)
+        return inner(images, training=False)
 
-    found = np.empty((len(rows), read.output.shape[-1]), np.float32)
-    for start in range(0, len(rows), chunk):
-        images = split.images(rows[start : start + chunk])
-        found[start : start + chunk] = forward(images[:, :, ::-1] if mirrored else images).numpy()
-        tell(len(images))
-    return found
+    def read(split: Split, rows: np.ndarray, tell: Callable[[int], None], *, mirrored: bool = False) -> np.ndarray:
+        found = np.empty((len(rows), inner.output.shape[-1]), np.float32)
+        for start in range(0, len(rows), chunk):
+            images = split.images(rows[start : start + chunk])
+            found[start : start + chunk] = forward(images[:, :, ::-1] if mirrored else images).numpy()
+            tell(len(images))
+        return found
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def _read_all(
         done += more
         on_measuring(Measuring("training", done, total))
 
-    read = partial(features, model)
+    read = reader(model)
     own = [read(train, rows, tell, mirrored=mirrored) for mirrored in (False, True)[: 1 + flip]]
     seen = read(val, np.arange(len(val)), tell)
     return np.concatenate(own), seen, first_of_each_class(val.labels)

@@ -76,6 +76,8 @@ def _tracks(view: RunView, drawn: list[Line], moments: list[float], *, is_live: 
 def _planned(view: RunView) -> float | None:
     """How many epochs a run under way will have; where the clock decides, as it looks now, rounded up."""
     at = view.progress
+    if view.config.reuse:  # a fit ends when it has settled
+        return None
     if view.config.training.epochs or not view.state.is_active or at is None:
         return view.config.training.epochs if view.state.is_active else None
     expected = (at.epoch - 1 + at.batch / at.batches) / max(at.fraction, 0.1)
@@ -95,7 +97,8 @@ def _figure(label: str, texts: list[str], notes: list[str]) -> dict[str, Any]:
 
 def _epochs(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     passes = [_passes(drawn, places) for places in latest]
-    of = f"of {view.config.training.epochs}" if view.config.training.epochs else "passes over the images"
+    recipe = view.config.training
+    of = f"of {recipe.epochs}" if recipe.epochs and not view.config.reuse else "passes over the images"
     return _figure("Epochs", [f"{round(at, 1):g}" for at in passes], [of] * len(passes))
 
 

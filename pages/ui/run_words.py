@@ -76,6 +76,8 @@ def network(config: ExperimentConfig) -> str:
 def recipe(config: ExperimentConfig) -> str:
     """How the weights move."""
     training = config.training
+    if config.reuse:
+        return f"Logistic regression, seed {training.seed}"
     name = {"sgd": "SGD"}.get(training.optimizer, training.optimizer.capitalize())
     return f"{name} at {training.learning_rate:g}, {training.batch_size} images a batch, seed {training.seed}"
 

@@ -89,7 +89,7 @@ function answerTable({ names, logits, probabilities, label }) {
     const row = body.insertRow();
     const first = element("th", "", label === at ? `${name} ✓` : name);
     first.scope = "row";
-    if (label === at) first.title = "the label of this image";
+    first.title = label === at ? `${name}, the label of this image` : name;
     row.className = at === best ? "first" : "";
     row.append(first, bar(logits[at] / most, signed(logits[at]), true), bar(probabilities[at], `${(100 * probabilities[at]).toFixed(1)}%`, false));
   });

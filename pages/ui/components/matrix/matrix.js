@@ -1,4 +1,5 @@
 const KEYS = "The arrow keys move, Enter shows a cell's images.";
+const LONGEST = 13; // letters of a name that a heading has room for
 const views = new WeakMap(); // one for each mounted matrix
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -34,14 +35,14 @@ function mount(parent) {
 function build(view, { names, picks, margins, said = "the network said" }) {
   const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
   view.table.setAttribute("role", picks ? "grid" : "table");
-  view.above = names.map((name) => heading("col", element("span", "above", name)));
+  view.above = names.map((name) => heading("col", element("span", "above", short(name)), name));
   const corner = element("th", "corner");
   corner.append(element("div", "said", `${said} →`), element("div", "", "the image is ↓"));
   const share = aside("th", "margin");
   share.append(element("span", "above", margins[0]));
   head.replaceChildren(row(corner, ...view.above, share));
   view.rows = names.map(() => names.map(() => element("td", "")));
-  view.beside = names.map((name) => heading("row", name));
+  view.beside = names.map((name) => heading("row", short(name), name));
   view.recalls = names.map(() => aside("td", "margin"));
   const lines = view.rows.map((cells, i) => row(view.beside[i], ...cells, view.recalls[i]));
   body.replaceChildren(...lines);
@@ -133,9 +134,11 @@ function row(...cells) {
   return line;
 }
 
-function heading(scope, content) {
+const short = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1).trimEnd()}…` : name);
+
+function heading(scope, content, name) {
   const made = element("th", "");
-  made.scope = scope;
+  Object.assign(made, { scope, title: name });
   made.append(content);
   return made;
 }

@@ -6,6 +6,9 @@
 // image; a mark shows where the class ends, and a number how far it has moved since the moment before, in points.
 // note: below the matrix; marks: what the marks mean, "" for one moment.
 
+// A heading has room for so many letters of a name.
+const short = (name, longest = 13) => (name.length > longest ? `${name.slice(0, longest - 1).trimEnd()}…` : name);
+
 TRACKS.matrix = class {
   constructor(root) {
     this.table = root.appendChild(element("table"));
@@ -30,7 +33,8 @@ TRACKS.matrix = class {
     const recall = Object.assign(element("th", "recall", "recall"), { rowSpan: 2, scope: "col" });
     const columns = names.map((name) => {
       const heading = Object.assign(element("th"), { scope: "col" });
-      heading.append(element("span", "slanted", name));
+      heading.title = name;
+      heading.append(element("span", "slanted", short(name)));
       return heading;
     });
     const head = element("thead");
@@ -42,7 +46,7 @@ TRACKS.matrix = class {
   }
 
   row(name, names) {
-    const heading = Object.assign(element("th", "", name), { scope: "row" });
+    const heading = Object.assign(element("th", "", short(name)), { scope: "row", title: name });
     const cells = names.map((other) => element("td", name === other ? "hit" : "miss"));
     const recall = element("td", "recall");
     const [bar, share, change] = ["bar", "share", "change"].map((part) => recall.appendChild(element("span", part)));
