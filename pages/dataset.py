@@ -114,7 +114,7 @@ def show(chosen_set: DataSet, chosen_split: Split, chosen_label: int | None) -> 
 
 frame.header(
     "The data set",
-    "Ten classes of small colour images. The network never sees a frog or a ship: it sees only numbers.",
+    "Small colour images, each of a class. The network never sees a frog or a ship: it sees only numbers.",
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     chosen_set = controls.choose_data_set()

@@ -70,8 +70,20 @@ def test_nor_is_one_whose_images_were_moved_to_another_class(seed):
 
 
 def test_bursts_that_leave_no_test_are_refused_in_a_sentence():
-    with pytest.raises(DataError, match="no burst is left to test one of them on"):
+    with pytest.raises(DataError, match="no burst is left to test a class on"):
         split([np.array(2 * [0] + 3 * [1]), np.array(3 * [1] + 2 * [2]), np.array(2 * [0] + 3 * [2])])
+
+
+def test_a_photo_that_was_given_twice_is_not_on_both_sides():
+    """Each file is a burst of its own, but the same pixels are the same photo."""
+    made = own.create("Twice", ["cat", "dog"])
+    for of_class in made.classes:
+        for number in range(40):
+            own.add(made.name, of_class.id, noise(1, seed=of_class.id * 100 + number % 20), f"{of_class.id} {number}")
+    state = own.load(own.latest(made.name))
+    tested = {image.tobytes() for image in state.split("test").images()}
+    assert tested
+    assert not tested & {image.tobytes() for image in state.split("train+val").images()}
 
 
 def test_the_newest_burst_is_the_test_and_validation_gets_one_of_its_own_where_there_are_three():

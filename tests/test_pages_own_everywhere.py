@@ -1,5 +1,7 @@
 """Own data sets on the pages that everybody's have: chosen, linked, frozen, lacking something, and gone."""
 
+import json
+
 import pets
 import pytest
 from app import text, with_label
@@ -108,3 +110,43 @@ def test_home_counts_them(open_page):
     assert "CIFAR-10 is not here yet  \n" not in text(open_page("home"))
     pets.fill()
     assert "CIFAR-10 is not here yet  \n:material/check_circle: 1 of your own" in text(open_page("home"))
+
+
+def test_the_lab_opens_a_test_image_of_ones_own(open_page):
+    pets.fill()
+    app = open_page("dataset", **{"data_set": "pets", "dataset.split": "test", "dataset.image": "5"})
+    with_label(app.button, "Open in the lab").click().run()
+    assert not app.exception
+    assert with_label(app.selectbox, "Image").value == own.latest("pets")
+    assert app.number_input(key="convolution.image").value == 5
+    own.remove("pets")
+    app.switch_page("pages/convolution.py").run()
+    assert not app.exception
+    assert with_label(app.selectbox, "Image").value == "report"
+
+
+def test_a_game_offers_the_set_that_a_network_has_learned_and_no_other(open_page):
+    made = pets.fill()
+    pets.fill("Never learned")
+    assert not any(box.label == "Images" for box in open_page("games").selectbox)
+    run = pets.learned(made)
+    app = open_page("games", **{"games.images": "pets"})
+    assert not app.exception
+    assert with_label(app.selectbox, "Images").options == ["Shapes-10", "Pets"]
+    (sorter,) = (
+        json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.component_name == "sorter"
+    )
+    assert list(run.config.own.class_names) == sorter["names"]
+
+
+def test_a_proposal_after_a_run_on_an_earlier_state_sets_up_that_state(open_page, monkeypatch):
+    made = pets.fill()
+    run = pets.learned(made)
+    own.add("pets", made.classes[0].id, pets.pictures(8, seed=99), "later")
+    asked = []
+    monkeypatch.setattr(runs, "start", lambda config, title, **_: asked.append(config) or runs.create(config, title))
+    app = open_page("training")
+    with_label(app.button, "Set up").click().run()
+    with_label(app.button, "Start training").click().run()
+    assert not app.exception
+    assert asked[0].data_set == run.config.data_set != own.latest("pets")

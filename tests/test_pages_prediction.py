@@ -16,13 +16,14 @@ from handmade import give_temperature
 from PIL import Image
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from cnn_core import evaluation, images
+from cnn_core import data, evaluation, images
 from cnn_core.augmentation import test_time_augmentation as average_over_views
 from cnn_core.images import Crop
 from cnn_core.inference import Classifier
 from cnn_core.runs import Run
-from pages.ui import photos
+from pages.ui import live, photos
 from pages.ui.components import picker
+from pages.ui.components.camera import Shot
 from pages.ui.components.gallery import fingerprint
 from pages.ui.controls import ChosenImage
 
@@ -523,3 +524,25 @@ def test_without_cifar10_the_page_says_how_to_get_it(run, open_prediction):
     app = open_prediction("test")
     assert not app.exception
     assert "python -m cnn_core data" in app.info[0].value
+
+
+def test_a_live_camera_is_answered_picture_by_picture_until_it_is_turned_off(run, open_prediction, monkeypatch):
+    shown = []
+    monkeypatch.setattr(live, "camera", lambda **how: shown[-1] if shown else None)
+    app = open_prediction("live")
+    assert not app.exception
+    assert "Turn the camera on" in text(app)
+    for seed in (1, 2):
+        frame = np.random.default_rng(seed).integers(0, 256, (1, 32, 32, 3), dtype=np.uint8)
+        shown.append(Shot(seed, "burst", frames=frame))
+        app.run()
+        raw = Classifier(run.classifier_path).predict(frame)[0]
+        assert app.header[1].value == (
+            f"{run_names(run)[raw.argmax()].capitalize()}: softmax says {evaluation.percent(float(raw.max()), 1)}"
+        )
+    shown.clear()
+    assert "Turn the camera on" in text(app.run())
+
+
+def run_names(run):
+    return data.learned(run.config).class_names

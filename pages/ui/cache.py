@@ -44,6 +44,12 @@ def _data_set(name: str) -> data.DataSet:
     return data.load(name)
 
 
+def forget_images() -> None:
+    """Keep nothing in memory of the images of data sets: somebody wanted one of them to be gone."""
+    for kept in (_data_set, watched_images, sheet):
+        kept.clear()
+
+
 def classifier(path: str, mtime: float) -> Classifier:
     """The exported network at `path`; `mtime`, the file's own, makes a rewritten file a new entry."""
     _make_room(_classifier, path, mtime, files=1)

@@ -29,6 +29,7 @@ ADDRESSES = [
     "prediction?run=lesson",
     "network?present=1",
     "classroom",
+    "own_data",
     *(f"convolution?convolution.step={step.title.replace(' ', '+')}" for step in STEPS.values()),
     *(
         f"{page}?run=lesson&{page}.part={part.title.replace(' ', '+')}"

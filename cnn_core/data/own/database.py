@@ -31,8 +31,6 @@ _SCHEMA = f"""
 _IS_BUSY = "Others are changing this data set just now, so nothing was saved. Try again."
 _turns: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()
 _turns_lock = threading.Lock()
-_FULL = (sqlite3.SQLITE_FULL,)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
 _CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -82,6 +80,8 @@ def in_words() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise DataError(_sentence(error)) from None
+    except UnicodeError:  # what SQLite says of a damaged file may cite it
+        raise damaged() from None
 
 
 def damaged() -> DataError:
@@ -103,9 +103,12 @@ def _turn(file: Path) -> Iterator[None]:
 
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{file.as_uri()}?mode={mode}", timeout=PATIENCE, isolation_level=None, uri=True)
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        for setting in ("secure_delete = ON", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -118,7 +121,7 @@ def _check(connection: sqlite3.Connection) -> None:
 
 def _sentence(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest says more than is needed
-    if code in _FULL:
+    if code == sqlite3.SQLITE_FULL:
         return "The disk of this machine is full, so nothing was saved just now. Free some space, and try again."
     if code in _BUSY:
         return _IS_BUSY
@@ -126,6 +129,6 @@ def _sentence(error: sqlite3.Error) -> str:
         return "Nothing can be written to the data folder, so nothing was saved. Make it writable."
     if code == sqlite3.SQLITE_CANTOPEN:
         return "The data set is no longer there, or its file cannot be opened."
-    if code in _DAMAGED:
-        return str(damaged())
-    return "The disk reported an error, so nothing was saved just now. Look whether it is full, and try again."
+    if code == sqlite3.SQLITE_IOERR:
+        return "The disk reported an error, so nothing was saved just now. Look whether it is full, and try again."
+    return str(damaged())

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.data.dataset import Part, store
-from cnn_core.data.own.rows import described, pixels_of
+from cnn_core.data.own.rows import described, read_image
 from cnn_core.data.own.splitting import TEST, TRAIN, VAL, split
 
 VERSION = 1  # of the way to split and to store
@@ -34,7 +34,7 @@ class Plan:
     title: str
     labels: np.ndarray  # (N,) uint8
     ids: np.ndarray  # (N,) int64, in the set's file
-    bursts: np.ndarray  # (N,) int64, counted from 0 as they come
+    bursts: np.ndarray  # (N,) int64, a number for each burst
     parts: np.ndarray  # (N,) int8: TRAIN, VAL or TEST
     shares_burst: bool
 
@@ -42,11 +42,11 @@ class Plan:
     def of(cls, name: str, connection: Connection) -> "Plan":
         """The present state of the set in this open file."""
         own = described(name, connection)
-        numbers: dict[str, int] = {}
+        numbers = _bursts(connection)
         ids, groups = [], []
         for of_class in own.classes:
             rows = connection.execute("SELECT id, burst FROM images WHERE class_id = ? ORDER BY id", (of_class.id,))
-            found = [(id_, numbers.setdefault(str(burst), len(numbers))) for id_, burst in rows]
+            found = [(id_, numbers[burst]) for id_, burst in rows]
             ids.append([id_ for id_, _ in found])
             groups.append(np.array([number for _, number in found], np.int64))
         parts, shares_burst = split(groups)
@@ -92,6 +92,20 @@ class Plan:
         return {"version": VERSION, **named, "shares_burst": self.shares_burst}
 
 
+def _bursts(connection: Connection) -> dict[str, int]:
+    """The number of each burst. Bursts of a class that share an image, down to the last pixel, count as one."""
+    numbers: dict[str, int] = {}
+    first: dict[tuple[int, bytes], str] = {}  # the burst in which a class got these pixels first
+    rows = connection.execute("SELECT class_id, id, burst FROM images ORDER BY class_id, id").fetchall()
+    for class_id, id_, burst in rows:
+        pixels = hashlib.sha256(read_image(connection, id_).image).digest()
+        earlier = first.setdefault((class_id, pixels), burst)
+        mine, other = (numbers.setdefault(each, len(numbers)) for each in (burst, earlier))
+        if mine != other:
+            numbers = {each: other if number == mine else number for each, number in numbers.items()}
+    return numbers
+
+
 def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """The order in which each class has its turn within each split; images of a class stay in the order they came."""
     ranks = np.zeros(len(labels), np.int64)
@@ -103,5 +117,4 @@ def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 def _pixels(ids: np.ndarray, connection: Connection) -> Iterator[bytes]:
     for id_ in ids.tolist():
-        (blob,) = connection.execute("SELECT pixels FROM images WHERE id = ?", (id_,)).fetchone()
-        yield pixels_of(blob).tobytes()
+        yield read_image(connection, id_).image.tobytes()

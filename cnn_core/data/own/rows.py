@@ -106,6 +106,14 @@ def insert_images(connection: Connection, class_id: int, images: np.ndarray, gro
     return len(taken)
 
 
+def read_image(connection: Connection, id_: int) -> Stored:
+    """An image by its id."""
+    row = connection.execute("SELECT id, burst, pixels FROM images WHERE id = ?", (id_,)).fetchone()
+    if row is None:
+        raise database.damaged()
+    return Stored(row[0], str(row[1]), pixels_of(row[2]))
+
+
 def pixels_of(blob: object) -> np.ndarray:
     """A stored image, uint8 (32, 32, 3), read-only."""
     if not isinstance(blob, bytes) or len(blob) != IMAGE_BYTES:

@@ -66,8 +66,7 @@ def images(name: str, class_id: int, *, newest: int | None = None) -> list[Store
             "SELECT id FROM images WHERE class_id = ? ORDER BY id DESC LIMIT ?",
             (class_id, -1 if newest is None else newest),
         ).fetchall()
-        found = (connection.execute("SELECT id, burst, pixels FROM images WHERE id = ?", row).fetchone() for row in ids)
-        return [Stored(id_, str(burst), rows.pixels_of(blob)) for id_, burst, blob in found]
+        return [rows.read_image(connection, id_) for (id_,) in ids]
 
 
 def delete(name: str, ids: Iterable[int]) -> None:

@@ -88,8 +88,8 @@ def _test_bursts(number: int, groups: np.ndarray, left: _Left) -> Iterator[int]:
         allowed = [group for group in in_order if left.can_take(group, _LEAST_LEFT)]
         if not allowed:
             raise DataError(
-                "The images of some bursts are in several classes, so that no burst is left to test one of them on; "
-                "take another burst of each class."
+                "Some bursts have images of several classes, or the same images, so that no burst is left to test a "
+                "class on; take another burst of each class."
             )
         smallest = min(allowed, key=mine.__getitem__)
         left.take(smallest, TEST)

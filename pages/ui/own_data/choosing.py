@@ -91,7 +91,7 @@ def _show_import() -> None:
         max_upload_size=most,
         key=f"own_data.zip.{taken}",  # a new one each time, so that the server keeps no file that is done with
     )
-    st.caption("For larger ones: `python -m cnn_core data --from FOLDER --name NAME`.")
+    st.markdown("For larger ones: `python -m cnn_core data --from FOLDER --name NAME`.")
     if file is None:
         return
     with st.spinner("Looking through the zip …", show_time=True):

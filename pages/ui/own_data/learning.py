@@ -102,8 +102,7 @@ def _start(own_set: OwnSet, name: str, usual: ExperimentConfig) -> None:
         config = data.on(usual, own_sets.state(own_set.name, is_new_choice=True))
     except data.DataError as error:  # another visitor has taken images from it
         raise runs.RunError(str(error)) from error
-    if not config.reuse:
-        config = presets.for_few(config, data.learned(config).sizes["train"])
+    config = presets.for_few(config, data.learned(config).sizes["train"])
     seconds = teacher.longest_training() + _BESIDE
     title = f"{own_set.title}, {name}"
     run = runs.start(_short_enough(config), title, seconds=seconds, on_removed=watched.say_removed)

@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
 from cnn_core.data import DataError, own
 from cnn_core.data.own import OwnClass, OwnSet
-from pages.ui import downloads, own_sets, presenter
+from pages.ui import cache, downloads, own_sets, presenter
 from pages.ui.own_data import rights
 from pages.ui.text import plain
 
@@ -16,14 +16,14 @@ CHOSEN = "own_data.set"  # the name of the set on the page
 
 
 def show_set(own_set: OwnSet) -> None:
-    """Export for everybody; rename and delete for the teacher."""
+    """Export, rename and delete: the teacher's, since others' pictures are nobody's to take along."""
+    if not rights.may_change() or presenter.is_on():
+        return
     name, title = own_set.name, plain(own_set.title)
     if own_set.images:
         given = {"key": f"own_data.export.{name}", "icon": ":material/download:", "mime": "application/zip"}
         help_ = "A zip with a folder a class. It can be brought in again, here or in another copy of this app."
         downloads.offer("Export", partial(_zipped, name), f"{name}.zip", help=help_, **given)
-    if not rights.may_change() or presenter.is_on():
-        return
     rename, delete = (f"own_data.{what}.{name}" for what in ("rename", "delete"))
     with (
         st.popover("Rename", icon=":material/edit:", key=rename, on_change="rerun"),
@@ -109,7 +109,7 @@ def _rename(name: str, field: str, popover: str) -> None:
 
 def _delete(name: str, popover: str) -> None:
     st.session_state[popover] = False
-    if rights.attempt(partial(own.remove, name)):
+    if rights.attempt(partial(_remove, [name])):
         st.session_state.pop(CHOSEN, None)
 
 
@@ -120,8 +120,13 @@ def _remove_everything(popover: str) -> None:
 
 
 def _remove_all() -> None:
-    for one in own.sets():
-        own.remove(one.name)
+    _remove([one.name for one in own.sets()])
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        own.remove(name)
+    cache.forget_images()
 
 
 def _rename_class(name: str, class_id: int, field: str, popover: str) -> None:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from cnn_core.data.own import OwnSet
 from pages.ui import guidance, presenter
 from pages.ui.own_data import bench, choosing, collecting, learning, managing, rights
 from pages.ui.together import reachable
@@ -13,6 +14,7 @@ def show() -> None:
     """A pupil of a class sees what the class may fill, and nothing else of the page."""
     if rights.pupil():
         collecting.show_pupil()
+        _show_privacy()
         return
     own_set = choosing.choose()
     with st.container():  # always there, so that a message moves nothing else to another place
@@ -20,12 +22,18 @@ def show() -> None:
     if own_set and not own_set.trouble:
         collecting.show_opening(own_set)
         bench.show(own_set.name)
+        _show_actions(own_set)
         _ask_for_the_shortcut()
         learning.show(own_set)
+    elif own_set:
+        _show_actions(own_set)
     _show_privacy()
+
+
+def _show_actions(own_set: OwnSet) -> None:
+    """Not at the page's end, where what they ask first would open below the window's edge."""
     with st.container(horizontal=True, gap="xsmall"):
-        if own_set:
-            managing.show_set(own_set)
+        managing.show_set(own_set)
         managing.show_remove_everything()
 
 
@@ -37,7 +45,8 @@ def _ask_for_the_shortcut() -> None:
     st.markdown(
         "Take a second burst of each class: **the same thing, another background.** The network is tested on it."
     )
-    is_known = guidance.ask(
+    guidance.what_to_notice("own_data", "fill")
+    guidance.ask(
         "own_data.shortcut",
         "All pictures of the mug were taken on the blue table, all of the pen on the window sill. The network gets the "
         "mug right on 100% of such pictures. Then the mug stands on the window sill. What will it say?",
@@ -47,15 +56,14 @@ def _ask_for_the_shortcut() -> None:
         why="The background told the classes apart, and was easier to learn than a handle. Only pictures from another "
         "place show whether it has learned the mug.",
     )
-    if is_known:
-        guidance.what_to_notice("own_data", "fill")
 
 
 def _show_privacy() -> None:
     """True wherever the app runs: what a browser cannot open travels to the app's machine, and no further."""
     host = urlsplit(st.context.url or "").hostname or ""
     where = "this machine" if reachable.is_here(host) else "the machine that runs this app"
+    removing = "**Remove everything** leaves none" if rights.may_change() else "The teacher can remove all"
     st.caption(
         f":material/lock: Nothing leaves {where}; pictures are kept there as 32 × 32 pixels, and the photos themselves "
-        "nowhere. Photograph things rather than faces, and ask whoever is in a picture. One button removes all of it."
+        f"nowhere. Photograph things rather than faces, and ask whoever is in a picture. {removing} of it."
     )

@@ -14,6 +14,7 @@ anybody can send anything, so that sizes are checked before anything is decoded.
 """
 
 import base64
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +29,7 @@ from cnn_core.config import IMAGE_SHAPE
 
 MOST = 60  # pictures in one message: 12 seconds of a held button
 KINDS = ("burst", "photo", "file", "unopened")
-_FRAME = 4096  # characters of a frame in base64, which needs no filler: 32 * 32 * 3 is a multiple of 3
+_BYTES, _FRAME = 3072, 4096  # of a picture, and its characters in base64
 _LARGEST = 8e6  # bytes of a file that the browser cannot open
 _LONGEST_INTO = 100  # characters
 _HERE = Path(__file__).parent
@@ -129,26 +130,34 @@ def _forget(key: str) -> None:
 
 
 def read(value: Any) -> Shot | None:
-    """The browser's message; None for nonsense. Nothing is decoded that has not exactly the length of its pictures."""
+    """The browser's message; None for nonsense. Nothing is decoded that is longer than what it should hold."""
     number = _number(value)
     if not number:
         return None
     kind, into, sent = (value.get(name) for name in ("kind", "into", "frames"))
     if kind not in KINDS or not isinstance(into, str) or len(into) > _LONGEST_INTO or not isinstance(sent, str):
         return None
-    is_file = kind == "unopened"
-    most = min(_LARGEST, limits.current().upload) * 4 / 3 + 4 if is_file else MOST * _FRAME
-    if not 0 < len(sent) <= most or (not is_file and len(sent) % _FRAME):
+    count, is_file = value.get("count"), kind == "unopened"
+    if not is_file and (type(count) is not int or not 1 <= count <= MOST):
+        return None
+    most = min(_LARGEST, limits.current().upload) * 4 / 3 + 4 if is_file else count * _FRAME + _FRAME
+    if not 0 < len(sent) <= most:
         return None
     try:
         content = base64.b64decode(sent, validate=True)
-    except ValueError:
+        if is_file:
+            return Shot(number, kind, into, content=content)
+        return Shot(number, kind, into, _frames(content, count, value.get("isPacked") is True))
+    except (ValueError, zlib.error):
         return None
-    if is_file:
-        return Shot(number, kind, into, content=content)
-    if len(content) * 4 != len(sent) * 3:  # there are fillers
-        return None
-    return Shot(number, kind, into, np.frombuffer(content, np.uint8).reshape(-1, *IMAGE_SHAPE))
+
+
+def _frames(content: bytes, count: int, is_packed: bool) -> np.ndarray:
+    """The pictures, uint8 (count, 32, 32, 3). Raises ValueError or zlib.error if it is not so many."""
+    if not is_packed:
+        return np.frombuffer(content, np.uint8).reshape(count, *IMAGE_SHAPE)
+    differences = zlib.decompressobj().decompress(content, count * _BYTES + 1)  # one more tells that there is more
+    return np.frombuffer(differences, np.uint8).reshape(count, -1, 3).cumsum(1, np.uint8).reshape(count, *IMAGE_SHAPE)
 
 
 def _number(value: Any) -> int | None:

@@ -127,7 +127,7 @@ function take(view) {
   if (!width || view.root.dataset.state !== "on") return null;
   const pixels = shrink(view.video, width, height);
   view.seen.putImageData(pixels, 0, 0);
-  return encode(pixels);
+  return bytesOf(pixels);
 }
 
 function hold(view) {
@@ -152,7 +152,7 @@ function letGo(view, why = "") {
   view.box.classList.remove("taking");
   if (!burst.frames.length) return;
   view.said.textContent = `${why}${count(burst.frames.length)} taken.`;
-  view.mail.put({ kind: "burst", into: burst.into, frames: burst.frames.join("") });
+  send(view, "burst", burst.into, burst.frames);
 }
 
 /** Live: the next picture, at the pace of the camera or of the server, whichever is slower. */
@@ -161,7 +161,7 @@ function next(view) {
   view.timer = setTimeout(() => {
     if (view.root.dataset.state !== "on") return;
     const frame = document.hidden ? null : take(view);
-    if (frame) view.mail.put({ kind: "burst", into: view.data.into, frames: frame });
+    if (frame) send(view, "burst", view.data.into, [frame]);
     else next(view);
   }, Math.max(PACE, view.data.pause));
 }
@@ -176,7 +176,12 @@ async function takePhotos(view) {
   for (const file of chosen) frames.push(await frameOf(file));
   const good = frames.filter(Boolean);
   view.said.textContent = good.length ? `${count(good.length)} taken.` : "This browser cannot open that photo.";
-  if (good.length) view.mail.put({ kind: "photo", into, frames: good.join("") });
+  if (good.length) send(view, "photo", into, good);
+}
+
+async function send(view, kind, into, frames) {
+  const packed = await pack(frames);
+  if (!view.isClosed) view.mail.put({ kind, into, ...packed });
 }
 
 // Listening. Held by mouse, finger, Space or Enter; who cannot hold (a screen reader presses) takes one picture.

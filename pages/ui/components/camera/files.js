@@ -85,8 +85,8 @@ async function takeAll(view, all) {
   const { into, most, largest } = view.data;
   const found = { opened: 0, left: all.length - pictures.length, tooMany: pictures.length - some.length, large: 0 };
   let frames = [];
-  const send = () => {
-    if (frames.length) view.mail.put({ kind: "file", into, frames: frames.join("") });
+  const send = async () => {
+    if (frames.length) view.mail.put({ kind: "file", into, ...(await pack(frames)) });
     frames = [];
   };
   view.isBusy = view.choose.disabled = view.folder.disabled = true;
@@ -96,14 +96,14 @@ async function takeAll(view, all) {
     if (view.isClosed) return;
     if (frame) {
       found.opened += frames.push(frame) > 0;
-      if (frames.length === most) send();
+      if (frames.length === most) await send();
     } else if (file.size && file.size <= largest) {
       view.mail.put({ kind: "unopened", into, frames: await asItIs(file) });
     } else {
       found.large += 1;
     }
   }
-  send();
+  await send();
   view.isBusy = view.choose.disabled = view.folder.disabled = false;
   view.done = summary(found);
   say(view);

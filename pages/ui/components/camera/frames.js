@@ -1,5 +1,6 @@
 // What the camera and the files share: a picture's middle as 32x32 numbers, and messages that are kept until they have
-// arrived. A message is {number, kind, into, frames}; the frames are RGB bytes one after another, as base64.
+// arrived. A message is {number, kind, into, count, isPacked, frames}: so many pictures, RGB bytes one after another, as
+// base64; packed, each number is what it differs by from its left neighbour, and all are deflated: 60 take 190 kB.
 
 const SIDE = 32;
 const LARGEST_STEP = 2048; // pixels of the first square
@@ -36,15 +37,38 @@ function shrink(source, width, height) {
   return context.getImageData(0, 0, SIDE, SIDE);
 }
 
-/** Base64 of a picture's red, green and blue. 3,072 bytes need no filler, so that frames can follow each other. */
-function encode({ data }) {
+/** A picture's red, green and blue, 3,072 bytes. */
+function bytesOf({ data }) {
   const bytes = new Uint8Array((data.length / 4) * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
     bytes[to] = data[from];
     bytes[to + 1] = data[from + 1];
     bytes[to + 2] = data[from + 2];
   }
-  return btoa(String.fromCharCode(...bytes));
+  return bytes;
+}
+
+/** What of a message the pictures are. Browsers before 2023 do not deflate. */
+async function pack(frames) {
+  const size = frames[0].length;
+  const bytes = new Uint8Array(frames.length * size);
+  const isPacked = "CompressionStream" in window;
+  frames.forEach((frame, number) => {
+    for (let at = 0; at < size; at++) {
+      bytes[number * size + at] = isPacked && at > 2 ? frame[at] - frame[at - 3] : frame[at];
+    }
+  });
+  const deflated = isPacked && new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  const sent = deflated ? new Uint8Array(await new Response(deflated).arrayBuffer()) : bytes;
+  return { count: frames.length, isPacked, frames: base64(sent) };
+}
+
+function base64(bytes) {
+  const parts = [];
+  for (let from = 0; from < bytes.length; from += 3072) {
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(from, from + 3072)))); // of three bytes each, but for the last
+  }
+  return parts.join("");
 }
 
 /** Messages wait here; the next goes when the last has arrived. */
@@ -99,12 +123,12 @@ async function opened(file) {
   }
 }
 
-/** A file's frame as base64; null if this browser cannot open it or may not read it. */
+/** A file's picture, 3,072 bytes; null if this browser cannot open it or may not read it. */
 async function frameOf(file) {
   const picture = await opened(file);
   if (!picture) return null;
   try {
-    return encode(shrink(picture, picture.width, picture.height));
+    return bytesOf(shrink(picture, picture.width, picture.height));
   } catch {
     return null; // an SVG with a web page in it may be seen, but not read
   } finally {
