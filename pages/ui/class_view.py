@@ -33,6 +33,7 @@ def tracks(config: ExperimentConfig, looks: Sequence[Look], *, is_live: bool = F
         shown = _thinned(told, 1 if is_live else _MOST_KERNELS)
         kernels = kernel_track([look.seconds for look in shown], [look.kernels for look in shown], scale)
         note = _WHITENING if config.network.whitening else "" if presenter.is_on() else _LEARNED
+        note = _KEPT.format(config.reuse) if config.reuse else note
         found["kernels"] = {**kernels, "note": note}
     return found
 
@@ -111,6 +112,7 @@ def _pixels(kernels: np.ndarray, scale: np.ndarray) -> str:
 
 
 _LEARNED = "Each kernel in the colours of its weights: gray is 0, brighter is positive, darker is negative."
+_KEPT = "Each kernel in the colours of its weights. They are those of {}, and do not learn here."
 _WHITENING = (
     "Each kernel in the colours of its weights. This network computes its first kernels from the training images "
     "before it starts; they separate neighbouring pixels and do not learn."

@@ -97,7 +97,8 @@ def _figure(label: str, texts: list[str], notes: list[str]) -> dict[str, Any]:
 
 def _epochs(view: RunView, drawn: list[Line], latest: Latest) -> dict[str, Any]:
     passes = [_passes(drawn, places) for places in latest]
-    of = f"of {view.config.training.epochs}" if view.config.training.epochs else "passes over the images"
+    recipe = view.config.training
+    of = f"of {recipe.epochs}" if recipe.epochs and not view.config.reuse else "passes over the images"
     return _figure("Epochs", [f"{round(at, 1):g}" for at in passes], [of] * len(passes))
 
 

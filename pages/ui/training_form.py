@@ -47,8 +47,11 @@ def _choose(*, is_busy: bool) -> None:
     except ConfigError as error:
         server.show_refusal(str(error), name)
         return
-    except (data.DataError, teacher.KeyNeeded) as error:
+    except data.DataError as error:  # another visitor has just removed it
         st.error(plain(str(error)), icon=":material/error:")
+        return
+    except teacher.KeyNeeded as error:
+        st.error(str(error), icon=":material/error:")
         return
     # No callback: it would get the settings as they were drawn, without one typed just before the click.
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -193,5 +193,19 @@ def test_the_last_of_two_files_counts_and_a_drop_beside_the_zone_too(prediction)
     expect(page.get_by_role("alert")).to_contain_text("an SVG drawing")
 
 
+def test_a_live_camera_is_answered_again_and_again_until_it_is_turned_off(prediction):
+    page = prediction(BEAMER, "prediction?prediction.source=Live")
+    page.get_by_role("button", name="Turn the camera on").click()
+    shown = page.locator(".st-key-prediction-answer")
+    seen = shown.get_by_role("img", name="The image as 32 × 32 pixels")
+    for _ in range(3):  # the camera's picture moves
+        expect(seen).not_to_have_attribute("src", seen.get_attribute("src"))
+    expect(shown.get_by_text("When it is this sure, it is right in")).to_be_visible()
+    assert bottom(chart(page)) < FOLD
+    page.get_by_role("button", name="Turn it off").click()
+    expect(page.get_by_text("The bars follow your hand.")).to_be_visible()
+    expect(shown).to_have_count(0)
+
+
 def to_base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
