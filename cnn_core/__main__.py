@@ -14,7 +14,7 @@ if not __package__:  # called by its folder, where Python then looks for modules
 
 from cnn_core import answering, commands, compare, console, data, data_command, explain, runs
 from cnn_core.config import DATA_SETS, OPTIMIZERS, ConfigError
-from cnn_core.presets import MEASURED, PRESETS, menu_line
+from cnn_core.presets import MEASURED, PRESETS, REUSING, menu_line
 from cnn_core.stoppable import leave
 
 PROGRAM = "python -m cnn_core" if __package__ else f"python {sys.argv[0]}"
@@ -124,9 +124,10 @@ def _add_train_options(sub: argparse.ArgumentParser) -> None:
     start = sub.add_mutually_exclusive_group()
     start.add_argument(
         "--preset",
-        choices=PRESETS,
+        choices=[*PRESETS, REUSING],
         default="lesson",
-        help=f"network and recipe to start from (default: lesson). {lines}. {MEASURED}".replace("%", "%%"),
+        help=f"network and recipe to start from (default: lesson). {lines}; {REUSING}: a recorded network with a new "
+        f"last layer. {MEASURED}".replace("%", "%%"),
     )
     start.add_argument(
         "--config", type=Path, metavar="FILE", help="settings in a JSON file, such as a run's config.json"

@@ -15,7 +15,7 @@ from pathlib import Path
 from cnn_core import cluster, completion, data, importing, runs
 from cnn_core.config import DATA_SETS, ExperimentConfig, TrainingConfig
 from cnn_core.console import ProgressLine
-from cnn_core.presets import PRESETS
+from cnn_core.presets import PRESETS, REUSING, for_few, reusing
 
 _AFTER_DIVERGING = "Lower the learning rate and train it again."
 
@@ -204,12 +204,19 @@ def _print_outcome(run: runs.Run, program: str) -> None:
 
 def _experiment(options: argparse.Namespace) -> ExperimentConfig:
     """The preset or file that was named, changed as the other options say."""
-    base = ExperimentConfig.from_json(options.config.read_bytes()) if options.config else PRESETS[options.preset]
+    base = ExperimentConfig.from_json(options.config.read_bytes()) if options.config else _preset(options.preset)
+    if options.data_set:
+        base = data.on(base, _data_set(options.data_set))
+    if base.own and not options.config:
+        base = for_few(base, data.learned(base).sizes["train"])
     changes = _changes(options)
     if ("epochs" in changes) != ("seconds" in changes):  # a named limit replaces the preset's
         changes = {"epochs": None, "seconds": None, **changes}
-    base = replace(base, training=replace(base.training, **changes))
-    return data.on(base, _data_set(options.data_set)) if options.data_set else base
+    return replace(base, training=replace(base.training, **changes))
+
+
+def _preset(name: str) -> ExperimentConfig:
+    return reusing() if name == REUSING else PRESETS[name]
 
 
 def _data_set(name: str) -> str:

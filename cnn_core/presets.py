@@ -103,6 +103,7 @@ PRESETS: dict[str, ExperimentConfig] = {
 _FEW = 5_000  # images; what trains on more needs no recipe for few
 _SEEN = 12_000  # training images in all epochs together: half a minute of `minute` on two free cores
 REUSED = "minute-8-epochs"  # the recorded run whose features few images learn from best (docs/results.md)
+REUSING = "reuse"  # how such an experiment is called
 
 
 def reusing() -> ExperimentConfig:
@@ -112,7 +113,7 @@ def reusing() -> ExperimentConfig:
     which has settled by then.
     """
     return ExperimentConfig(
-        preset="reuse",
+        preset=REUSING,
         reuse=REUSED,
         network=replace(PRESETS["minute"].network, head="blocks"),
         training=TrainingConfig(epochs=256, shift=0, training_images=_FEW),

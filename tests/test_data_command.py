@@ -11,6 +11,7 @@ from own_sets import filled, noise, png, shelf
 from cnn_core import commands, data, runs
 from cnn_core.__main__ import main
 from cnn_core.data import own
+from cnn_core.presets import PRESETS, REUSED
 
 
 @pytest.fixture
@@ -116,3 +117,19 @@ def test_a_training_takes_the_present_state_of_a_set(monkeypatch, capsys):
     capsys.readouterr()
     assert main(["train", "--data-set", "petz"]) == 1
     assert "There is no data set 'petz'" in capsys.readouterr().err
+
+
+def test_few_images_get_a_recipe_for_few_unless_a_file_says_which(monkeypatch, tmp_path):
+    filled()
+    asked = []
+    monkeypatch.setattr("cnn_core.worker.work", lambda run, **listeners: asked.append(run.config) or 0)
+    monkeypatch.setattr(commands, "_print_outcome", lambda run, program: None)
+    settings = tmp_path / "config.json"
+    settings.write_text(data.on(PRESETS["minute"], own.latest("pets")).to_json())
+    for arguments in (["--preset", "minute"], ["--preset", "reuse"], ["--config", str(settings)]):
+        assert main(["train", "--data-set", "pets", *arguments, "--seed", "3"]) == 0
+    few, reused, as_it_was = (config.training for config in asked)
+    assert few.seconds is None
+    assert few.batch_size < PRESETS["minute"].training.batch_size
+    assert (asked[1].reuse, reused.seed) == (REUSED, 3)
+    assert as_it_was == replace(PRESETS["minute"].training, seed=3)
