@@ -34,7 +34,7 @@ def show(own_set: OwnSet) -> None:
     watched.show_notice()
     lacks = own_set.lacks()
     if lacks:
-        st.caption("A network can learn it once nothing is missing above.")
+        st.caption(f"Not yet. {plain(lacks)}")
     learned = own_sets.runs_of(own_set.name)
     if lacks and not learned:
         return
