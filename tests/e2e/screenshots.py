@@ -3,8 +3,8 @@
     python tests/e2e/screenshots.py [PICTURE ...]   README's, in assets/screenshots/, and its moving picture
     python tests/e2e/screenshots.py --all FOLDER    every page, every step and part of one, every size and theme
 
-They show this machine's runs and the recorded ones, and Shapes-10 for the images: CIFAR-10's images are not the
-project's to pass on.
+They show this machine's runs and the recorded ones, and for the images Shapes-10 and squares of two free photographs:
+CIFAR-10's images are not the project's to pass on.
 """
 
 import argparse
@@ -22,14 +22,17 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from live_app import LAUNCH_FLAGS, ROOT, find_chromium, give_shapes, serve, wait_until_idle
 
+from cnn_core.data import own
 from pages.ui import evaluation, inside
 from pages.ui.lab import STEPS
+from tests.photographs import as_zip
 
 FOLDER = ROOT / "assets" / "screenshots"
 RUNS_DIR = Path(os.environ.get("CNN_RUNS_DIR") or ROOT / "runs")
 PAGES = {  # file name: address
     "home": "",
     "dataset": "dataset?data_set=Shapes-10&dataset.seed=7",
+    "own_data": "own_data",
     "convolution": "convolution",
     "network": "network",
     "training": "training?data_set=Shapes-10",
@@ -37,6 +40,8 @@ PAGES = {  # file name: address
     "inside": "inside?run=lesson",
     "why": "inside?run=lesson&inside.part=Why+this+class",
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
+    "classroom": "classroom",
+    "games": "games",
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
 PARTS = {
@@ -57,6 +62,10 @@ IN_README = (
     "why",
     "prediction",
     "evaluation-phone",
+    "own_data",
+    "own_data-phone",
+    "classroom",
+    "games",
 )
 SIZES = {"1366x768": BEAMER, "1920x1080-present": PROJECTOR, "768x1024": TABLET, "390x844": PHONE}
 PAINT_MILLISECONDS = 2_500  # charts draw after the script has ended
@@ -87,6 +96,9 @@ def take_for_readme(browser: Browser, url: str, names: Iterable[str]) -> None:
         page = open_page(browser, f"{url}/{PAGES[name]}", size, scheme)
         if name == "training":
             show_a_replay(page)
+        if name == "classroom":
+            page.get_by_role("button", name="Open a class").click()
+            settle(page)
         save(picture(page), FOLDER / f"{file}.webp", quality=85, method=6)
         page.close()
 
@@ -156,6 +168,8 @@ def main() -> None:
     names = wanted.pictures or [*IN_README, MOVING]
     with tempfile.TemporaryDirectory() as data_dir, sync_playwright() as play:
         give_shapes(Path(data_dir))
+        os.environ["CNN_DATA_DIR"] = data_dir
+        own.bring_zip(as_zip(), "Squares of two photographs")
         browser = play.chromium.launch(executable_path=find_chromium(), args=LAUNCH_FLAGS)
         with serve(Path(data_dir), RUNS_DIR) as url:
             if wanted.all:
