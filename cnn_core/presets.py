@@ -102,7 +102,7 @@ PRESETS: dict[str, ExperimentConfig] = {
 
 _FEW = 5_000  # images; what trains on more needs no recipe for few
 _SEEN = 12_000  # training images in all epochs together: half a minute of `minute` on two free cores
-REUSED = "minute-8-epochs"  # the recorded run whose features few images learn from best (docs/results.md)
+REUSED = "minute-8-epochs"  # a recorded run; the features of the champion are worse for few images, and slower
 REUSING = "reuse"  # how such an experiment is called
 
 

@@ -10,7 +10,7 @@ from app import figures, labels, player, text, with_label
 from handmade import batch_fields, epoch_fields, write_event_line, write_finished_run
 
 from cnn_core import runs
-from cnn_core.presets import PRESETS
+from cnn_core.presets import PRESETS, reusing
 from cnn_core.progress import STUDY, EpochScores, Measuring, Progress, Sample
 from cnn_core.runs import Run, RunState
 
@@ -456,3 +456,24 @@ def test_the_form_is_one_line_while_there_is_something_to_watch_and_after_it_has
     app.run()
     assert (app.expander[0].label, app.expander[0].proto.expanded) == ("Train another network", False)
     assert "Until you start one" not in text(app)
+
+
+def test_a_run_that_keeps_kernels_says_how_it_learns_and_what_a_resume_does(open_page):
+    run = runs.create(reusing(), "Reused")
+    with runs.open_record(run) as record:
+        record.started(seconds=0.0, is_resumed=False)
+        record.measuring(Measuring("training", 300, 460))
+        said = "Reading images: 300 of 460 …"
+        assert bar(open_page("training"))[0] == said
+        for epoch in (1, 2, 4):
+            told = epoch_fields(2) | {"epoch": epoch, "passes": float(epoch), "seconds": float(epoch)}
+            record.epoch(EpochScores(**told))
+        assert bar(open_page("training"))[0] == "The last layer is fitted …"
+        record.stopped("stopped on request", 4.0, None)
+    app = open_page("training")
+    assert not app.exception
+    assert "from what the network of *minute-8-epochs* finds in each image" in text(app)
+    assert "dropout and augmentation on" not in text(app)
+    assert "begins again" in with_label(app.button, "Resume").help
+    notes = next(track["note"] for track in player(app)["tracks"]["figures"] if track["label"] == "Epochs")
+    assert "256" not in notes, "it ends when it has settled"

@@ -203,6 +203,8 @@ def test_a_careless_split_knows_the_frames_of_a_burst_and_the_honest_one_guesses
     assert careless.n == len(test)
     assert careless == training.careless(outcome, config, found), "the draws follow from the seed"
     assert training.careless(outcome, usual, found) is None, "it is no own data set"
+    data.own.remove(bursts.partition("@")[0])
+    assert training.careless(outcome, config, found) is None, "somebody has removed it"
 
 
 class TestRun:

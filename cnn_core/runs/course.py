@@ -51,7 +51,8 @@ class Course:
     def is_loading(self) -> bool:
         """Whether its worker still loads TensorFlow: no batch yet, or none since it was resumed."""
         summary = self._summary()
-        return (summary.is_loading or summary.progress is None) and self.state() == RunState.RUNNING
+        has_told = summary.progress or summary.measuring or summary.scores  # a fit has no batches
+        return (summary.is_loading or not has_told) and self.state() == RunState.RUNNING
 
     def stop_is_requested(self) -> bool:
         return os.path.isfile(self._file(files.STOP))

@@ -120,8 +120,9 @@ def _progress(view: RunView) -> tuple[float, str]:
             what = "laying test images on a map" if pass_ and pass_.split == STUDY else "saving the network"
             return float(pass_ is not None), f"Training is over: {what} …"
         return pass_.done / pass_.total, f"Training is over: {measured} …"
-    if at is None and measured and not view.is_loading:  # a last layer alone is learned without batches
-        return pass_.done / pass_.total, f"{measured[0].upper()}{measured[1:]} …"
+    if at is None and not view.is_loading:  # a last layer alone is learned without batches
+        said = f"Reading images: {pass_.done:,} of {pass_.total:,}" if pass_ else "The last layer is fitted"
+        return pass_.done / pass_.total if pass_ else 1.0, f"{said} …"
     if at is None or view.is_loading:
         return reached, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
