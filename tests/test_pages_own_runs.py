@@ -79,7 +79,8 @@ def test_prediction_and_the_lab_ask_it(run, is_here):
     if not is_here:
         remove_data(run)
     for source in ("Test image", "Your photo"):
-        open_part("prediction", run, "prediction.source", source)
+        app = open_part("prediction", run, "prediction.source", source)
+        assert (GONE in text(app)) == (source == "Test image" and not is_here)
     for step in ("Learned", "To the classes"):
         open_part("convolution", run, "convolution.step", step)
 
