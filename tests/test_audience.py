@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from cnn_core import runs
-from pages.ui import cache
+from pages.ui import audience, cache
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -41,3 +41,9 @@ def test_a_class_shares_six_renewals_a_second(open_page, finished_run, monkeypat
         app.run()
     assert set_intervals == intervals
     assert len(cache.watchers()) == after + 1
+
+
+@pytest.mark.parametrize(("visitors", "pause"), [(1, 0.25), (6, 1.0), (30, 5.0), (300, 5.0)])
+def test_live_cameras_share_as_many_answers(monkeypatch, visitors, pause):
+    monkeypatch.setattr(audience, "count_watchers", lambda: visitors)
+    assert audience.pause_of_live() == pause

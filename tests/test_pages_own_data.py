@@ -160,6 +160,10 @@ class TestMending:
         assert "| cat | 8 of burst 1 | 2 of burst 1 | 10 of burst 2 |" in said
         assert "validation shares a burst with training" in said
 
+    def test_the_newest_burst_has_the_highest_number_and_is_the_test(self, page):
+        made("cat", "dog", images=40, bursts=4)
+        assert "| cat | 20 of burst 1, 2 | 10 of burst 3 | 10 of burst 4 |" in text(page())
+
     def test_pictures_are_moved_and_deleted(self, page):
         own_set = made(images=6)
         cat, dog = own_set.classes

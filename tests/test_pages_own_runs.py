@@ -2,11 +2,13 @@
 
 import pytest
 from app import open_app, text
+from handmade import look
 from own_runs import bring, train
 from small_training import store_data_set
 
 from cnn_core import data
 from cnn_core.data import own, shapes10
+from pages.ui import class_view
 from pages.ui.evaluation import PARTS as OF_EVALUATION
 from pages.ui.inside import PARTS as OF_INSIDE
 
@@ -80,6 +82,12 @@ def test_prediction_and_the_lab_ask_it(run, is_here):
         open_part("prediction", run, "prediction.source", source)
     for step in ("Learned", "To the classes"):
         open_part("convolution", run, "convolution.step", step)
+
+
+def test_looks_at_classes_that_it_has_not_are_left_out(run):
+    """Those of a log that came in a zip."""
+    assert class_view.tracks(run.config, [look()]) == {}
+    assert class_view.tracks(run.config, run.looks())["pictures"]["labels"] == list(run.looks()[-1].labels)
 
 
 def test_an_old_link_opens_the_part_under_its_new_name(run):

@@ -190,7 +190,9 @@ def drawn(kind: str, what: object, _draw: Callable[[], Found]) -> Found:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def drawn_live(path: str, moment: float, state: str, is_presented: bool, _draw: Callable[[], Found]) -> Found:
+def drawn_live(
+    path: str, moment: float, state: str, has_images: bool, is_presented: bool, _draw: Callable[[], Found]
+) -> Found:
     """The curves and pictures of the run at `path` as its log has them at this moment: drawn once for a whole class."""
     return _draw()
 

@@ -22,6 +22,8 @@ _ROOM = 2.0  # how much a kernel may grow before its colours are as strong as th
 
 def tracks(config: ExperimentConfig, looks: Sequence[Look], *, is_live: bool = False) -> dict[str, Any]:
     """The tracks `pictures` and `kernels`, as far as the log has them; only the latest of each with `is_live`."""
+    # Of a run that was brought in from a zip, any class may have been said.
+    looks = [look for look in looks if max(*look.labels, *look.answers) < config.network.classes]
     if not looks:
         return {}
     found = {"pictures": _pictures(config, _thinned(looks, 1 if is_live else _MOST_LOOKS), looks[-1])}

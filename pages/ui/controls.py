@@ -63,7 +63,9 @@ def choose_data_set(key: str = "data_set") -> data.DataSet | None:
         return cache.data_set(name if name in DATA_SETS else own_sets.state(name, is_new_choice=name != before))
     except data.DataError as error:
         if name not in DATA_SETS:
-            st.warning(plain(str(error)), icon=":material/photo_library:")
+            with st.container(width=OFFER_WIDTH):
+                st.warning(plain(str(error)), icon=":material/photo_library:")
+                st.page_link("pages/own_data.py", label="Open it on the page Your data", query_params={"set": name})
             return None
         st.error(str(error), icon=":material/error:")
         st.stop()
@@ -123,7 +125,8 @@ def _in_link(name: str, titles: dict[str, str]) -> str | None:
 
 
 def _say_gone(which: str) -> None:
-    st.info(f"The data set {which} is not here; it may have been deleted. Here is another.", icon=":material/info:")
+    with st.container(width=OFFER_WIDTH):
+        st.info(f"The data set {which} is not here; it may have been deleted. Here is another.", icon=":material/info:")
 
 
 def set_data_set(name: str, key: str = "data_set") -> None:

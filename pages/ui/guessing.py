@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core import data
 from cnn_core.data import Split, browsing
-from pages.ui import cache, controls, presenter
+from pages.ui import cache, controls, own_sets, presenter
 from pages.ui.components.gallery import gallery, pick_among
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
@@ -61,7 +61,8 @@ def next_guess(name: str) -> Guess | None:
     is_other = kept and kept.data_set not in (None, name) and data.is_ready(kept.data_set)
     if is_other and not controls.run_for(kept.data_set):
         title = plain(data.about(kept.data_set).title)
-        st.info(f"No network here has learned {title} yet, so none can classify its images.")
+        when = "as it is now" if own_sets.name_of(kept.data_set) else "yet"
+        st.info(f"No network here has learned {title} {when}, so none can classify its images.")
     if not kept or kept.data_set != name or kept.index >= len(data_set.split(kept.split)):
         kept = None
     split = data_set.split(kept.split if kept else "test")

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core import runs
+from cnn_core import data, runs
 from cnn_core.progress import STUDY, Progress
 from cnn_core.runs import RunState
 from pages.ui import cache, class_view, diagnosed, presenter, run_film
@@ -26,7 +26,8 @@ def show_view(view: RunView, key: str, show_button: Callable[[], None] = lambda:
         return
     if view.state.is_active:
         _show_progress(view)
-    film, classes = cache.drawn_live(*view.source, view.state, presenter.is_on(), lambda: _draw(view))
+    has_images = data.is_ready(view.config.data_set)  # somebody may remove an own data set
+    film, classes = cache.drawn_live(*view.source, view.state, has_images, presenter.is_on(), lambda: _draw(view))
     player.live(film.tracks, key=f"training.live.{key}", moment=film.moments[-1])
     if classes:  # of its own: its data change with each look, not each second, and unchanged data are not sent again
         player.live(classes, key=f"training.class.{key}", moment=view.looks[-1].seconds)

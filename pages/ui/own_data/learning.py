@@ -10,7 +10,7 @@ from cnn_core import data, limits, presets, runs
 from cnn_core.config import ExperimentConfig
 from cnn_core.data.own import OwnSet
 from cnn_core.runs import Run
-from pages.ui import own_sets, run_controls, teacher, watched
+from pages.ui import own_sets, run_controls, teacher, training_words, watched
 from pages.ui.lessons import locks
 from pages.ui.own_data import outcome
 from pages.ui.text import plain
@@ -34,11 +34,13 @@ def show(own_set: OwnSet) -> None:
     watched.show_notice()
     lacks = own_set.lacks()
     if lacks:
-        st.info(plain(lacks), icon=":material/photo_library:")
+        st.caption(f"Not yet. {plain(lacks)}")
     learned = own_sets.runs_of(own_set.name)
     if lacks and not learned:
         return
     reused, from_nothing = (_latest(learned, is_reuse=is_reuse) for is_reuse in (True, False))
+    if teacher.longest_training():
+        training_words.say_limit()
     left, right = st.columns(2, gap="medium", border=True)
     with left, st.container(gap="xsmall"):
         st.subheader("Reuse", anchor=False)

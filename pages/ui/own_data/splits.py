@@ -35,9 +35,11 @@ def show(own_set: OwnSet) -> None:
 
 def burst_numbers(plan: Plan, label: int) -> np.ndarray:
     """For each picture of a class the number of its burst, (n,) int64: 1 is the oldest of the class."""
-    bursts = plan.bursts[plan.labels == label]
-    _, first, place = np.unique(bursts, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[place] + 1
+    is_of = plan.labels == label
+    _, place = np.unique(plan.bursts[is_of], return_inverse=True)
+    oldest = np.full(place.max() + 1, plan.ids.max())
+    np.minimum.at(oldest, place, plan.ids[is_of])
+    return np.argsort(np.argsort(oldest))[place] + 1
 
 
 def captions(plan: Plan) -> dict[int, str]:

@@ -1,5 +1,6 @@
 const KEYS = "The arrow keys move, Enter shows a cell's images.";
-const LONGEST = 13; // letters of a name that a heading has room for
+const WIDE = 10; // letters of a name: longer ones get more room beside the rows
+const LONGEST = 13; // letters that a heading has room for
 const views = new WeakMap(); // one for each mounted matrix
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -33,6 +34,7 @@ function mount(parent) {
 
 /** Headings, empty cells and empty margins for these classes. */
 function build(view, { names, picks, margins, said = "the network said" }) {
+  view.table.classList.toggle("wide", names.some((name) => name.length > WIDE));
   const [head, body, foot] = [view.table.tHead, view.table.tBodies[0], view.table.tFoot];
   view.table.setAttribute("role", picks ? "grid" : "table");
   view.above = names.map((name) => heading("col", element("span", "above", short(name)), name));

@@ -11,6 +11,7 @@ const short = (name, longest = 13) => (name.length > longest ? `${name.slice(0, 
 
 TRACKS.matrix = class {
   constructor(root) {
+    this.root = root;
     this.table = root.appendChild(element("table"));
     this.table.setAttribute("aria-label", "Confusion matrix: the image's class on the rows, the answer on the columns");
     const note = root.appendChild(element("p", "note"));
@@ -28,6 +29,7 @@ TRACKS.matrix = class {
 
   build(names) {
     this.names = names.join();
+    this.root.classList.toggle("wide", names.some((name) => name.length > 10));
     const corner = Object.assign(element("th", "corner", "the image is"), { rowSpan: 2 });
     const side = Object.assign(element("th", "side", "the network said"), { colSpan: names.length });
     const recall = Object.assign(element("th", "recall", "recall"), { rowSpan: 2, scope: "col" });
