@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn_core import data, images, runs
+from cnn_core.config import ExperimentConfig
 from cnn_core.inference import Classifier, ClassifierError
 from pages.ui import (
     address,
@@ -41,10 +42,10 @@ def choose_source() -> str:
     )
 
 
-def open_run(run: runs.Run) -> tuple[Classifier, str] | None:
-    """The run's network and the name of its data set; None, with a message, if its files are missing or damaged."""
+def open_run(run: runs.Run) -> tuple[Classifier, ExperimentConfig] | None:
+    """The run's network and its settings; None, with a message, if its files are missing or damaged."""
     try:
-        return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime), run.config.data_set
+        return cache.classifier(str(run.classifier_path), run.classifier_path.stat().st_mtime), run.config
     except (OSError, ClassifierError, runs.RunError):
         st.error("The network of this run cannot be opened. Choose another run.", icon=":material/error:")
         return None
@@ -80,11 +81,11 @@ def classify_photo(source: str, run: runs.Run, network: Classifier, known: tuple
     answer_code.of_photo(run, given, crop, known)
 
 
-def classify_test_image(run: runs.Run, network: Classifier, name: str) -> None:
+def classify_test_image(run: runs.Run, network: Classifier, config: ExperimentConfig) -> None:
     """A test image of the data set that the network has learned, its label and the answer."""
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        guess = guessing.next_guess(name)
+        guess = guessing.next_guess(config)
     if guess is None:
         return
     with right:
@@ -109,13 +110,13 @@ def classify(run: runs.Run, source: str) -> None:
     opened = open_run(run)
     if opened is None:
         return
-    classifier, trained_on = opened
-    known = data.learned(run.config)
+    classifier, config = opened
+    known = data.learned(config)
     classes = known.class_names
     if not presenter.is_on():  # the bars, with the same names, stand above the fold of a beamer
         st.caption(f"Trained on **{known.title}**, it knows {', '.join(classes[:-1])} and {classes[-1]}, no more.")
     if source == "test":
-        classify_test_image(run, classifier, trained_on)
+        classify_test_image(run, classifier, config)
     elif source == "live":
         live.show(run, classifier, classes)
         answer.come_first("prediction-answer")

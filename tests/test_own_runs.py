@@ -24,7 +24,7 @@ from cnn_core import (
     training,
 )
 from cnn_core.__main__ import main
-from cnn_core.code import script
+from cnn_core.code import image, script
 from cnn_core.config import ConfigError, OwnData
 from cnn_core.data import own
 from cnn_core.runs import files
@@ -128,9 +128,15 @@ def test_the_script_of_a_run_trains_its_network_from_the_state_s_files(trained, 
     run = bring(trained[3], tmp_path / "here", monkeypatch)
     config = replace(run.config, training=replace(run.config.training, label_smoothing=0.1, precision="float32"))
     wanted = ["model.get_weights()", "probabilities", "val_labels", "averaged.shape"]
-    plan = {"script": (script.program(config, 2, run.title), wanted, {})}
-    weights, probabilities, val_labels, averaged = snippets.run(data.data_dir(), plan)["script"]
+    plan = {
+        "script": (script.program(config, 2, run.title), wanted, {}),
+        "image": ("\n".join(image.of_data_set(config.data_set, "test", 4)), ["image", "label"], {}),
+    }
+    found = snippets.run(data.data_dir(), plan)
+    weights, probabilities, val_labels, averaged = found["script"]
     known = data.load(config.data_set)
+    np.testing.assert_array_equal(found["image"][0], known.split("test").images(4)[0])
+    assert found["image"][1] == known.split("test").labels[4]
     outcome = training.train(config, known, on_batch=lambda _: None, on_epoch=lambda _: None)
     for ours, theirs in zip(outcome.model.get_weights(), weights, strict=True):
         assert np.linalg.norm(theirs - ours) < 0.03 * np.linalg.norm(ours) + 1e-3

@@ -2,7 +2,7 @@
 
 import pytest
 from app import open_app, text
-from handmade import look
+from handmade import look, write_finished_run
 from own_runs import bring, train
 from small_training import store_data_set
 
@@ -79,9 +79,18 @@ def test_prediction_and_the_lab_ask_it(run, is_here):
     if not is_here:
         remove_data(run)
     for source in ("Test image", "Your photo"):
-        open_part("prediction", run, "prediction.source", source)
+        app = open_part("prediction", run, "prediction.source", source)
+        assert (GONE in text(app)) == (source == "Test image" and not is_here)
     for step in ("Learned", "To the classes"):
         open_part("convolution", run, "convolution.step", step)
+
+
+def test_it_is_compared_with_another_data_set_s_run_in_a_sentence(run, tiny_config):
+    other = write_finished_run(tiny_config, title="Of ten classes")
+    for one, another in ((run, other), (other, run)):
+        app = open_app("evaluation", run=one.id, against=another.id, **{"evaluation.part": "Compare"})
+        assert not app.exception
+        assert "so their accuracies cannot be compared" in app.warning[0].value
 
 
 def test_looks_at_classes_that_it_has_not_are_left_out(run):

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import data
+from cnn_core.config import ExperimentConfig
 from cnn_core.data import Split, browsing
-from pages.ui import cache, controls, own_sets, presenter
+from pages.ui import cache, controls, own_images, own_sets, presenter
 from pages.ui.components.gallery import gallery, pick_among
 from pages.ui.controls import ChosenImage
 from pages.ui.lessons import locks
@@ -50,8 +51,12 @@ class Guess:
         return ChosenImage(self.data_set.name, self.split.name, int(self.positions[self.at]))
 
 
-def next_guess(name: str) -> Guess | None:
-    """The chosen image of this data set; None, with a message, while the data set is not here."""
+def next_guess(config: ExperimentConfig) -> Guess | None:
+    """The chosen image of a run's data set; None, with a message, while the data set is not here."""
+    name = config.data_set
+    if config.own and not data.is_ready(name):
+        st.info(own_images.gone(config), icon=":material/info:")
+        return None
     try:
         data_set = cache.data_set(name)
     except data.DataError as error:
