@@ -24,7 +24,7 @@ def choose_subject(step: str, desk: Desk) -> Subject:
     return Subject(picture, weights, run)
 
 
-frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to ten classes.")
+frame.header("Convolution", "Touch every number: each pixel, each product and each sum, from one pixel to the classes.")
 guidance.choose_answers()
 chosen = steps.choose(STEPS, STEP, default="sum", label="Step")
 if chosen != "learned" and given.is_there():  # the visitor has gone on

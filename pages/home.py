@@ -29,7 +29,7 @@ LAYERS = (
     (
         ":material/hub:",
         "Dense layer",
-        "Puts all remaining values in one row and weighs them for each of the ten classes. "
+        "Puts all remaining values in one row and weighs them for each of the classes. "
         "Softmax turns the ten scores into probabilities.",
     ),
     (
@@ -122,7 +122,7 @@ def show_recap() -> None:
             st.markdown(text)
 
 
-frame.header("CNN Classroom", "How a network learns to tell ten kinds of images apart.")
+frame.header("CNN Classroom", "How a network learns to tell images apart.")
 show_start()
 show_path()
 show_together()

@@ -42,6 +42,7 @@ PAGES = {  # file name: address
     "prediction": "prediction?run=lesson&prediction.source=Test+image",
     "classroom": "classroom",
     "games": "games",
+    "kernel": "games?games.part=Find+the+kernel",
 }
 LAB = {f"convolution-{name}": f"convolution?convolution.step={step.title}" for name, step in STEPS.items()}
 PARTS = {
@@ -64,7 +65,7 @@ IN_README = (
     "evaluation-phone",
     "own_data",
     "own_data-phone",
-    "classroom",
+    "kernel",
     "games",
 )
 SIZES = {"1366x768": BEAMER, "1920x1080-present": PROJECTOR, "768x1024": TABLET, "390x844": PHONE}
@@ -96,8 +97,8 @@ def take_for_readme(browser: Browser, url: str, names: Iterable[str]) -> None:
         page = open_page(browser, f"{url}/{PAGES[name]}", size, scheme)
         if name == "training":
             show_a_replay(page)
-        if name == "classroom":
-            page.get_by_role("button", name="Open a class").click()
+        if name == "games":
+            page.get_by_role("button", name="Start").click()
             settle(page)
         save(picture(page), FOLDER / f"{file}.webp", quality=85, method=6)
         page.close()
