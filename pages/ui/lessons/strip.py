@@ -47,7 +47,7 @@ def show_strip(shown: str) -> None:
 
 def _show_extras(on: Followed) -> None:
     """What belongs to the step: its question, and for the teacher the note, which is not for a beamer."""
-    if asked := question.of(on.lesson, on.step):
+    if asked := question.of(on.step):
         key = f"lessons-question-{offering.is_open(asked.topic)}"  # another one, so closed, once the class is asked
         with st.popover("Question", icon=":material/help:", key=key):
             question.show(asked)
