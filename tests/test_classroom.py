@@ -41,6 +41,20 @@ def test_in_a_full_class_who_is_away_for_long_gives_way_and_leaves_nothing_behin
     assert classroom.join() is None, "the others are there"
 
 
+def test_who_hands_in_without_end_takes_the_place_of_nobody(classroom):
+    quiet, busy = classroom.join(), classroom.join()
+    for topic in ("first", "second"):
+        classroom.hand_in(quiet, topic, topic)
+    for number in range(200):
+        classroom.hand_in(busy, f"{number}", number)
+        classroom.hand_in(busy, "first", number)
+    assert classroom.handed_in("second") == {classroom.pupil(quiet): "second"}
+    assert classroom.handed_in("first") == {classroom.pupil(quiet): "first", classroom.pupil(busy): 199}
+    kept = [number for number in range(200) if classroom.handed_in(f"{number}")]
+    assert kept == list(range(200 - len(kept), 200))
+    assert 10 < len(kept) < 100
+
+
 def test_who_gives_no_sign_keeps_the_place_but_is_not_there(classroom, now):
     ticket = classroom.join()
     pupil = classroom.pupil(ticket)

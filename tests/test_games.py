@@ -100,10 +100,10 @@ class TestHiddenKernel:
         assert said[2] == "The middle row is 0, −3, 1."
 
     def test_the_picture_is_the_one_on_which_a_kernel_shows(self):
-        flat = np.full((32, 32, 3), 90, np.uint8)
+        black, flat = np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 90, np.uint8)
         ramp = np.broadcast_to(np.arange(32, dtype=np.uint8)[:, None, None], flat.shape)
         assert np.allclose(
-            games.clearest(np.stack([flat, IMAGE[0], ramp]))[0, 0], IMAGE[0, 0, 0] @ [0.299, 0.587, 0.114] / 255
+            games.clearest(np.stack([black, flat, IMAGE[0], ramp]))[0, 0], IMAGE[0, 0, 0] @ [0.299, 0.587, 0.114] / 255
         )
 
 

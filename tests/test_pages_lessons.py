@@ -4,6 +4,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from app import PATIENCE, labels, text, with_label
 from streamlit.testing.v1 import AppTest
 from test_pages_teacher import press
@@ -11,7 +12,10 @@ from test_pages_teacher import press
 from cnn_core import lessons, runs
 from cnn_core.classroom import Classrooms
 from pages.ui import cache, frame
+from pages.ui.lab.kernel import KERNEL, take_edit
 from pages.ui.lessons import locks, question
+from pages.ui.lessons.following import Followed
+from pages.ui.together import late
 
 SHIPPED = [(name, at) for name, lesson in lessons.shipped().items() for at in range(len(lesson.steps))]
 TEXT = """---
@@ -233,6 +237,16 @@ class TestLocks:
         app._run(states)
         assert app.slider(key="convolution.stride").value == 3
 
+    @pytest.mark.parametrize("groups", ["kernel", "part"])
+    def test_a_locked_component_changes_nothing_whatever_a_browser_sends(self, monkeypatch, lesson, groups):
+        """AppTest knows no event of a component."""
+        locked = lessons.read(TEXT.replace("locked: geometry, part", f"locked: {groups}"))
+        state = {"convolution.sum": {"edit": {"cell": [0, 0], "text": "5"}}}
+        monkeypatch.setattr(st, "session_state", state)
+        monkeypatch.setattr(locks, "following", lambda: Followed(locked, 0))
+        take_edit("convolution.sum")
+        assert (KERNEL in state) == (groups != "kernel")
+
     def test_a_hidden_control_is_disabled_and_not_shown(self, open_page, lesson):
         app = follow(open_page, lesson, **{"lesson.step": "2"})
         assert app.selectbox(key="convolution.picture").disabled
@@ -283,6 +297,12 @@ class TestClass:
         room_of(teacher).teach(lesson, 2)
         assert title(again.run()) == "The network"
 
+    def test_the_teacher_of_a_class_is_not_locked_in_a_lesson_of_their_own_either(self, teacher, lesson):
+        teacher.query_params["lesson"] = lessons.pack(lesson)
+        on_page(teacher.run(), "classroom").run()
+        assert "1 of 3" in text(teacher)
+        assert not teacher.segmented_control(key="classroom.part").disabled
+
     def test_no_beamer_shows_the_note(self, teacher, lesson):
         room_of(teacher).teach(lesson)
         teacher.query_params["present"] = "1"
@@ -330,7 +350,7 @@ class TestClass:
 class TestQuestion:
     def test_a_step_asks_its_own_question_and_those_of_the_bank(self, open_page, lesson, recorded):
         app = follow(open_page, lesson, **{"lesson.step": "2"})
-        app.pills(key="lesson.question.Two sums.Second").select("1").run()
+        app.pills(key=f"lesson.question.{question.of(lesson.steps[1]).topic}").select("1").run()
         assert "Not 1." in text(app)
         app = open_page("home", **{"lesson": "convolution", "lesson.step": "5"})
         assert "Who chose the numbers" in app.pills(key="lesson.question.bank.03-who-chose").label
@@ -338,15 +358,27 @@ class TestQuestion:
     def test_the_bank_has_the_questions_of_the_lessons_that_ship(self):
         for lesson in lessons.shipped().values():
             for step in lesson.steps:
-                assert step.question is None or question.of(lesson, step), step.question
+                assert step.question is None or question.of(step), step.question
 
     def test_the_teacher_asks_the_class(self, teacher, lesson):
         room = room_of(teacher)
         room.teach(lesson, 1)
         teacher.run()
-        button(teacher, "together.offer.Two sums.Second").click().run()
+        button(teacher, f"together.offer.{question.of(lesson.steps[1]).topic}").click().run()
         assert room.vote().question.right == "2"
         assert room.vote().question.options == ("1", "2")
+
+    def test_steps_of_one_title_ask_apart_and_no_title_is_taken_for_a_training(self, open_page):
+        one = TEXT[TEXT.index("## Second") : TEXT.index("## Third")]
+        other = one.replace("1 + 1", "2 + 2").replace("1 | 2", "3 | 4").replace("right: 2", "right: 4")
+        lesson = lessons.read("---\ntitle: training/accuracy/x/y\ngoal: G\n---\n\n" + one + other)
+        first, second = map(question.of, lesson.steps)
+        assert first.topic != second.topic
+        assert late.answered(first) is first
+        app = on_page(follow(open_page, lesson), "convolution").run()
+        app.pills(key=f"lesson.question.{first.topic}").select("2").run()
+        button(app, "lessons.next").click().run()
+        assert "Predict first; you have two tries." in text(app)
 
 
 class TestMaking:

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnn_core import architecture, data, runs
 from cnn_core.classroom import Question, foresight
 from cnn_core.classroom.question import LONGEST, LONGEST_OPTION
 from cnn_core.lessons import bank, header
-from cnn_core.runs import Run
+from cnn_core.runs import Predictions, Run
 from pages.ui import evaluation as evaluation_parts
 from pages.ui import frame, inside, lab
 from pages.ui.together import late
@@ -149,6 +150,14 @@ class TestForesight:
         told = late.answered(foresight.ask_hardest(finished_run.id, names))
         assert told.right == names[recall.index(min(recall))]
         assert f"{min(recall):.1%}" in told.why
+
+    def test_nobody_is_wrong_about_the_hardest_class_where_several_are(self, finished_run, monkeypatch):
+        names, labels = data.about("cifar10").class_names, np.arange(40) % 10
+        answers = np.where(np.isin(np.arange(40), [2, 15]), 0, labels)  # one mistake in each of two classes
+        monkeypatch.setattr(Run, "predictions", lambda run: Predictions(labels, np.eye(10)[answers]))
+        told = late.answered(foresight.ask_hardest(finished_run.id, names))
+        assert told.right is None
+        assert told.why == f"The classes {names[2]} and {names[5]} are equally hard: of each it recognised 75.0%."
 
 
 def ask(run, epoch):

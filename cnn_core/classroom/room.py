@@ -15,7 +15,7 @@ from cnn_core.classroom.vote import Vote
 MOST_PUPILS = 100
 PRESENCE = 15.0  # seconds that a pupil counts as there after the last sign
 GIVES_WAY = 60.0  # seconds after it in which nobody else gets the place, though the class is full
-_MOST_TOPICS = 50
+_MOST_TOPICS = 50  # of each pupil
 
 
 class Classroom:
@@ -35,7 +35,7 @@ class Classroom:
         self._vote: Vote | None = None
         self._asked = 0
         self._lesson: tuple[Any, int, bool] | None = None
-        self._handed_in: dict[str, dict[str, Any]] = {}
+        self._handed_in: dict[str, dict[str, Any]] = {}  # by ticket, then by topic, the latest last
         self.collecting: str | None = None  # the data set of its own to which the class adds pictures
         self.last_sign = clock()  # of the teacher
 
@@ -124,24 +124,25 @@ class Classroom:
             self._lesson = None if lesson is None else (lesson, step, together)
 
     def hand_in(self, ticket: str, topic: str, what: Any) -> None:
-        """Keep what a pupil has made of this topic, in the place of what was handed in before. The oldest of fifty
-        topics goes first."""
+        """Keep what a pupil has made of this topic, in the place of what was handed in before. Of a pupil's fifty
+        topics the oldest goes first; nobody takes the place of what others have handed in."""
         with self._lock:
             if ticket not in self._pupils:
                 return
-            self._handed_in.setdefault(topic, {})[ticket] = what
-            while len(self._handed_in) > _MOST_TOPICS:
-                del self._handed_in[next(iter(self._handed_in))]
+            own = self._handed_in.setdefault(ticket, {})
+            own.pop(topic, None)
+            own[topic] = what
+            if len(own) > _MOST_TOPICS:
+                del own[next(iter(own))]
 
     def handed_in(self, topic: str) -> dict[Pupil, Any]:
         """What each pupil has handed in."""
         with self._lock:
-            return {self._pupils[ticket]: what for ticket, what in self._handed_in.get(topic, {}).items()}
+            return {self._pupils[ticket]: own[topic] for ticket, own in self._handed_in.items() if topic in own}
 
     def _forget(self, ticket: str) -> None:
         """With what was chosen and handed in: who comes back as somebody else counts once."""
         del self._pupils[ticket], self._seen[ticket]
         if self._vote:
             self._vote = self._vote.without(ticket)
-        for by_ticket in self._handed_in.values():
-            by_ticket.pop(ticket, None)
+        self._handed_in.pop(ticket, None)

@@ -7,7 +7,6 @@ from typing import Literal
 from cnn_core.classroom.question import Question
 
 Stage = Literal["open", "explained", "revealed"]
-TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,6 @@ def array(values: np.ndarray, indent: int = 0) -> str:
     return f"np.array({_rows(values, indent + len('np.array('))})"
 
 
-def words(*lines: str) -> str:
-    """Lines as comments."""
-    return "\n".join(f"# {line}" for line in lines)
-
-
 def join(parts: Iterable[str], between: str = "\n\n") -> str:
     """The parts that are not empty, one after another."""
     return between.join(part.strip("\n") for part in parts if part.strip()) + "\n"

@@ -96,4 +96,4 @@ def clearest(images: np.ndarray) -> np.ndarray:
 def _condition(image: np.ndarray) -> float:
     patches = np.lib.stride_tricks.sliding_window_view(image, (3, 3)).reshape(-1, 9)
     values = np.linalg.eigvalsh(patches.T @ patches)  # ascending
-    return float(values[-1] / max(values[0], 1e-12))
+    return float(values[-1] / max(values[0], 1e-12)) if values[-1] else np.inf  # all black: it shows no kernel

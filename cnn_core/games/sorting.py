@@ -24,7 +24,7 @@ class Sorting:
 
 
 def draw(labels: np.ndarray, number: int, doubted: Collection[int] = ()) -> np.ndarray:
-    """The places of round `number` in a split with these labels, int64 (n,): two of each of ten classes, in any order.
+    """The places of round `number` in a split with these labels, int64 (n,): as many of each class, in any order.
 
     One of them is of `doubted`, the places of images whose label is known to be doubted; the others are not.
     """

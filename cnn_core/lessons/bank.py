@@ -26,7 +26,6 @@ from cnn_core.classroom import Mark, Question
 from cnn_core.lessons import header
 
 FOLDER = Path(__file__).parents[2] / "assets" / "questions"
-RIGHT = "right"  # whose mark that of the right answer is
 _ANSWER = re.compile(r"- \[([ xX])\] (.+)")
 _NAMES = ("title", "belief", "see", "where", "hint", "why")
 
@@ -64,7 +63,7 @@ def read_entry(text: str, topic: str = "") -> Entry:
     if len(right) != 1:
         raise ValueError(f"One answer should be marked as right, [x], not {len(right)}.")
     why = f"{values['why']} See it under *{values['where']}*."
-    question = Question(asked, answers, (Mark(RIGHT, right[0]),), values["hint"], why, topic)
+    question = Question(asked, answers, (Mark("right", right[0]),), values["hint"], why, topic)
     return Entry(values["title"], values["belief"], page, dict(parse_qsl(state)), values["where"], question)
 
 

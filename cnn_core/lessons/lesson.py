@@ -1,5 +1,6 @@
 """What a lesson is: steps, each with the page that it opens, a task, and what cannot be changed there meanwhile."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -83,6 +84,11 @@ class Lesson:
     steps: tuple[Step, ...]
     ask: str = ""
     believed: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """The title in letters that the name of a file may have."""
+        return re.sub("[^a-z0-9]+", "-", self.title.lower()).strip("-") or "lesson"
 
     @property
     def minutes(self) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 from boxes import BEAMER
+from in_class import end_class, open_class
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
@@ -13,8 +14,7 @@ ANSWER = ".js-plotly-plot"
 def test_no_screen_of_the_class_shows_the_answer_before_the_reveal(visit, page: Page, app_url, phone):
     page.set_viewport_size(BEAMER)
     visit("classroom?present=1")
-    page.get_by_role("button", name="Open a class").click()
-    code = page.get_by_test_id("stMetricValue").first.inner_text()
+    code = open_class(page)
     visit(f"{ADDRESS}&present=1")
     expect(page.get_by_role("button", name="Ask the class")).to_be_visible()
     expect(page.locator(ANSWER)).to_have_count(0)
@@ -32,8 +32,4 @@ def test_no_screen_of_the_class_shows_the_answer_before_the_reveal(visit, page: 
         expect(screen.locator(ANSWER)).to_be_visible()
 
     page.get_by_role("button", name="Put away").click()
-    page.get_by_role("link", name="Class").first.click()
-    page.get_by_role("radio", name="Join").click()
-    page.get_by_role("button", name="End the class").click()
-    page.get_by_role("button", name="End it now").click()
-    expect(page.get_by_role("heading", name="Join a class")).to_be_visible()
+    end_class(page)

@@ -2,14 +2,13 @@
 
 import pytest
 from boxes import BEAMER
+from in_class import STRIP, at_step, end_class, open_class, press
 from live_app import wait_until_idle
 from playwright.sync_api import Page, expect
 from test_accessibility import OPTIONS, violations
-from test_class import open_class
 
 pytestmark = pytest.mark.slow
 
-STRIP = ".st-key-lessons-strip"
 SLIM = 110  # pixels of the strip at most on a beamer
 
 
@@ -19,15 +18,6 @@ def in_no_class(context):
     context.clear_cookies()
     yield
     context.clear_cookies()
-
-
-def press(page: Page, key: str) -> None:
-    page.locator(f".st-key-lessons-{key}").get_by_role("button").click()
-
-
-def at_step(page: Page, step: str) -> None:
-    expect(page.locator(STRIP)).to_contain_text(step)
-    wait_until_idle(page)
 
 
 def chosen(page: Page, key: str) -> str:
@@ -43,6 +33,17 @@ def choose(page: Page, key: str, option: str) -> None:
     page.get_by_role("option", name=option).click()
     wait_until_idle(page)
     assert chosen(page, key) == option
+
+
+def test_a_long_task_leaves_a_presented_page_its_place(visit, page: Page):
+    page.set_viewport_size(BEAMER)
+    visit("classroom?present=1")
+    open_class(page)
+    page.get_by_role("radio", name="Lesson", exact=True).click()
+    press(page, "teach-your-own-data")
+    at_step(page, "1 of 8")
+    assert page.locator(STRIP).bounding_box()["height"] <= SLIM
+    end_class(page)
 
 
 def test_a_class_is_led_through_a_lesson_and_goes_on_alone(visit, page: Page, app_url, phone):

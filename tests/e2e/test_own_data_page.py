@@ -4,12 +4,12 @@ import re
 
 import pytest
 from boxes import BEAMER, FOLD, PHONE, bottom
+from in_class import open_class
 from live_app import COUNT_QUESTIONS, note_complaints, serve, wait_until_idle
 from odd_bytes import encode, noise
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_accessibility import OPTIONS, violations
-from test_class import open_class
 
 pytestmark = pytest.mark.slow
 

@@ -33,8 +33,10 @@ class Followed:
 
     @property
     def is_teacher(self) -> bool:
-        """Who is not locked, and sees the notes: a class's teacher, and without a class who has given the key."""
-        return self.place.is_teacher if self.place else teacher.is_asked_for() and teacher.may_act()
+        """Who is not locked, and sees the notes: the teacher of a class, also in a lesson of their own, and without a
+        class who has given the key."""
+        place = self.place or member()
+        return place.is_teacher if place else teacher.is_asked_for() and teacher.may_act()
 
     @property
     def is_led(self) -> bool:

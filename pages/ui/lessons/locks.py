@@ -5,9 +5,11 @@ whatever a browser sends. What a component or a callback changes asks here itsel
 """
 
 import re
+from dataclasses import fields
 
 import streamlit as st
 
+from cnn_core.config import TrainingConfig
 from cnn_core.lessons import GROUPS
 from pages.ui.lessons.following import following
 
@@ -26,11 +28,11 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     "geometry": tuple(f"{_LAB}.{name}" for name in ("side", "window", "stride", "padding", "zeros", "dilation")),
     "activation": tuple(f"{_LAB}.{name}" for name in ("activation", "bias", "volume_bias", "pool*")),
     "network": ("network.*", "training.network"),
-    "recipe": tuple(f"training.{name}" for name in ("recipe", "limit", "seconds", "epochs", "optimizer")),
+    "recipe": ("training.recipe", "training.limit", *(f"training.{field.name}" for field in fields(TrainingConfig))),
     "actions": ("training.start", "training.stop*", "training.this"),
     "run": ("evaluation.run", "evaluation.against", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
     "experiment": ("inside.cover.size", "inside.change", "inside.surgery.*", "inside.truth.again"),
-    "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "steps.way*"),
+    "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "games.part", "steps.way*"),
     "answers": ("answers",),
 }  # fmt: skip
 

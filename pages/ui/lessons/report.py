@@ -1,6 +1,5 @@
 """The lab report of a lesson: its texts, what this session has answered, and the runs that it is about."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -21,10 +20,10 @@ _HAS = "the lesson and your answers"
 def offer_report(on: Followed) -> None:
     """What was answered is taken when the button is pressed, and so are the runs."""
     pupil = on.place.pupil if on.place else None
-    asked = [_unanswered(question.of(on.lesson, step)) for step in on.lesson.steps]
+    asked = [_unanswered(question.of(step)) for step in on.lesson.steps]
     given, who = own_answers.all_answers(), pupil.name if pupil else ""
-    name = re.sub(r"[^a-z0-9]+", "-", on.lesson.title.lower()).strip("-") or "lesson"
-    offer(partial(_make, on.lesson, asked, given, _run_ids(on.lesson), who), name, key="lessons.report", has=_HAS)
+    make = partial(_make, on.lesson, asked, given, _run_ids(on.lesson), who)
+    offer(make, on.lesson.file_name, key="lessons.report", has=_HAS)
 
 
 def _make(

@@ -20,6 +20,7 @@ _STYLE = f"""<style>
 .st-key-{STRIP} p {{ line-height: 1.4; }}
 .st-key-{STRIP} kbd {{ color: inherit; opacity: 1; }}
 </style>"""
+_PRESENTED = f"<style>.st-key-{STRIP} [data-testid=stMarkdownContainer] {{ font-size: 0.875rem; }}</style>"
 
 
 def show_strip(shown: str) -> None:
@@ -32,7 +33,7 @@ def show_strip(shown: str) -> None:
         return
     own_answers.set_step(on.lesson.title, on.step.title)
     locks.hide()
-    st.html(_STYLE)
+    st.html(_STYLE + (_PRESENTED if presenter.is_on() else ""))
     with (
         st.container(border=True, key=STRIP),
         st.container(horizontal=True, vertical_alignment="center", gap="small"),
@@ -47,7 +48,7 @@ def show_strip(shown: str) -> None:
 
 def _show_extras(on: Followed) -> None:
     """What belongs to the step: its question, and for the teacher the note, which is not for a beamer."""
-    if asked := question.of(on.lesson, on.step):
+    if asked := question.of(on.step):
         key = f"lessons-question-{offering.is_open(asked.topic)}"  # another one, so closed, once the class is asked
         with st.popover("Question", icon=":material/help:", key=key):
             question.show(asked)

@@ -1,5 +1,6 @@
 """The words of a lesson: it may come from a stranger's link, so its text is shown as text, but for lists and bold."""
 
+from cnn_core.lessons import Lesson
 from pages.ui.text import plain
 
 
@@ -10,6 +11,12 @@ def formatted(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     return " ".join(_bold(part) for part in text.split("\n\n"))
+
+
+def for_the_teacher(lesson: Lesson) -> str:
+    """What to know before the lesson."""
+    said = {"What to ask": lesson.ask, "What pupils believe wrongly": lesson.believed}
+    return "\n\n".join(f"**{title}**: {formatted(words)}" for title, words in said.items() if words)
 
 
 def _joined(paragraph: str) -> list[str]:

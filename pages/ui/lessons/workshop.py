@@ -1,6 +1,5 @@
 """Making a lesson in the app: its text, what it becomes, its link and its file."""
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,7 +8,7 @@ from cnn_core import lessons
 from cnn_core.lessons import GROUPS, Lesson, LessonError, Step
 from pages.ui import downloads
 from pages.ui.lessons import following, question
-from pages.ui.lessons.words import formatted
+from pages.ui.lessons.words import for_the_teacher, formatted
 from pages.ui.text import plain
 
 TEXT, _FROM = "lessons.text", "lessons.from"
@@ -55,18 +54,15 @@ def _show(text: str, offer_start: Callable[[Lesson], None]) -> None:
         return
     with st.container(horizontal=True, gap="xsmall"):
         offer_start(lesson)
-        name = re.sub("[^a-z0-9]+", "-", lesson.title.lower()).strip("-") or "lesson"
-        downloads.offer("Download", lambda: lessons.write(lesson).encode(), f"{name}.md", icon=":material/download:",
-                        key="lessons.download", mime="text/markdown")  # fmt: skip
+        downloads.offer("Download", lambda: lessons.write(lesson).encode(), f"{lesson.file_name}.md",
+                        icon=":material/download:", key="lessons.download", mime="text/markdown")  # fmt: skip
     _show_link(lesson)
     st.markdown(f"**{plain(lesson.title)}** · {lesson.minutes} minutes")
     st.markdown(formatted(lesson.goal))
-    for title, words in (("What to ask", lesson.ask), ("What pupils believe wrongly", lesson.believed)):
-        if words:
-            st.markdown(f"**{title}**: {formatted(words)}")
+    st.markdown(for_the_teacher(lesson))
     for number, step in enumerate(lesson.steps, 1):
         with st.container(border=True, gap="xsmall"):
-            _show_step(number, lesson, step)
+            _show_step(number, step)
 
 
 def _show_link(lesson: Lesson) -> None:
@@ -79,13 +75,13 @@ def _show_link(lesson: Lesson) -> None:
     st.code(f"{st.context.url or ''}?{following.LESSON}={packed}", language=None, wrap_lines=False)
 
 
-def _show_step(number: int, lesson: Lesson, step: Step) -> None:
+def _show_step(number: int, step: Step) -> None:
     st.markdown(f"**{number} · {plain(step.title)}** · {step.minutes} min")
     st.markdown(formatted(step.task))
     kept = [f"{word}: {', '.join(groups)}" for word, groups in (("locked", step.locked), ("hidden", step.hidden))
             if groups]  # fmt: skip
     st.caption(plain(" · ".join([f"Opens {step.address}", *kept])))
-    if asked := question.of(lesson, step):
+    if asked := question.of(step):
         st.markdown(f":material/help: {asked.text}")
         st.caption(plain(" · ".join(f"{'✓ ' if option == asked.right else ''}{option}" for option in asked.options)))
     elif step.question:

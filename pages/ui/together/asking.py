@@ -17,7 +17,7 @@ _OPINION = "None: I want to know what they think"
 
 def show_ask(member: Member) -> None:
     """`member` is the teacher."""
-    bank.show(member)
+    bank.show()
     _show_own()
 
 

@@ -4,16 +4,13 @@ import streamlit as st
 
 from cnn_core.lessons.bank import Entry, read_bank
 from pages.ui.text import plain
-from pages.ui.together.membership import Member
 from pages.ui.together.offering import is_open, offer, say_open
 
 _CHOSEN = "together.bank"
 
 
-def show(member: Member) -> None:
+def show() -> None:
     """For the teacher: what many believe wrongly of convolutional networks, a question each."""
-    if not member.is_teacher:
-        return
     st.header("Question bank", anchor=False)
     entries, complaints = read_bank()
     for complaint in complaints:

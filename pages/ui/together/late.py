@@ -28,7 +28,7 @@ def answered(question: Question) -> Question | str:
     if isinstance(found, str):
         return found
     option, why = found
-    return replace(question, marks=(Mark("the network", option),), why=why)
+    return replace(question, marks=(Mark("the network", option),) if option else (), why=why)
 
 
 def _accuracy(run: Run, asked: Foresight) -> tuple[str, str] | str:
@@ -56,8 +56,8 @@ def _not_over(run: Run, epoch: int) -> str:
     return f"{ended}. Resume it, and reveal after epoch {epoch}."
 
 
-def _hardest(run: Run) -> tuple[str, str] | str:
-    """The class with the lowest recall in the test, or what is missing."""
+def _hardest(run: Run) -> tuple[str | None, str] | str:
+    """The class with the lowest recall in the test, None where several have it; or what is missing."""
     if not run.is_tested():
         if run.state().is_active:
             return "The network is tested when its training is over. Reveal it then."
@@ -67,6 +67,10 @@ def _hardest(run: Run) -> tuple[str, str] | str:
     table = evaluation.per_class(predictions.labels, predictions.probabilities.argmax(axis=1), names)
     there = table[table["support"] > 0]
     lowest, highest = there["recall"].idxmin(), there["recall"].idxmax()
+    *others, last = there.index[there["recall"] == there.loc[lowest, "recall"]]
+    if others:  # of few test images, as a data set of one's own has
+        share = f"of each it recognised {there.loc[lowest, 'recall']:.1%}"
+        return None, f"The classes {', '.join(others)} and {last} are equally hard: {share}."
     return lowest, (
         f"Of {there.loc[lowest, 'support']:,} test images of the class {lowest} it recognised "
         f"{there.loc[lowest, 'recall']:.1%}; of the class {highest}, its easiest, {there.loc[highest, 'recall']:.1%}."

@@ -82,11 +82,10 @@ def enter(code: str) -> str:
     if not (room := cache.classrooms().find(code)):
         return "No class has this code (any more). It has four letters and digits."
     tries.forgive(session, address)
-    if place := member():
-        if place.room is room:
-            return ""
-        if place.is_teacher:  # a link in a message, say; the way back would be gone
-            return f"You are the teacher of class {place.room.code}. End it before you join another."
+    if (place := member()) and place.room is room:
+        return ""
+    if refusal := _refuse_another(room.code):
+        return refusal
     ticket = room.teacher if teacher.is_asked_for() and teacher.may_act() else room.join()
     if not ticket:
         return "This class is full."
@@ -134,8 +133,18 @@ def make_link() -> str | None:
 def _take_over(token: str) -> str:
     if not (found := links.use(token)):
         return "" if as_teacher() else "This link for the teacher is used, or older than ten minutes."
+    if refusal := _refuse_another(found.decode().partition(".")[0]):
+        return refusal
     st.session_state[_MEMBER] = found.decode()
     return ""
+
+
+def _refuse_another(code: str) -> str:
+    """Why a teacher does not go to the class with this code, by a link in a message, say: no way leads back."""
+    place = as_teacher()
+    if not place or place.room.code == code:
+        return ""
+    return f"You are the teacher of class {place.room.code}. End it before you join another."
 
 
 def _place(kept: str) -> Member | None:
