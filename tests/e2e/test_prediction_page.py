@@ -210,8 +210,8 @@ def test_a_live_camera_is_answered_again_and_again_until_it_is_turned_off(predic
 def test_a_live_camera_that_was_refused_says_so_can_be_tried_again_and_is_forgotten(prediction):
     page = prediction(BEAMER, "prediction?prediction.source=Live")
     page.evaluate(
-        "navigator.mediaDevices.getUserMedia = () => {"
-        " delete navigator.mediaDevices.getUserMedia; return Promise.reject(new DOMException('', 'NotAllowedError')) }"
+        "() => { navigator.mediaDevices.getUserMedia = () => {"
+        " delete navigator.mediaDevices.getUserMedia; return Promise.reject(new DOMException('', 'NotAllowedError')) }}"
     )
     on = page.get_by_role("button", name="Turn the camera on")
     on.click()
