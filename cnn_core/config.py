@@ -38,6 +38,7 @@ __all__ = [
     "IMAGE_SHAPE",
     "INITIALIZATIONS",
     "LEAST_CLASSES",
+    "LONGEST_NAME",
     "MOST_CLASSES",
     "OF_REUSE",
     "OPTIMIZERS",

@@ -4,6 +4,7 @@ Nothing is unpacked onto the disk here, and no name in an archive is used as a p
 """
 
 import io
+import math
 import re
 import stat
 import unicodedata
@@ -49,8 +50,13 @@ def open_zip(content: bytes, *, members: int, most: float) -> zipfile.ZipFile:
     return archive
 
 
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The content of a member: at most as many bytes as its entry says. Raises ZipError if it is damaged."""
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: float = math.inf) -> bytes:
+    """The content of a member: at most as many bytes as its entry says.
+
+    Raises ZipError if these are more than `most`, before one of them is unpacked, or if it is damaged.
+    """
+    if member.file_size > most:
+        raise ZipError(f"{member.filename.rpartition('/')[2]!r} in it is too large.")
     try:
         return archive.read(member)
     except Exception:  # damage has many names: of zipfile, of zlib, of struct

@@ -13,7 +13,7 @@ from small_training import lived_in, quiet_train
 from cnn_core import training
 from cnn_core.code import script
 from cnn_core.code.reuse import PENALTIES
-from cnn_core.config import Block, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.config import Block, ExperimentConfig, NetworkConfig, OwnData, TrainingConfig
 from cnn_core.data.dataset import Part, store
 from cnn_core.presets import PRESETS
 from cnn_core.training.logistic import PENALTIES as TRIED
@@ -150,6 +150,12 @@ def test_no_title_gets_out_of_the_script_s_first_lines(title):
     tree = ast.parse(script.program(_PLAIN, 2, title))
     plain = ast.parse(script.program(_PLAIN, 2))
     assert ast.dump(ast.Module(tree.body[1:], [])) == ast.dump(ast.Module(plain.body[1:], []))
+
+
+def test_nor_does_the_title_of_a_data_set_of_one_s_own():
+    own = OwnData('"""+str(exec(input()))+"""', ("a", "b"), 10, 4, 4)
+    config = replace(_PLAIN, data_set="x@12345678", own=own, network=replace(_PLAIN.network, classes=2))
+    assert "exec(input())" in ast.get_docstring(ast.parse(script.program(config, 2)))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -304,9 +304,10 @@ def test_a_file_that_cannot_grow_loses_nothing_and_says_so(process):
         lambda file: file.write_bytes(file.read_bytes().replace(b"CREATE TABLE images", b"\xdd\xffEATE TABLE images")),
         lambda file: by_hand(file, "DROP TABLE images"),
         lambda file: by_hand(file, "DELETE FROM about"),
+        lambda file: by_hand(file, "UPDATE classes SET name = 'cat'"),
         lambda file: by_hand(file, "PRAGMA user_version = 9"),
     ],
-    ids=["garbage", "empty", "cut", "missing", "folder", "foreign", "bytes", "no images", "no title", "later"],
+    ids=["garbage", "empty", "cut", "missing", "folder", "foreign", "bytes", "no images", "no title", "same", "later"],
 )
 def test_a_set_that_is_damaged_says_so_and_the_others_still_list(damage):
     filled("Broken")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,8 +110,6 @@ def test_a_state_is_a_data_set_like_any_other():
     assert (known.name, known.title, known.class_names) == (state, "Pets", ("cat", "dog"))
     assert known.sizes == {name: len(rows) for name, rows in found.splits.items()}
     assert known.sizes == {"train": 12, "val": 10, "train+val": 22, "test": 8}
-    assert known.bursts == {"train": 2, "val": 2, "test": 2}
-    assert not known.shares_burst
     assert data.is_ready(state)
     everything = [image for split_name in SPLITS for image in found.split(split_name).images()]
     kept = [s.image for of_class in own.find("pets").classes for s in own.images("pets", of_class.id)]
@@ -171,6 +170,7 @@ def test_a_state_stays_when_its_set_changes_and_goes_when_no_run_uses_it():
     own.add("pets", 1, noise(7, 50), "more")
     second = own.latest("pets")
     own.rename("pets", "Animals")
+    assert own.present("pets") == second, "a title is not of the state"
     assert np.array_equal(data.load(first).split("test").images(), images)
     assert data.about(first).title == "Animals"
     assert own.states("pets") == sorted([first, second])
@@ -211,13 +211,30 @@ def test_a_careless_split_is_as_large_and_has_bursts_on_both_sides():
     assert not np.array_equal(own.careless(state, 1).test, found.test)
 
 
-@pytest.mark.parametrize("file", ["about.json", "in_val.npy", "train_images.npy", "test_images.npy"])
-@pytest.mark.parametrize("content", [b"", b"garbage", None])
-def test_a_damaged_state_is_one_sentence(file, content):
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        *(
+            (f"{name}.{kind}", change)
+            for name, kind in (("about", "json"), ("in_val", "npy"), ("train_images", "npy"), ("test_images", "npy"))
+            for change in (lambda content: b"", lambda content: b"garbage", lambda content: content[:-40])
+        ),
+        ("test_labels.npy", lambda content: content[:-1] + b"\x02"),  # of two classes
+        ("about.json", lambda content: b"[" * 100_000),
+        ("about.json", lambda content: content.replace(b'"train": ', b'"train": 1e999, "x": ')),
+        ("about.json", lambda content: content.replace(b'["cat", "dog"]', b'"cat"')),
+        ("about.json", lambda content: content.replace(b'"dog"', b'"cat"')),
+        ("about.json", lambda content: content.replace(b'"dog"', b'""')),
+        ("about.json", lambda content: content.replace(b'"Pets"', b'["Pets"]')),
+    ],
+)
+def test_a_damaged_state_is_one_sentence(file, change):
     filled()
     state = own.latest("pets")
     path = data.data_dir() / "own" / "pets" / state.split("@")[1] / file
-    path.write_bytes(path.read_bytes()[:-40] if content is None else content)
+    content = path.read_bytes()
+    path.write_bytes(change(content))
+    assert path.read_bytes() != content
     with pytest.raises(DataError) as refusal:
         own.load(state)
     assert "damaged" in str(refusal.value)
@@ -275,4 +292,21 @@ def test_a_set_that_is_removed_while_it_is_frozen_does_not_come_back(monkeypatch
     monkeypatch.setattr(Plan, "digest", lambda plan, connection: own.remove("pets") or "12345678")
     with pytest.raises(DataError):
         own.latest("pets")
+    assert shelf() == []
+
+
+def test_a_removal_waits_for_the_state_that_is_being_stored_and_leaves_nothing_of_it(monkeypatch):
+    from cnn_core.data.own.freezing import Plan
+
+    filled()
+    removing, write = threading.Thread(target=own.remove, args=("pets",)), Plan.write
+
+    def meanwhile(plan, folder, connection):
+        removing.start()
+        removing.join(0.2)  # without a turn of its own it would be done by now
+        write(plan, folder, connection)
+
+    monkeypatch.setattr(Plan, "write", meanwhile)
+    own.latest("pets")
+    removing.join()
     assert shelf() == []

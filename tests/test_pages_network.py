@@ -26,6 +26,15 @@ def test_a_change_is_followed_at_once(open_page):
     assert metric(app, "Parameters") == f"{3072 * 64 + 64 + 64 * 10 + 10:,}"
 
 
+def test_the_head_that_reads_every_block_goes_with_the_last_of_them(open_page):
+    app = open_page("network")
+    app.segmented_control(key="network.head").set_value("blocks").run()
+    assert not app.error
+    app.slider(key="network.blocks").set_value(0).run()
+    assert not app.error
+    assert app.segmented_control(key="network.head").value == "flatten"
+
+
 def test_a_network_that_cannot_be_is_refused_with_the_reason(open_page):
     app = open_page("network")
     app.number_input(key="network.kernel_size").set_value(7)

@@ -219,7 +219,7 @@ class TestPages:
     def test_tell_nothing_of_the_machine(self, server):
         """Neither its paths nor where the script is, which Streamlit tells every browser."""
         pages = [path.stem for path in (ROOT / "pages").glob("*.py")]
-        assert len(pages) == 10
+        assert len(pages) == 11
         for page in pages:
             with server.connect() as connection:
                 session, messages, raw = open_page(connection, page="" if page == "home" else page)
@@ -276,7 +276,7 @@ def test_nobody_outside_is_asked():
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["watched"]
-    assert len(found["pages"]) == 10
+    assert len(found["pages"]) == 11
     assert {page: errors for page, errors in found["pages"].items() if errors} == {}
     assert found["trained"] == 0
     assert found["attempts"] == []

@@ -22,7 +22,7 @@ from benchmarks.fire.stage import (
 from cnn_core import runs
 from cnn_core.runs import Run, RunState
 
-_FULL, _READ_ONLY = "The disk of this machine is full", "read-only"
+_FULL, _READ_ONLY, _CANNOT_BE_WRITTEN = "The disk of this machine is full", "read-only", "can be written"
 _CONFIG = changed(SMALL, epochs=8)
 
 
@@ -38,7 +38,8 @@ def disk(ledger: Ledger, *, is_long: bool) -> dict[str, object]:
             with small_disk(folder / f"small-{size}", size) as small:
                 os.environ["CNN_RUNS_DIR"] = str(small)
                 for trouble, words, what in ((full, _FULL, "full"), (read_only, _READ_ONLY, "read-only")):
-                    figures[f"start, {what}"] = _start(small, trouble, words, ledger)
+                    at_start = _CANNOT_BE_WRITTEN if trouble is read_only else words
+                    figures[f"start, {what}"] = _start(small, trouble, at_start, ledger)
                     for name, moment in moments.items():
                         label = f"{name}, {what}, {size}"
                         figures[label] = _train(small, trouble, words, moment, whole, ledger, label)

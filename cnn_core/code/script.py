@@ -91,7 +91,8 @@ def _reused(config: ExperimentConfig) -> list[Section]:
 def program(config: ExperimentConfig, passes: float, title: str = "", *, is_drawn: bool = True) -> str:
     """The run as one Python file."""
     title = " ".join(title.replace("\\", "/").replace('"""', "'").split()) or config.preset
-    head = f'"""{title}: this run of CNN Classroom, without CNN Classroom.\n\n{promise(config, passes)}\n"""\n'
+    said = promise(config, passes).replace('"""', "'")  # somebody has typed the data set's title
+    head = f'"""{title}: this run of CNN Classroom, without CNN Classroom.\n\n{said}\n"""\n'
     body = "\n\n".join(
         f"# {part.title}. {part.said}".rstrip() + f"\n\n{part.code}"
         for part in sections(config, passes, is_drawn=is_drawn)

@@ -22,8 +22,6 @@ class About:
     class_names: tuple[str, ...]
     sizes: Mapping[str, int]  # of "train", "val", "train+val" and "test"
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # classes that belong together, of all or none
-    bursts: Mapping[str, int] = field(default_factory=dict)  # of an own state's splits, "train", "val" and "test"
-    shares_burst: bool = False  # whether some validation images are of a burst that is trained on
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", _harmless(self.title))

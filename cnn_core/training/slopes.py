@@ -12,7 +12,7 @@ Pullback = Callable[[tf.Tensor], tf.Tensor | list[tf.Tensor]]
 
 def activation(layer: keras.layers.Activation, x: tf.Tensor, one: tf.Tensor) -> tuple[tf.Tensor, Pullback]:
     if layer.activation.__name__ == "linear":
-        return x * one, lambda dy: dy  # see `backward._affine`: the biases before it would go into the next layer's
+        return x * one, lambda dy: dy  # as `backward` says: the biases before it would go into the next layer's
     return _ACTIVATIONS[layer.activation.__name__](x)
 
 

@@ -38,7 +38,7 @@ def build_network(at: DeltaGenerator, classes: int = CLASSES) -> NetworkConfig |
     with dense:
         settings |= network_settings.choose_dense()
     with details:
-        settings |= network_settings.choose_details()
+        settings |= network_settings.choose_details(has_blocks=bool(settings["blocks"]))
     network = None
     try:
         network = _affordable(NetworkConfig(**settings, classes=classes))

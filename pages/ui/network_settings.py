@@ -70,8 +70,11 @@ def choose_dense() -> dict[str, object]:
     return {"dense_units": units, **activation}
 
 
-def choose_details() -> dict[str, object]:
+def choose_details(*, has_blocks: bool) -> dict[str, object]:
     """The parts of fast training that belong to the network."""
+    heads = HEADS if has_blocks else [head for head in HEADS if head != "blocks"]
+    if st.session_state.get("network.head") not in heads:
+        st.session_state["network.head"] = heads[0]
     with _row():
         return {
             **_setting(
@@ -97,7 +100,7 @@ def choose_details() -> dict[str, object]:
                 "head",
                 _segments,
                 "Head",
-                HEADS,
+                heads,
                 format_func=HEAD_NAMES.get,
                 help="What the dense layers read from each feature map of the last block. One value per map, "
                 "instead of all its values, needs far fewer weights. The last choice reads two values of each "

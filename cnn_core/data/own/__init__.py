@@ -5,7 +5,7 @@ was shown as saved is saved. A *state* is a set at one moment, split honestly an
 has one, called "pets@1a2b3c4d", the set's name and a digest of all that is in it. Runs learn states.
 """
 
-from cnn_core.data.own.bringing import bring_files, bring_folder, bring_zip, read_photo
+from cnn_core.data.own.bringing import bring_folder, bring_zip, read_photo
 from cnn_core.data.own.freezing import PARTS, Plan
 from cnn_core.data.own.packing import to_zip
 from cnn_core.data.own.planning import planned
@@ -24,13 +24,12 @@ from cnn_core.data.own.sets import (
     sets,
 )
 from cnn_core.data.own.shelf import remove
-from cnn_core.data.own.states import Careless, about, bursts, careless, is_here, latest, load, present, states, sweep
+from cnn_core.data.own.states import about, bursts, careless, is_here, latest, load, present, states, sweep
 
 __all__ = [
     "GOOD",
     "LEAST",
     "PARTS",
-    "Careless",
     "OwnClass",
     "OwnSet",
     "Plan",
@@ -38,7 +37,6 @@ __all__ = [
     "about",
     "add",
     "add_class",
-    "bring_files",
     "bring_folder",
     "bring_zip",
     "bursts",

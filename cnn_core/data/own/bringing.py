@@ -8,7 +8,7 @@ here says which bursts it had. Files that are no images are passed over, and tho
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
@@ -66,14 +66,9 @@ def bring_zip(content: bytes, title: str | None = None) -> OwnSet:
         members = zips.places(archive)
     except zips.ZipError as error:
         raise DataError(f"The zip cannot be brought in. {error}") from None
-    return _bring(
-        {place: lambda member=member: zips.read_member(archive, member) for place, member in members.items()}, title
-    )
-
-
-def bring_files(named: Iterable[tuple[str, bytes]], title: str | None = None) -> OwnSet:
-    """A new set from files with names such as "cats/1.jpg"."""
-    return _bring({tuple(name.split("/")): lambda content=content: content for name, content in named}, title)
+    most = min(limits.current().upload, images.MAX_BYTES)  # a larger image is not opened: it takes no memory either
+    read = {place: lambda member=member: zips.read_member(archive, member, most) for place, member in members.items()}
+    return _bring(read, title)
 
 
 def _bring(files: Files, title: str | None) -> OwnSet:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cnn_core.config import IMAGE_SHAPE
 from cnn_core.data.dataset import Part, store
-from cnn_core.data.own.rows import described, read_image
+from cnn_core.data.own.rows import described, pixels_of, read_pixels
 from cnn_core.data.own.splitting import TEST, TRAIN, VAL, split
 
 VERSION = 1  # of the way to split and to store
@@ -86,19 +86,16 @@ class Plan:
 
     def _about(self) -> dict[str, object]:
         sizes = {name: int((self.parts == part).sum()) for name, part in PARTS.items()}
-        sizes["train+val"] = sizes["train"] + sizes["val"]
-        bursts = {name: len(np.unique(self.bursts[self.parts == part])) for name, part in PARTS.items()}
-        named = {"title": self.title, "class_names": self.class_names, "sizes": sizes, "bursts": bursts}
-        return {"version": VERSION, **named, "shares_burst": self.shares_burst}
+        return {"version": VERSION, "title": self.title, "class_names": self.class_names, "sizes": sizes}
 
 
 def _bursts(connection: Connection) -> dict[str, int]:
     """The number of each burst. Bursts of a class that share an image, down to the last pixel, count as one."""
     numbers: dict[str, int] = {}
     first: dict[tuple[int, bytes], str] = {}  # the burst in which a class got these pixels first
-    rows = connection.execute("SELECT class_id, id, burst FROM images ORDER BY class_id, id").fetchall()
-    for class_id, id_, burst in rows:
-        pixels = hashlib.sha256(read_image(connection, id_).image).digest()
+    rows = connection.execute("SELECT class_id, burst, pixels FROM images ORDER BY class_id, id")
+    for class_id, burst, blob in rows:
+        pixels = hashlib.sha256(pixels_of(blob)).digest()
         earlier = first.setdefault((class_id, pixels), burst)
         mine, other = (numbers.setdefault(each, len(numbers)) for each in (burst, earlier))
         if mine != other:
@@ -117,4 +114,4 @@ def _in_turns(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 def _pixels(ids: np.ndarray, connection: Connection) -> Iterator[bytes]:
     for id_ in ids.tolist():
-        yield read_image(connection, id_).image.tobytes()
+        yield read_pixels(connection, id_)

@@ -4,12 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from cnn_core.config import DATA_SETS, LEAST_CLASSES, MOST_CLASSES
+from cnn_core.config import DATA_SETS, LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES
 from cnn_core.data.dataset import DataError
 from cnn_core.text import plain
 
-LONGEST = 30  # characters of a title or a class name
-_LONGEST_NAME = 36  # of a set's; a number may follow
+_LONGEST_SLUG = 36  # characters of a set's name; a number may follow
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 _STATE = re.compile(r"([a-z0-9-]{1,40})@([0-9a-f]{8})")
 _NEUTRAL = "data"
@@ -37,7 +36,7 @@ def checked_classes(texts: Iterable[str]) -> list[str]:
 
 def fitting(text: str) -> str:
     """What a folder's name becomes as a title or a class name: cut to fit; empty if there is nothing to see in it."""
-    return unicodedata.normalize("NFC", plain(text))[:LONGEST].strip()
+    return unicodedata.normalize("NFC", plain(text))[:LONGEST_NAME].strip()
 
 
 def twice(name: str) -> DataError:
@@ -53,7 +52,7 @@ def names_for(title: str) -> Iterable[str]:
     """Names for a set of this title, the best first: "apfel-birnen", "apfel-birnen-2", ..."""
     letters = unicodedata.normalize("NFKD", title.casefold())
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    name = re.sub(r"[^a-z0-9]+", "-", letters)[:_LONGEST_NAME].strip("-") or _NEUTRAL
+    name = re.sub(r"[^a-z0-9]+", "-", letters)[:_LONGEST_SLUG].strip("-") or _NEUTRAL
     if name not in DATA_SETS:
         yield name
     for number in range(2, 1000):
@@ -78,6 +77,7 @@ def _checked(text: str, whose: str) -> str:
     name = unicodedata.normalize("NFC", plain(text))
     if not name:
         raise DataError(f"{whose} needs a name with at least one visible character.")
-    if len(name) > LONGEST:
-        raise DataError(f"{whose}'s name has at most {LONGEST} characters; {name[:LONGEST]!r}... has {len(name)}.")
+    if len(name) > LONGEST_NAME:
+        cut = name[:LONGEST_NAME]
+        raise DataError(f"{whose}'s name has at most {LONGEST_NAME} characters; {cut!r}... has {len(name)}.")
     return name

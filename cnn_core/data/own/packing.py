@@ -14,12 +14,11 @@ from PIL import Image
 
 from cnn_core.data.dataset import DataError
 from cnn_core.data.own import database, names, shelf
-from cnn_core.data.own.rows import described, pixels_of
+from cnn_core.data.own.rows import LONGEST_BURST, described, pixels_of
 
 PAGE = "data-set.json"
 _VERSION = 1
 _MOST_PAGE = 2_000_000  # bytes
-_LONGEST_BURST = 80  # characters
 
 
 class Packed(NamedTuple):
@@ -65,7 +64,7 @@ def read_page(content: bytes, folder: tuple[str, ...]) -> tuple[str, list[Packed
 
 def _classes(listed: list[Mapping], folder: tuple[str, ...]) -> Iterator[Packed]:
     for of_class in listed:
-        images = [((*folder, *file.split("/")), str(burst)[:_LONGEST_BURST]) for file, burst in of_class["images"]]
+        images = [((*folder, *file.split("/")), str(burst)[:LONGEST_BURST]) for file, burst in of_class["images"]]
         yield Packed(str(of_class["name"]), images)
 
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from cnn_core import limits
-from cnn_core.config import IMAGE_SHAPE, LEAST_CLASSES, MOST_CLASSES
+from cnn_core.config import IMAGE_SHAPE, LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES
 from cnn_core.data.dataset import IMAGE_BYTES, DataError
 from cnn_core.data.own import database, names
 from cnn_core.text import plain
 
 LEAST, GOOD = 5, 30  # images a class: fewer cannot be learned, so many are enough to begin with
-_LONGEST_BURST = 80  # characters
+LONGEST_BURST = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def described(name: str, connection: Connection) -> OwnSet:
         "SELECT c.id, c.name, count(i.id), count(DISTINCT i.burst) "
         "FROM classes c LEFT JOIN images i ON i.class_id = c.id GROUP BY c.id ORDER BY c.id"
     ).fetchall()
-    if not title or len(rows) > MOST_CLASSES:
+    classes = tuple(OwnClass(id_, _shown(called), images, bursts) for id_, called, images, bursts in rows)
+    if not title or len(rows) > MOST_CLASSES or len({of_class.name for of_class in classes}) < len(rows):
         raise database.damaged()
-    classes = (OwnClass(id_, _shown(called), images, bursts) for id_, called, images, bursts in rows)
-    return OwnSet(name, _shown(title[0]), tuple(classes))
+    return OwnSet(name, _shown(title[0]), classes)
 
 
 def insert_class(connection: Connection, called: str) -> int:
@@ -92,8 +92,8 @@ def insert_images(connection: Connection, class_id: int, images: np.ndarray, gro
     if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
         raise DataError(f"Images of 32x32 pixels were expected, uint8 (n, 32, 32, 3); {images.shape} came.")
     group = plain(group)
-    if not 1 <= len(group) <= _LONGEST_BURST:
-        raise DataError(f"A burst's name has 1 to {_LONGEST_BURST} characters; this one has {len(group)}.")
+    if not 1 <= len(group) <= LONGEST_BURST:
+        raise DataError(f"A burst's name has 1 to {LONGEST_BURST} characters; this one has {len(group)}.")
     called = class_name(connection, class_id)
     room = room_in(connection, class_id)
     if room <= 0:
@@ -106,12 +106,12 @@ def insert_images(connection: Connection, class_id: int, images: np.ndarray, gro
     return len(taken)
 
 
-def read_image(connection: Connection, id_: int) -> Stored:
-    """An image by its id."""
-    row = connection.execute("SELECT id, burst, pixels FROM images WHERE id = ?", (id_,)).fetchone()
+def read_pixels(connection: Connection, id_: int) -> bytes:
+    """Those of an image by its id."""
+    row = connection.execute("SELECT pixels FROM images WHERE id = ?", (id_,)).fetchone()
     if row is None:
         raise database.damaged()
-    return Stored(row[0], str(row[1]), pixels_of(row[2]))
+    return pixels_of(row[0]).tobytes()
 
 
 def pixels_of(blob: object) -> np.ndarray:
@@ -127,7 +127,7 @@ def full(called: str) -> DataError:
 
 def _shown(called: object) -> str:
     """What stands in a file, which somebody may have written into by hand."""
-    return plain(str(called))[: names.LONGEST] or "?"
+    return plain(str(called))[:LONGEST_NAME] or "?"
 
 
 def class_name(connection: Connection, class_id: int) -> str:

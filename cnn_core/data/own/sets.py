@@ -10,6 +10,7 @@ from sqlite3 import Connection
 
 import numpy as np
 
+from cnn_core.config import LONGEST_NAME
 from cnn_core.data.dataset import DataError
 from cnn_core.data.own import database, names, rows, shelf
 from cnn_core.data.own.rows import OwnSet, Stored
@@ -62,11 +63,11 @@ def images(name: str, class_id: int, *, newest: int | None = None) -> list[Store
     """The images of a class, the newest first; only so many of them if `newest` is a number."""
     with database.reading(shelf.file(name)) as connection:
         rows.class_name(connection, class_id)
-        ids = connection.execute(
-            "SELECT id FROM images WHERE class_id = ? ORDER BY id DESC LIMIT ?",
+        found = connection.execute(
+            "SELECT id, burst, pixels FROM images WHERE class_id = ? ORDER BY id DESC LIMIT ?",
             (class_id, -1 if newest is None else newest),
-        ).fetchall()
-        return [rows.read_image(connection, id_) for (id_,) in ids]
+        )
+        return [Stored(id_, str(burst), rows.pixels_of(blob)) for id_, burst, blob in found]
 
 
 def delete(name: str, ids: Iterable[int]) -> None:
@@ -89,7 +90,7 @@ def rename(name: str, title: str) -> None:
     title = names.checked_title(title)
     if any(names.known_as(other.title) == names.known_as(title) and other.name != name for other in sets()):
         raise DataError(f"Another data set is called {title!r}; choose another title.")
-    with database.writing(shelf.file(name)) as connection:
+    with database.writing(shelf.file(name), counted=False) as connection:
         connection.execute("UPDATE about SET title = ?", (title,))
 
 
@@ -127,5 +128,5 @@ def _free(title: str) -> str:
     number, free = 1, title
     while names.known_as(free) in taken:
         number += 1
-        free = f"{title[: names.LONGEST - 3].strip()} {number}"
+        free = f"{title[: LONGEST_NAME - 3].strip()} {number}"
     return free

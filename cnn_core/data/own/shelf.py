@@ -75,6 +75,7 @@ def remove(name: str) -> None:
     folder(name)  # without any set there is no shelf to lock
     with explained_disk_errors(), _shelf():
         path = folder(name)
+        _wait_for_state(path)
         hide(path)
         _sweep()
 
@@ -82,6 +83,12 @@ def remove(name: str) -> None:
 def hide(path: Path) -> Path:
     """Rename a folder, so that it is not seen any more before its first file goes; where it is then."""
     return path.rename(path.with_name(f"{GONE}{uuid.uuid4().hex}"))
+
+
+def _wait_for_state(path: Path) -> None:
+    """Until the state that somebody is storing there is complete: it would be written on after all else is gone."""
+    with suppress(OSError, locks.Taken), locks.hold(path / LOCK, _PATIENCE):  # a damaged folder is removed too
+        pass
 
 
 def _root() -> Path:

@@ -8,12 +8,14 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from cnn_core import locks
+from cnn_core.config import OwnData
 from cnn_core.data.about import About
 from cnn_core.data.dataset import DataError, DataSet, explained_disk_errors, is_stored, open_stored
 from cnn_core.data.own import database, names, shelf
@@ -98,17 +100,14 @@ def about(name: str) -> About:
     folder = _folder(name)
     try:
         known = json.loads((folder / ABOUT).read_bytes())
-        class_names, sizes, bursts = tuple(map(str, known["class_names"])), known["sizes"], known["bursts"]
-        sizes = {split: int(sizes[split]) for split in ("train", "val", "train+val", "test")}
-        bursts = {split: int(bursts[split]) for split in PARTS}
-        title, shares_burst = str(known["title"]), bool(known["shares_burst"])
+        own = OwnData(known["title"], known["class_names"], *(known["sizes"][split] for split in PARTS))
     except FileNotFoundError:
         raise _not_here(name) from None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # a ConfigError is a ValueError
         raise _damaged(name) from None
     with suppress(DataError), database.reading(shelf.file(folder.parent.name)) as connection:
-        title = described(folder.parent.name, connection).title
-    return About(name, title, class_names, sizes, bursts=bursts, shares_burst=shares_burst)
+        own = replace(own, title=described(folder.parent.name, connection).title)
+    return About.of_own(name, own)
 
 
 def load(name: str) -> DataSet:
@@ -119,7 +118,8 @@ def load(name: str) -> DataSet:
         found = open_stored(folder, known, in_val)
     except (DataError, IndexError, ValueError):
         raise _damaged(name) from None
-    if {split: len(rows) for split, rows in found.splits.items()} != known.sizes:
+    are_as_many = {split: len(rows) for split, rows in found.splits.items()} == known.sizes
+    if not are_as_many or max(rows.labels.max() for rows in found.splits.values()) >= len(known.class_names):
         raise _damaged(name)
     return found
 
@@ -128,9 +128,9 @@ def careless(name: str, seed: int) -> Careless:
     """A split of the state at random, class by class as large as the honest one, but with bursts on both sides."""
     known = load(name)
     learned, tested = known.split("train+val").labels, known.split("test").labels
-    in_val = _array(name, IN_VAL, len(learned)).astype(bool)
     labels = np.concatenate([learned, tested])
-    parts = np.concatenate([np.where(in_val, VAL, TRAIN), np.full(len(tested), TEST)])
+    parts = np.repeat([TRAIN, TEST], [len(learned), len(tested)])
+    parts[known.split("val").rows] = VAL
     rng = np.random.default_rng(seed)
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)

@@ -102,8 +102,8 @@ def teach(run: Run | None) -> None:
     )
     why = (
         f"With a careless split, images of one burst on both sides, the test would have said **{share:.0%}** "
-        f"(n = {n:,}); with whole bursts kept apart it says **{honest.test_accuracy:.0%}** (n = {honest.test_n:,}). "
-        f"{_WHY[answer]}"
+        f"on average (n = {n:,}); with whole bursts kept apart it says **{honest.test_accuracy:.0%}** "
+        f"(n = {honest.test_n:,}). {_WHY[answer]}"
     )
     hint = "Two images of one burst are nearly the same picture, with the same background."
     guidance.ask(f"careless.{run.id}", question, _OPTIONS, answer, hint=hint, why=why)
