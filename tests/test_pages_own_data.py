@@ -44,6 +44,12 @@ def send(app, into, n=3, key=filling.CAMERA, **changed):
     return app.run()
 
 
+def opened_split(page):
+    app = page()
+    app.session_state["own_data.splits"] = True
+    return app.run()
+
+
 def press(app, label):
     with_label(app.button, label).click()
     return app.run()
@@ -95,6 +101,17 @@ class TestMaking:
         made("mug", "pen", title="Things")
         assert page(set="things").selectbox(key="own_data.set").value == "things"
         assert page(set="nothing").selectbox(key="own_data.set").value == "pets"
+
+    def test_a_link_from_another_page_opens_its_set_whatever_was_looked_at_before(self, page):
+        made(title="Pets")
+        made("mug", "pen", title="Things")
+        app = page(set="pets")
+        app.selectbox(key="own_data.set").set_value("things").run()
+        assert app.selectbox(key="own_data.set").value == "things"
+        app.switch_page("pages/home.py").run()
+        app.switch_page("pages/own_data.py")
+        app.query_params["set"] = "pets"
+        assert app.run().selectbox(key="own_data.set").value == "pets"
 
 
 class TestFilling:
@@ -156,24 +173,33 @@ class TestFilling:
 class TestMending:
     def test_the_split_is_said_burst_by_burst(self, page):
         made(images=20, bursts=2)
-        said = text(page())
+        said = text(opened_split(page))
         assert "| cat | 8 of burst 1 | 2 of burst 1 | 10 of burst 2 |" in said
         assert "validation shares a burst with training" in said
 
     def test_the_newest_burst_has_the_highest_number_and_is_the_test(self, page):
         made("cat", "dog", images=40, bursts=4)
-        assert "| cat | 20 of burst 1, 2 | 10 of burst 3 | 10 of burst 4 |" in text(page())
+        assert "| cat | 20 of burst 1, 2 | 10 of burst 3 | 10 of burst 4 |" in text(opened_split(page))
 
     def test_pictures_are_moved_and_deleted(self, page):
         own_set = made(images=6)
         cat, dog = own_set.classes
         ids = [stored.id for stored in own.images("pets", cat.id)]
         app = page()
-        app.session_state["own_data.wall.wish"] = Wish(tuple(ids[:2]), dog.id)
+        app.session_state["own_data.wall.pets.wish"] = Wish(tuple(ids[:2]), dog.id)
         app.run()
-        app.session_state["own_data.wall.wish"] = Wish(tuple(ids[2:4]), None)
+        app.session_state["own_data.wall.pets.wish"] = Wish(tuple(ids[2:4]), None)
         app.run()
         assert images(own_set) == [2, 8]
+
+    def test_a_wish_for_one_set_touches_no_other(self, page):
+        pets, things = made(images=6), made("mug", "pen", title="Things", images=6)
+        app = page(set="pets")
+        app.session_state["own_data.wall.pets.wish"] = Wish((1, 2), None)
+        app.selectbox(key="own_data.set").set_value("things").run()  # before the wish was fulfilled
+        assert images(things) == [6, 6]
+        app.selectbox(key="own_data.set").set_value("pets").run()
+        assert images(pets) == [4, 6]
 
     def test_classes_and_sets_are_renamed(self, page):
         own_set = made()
@@ -229,7 +255,7 @@ class TestRights:
         assert [button.label for button in app.button] == ["Unlock"]
         send(app, f"pets {own_set.classes[0].id}")
         assert "teacher" in app.error[0].value.lower()
-        app.session_state["own_data.wall.wish"] = Wish((1, 2), None)
+        app.session_state["own_data.wall.pets.wish"] = Wish((1, 2), None)
         app.run()
         assert images(own_set) == [6, 6]
 

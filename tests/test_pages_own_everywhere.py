@@ -125,6 +125,14 @@ def test_the_lab_opens_a_test_image_of_ones_own(open_page):
     assert with_label(app.selectbox, "Image").value == "report"
 
 
+def test_a_set_with_the_title_of_everybody_s_opens_in_the_lab_too(open_page):
+    made = pets.fill("CIFAR-10")
+    app = open_page("dataset", **{"data_set": made.name, "dataset.split": "test", "dataset.image": "5"})
+    with_label(app.button, "Open in the lab").click().run()
+    assert not app.exception
+    assert with_label(app.selectbox, "Image").value == own.latest(made.name)
+
+
 def test_a_game_offers_the_set_that_a_network_has_learned_and_no_other(open_page):
     made = pets.fill()
     pets.fill("Never learned")

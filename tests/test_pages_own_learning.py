@@ -43,7 +43,9 @@ def test_what_cannot_be_learned_yet_has_no_button(open_page):
 
 def test_each_way_starts_a_run_on_the_set_as_it_is_now(open_page, asked):
     made = pets.fill()
+    earlier = own.latest("pets")
     app = open_page("own_data")
+    app.session_state["own_sets.given"] = {"pets": earlier}  # set up after a run, and not trained
     own.add("pets", made.classes[0].id, pets.pictures(6, seed=5), "just now")
     with_label(app.button, REUSE).click().run()
     state = own.latest("pets")

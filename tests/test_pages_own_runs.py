@@ -1,5 +1,6 @@
 """The pages of a run on a data set of one's own: two classes and three, its images here and gone."""
 
+import numpy as np
 import pytest
 from app import open_app, text
 from handmade import look, write_finished_run
@@ -11,6 +12,7 @@ from cnn_core.data import own, shapes10
 from pages.ui import class_view
 from pages.ui.evaluation import PARTS as OF_EVALUATION
 from pages.ui.inside import PARTS as OF_INSIDE
+from pages.ui.lab import classes as lab_classes
 
 GONE = "no longer on this server"
 
@@ -102,3 +104,11 @@ def test_looks_at_classes_that_it_has_not_are_left_out(run):
 def test_an_old_link_opens_the_part_under_its_new_name(run):
     app = open_app("evaluation", run=run.id, **{"evaluation.part": "None of my ten"})
     assert app.segmented_control(key="evaluation.part").value == "strange"
+    assert not open_app("evaluation", run=run.id, **{"evaluation.part": "To ten classes"}).exception, "another page's"
+
+
+def test_a_class_s_name_is_no_formula(monkeypatch):
+    said = []
+    monkeypatch.setattr(lab_classes.st, "latex", said.append)
+    lab_classes._write_softmax("mug_1 & {100%}", np.zeros(2), 0)
+    assert said[0].startswith(r"p_\text{mug\_1 \& \{100\%\}} = ")

@@ -544,5 +544,12 @@ def test_a_live_camera_is_answered_picture_by_picture_until_it_is_turned_off(run
     assert "Turn the camera on" in text(app.run())
 
 
+def test_a_file_that_is_sent_in_place_of_a_live_picture_is_passed_over(run, open_prediction):
+    app = open_prediction("live")
+    app.session_state["prediction.live.shot"] = Shot(1, "unopened", content=b"no picture")
+    assert not app.run().exception
+    assert "Turn the camera on" in text(app)
+
+
 def run_names(run):
     return data.learned(run.config).class_names

@@ -46,7 +46,7 @@ def _data_set(name: str) -> data.DataSet:
 
 def forget_images() -> None:
     """Keep nothing in memory of the images of data sets: somebody wanted one of them to be gone."""
-    for kept in (_data_set, watched_images, sheet):
+    for kept in (_data_set, watched_images, sheet, drawn_live, epoch_film, varied):
         kept.clear()
 
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from cnn_core import data
 from pages.ui import controls, frame
 from pages.ui.controls import ChosenImage
+from pages.ui.lab import subject
 
 
 def offer(image: ChosenImage, *, key: str) -> None:
@@ -54,8 +54,5 @@ def _classify(image: ChosenImage) -> None:
 
 def _open_in_lab(image: ChosenImage) -> None:
     controls.keep_image(image)
-    query = {
-        "convolution.picture": f"{data.about(image.data_set).title} test image",
-        "convolution.image": str(image.index),
-    }
+    query = {subject.PICTURE: subject.title_of(image.data_set), subject.IMAGE: str(image.index)}
     st.switch_page("pages/convolution.py", query_params=query)

@@ -8,12 +8,14 @@ import streamlit as st
 
 from cnn_core import runs
 from cnn_core.config import ConfigError
+from cnn_core.data import DataError
 from cnn_core.runs import Run, RunError, RunState
 from pages.ui import downloads, lab_report, run_code, server, teacher, watched
 from pages.ui.lessons import locks
 from pages.ui.text import plain
 
 _MESSAGE = "training.message"
+_BESIDE = 180.0  # seconds that a run may take for all but its training: TensorFlow, validations, the test
 
 
 def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = teacher.require) -> None:
@@ -27,10 +29,15 @@ def attempt(action: Callable, *arguments: object, needs: Callable[[], None] = te
     try:
         needs()
         action(*arguments)
-    except (RunError, ConfigError, teacher.KeyNeeded) as error:
+    except (RunError, ConfigError, DataError, teacher.KeyNeeded) as error:
         st.session_state[_MESSAGE] = str(error)
     except OSError as error:  # whose own words may hold a path
         st.session_state[_MESSAGE] = runs.disk_sentence(error)
+
+
+def longest_run() -> float:
+    """Seconds that a run of this visitor may take."""
+    return teacher.longest_training() + _BESIDE
 
 
 def show_message() -> None:

@@ -21,9 +21,10 @@ class Titled(Protocol):
 
 def choose(steps: Mapping[str, Titled], key: str, *, default: str, label: str) -> str:
     """The step that is shown, with a button to the next one in sight; `key` is the choice's, also in the address."""
-    if (linked := st.query_params.get(key)) in _RENAMED:
+    renamed = _RENAMED.get(st.query_params.get(key))
+    if name := next((name for name, step in steps.items() if step.title == renamed), None):
         del st.query_params[key]
-        st.session_state[key] = next(name for name, step in steps.items() if step.title == _RENAMED[linked])
+        st.session_state[key] = name
     address.allow(key, [step.title for step in steps.values()])
     kept = f"steps.{key}"
     if kept in st.session_state:

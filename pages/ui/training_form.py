@@ -16,7 +16,6 @@ from pages.ui.run_words import limit
 from pages.ui.text import plain
 
 KEY = "training_form"
-_BESIDE = 180.0  # seconds that a pupil's run may take for all but its training: TensorFlow, validations, the test
 
 
 def show(running: Run | None, *, is_open: bool) -> None:
@@ -37,8 +36,8 @@ def _choose(*, is_busy: bool) -> None:
     if data_set is None:
         return
     is_preset = name in PRESETS
-    usual = _usual(name if is_preset else RECIPE_OF_OWN, data_set.name)
     try:
+        usual = _usual(name if is_preset else RECIPE_OF_OWN, data_set.name)
         with st.container(key="training.recipe"):
             recipe = choose_recipe(usual.preset, usual.training, own_sets.name_of(data_set.name))
         asked = ExperimentConfig(preset=name if is_preset else "custom", network=of_ten(network), training=recipe)
@@ -76,8 +75,7 @@ def _start(network_name: str, config: ExperimentConfig) -> None:
     recipe = limits.with_time_limit(preset.training)
     is_variant = (config.network, config.training) != (preset.network, recipe)
     title = f"{'variant of ' if is_variant else ''}{network_name}, {data.learned(config).title}"
-    seconds = teacher.longest_training() + _BESIDE
-    run = runs.start(config, title, seconds=seconds, on_removed=watched.say_removed)
+    run = runs.start(config, title, seconds=run_controls.longest_run(), on_removed=watched.say_removed)
     teacher.own(run.id)
     watched.watch(run.id)
     proposal.drop()

@@ -157,6 +157,6 @@ def test_phones_fill_what_the_teacher_opens(visitors, own_url):
     wait_until_idle(app)
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture(7, "JPEG")}
     app.locator(".app input").set_input_files(photo)
-    expect(app.get_by_text("1 of the class, 1 of them yours")).to_be_visible()
+    expect(app.get_by_text("1 of the class; you have added 1")).to_be_visible()
     expect(card(teacher, "stone")).to_contain_text("1 of at least 5")  # without a click
     assert counted(teacher, "leaf") >= 3

@@ -207,5 +207,24 @@ def test_a_live_camera_is_answered_again_and_again_until_it_is_turned_off(predic
     expect(shown).to_have_count(0)
 
 
+def test_a_live_camera_that_was_refused_says_so_can_be_tried_again_and_is_forgotten(prediction):
+    page = prediction(BEAMER, "prediction?prediction.source=Live")
+    page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () => {"
+        " delete navigator.mediaDevices.getUserMedia; return Promise.reject(new DOMException('', 'NotAllowedError')) }}"
+    )
+    on = page.get_by_role("button", name="Turn the camera on")
+    on.click()
+    expect(page.get_by_text("The camera was not allowed.")).to_be_visible()
+    on.click()
+    shown = page.locator(".st-key-prediction-answer")
+    expect(shown).to_be_visible()
+    page.get_by_role("radio", name="Test image").click()
+    expect(on).to_have_count(0)
+    page.get_by_role("radio", name="Live").click()
+    expect(page.get_by_text("The bars follow your hand.")).to_be_visible()  # the camera is off
+    expect(shown).to_have_count(0)
+
+
 def to_base64(content: bytes) -> str:
     return base64.b64encode(content).decode()

@@ -29,6 +29,10 @@ CLASS = "convolution.class"
 SIDE = 208  # pixels of the row of numbers and, about, of the maps
 STEP = 0.01  # by which the text raises a logit
 Maps = dict[str, np.ndarray]
+# What LaTeX takes for its own in a class's name: "fish & chips", "mug_1", "100% wool".
+_IN_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "{}%&_"} | {"^": r"\textasciicircum ", "~": r"\textasciitilde "}
+)
 
 
 def show(desk: Desk, on: Subject) -> None:
@@ -186,7 +190,7 @@ def _write_softmax(name: str, powers: np.ndarray, label: int) -> None:
     terms = [f"e^{{{value:.2f}}}" for value in powers]
     lines = [" + ".join(terms[i : i + 4]) for i in range(0, len(terms), 4)]  # a line that is too long is cut unseen
     share, loss = _write_share(softmax(powers)[label]), cross_entropy(powers, label)
-    st.latex(rf"p_\text{{{name}}} = \frac{{e^{{{powers[label]:.2f}}}}}{{\sum}} = {share}")
+    st.latex(rf"p_\text{{{name.translate(_IN_LATEX)}}} = \frac{{e^{{{powers[label]:.2f}}}}}{{\sum}} = {share}")
     st.latex(r"\begin{aligned}\sum =\;&" + r"\\&+ ".join(lines) + r"\end{aligned}")
     st.latex(rf"\text{{loss}} = -\ln({share}) = {loss:.3f}")
 

@@ -97,8 +97,9 @@ def choose_picture(step: str, trained_on: str | None = None) -> Picture:
 
 
 def title_of(data_set: str) -> str:
-    """What a test image of this data set is called in the menu."""
-    return f"{data.about(data_set).title} test image"
+    """What a test image of this data set is called in the menu; an own one may have the title of everybody's."""
+    title = f"{data.about(data_set).title} test image"
+    return f"{title} of your own" if own_sets.name_of(data_set) and title in DATA_SETS.values() else title
 
 
 def _own_sets(trained_on: str | None) -> dict[str, str]:
@@ -107,7 +108,7 @@ def _own_sets(trained_on: str | None) -> dict[str, str]:
     named = (trained_on, kept.data_set if kept else None, st.session_state.get(CHOICE))
     here = [name for name in named if name and own_sets.name_of(name) and data.is_ready(name)]
     by_title = {title_of(name): name for name in reversed(here)}  # of two states of a set the first
-    return {name: title for title, name in by_title.items() if title not in _SOURCES.values()}
+    return {name: title for title, name in by_title.items()}
 
 
 def _is_offered(name: str) -> bool:

@@ -41,6 +41,11 @@ def why_full(one: OwnClass) -> str:
     return f"{one.name} is full: a class has {most:,.0f} pictures at most." if one.images >= most else ""
 
 
+def room_in(one: OwnClass) -> int:
+    """How many pictures it may still get."""
+    return max(0, int(min(limits.current().class_images - one.images, 10_000)))
+
+
 def _show(name: str) -> None:
     filling.take_what_arrived()
     walls.fulfil(name)
@@ -74,8 +79,8 @@ def _show(name: str) -> None:
 def _show_camera(own_set: OwnSet, chosen: OwnClass) -> None:
     into, full = filling.into(own_set.name, chosen.id), why_full(chosen)
     camera(key=filling.CAMERA, into=into, label=f"Hold to take pictures of {chosen.name}", refused=full)
-    room = max(0, int(min(limits.current().class_images - chosen.images, 10_000)))
-    files(key=filling.FILES, into=into, label=f"Pictures of {chosen.name}", room=room, refused=full)
+    given = {"label": f"Pictures of {chosen.name}", "room": room_in(chosen), "refused": full}
+    files(key=filling.FILES, into=into, **given)
     if (last := filling.last()) and last.name == own_set.name:
         said = f"Take back the last {last.images} of {plain(last.class_name)}"
         st.button(said, icon=":material/undo:", type="tertiary", key="own_data.undo", on_click=filling.take_back)

@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
 from cnn_core.data import own
 from cnn_core.data.own import OwnSet
-from pages.ui import presenter
+from pages.ui import presenter, visit
 from pages.ui.own_data import rights
 from pages.ui.own_data.managing import CHOSEN, LONGEST
 from pages.ui.text import plain
@@ -15,6 +15,7 @@ from pages.ui.text import plain
 NONE_OF_THESE = "none of these"
 _NEW, _TITLE, _CLASSES, _NONE = (f"own_data.new{part}" for part in ("", ".title", ".classes", ".none"))
 _TAKEN, _BROUGHT = "own_data.zip.taken", "own_data.zip.brought"
+_OPENED = "own_data.opened"
 
 
 def choose() -> OwnSet | None:
@@ -25,9 +26,12 @@ def choose() -> OwnSet | None:
     if not found:
         _show_first()
         return None
-    linked = st.query_params.get("set")
-    if st.session_state.get(CHOSEN) not in found:
-        st.session_state[CHOSEN] = linked if linked in found else next(iter(found))
+    linked, before = st.query_params.get("set"), st.session_state.get(_OPENED)
+    st.session_state[_OPENED] = visit.pages_opened()
+    if linked in found and before != visit.pages_opened():  # a link says more than what was looked at before
+        st.session_state[CHOSEN] = linked
+    elif st.session_state.get(CHOSEN) not in found:
+        st.session_state[CHOSEN] = next(iter(found))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(
             "Data set",
@@ -95,8 +99,8 @@ def _show_import() -> None:
     if file is None:
         return
     with st.spinner("Looking through the zip …", show_time=True):
+        st.session_state[_TAKEN] = taken + 1  # before: who clicks elsewhere meanwhile does not bring it in twice
         rights.attempt(partial(_bring, file.getvalue()))
-    st.session_state[_TAKEN] = taken + 1
     st.rerun()
 
 

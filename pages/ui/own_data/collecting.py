@@ -109,16 +109,12 @@ def _show_pupil() -> None:
     into, full = filling.into(own_set.name, chosen.id), bench.why_full(chosen)
     camera(key=filling.CAMERA, into=into, label=f"Hold to take pictures of {chosen.name}", refused=full)
     yours = filling.own_count(own_set.name, chosen.id)
-    st.markdown(f"**{plain(chosen.name)}: {chosen.images}** of the class, {yours} of them yours.")
+    st.markdown(f"**{plain(chosen.name)}: {chosen.images}** of the class; you have added {yours}.")
     if (last := filling.last()) and last.name == own_set.name:
         said = f"Take back the last {last.images} of {plain(last.class_name)}"
         st.button(said, icon=":material/undo:", key="own_data.undo", on_click=filling.take_back)
     st.caption("Take a second burst in **another place**: same thing, other background.")
-    _offer_files(into, full)
-
-
-def _offer_files(into: str, full: str) -> None:
-    files(key=filling.FILES, into=into, label="Pictures from this device", refused=full)
+    files(key=filling.FILES, into=into, label="Pictures from this device", room=bench.room_in(chosen), refused=full)
 
 
 def _found(name: str | None) -> OwnSet | None:

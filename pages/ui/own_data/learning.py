@@ -16,7 +16,6 @@ from pages.ui.own_data import outcome
 from pages.ui.text import plain
 
 _PRESETS = ("lesson", "minute", "best")  # with augmentation, and of a size that some hundred images are learned with
-_BESIDE = 180.0  # seconds that a pupil's run may take for all but its training: TensorFlow, validations, the test
 _REUSE = (
     "Keep every kernel of a network that has learned CIFAR-10, and train only a new last layer on your images: "
     "**seconds**."
@@ -100,14 +99,10 @@ def _require(usual: ExperimentConfig) -> None:
 
 
 def _start(own_set: OwnSet, name: str, usual: ExperimentConfig) -> None:
-    try:
-        config = data.on(usual, own_sets.state(own_set.name, is_new_choice=True))
-    except data.DataError as error:  # another visitor has taken images from it
-        raise runs.RunError(str(error)) from error
+    config = data.on(usual, data.own.latest(own_set.name))
     config = presets.for_few(config, data.learned(config).sizes["train"])
-    seconds = teacher.longest_training() + _BESIDE
-    title = f"{own_set.title}, {name}"
-    run = runs.start(_short_enough(config), title, seconds=seconds, on_removed=watched.say_removed)
+    given = {"seconds": run_controls.longest_run(), "on_removed": watched.say_removed}
+    run = runs.start(_short_enough(config), f"{own_set.title}, {name}", **given)
     teacher.own(run.id)
     watched.choose(run.id)
 

@@ -65,5 +65,6 @@ def _show_privacy() -> None:
     removing = "**Remove everything** leaves none" if rights.may_change() else "The teacher can remove all"
     st.caption(
         f":material/lock: Nothing leaves {where}; pictures are kept there as 32 × 32 pixels, and the photos themselves "
-        f"nowhere. Photograph things rather than faces, and ask whoever is in a picture. {removing} of it."
+        "nowhere. Everybody who opens this app sees the pictures. Photograph things rather than faces, and ask whoever "
+        f"is in a picture. {removing} of it."
     )

@@ -8,6 +8,7 @@ from cnn_core.data.own import OwnSet, Plan
 from pages.ui.text import plain
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}  # as a plan calls them, and as the page does
+_OPEN = "own_data.splits"
 _LISTED = 5  # bursts by their numbers; more are counted
 
 
@@ -15,12 +16,16 @@ def show(own_set: OwnSet) -> None:
     """What a network would learn now and be tested on; nothing while there is too little."""
     if own_set.lacks():
         return
-    try:
-        plan = own.planned(own_set.name)
-    except DataError as error:
-        st.info(plain(str(error)), icon=":material/hourglass_empty:")
+    label, icon = "Which pictures are for training, and which for the test", ":material/call_split:"
+    place = st.expander(label, icon=icon, key=_OPEN, on_change="rerun")
+    if not place.open:  # every picture is read for it
         return
-    with st.expander("Which pictures are for training, and which for the test", icon=":material/call_split:"):
+    with place:
+        try:
+            plan = own.planned(own_set.name)
+        except DataError as error:
+            st.info(plain(str(error)), icon=":material/hourglass_empty:")
+            return
         st.markdown("\n".join(["| Class | Training | Validation | Test |", "| - | - | - | - |", *_rows(plan)]))
         st.caption(
             "No burst is divided between training and test: the newest are the test, so take the second of each class "

@@ -12,12 +12,12 @@ from pages.ui.components.wall import MOST, Wish, wall, wished
 from pages.ui.own_data import rights, splits
 from pages.ui.text import plain
 
-_WALL, _OPEN, _PAGE = "own_data.wall", "own_data.wall.open", "own_data.wall.page"
+_OPEN, _PAGE = "own_data.walls", "own_data.walls.page"
 
 
 def fulfil(name: str) -> None:
     """What the visitor wished at the wall just now."""
-    if wish := wished(_WALL):
+    if wish := wished(_key(name)):
         rights.attempt(partial(_fulfil, name, wish))
 
 
@@ -44,10 +44,15 @@ def show(own_set: OwnSet, chosen: OwnClass) -> None:
             [stored.id for stored in found],
             _captions(own_set, found),
             {one.id: one.name for one in own_set.classes if one.id != chosen.id},
-            key=_WALL,
+            key=_key(own_set.name),
             label=f"Pictures of {chosen.name}, the newest first",
             may_change=rights.may_change(),
         )
+
+
+def _key(name: str) -> str:
+    """Of the set's own wall: two sets have pictures of the same number, and a wish is for one of them."""
+    return f"own_data.wall.{name}"
 
 
 def _captions(own_set: OwnSet, found: list[own.Stored]) -> list[str]:

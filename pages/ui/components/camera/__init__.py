@@ -68,7 +68,6 @@ def camera(
     label: str = "Hold to take pictures",
     refused: str = "",
     pause: float = 0.2,
-    width: int | Literal["stretch"] = "stretch",
 ) -> Shot | None:
     """Show the camera with its button.
 
@@ -77,10 +76,13 @@ def camera(
     into: what the pictures are for. label: of the button. refused: why no more can be taken; it disables the button.
     pause: seconds between an answer and the next live picture.
     """
+    if mode == "live" and key not in st.session_state:
+        _forget(key)  # the visitor was elsewhere: it is mounted anew, and off
     data = {"mode": mode, "into": into, "label": label, "refused": refused, "most": MOST, "pause": 1000 * pause}
-    _show(_mount_camera, key, data, width, on_off_change=partial(_forget, key))
+    _show(_mount_camera, key, data, on_off_change=partial(_forget, key))
     if mode == "live":
-        return st.session_state.get(f"{key}.shot")
+        shot = st.session_state.get(f"{key}.shot")
+        return shot if shot and len(shot.frames) else None
     return arrived(key)
 
 
@@ -91,7 +93,6 @@ def files(
     label: str = "Choose pictures",
     room: int = MOST,
     refused: str = "",
-    width: int | Literal["stretch"] = "stretch",
 ) -> Shot | None:
     """A button for pictures, one for a folder, and a place to drop them; what arrived just now, once.
 
@@ -99,7 +100,7 @@ def files(
     """
     largest = min(_LARGEST, limits.current().upload)
     data = {"into": into, "label": label, "room": room, "refused": refused, "most": MOST, "largest": largest}
-    _show(_mount_files, key, data, width)
+    _show(_mount_files, key, data)
     return arrived(key)
 
 
@@ -108,10 +109,10 @@ def arrived(key: str) -> Shot | None:
     return st.session_state.pop(f"{key}.shot", None)
 
 
-def _show(mount: Any, key: str, data: dict[str, Any], width: int | str, **callbacks: Any) -> None:
+def _show(mount: Any, key: str, data: dict[str, Any], **callbacks: Any) -> None:
     """`taken` tells the browser which of its messages has arrived, and that it may send the next."""
     data["taken"] = st.session_state.get(f"{key}.taken", 0)
-    mount(key=key, data=data, width=width, on_shot_change=partial(_receive, key), **callbacks)
+    mount(key=key, data=data, on_shot_change=partial(_receive, key), **callbacks)
 
 
 def _receive(key: str) -> None:
@@ -120,8 +121,8 @@ def _receive(key: str) -> None:
     value = sent.get("shot") if sent else None
     number = _number(value)
     if number and number != st.session_state.get(f"{key}.taken"):
-        st.session_state[f"{key}.taken"] = number
         st.session_state[f"{key}.shot"] = read(value)
+        st.session_state[f"{key}.taken"] = number  # last: what is interrupted between the two is sent again
 
 
 def _forget(key: str) -> None:

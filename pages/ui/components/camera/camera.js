@@ -3,7 +3,7 @@
 
 const PACE = 200; // milliseconds between two pictures
 const NO_CAMERA = {
-  NotAllowedError: "The camera was not allowed. Allow it beside this page's address, and load the page again.",
+  NotAllowedError: "The camera was not allowed. Allow it beside this page's address, and press again.",
   NotFoundError: "No camera was found.",
   NotReadableError: "Another program uses the camera.",
 };
@@ -40,7 +40,10 @@ function mount(parent) {
   view.turn.onclick = () => turnRound(view);
   view.snap.onclick = () => view.input.click();
   view.input.onchange = () => takePhotos(view);
-  if (!window.isSecureContext || !navigator.mediaDevices) refuse(view, NOT_HERE);
+  if (!window.isSecureContext || !navigator.mediaDevices) {
+    refuse(view, NOT_HERE);
+    view.hold.hidden = true; // whatever else failed can be tried again
+  }
   listen(view);
   views.set(parent, view);
   return view;
@@ -59,7 +62,7 @@ function name(view) {
     view.said.textContent = "";
   }
   view.refused = refused;
-  if (mode === "live" && view.root.dataset.state === "none") view.said.textContent = NOT_HERE;
+  if (mode === "live" && view.root.dataset.state === "none") view.said.textContent = view.why;
 }
 
 // On and off.
@@ -91,6 +94,7 @@ async function start(view) {
 
 /** Without a camera: the phone's camera app, for pictures; a browser on a computer opens its files there. */
 function refuse(view, why) {
+  view.why = why;
   view.root.dataset.state = "none";
   view.said.textContent = view.data?.mode === "live" ? why : `${why} ${APP}`;
 }

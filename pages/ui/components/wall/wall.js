@@ -38,6 +38,7 @@ function mount(parent) {
 }
 
 function fill({ tiles, data }) {
+  const isFocused = tiles.matches(":focus-within");
   tiles.replaceChildren(
     ...data.ids.map(() => {
       const tile = document.createElement("div");
@@ -50,6 +51,7 @@ function fill({ tiles, data }) {
     }),
   );
   if (tiles.firstElementChild) tiles.firstElementChild.tabIndex = 0;
+  if (isFocused) tiles.firstElementChild?.focus(); // who goes by keys stays at the wall
   const canvases = [...tiles.querySelectorAll("canvas")];
   const picture = new Image();
   picture.onload = () => canvases.forEach((canvas, n) => canvas.getContext("2d").drawImage(picture, 0, -SIDE * n));
