@@ -4,12 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
+from cnn_core.config import LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES
 from cnn_core.data import own
 from cnn_core.data.own import OwnSet
 from pages.ui import presenter, visit
 from pages.ui.own_data import rights
-from pages.ui.own_data.managing import CHOSEN, LONGEST
+from pages.ui.own_data.managing import CHOSEN
 from pages.ui.text import plain
 
 NONE_OF_THESE = "none of these"
@@ -68,11 +68,11 @@ def _show_first() -> None:
 
 def _show_form() -> None:
     with st.form("own_data.form", border=False, clear_on_submit=False):
-        st.text_input("Title", key=_TITLE, max_chars=LONGEST, placeholder="My mug and my pen")
+        st.text_input("Title", key=_TITLE, max_chars=LONGEST_NAME, placeholder="My mug and my pen")
         st.text_area(
             f"Classes, {LEAST_CLASSES} to {MOST_CLASSES}, one a line",
             key=_CLASSES,
-            max_chars=MOST_CLASSES * (LONGEST + 1),
+            max_chars=MOST_CLASSES * (LONGEST_NAME + 1),
             height=presenter.pixels(110),
             placeholder="mug\npen",
         )

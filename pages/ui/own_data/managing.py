@@ -4,14 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.config import LEAST_CLASSES, MOST_CLASSES
+from cnn_core.config import LEAST_CLASSES, LONGEST_NAME, MOST_CLASSES
 from cnn_core.data import DataError, own
 from cnn_core.data.own import OwnClass, OwnSet
 from pages.ui import cache, downloads, own_sets, presenter
 from pages.ui.own_data import rights
 from pages.ui.text import plain
 
-LONGEST = 30  # characters of a title or a class's name
 CHOSEN = "own_data.set"  # the name of the set on the page
 
 
@@ -30,7 +29,7 @@ def show_set(own_set: OwnSet) -> None:
         st.form(f"{rename}.form", border=False),
     ):
         field = f"{rename}.title"
-        st.text_input("Title", own_set.title, max_chars=LONGEST, key=field)
+        st.text_input("Title", own_set.title, max_chars=LONGEST_NAME, key=field)
         st.form_submit_button("Save", on_click=_rename, args=(name, field, rename))
     with st.popover("Delete", icon=":material/delete:", key=delete, on_change="rerun") as place:
         if place.open:
@@ -70,7 +69,7 @@ def show_class(own_set: OwnSet, chosen: OwnClass) -> None:
             st.form(f"{rename}.form", border=False),
         ):
             field = f"{rename}.name"
-            st.text_input("Name of the class", chosen.name, max_chars=LONGEST, key=field)
+            st.text_input("Name of the class", chosen.name, max_chars=LONGEST_NAME, key=field)
             st.form_submit_button("Save", on_click=_rename_class, args=(name, chosen.id, field, rename))
         if len(own_set.classes) > LEAST_CLASSES:
             with st.popover(f"Remove {called}", icon=":material/delete:", key=remove, on_change="rerun"):
@@ -82,7 +81,7 @@ def show_class(own_set: OwnSet, chosen: OwnClass) -> None:
 def show_add_class(own_set: OwnSet) -> None:
     field = f"own_data.added.{own_set.name}"
     with st.form(f"{field}.form", border=False):
-        st.text_input("Name of the new class", max_chars=LONGEST, key=field)
+        st.text_input("Name of the new class", max_chars=LONGEST_NAME, key=field)
         st.form_submit_button("Add it", on_click=_add_class, args=(own_set.name, field))
 
 
