@@ -102,6 +102,7 @@ def choose_details(*, has_blocks: bool) -> dict[str, object]:
                 "Head",
                 heads,
                 format_func=HEAD_NAMES.get,
+                wrap=True,
                 help="What the dense layers read from each feature map of the last block. One value per map, "
                 "instead of all its values, needs far fewer weights. The last choice reads two values of each "
                 "map of every block, the early ones too.",
