@@ -18,7 +18,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -26,22 +25,17 @@ import streamlit as st
 
 from cnn_core import limits
 from cnn_core.config import IMAGE_SHAPE
+from pages.ui.components import component
 
 MOST = 60  # pictures in one message: 12 seconds of a held button
 KINDS = ("burst", "photo", "file", "unopened")
 _BYTES, _FRAME = 3072, 4096  # of a picture, and its characters in base64
 _LARGEST = 8e6  # bytes of a file that the browser cannot open
 _LONGEST_INTO = 100  # characters
-_HERE = Path(__file__).parent
 
 
-def _component(name: str):
-    html, css, script = ((_HERE / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    shared = (_HERE / "frames.js").read_text(encoding="utf-8")
-    return st.components.v2.component(name, html=html, css=css, js=f"{shared}\n{script}")
-
-
-_mount_camera, _mount_files = _component("camera"), _component("files")
+_SHARED = ("opened.js", "camera/frames.js")
+_mount_camera, _mount_files = (component(name, folder="camera", shared=_SHARED) for name in ("camera", "files"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -105,24 +105,6 @@ class Mailbox {
   }
 }
 
-/** The picture, upright as its EXIF says; null if this browser cannot open it. Some open HEIC as an <img> only. */
-async function opened(file) {
-  try {
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    const image = new Image();
-    image.src = URL.createObjectURL(file);
-    try {
-      await image.decode();
-      return image;
-    } catch {
-      return null;
-    } finally {
-      URL.revokeObjectURL(image.src);
-    }
-  }
-}
-
 /** A file's picture, 3,072 bytes; null if this browser cannot open it or may not read it. */
 async function frameOf(file) {
   const picture = await opened(file);

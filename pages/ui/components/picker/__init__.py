@@ -16,7 +16,7 @@ from cnn_core import limits
 from pages.ui.components import component
 
 _MOST = 8e6  # bytes of a file that the browser cannot open: what a phone's camera writes
-_mount = component("picker")
+_mount = component("picker", shared=["opened.js"])
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ async function take(view, file) {
 /** The bytes to send; null for a file that nobody can open here and that is too large to send as it is. */
 async function shrunk(file, most) {
   const unopened = file.size <= most ? file : null;
-  const picture = await decoded(file);
+  const picture = await opened(file);
   if (!picture) return unopened;
   const share = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
   const isHeic = HEIC.test(await file.slice(4, 12).text());
@@ -92,28 +92,6 @@ function drawn(picture, share) {
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close?.();
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-}
-
-/** The picture, upright as its EXIF says; null if this browser cannot open it. Some open HEIC as an <img> only. */
-async function decoded(file) {
-  try {
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    return decodedByElement(file);
-  }
-}
-
-async function decodedByElement(file) {
-  const image = new Image();
-  image.src = URL.createObjectURL(file);
-  try {
-    await image.decode();
-    return image;
-  } catch {
-    return null;
-  } finally {
-    URL.revokeObjectURL(image.src);
-  }
 }
 
 /** Base64, which JSON can carry. */
