@@ -1,24 +1,12 @@
 """Browser tests: the real server, a real chromium, and a page that must report no error."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from boxes import PHONE
-from live_app import (
-    BUSY,
-    CALM,
-    COUNT_QUESTIONS,
-    LAUNCH_FLAGS,
-    RESTS,
-    calls,
-    find_chromium,
-    note_complaints,
-    serve,
-    wait_until_idle,
-)
-from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
+from live_app import COUNT_QUESTIONS, LAUNCH_FLAGS, find_chromium, note_complaints, open_page, serve, wait_until_idle
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 PATIENCE = 30_000  # milliseconds, on a busy machine, for whatever is expected
 expect.set_options(timeout=PATIENCE)
@@ -60,16 +48,9 @@ def context(browser: Browser, app_url: str) -> Iterator[BrowserContext]:
     context.close()
 
 
-def let_it_answer(page: Page) -> None:
-    """No click and no expectation meets a page that is being drawn anew: the old and the new stand side by side."""
-    with suppress(TimeoutError):  # a page may have reason to be busy
-        page.wait_for_function(RESTS, arg=[next(calls), CALM], polling=20, timeout=10_000)
-
-
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    page.add_locator_handler(page.locator(BUSY).first, lambda: let_it_answer(page), no_wait_after=True)
+    page = open_page(context)
     yield page
     page.close()
 
@@ -79,7 +60,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     """A page on a pupil's phone, with cookies of its own."""
     context = browser.new_context(viewport=PHONE)
     context.add_init_script(COUNT_QUESTIONS)
-    yield context.new_page()
+    yield open_page(context)
     context.close()
 
 

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Page, TimeoutError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, TimeoutError
 
 from tests.served import APP, ROOT, serving
 
@@ -85,6 +85,21 @@ def wait_until_idle(page: Page, timeout: float = 60_000) -> None:
         raise AssertionError(f"the page does not come to rest: {page.evaluate(STATE)}") from error
     errors = page.get_by_test_id("stException").all_inner_texts()
     assert not errors, errors[0]
+
+
+def open_page(context: BrowserContext) -> Page:
+    """Of a context that has `COUNT_QUESTIONS`: no click and no expectation meets it while it is drawn anew.
+
+    The old and the new stand side by side then.
+    """
+    page = context.new_page()
+
+    def let_it_answer() -> None:
+        with suppress(TimeoutError):  # a page may have reason to be busy
+            page.wait_for_function(RESTS, arg=[next(calls), CALM], polling=20, timeout=10_000)
+
+    page.add_locator_handler(page.locator(BUSY).first, let_it_answer, no_wait_after=True)
+    return page
 
 
 def note_complaints(page: Page, found: list[str]) -> list[str]:

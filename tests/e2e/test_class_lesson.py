@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from boxes import BEAMER, PHONE
 from in_class import PANEL, ask, at_step, end_class, open_class, press
-from live_app import COUNT_QUESTIONS, note_complaints, wait_until_idle
+from live_app import COUNT_QUESTIONS, note_complaints, open_page, wait_until_idle
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_accessibility import OF_COLOURS, OPTIONS, violations
 
@@ -19,7 +19,7 @@ KEEP_SOCKET = """(() => {
     return send.call(this, data);
   };
 })()"""  # chromium leaves an open one alone when a page goes offline
-IS_OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
+IS_OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "when disconnected from server")
 RIGHT, WRONG = "It becomes 0", "It becomes 255"
 MARKUP = "<img src=x onerror=alert(1)> **bold** [link](http://example.com)"
 
@@ -32,12 +32,12 @@ def phones(browser: Browser, complaints: list[str]) -> Iterator[list[Page]]:
     for context in contexts:
         context.add_init_script(COUNT_QUESTIONS)
         context.add_init_script(KEEP_SOCKET)
-        pages.append(context.new_page())
+        pages.append(open_page(context))
         note_complaints(pages[-1], complaints)
     yield pages
     for context in contexts:
         context.close()
-    complaints[:] = [complaint for complaint in complaints if IS_OFFLINE not in complaint]
+    complaints[:] = [complaint for complaint in complaints if not any(sign in complaint for sign in IS_OFFLINE)]
 
 
 def join(beamer: Page, phones: list[Page], app_url: str) -> None:

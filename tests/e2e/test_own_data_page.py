@@ -5,7 +5,7 @@ import re
 import pytest
 from boxes import BEAMER, FOLD, PHONE, bottom
 from in_class import open_class
-from live_app import COUNT_QUESTIONS, note_complaints, serve, wait_until_idle
+from live_app import COUNT_QUESTIONS, note_complaints, open_page, serve, wait_until_idle
 from odd_bytes import encode, noise
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -43,7 +43,7 @@ def visitors(browser: Browser):
         contexts.append(browser.new_context(viewport=size))
         contexts[-1].add_init_script(COUNT_QUESTIONS)
         contexts[-1].add_init_script(script)
-        page = contexts[-1].new_page()
+        page = open_page(contexts[-1])
         note_complaints(page, found)
         page.goto(url)
         page.get_by_test_id("stHeading").first.wait_for()
