@@ -20,6 +20,14 @@ label = batch[b"labels"][{place}]"""
 _STORED = """# {title}, as the app keeps it in its data folder
 image = np.load("{folder}/{subset}_images.npy", mmap_mode="r")[{row}]
 label = int(np.load("{folder}/{subset}_labels.npy")[{row}])"""
+_FIRST = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz
+with open("cifar-10-batches-py/test_batch", "rb") as file:
+    batch = pickle.load(file, encoding="bytes")
+images = batch[b"data"][:{n}].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+labels = np.array(batch[b"labels"][:{n}])"""
+_FIRST_STORED = """# {title}, as the app keeps it in its data folder
+images = np.load("{folder}/test_images.npy")[:{n}]
+labels = np.load("{folder}/test_labels.npy")[:{n}]"""
 _PHOTO = """photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 side = max(1, min(round({size} * min(photo.size)), max(photo.size)))
 left, top = round({x} * (photo.width - side)), round({y} * (photo.height - side))
@@ -49,10 +57,16 @@ def of_data_set(name: str, subset: str, row: int) -> tuple[str, str]:
         row: the image's place in it.
     """
     if stored := folder(name):
-        title = "Shapes-10" if name == "shapes10" else f"The data set {name}"
-        return "import numpy as np\n", _STORED.format(title=title, folder=stored, subset=subset, row=row)
+        return "import numpy as np\n", _STORED.format(title=_title(name), folder=stored, subset=subset, row=row)
     file = "test_batch" if subset == "test" else f"data_batch_{row // BATCH + 1}"
     return "import pickle\n\nimport numpy as np\n", _CIFAR.format(file=file, place=row % BATCH)
+
+
+def of_test_images(name: str, n: int) -> tuple[str, str]:
+    """The same for the first n images of a test split: `images` uint8 (n, 32, 32, 3) and `labels`."""
+    if stored := folder(name):
+        return "import numpy as np\n", _FIRST_STORED.format(title=_title(name), folder=stored, n=n)
+    return "import pickle\n\nimport numpy as np\n", _FIRST.format(n=n)
 
 
 def of_photo(crop: Crop | None) -> tuple[str, str]:
@@ -94,3 +108,7 @@ def as_numbers(name: str, subset: str, row: int, pixel: tuple[int, int], class_n
             "one_hot = np.eye(len(names))[label]\nprint(standardized[:2, :2], one_hot)",
         ]
     )
+
+
+def _title(name: str) -> str:
+    return "Shapes-10" if name == "shapes10" else f"The data set {name}"
