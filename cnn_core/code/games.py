@@ -23,8 +23,9 @@ _SCORES = """for who, answers in ({sides}):
     print(matrix(answers))"""
 _WHERE = """
 mine, others = you == labels, network == labels
-for who, where in (("you alone", mine & ~others), ("the network alone", others & ~mine), ("neither", ~mine & ~others)):
-    print(f"Right: {who}, images", np.flatnonzero(where) + 1)"""
+print("Images that you alone got right:", np.flatnonzero(mine & ~others) + 1)
+print("Images that the network alone got right:", np.flatnonzero(others & ~mine) + 1)
+print("Images that neither got right:", np.flatnonzero(~mine & ~others) + 1)"""
 _GRAY = "image = image @ [0.299, 0.587, 0.114] / 255  # brightness, as the eye weighs it, from 0 to 1"
 _HIDDEN = "hidden = {hidden}\ntarget = conv2d(image, hidden)"
 _TARGET = """# The button below this program gives target.npy. The hidden kernel is not told before you have found it.

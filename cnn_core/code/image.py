@@ -21,7 +21,7 @@ _CIFAR_TEST = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10
 with open("cifar-10-batches-py/test_batch", "rb") as file:
     batch = pickle.load(file, encoding="bytes")
 places = {places}
-images = batch[b"data"][places].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # image, rows, columns, channels
+images = batch[b"data"][places].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # channels last
 labels = np.array(batch[b"labels"])[places]"""
 _STORED_TEST = """places = {places}  # {title}, as the app keeps it in its data folder
 images = np.load("{folder}/test_images.npy", mmap_mode="r")[places]
