@@ -181,11 +181,7 @@ def _follow(options: argparse.Namespace) -> int:
 def _new_run(options: argparse.Namespace) -> runs.Run:
     if options.title is not None and not runs.clean_title(options.title):
         raise UsageError("--title needs at least one letter or digit.")
-    run = runs.create(_experiment(options), options.title)
-    name, at, _ = run.config.data_set.partition("@")
-    if at:  # as the app does: a picture that was deleted is in the states of runs alone
-        data.own.sweep(name, {each.config.data_set for each in runs.list_runs()})
-    return run
+    return runs.create(_experiment(options), options.title)
 
 
 def _resumed(options: argparse.Namespace) -> runs.Run:
