@@ -18,6 +18,7 @@ from cnn_core.runs.description import read_about
 from cnn_core.runs.events import RunState
 from cnn_core.runs.log import Summary, passes_at, read_log, read_summary, with_passes
 from cnn_core.runs.opening import read_file
+from cnn_core.runs.words import RunError
 
 Told = TypeVar("Told", Progress, Sample, Look, EpochScores)
 
@@ -76,7 +77,11 @@ class Course:
         """That it was finished before its time, and when, in words; None if it was not, or came as far as planned."""
         if self.finish() is None or self.state() != RunState.FINISHED:
             return None
-        training, passes, seconds = self.config.training, self.passes(), self.seconds()
+        try:
+            training = self.config.training
+        except RunError:  # its settings cannot be read: the page says so elsewhere
+            return None
+        passes, seconds = self.passes(), self.seconds()
         of_epochs, of_time = passes / (training.epochs or math.inf), seconds / (training.seconds or math.inf)
         if max(of_epochs, of_time) >= 1:
             return None

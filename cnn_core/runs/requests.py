@@ -40,4 +40,7 @@ def request_finish(run: Run) -> None:
 def can_finish(run: Run) -> bool:
     """Whether it takes steps, on one machine: several have a clock each, and would not do so at the same step."""
     worker = run.worker()
-    return not run.config.reuse and (worker is None or worker.machines == 1)
+    try:
+        return not run.config.reuse and (worker is None or worker.machines == 1)
+    except RunError:  # another visitor deletes it
+        return False
