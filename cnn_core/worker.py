@@ -129,6 +129,8 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
             state=state,
             on_batch=told.batch,
             on_sample=record.sample,
+            on_finish=record.finishing,
+            should_finish=reasons.is_finish_asked,
             **learns,
         )
 
@@ -217,6 +219,7 @@ def _this_process(config: ExperimentConfig) -> Worker:
         started=round(time.time()),
         cpu=processor.name(),
         cores=processor.cores(),
+        machines=cluster.size(),
         bfloat16=processor.trains_in_bfloat16(config.training.precision),
         birth=processes.birth(os.getpid()),
     )

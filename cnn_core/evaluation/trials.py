@@ -44,7 +44,7 @@ def lower_rate(config: ExperimentConfig) -> Trial:
 
 def again(config: ExperimentConfig) -> Trial:
     """For a run that was ended before its limit."""
-    says = "It was stopped before its end: resume it, or train it again."
+    says = "It ended before its limit: train it again, or resume it where it was stopped."
     return Trial(says, "the same settings", config, is_repetition=True)
 
 

@@ -26,7 +26,7 @@ from cnn_core.training.optimizers import build_optimizer
 from cnn_core.training.pipeline import pipeline
 from cnn_core.training.precision import bfloat16
 
-STATISTICS_IMAGES = 2_000  # training images for the batch-norm statistics of averaged weights
+STATISTICS_IMAGES = 2_000  # training images for new batch-norm statistics
 
 
 class Learner:
@@ -56,6 +56,7 @@ class Learner:
         self._statistics = Statistics(self._kept, batch_size=self.images_at_a_time)
         self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
         self._is_fresh = False  # whether the kept network is as the trained one
+        self._has_new_statistics = False  # whether its batch-norm statistics were computed for it
 
     def variables(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]
@@ -76,8 +77,7 @@ class Learner:
         TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.
         Raises Stopped if it should stop; the variables are then anything.
         """
-        if self._optimizer.use_ema:
-            self._statistics_images = batches.first_images(STATISTICS_IMAGES)
+        self._statistics_images = batches.first_images(STATISTICS_IMAGES)
         before = self.variables()
         for first_batch in {0, len(batches) - 1}:
             batch = next(iter(self.distribute(batches, 0, first_batch)))
@@ -106,20 +106,25 @@ class Learner:
         with bfloat16(is_on=self._is_bfloat16):
             return self._compiled_step(images, labels).numpy()
 
-    def refresh(self, should_stop: Callable[[], bool]) -> None:
+    def refresh(self, should_stop: Callable[[], bool], *, new_statistics: bool = False) -> None:
         """Bring the kept network to the present state of training. Raises Stopped if it should stop.
 
         It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the batch-norm
         statistics that belong to these, computed from a fixed set of training images without augmentation, like the
         images that it will classify.
+
+        Args:
+            new_statistics: compute them in any case: after a quick finish those of training lag behind the weights.
         """
-        if self._is_fresh:
+        new_statistics = new_statistics or self._optimizer.use_ema
+        if self._is_fresh and self._has_new_statistics >= new_statistics:
             return
         self._kept.set_weights(self._model.get_weights())
         if self._optimizer.use_ema:
             self._optimizer.finalize_variable_values(self._kept.trainable_variables)
+        if new_statistics:
             self._statistics.renew(self._statistics_images, should_stop)
-        self._is_fresh = True
+        self._is_fresh, self._has_new_statistics = True, new_statistics
 
     def classify(self, images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
         """The probabilities float32 (N, classes) that the kept network gives; `after_chunk` as in `predictor`."""
