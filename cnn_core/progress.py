@@ -4,6 +4,7 @@ NumPy only, so that a page may hold one without TensorFlow. Shares and accuracie
 seconds those of training, without interruptions.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -115,20 +116,24 @@ class TrainingState:
     sums: np.ndarray = field(default_factory=lambda: np.zeros(4))  # loss, correct, squared error, images of this epoch
     variables: list[np.ndarray] = field(default_factory=list)  # dropout's random state among them; empty: at the start
     finish: Finish | None = None
+    # How the gradients of convolutions are computed, by layer, where not in TensorFlow's own way; None: not chosen yet.
+    gradients: Mapping[str, str] | None = None
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """The state as named arrays, to be stored anywhere."""
         position = {"epoch": self.epoch, "batch": self.batch, "seconds": self.seconds, "sums": self.sums}
         variables = {f"variable_{i:04d}": value for i, value in enumerate(self.variables)}
         finish = {"finish": (self.finish.seconds, self.finish.fraction)} if self.finish else {}
-        return {name: np.asarray(value) for name, value in (position | variables | finish).items()}
+        gradients = {"gradients": json.dumps(self.gradients)}
+        return {name: np.asarray(value) for name, value in (position | variables | finish | gradients).items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingState":
         variables = [arrays[name] for name in sorted(arrays) if name.startswith("variable_")]
         finish = Finish(*map(float, arrays["finish"])) if "finish" in arrays else None
         position = int(arrays["epoch"]), int(arrays["batch"]), float(arrays["seconds"])
-        return cls(*position, arrays["sums"], variables, finish)
+        gradients = json.loads(str(arrays["gradients"])) if "gradients" in arrays else {}  # of before there were ways
+        return cls(*position, arrays["sums"], variables, finish, gradients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +169,5 @@ class Worker:
     cores: int
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
     machines: int = 1  # that train it together
+    gradients: Mapping[str, str] = field(default_factory=dict)  # as `TrainingState` has them
     birth: str = ""  # when the process was born, as the system counts; empty where it does not tell

@@ -59,7 +59,7 @@ def test_what_if_has_the_chosen_change_and_the_test_images_once_they_are_measure
     with_label(app.button, "Measure it on 60").click().run()
     one, many = programs(app)
     assert one == contrast
-    assert 'places = slice(60)' in many
+    assert "places = slice(60)" in many
     assert labels(app.tabs) == ["This image", "60 test images"]
 
 

@@ -1,6 +1,6 @@
 """A network, its optimizer and their compiled step, on the replicas of a strategy; and the network that is kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import keras
@@ -11,10 +11,11 @@ from cnn_core import processor
 from cnn_core.batches import Batches
 from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.stoppable import unless_stopped
+from cnn_core.training import tuning
 from cnn_core.training.models import (
+    FAST_LAYERS,
     LayerClasses,
     build_model,
-    fast_layers,
     first_kernels,
     images_at_a_time,
     initialize,
@@ -41,11 +42,9 @@ class Learner:
         self._config = config
         self._strategy = strategy
         self._is_bfloat16 = processor.trains_in_bfloat16(config.training.precision)
-        has_gpu = bool(tf.config.list_physical_devices("GPU"))
-        layer_classes = {**fast_layers(winograd=not (self._is_bfloat16 or has_gpu)), **(layer_classes or {})}
         keras.utils.set_random_seed(config.training.seed)
         with strategy.scope():
-            self._model = build_model(config.network, layer_classes)
+            self._model = build_model(config.network, {**FAST_LAYERS, **(layer_classes or {})})
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)
@@ -70,6 +69,17 @@ class Learner:
         self._is_fresh = False
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
+
+    def tune(self, gradients: Mapping[str, str] | None, should_stop: Callable[[], bool]) -> Mapping[str, str]:
+        """Let convolutions compute their gradients in these ways, or in the fastest ones (see `tuning`): which it is.
+
+        Before the first step. A GPU has its own ways. Raises Stopped if it should stop.
+        """
+        if gradients is None and not tf.config.list_physical_devices("GPU"):
+            batch = max(1, self._config.training.batch_size // self._strategy.num_replicas_in_sync)
+            gradients = tuning.tune(self._model, batch, in_bfloat16=self._is_bfloat16, should_stop=should_stop)
+        tuning.use(self._model, gradients or {}, in_bfloat16=self._is_bfloat16)
+        return gradients or {}
 
     def warm_up(self, batches: Batches, should_stop: Callable[[], bool]) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.

@@ -1,6 +1,6 @@
 """Who is told what happens in a training, and who says when it is to stop or to finish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from cnn_core.progress import Epoch, Look, Measuring, Progress, Sample, TrainingState
@@ -10,6 +10,7 @@ from cnn_core.progress import Epoch, Look, Measuring, Progress, Sample, Training
 class Listeners:
     """The functions that are called with what happens, and those that say when to stop, and when to finish."""
 
+    on_tuned: Callable[[Mapping[str, str]], None]
     on_batch: Callable[[Progress], None]
     on_sample: Callable[[Sample], None] | None
     on_look: Callable[[Look], None]

@@ -13,7 +13,7 @@ exactly nor run on several machines (Keras 3.15); the tests check that it equals
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -46,6 +46,7 @@ def train(
     strategy: tf.distribute.Strategy | None = None,
     state: TrainingState | None = None,
     layer_classes: LayerClasses | None = None,
+    on_tuned: Callable[[Mapping[str, str]], None] = lambda gradients: None,
     on_batch: Callable[[Progress], None] = print_batch,
     on_sample: Callable[[Sample], None] | None = None,
     on_look: Callable[[Look], None] = lambda look: None,
@@ -61,6 +62,7 @@ def train(
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
         state: of an `Epoch` or `Outcome` of the same config, to continue from. Another network's is a ValueError.
         layer_classes: replace ours in training, by the name of the Keras class; with the same variables.
+        on_tuned: called, before the first batch, with how the gradients of convolutions are computed: see `tuning`.
         on_sample: called every few seconds with the results on a few validation images; None: no samples, no looks.
         on_look: called, at the start, at some of the samples and after each epoch, with what a class watches.
         on_measuring: called with how far each whole validation is.
@@ -79,12 +81,14 @@ def train(
     else:
         learner.initialize(batches.first_images(WHITENED_IMAGES))
     state = replace(state, variables=learner.variables())
-    listeners = Listeners(on_batch, on_sample, on_look, on_measuring, on_epoch, on_finish, should_stop, should_finish)
+    listeners = Listeners(
+        on_tuned, on_batch, on_sample, on_look, on_measuring, on_epoch, on_finish, should_stop, should_finish
+    )
     return _Training(config.training, batches, validation, learner, state, listeners).run()
 
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:
-    """The images that this run trains on and those that it validates on."""
+    """The images that it trains on and those that it validates on."""
     return data.split(config.training.train_on), data.split(config.training.validate_on)
 
 
@@ -111,6 +115,9 @@ class _Training:
     def run(self) -> Outcome:
         is_finished = True
         try:
+            gradients = self._learner.tune(self._state.gradients, self._listeners.should_stop)
+            self._state = replace(self._state, gradients=gradients)
+            self._listeners.on_tuned(gradients)
             self._learner.warm_up(self._batches, self._listeners.should_stop)
             if self._listeners.on_sample:
                 self._sample = LiveSample(self._validation, self._learner, self._listeners.should_stop)
@@ -209,7 +216,7 @@ class _Training:
     def _current_state(self) -> TrainingState:
         variables = self._learner.variables()
         position = self._epoch, self._batch, self._clock.seconds()
-        return TrainingState(*position, self._sums, variables, self._clock.finish)
+        return TrainingState(*position, self._sums, variables, self._clock.finish, self._state.gradients)
 
     def _passes(self) -> float:
         return self._epoch + self._batch / len(self._batches)
