@@ -163,5 +163,5 @@ class Worker:
     cpu: str
     cores: int
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
-    machines: int = 1  # that train it together
     birth: str = ""  # when the process was born, as the system counts; empty where it does not tell
+    machines: int = 1  # that train it together
