@@ -146,7 +146,7 @@ def may_take_winograd(layer: Layer, inputs: tuple[int, ...]) -> bool:
     if layer.kind != "Conv2D" or layer.settings["kernel_size"] != 3 or layer.settings["padding"] != "same":
         return False
     channels, filters = inputs[-1], layer.output_shape[-1]
-    return channels * filters / (channels + filters) >= 32
+    return channels * filters / (channels + filters) >= 60
 
 
 @cache

@@ -168,6 +168,6 @@ class Worker:
     cpu: str
     cores: int
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
+    birth: str = ""  # when the process was born, as the system counts; empty where it does not tell
     machines: int = 1  # that train it together
     gradients: Mapping[str, str] = field(default_factory=dict)  # as `TrainingState` has them
-    birth: str = ""  # when the process was born, as the system counts; empty where it does not tell

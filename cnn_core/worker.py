@@ -224,9 +224,9 @@ def _this_process(config: ExperimentConfig) -> Worker:
         started=round(time.time()),
         cpu=processor.name(),
         cores=processor.cores(),
-        machines=cluster.size(),
         bfloat16=processor.trains_in_bfloat16(config.training.precision),
         birth=processes.birth(os.getpid()),
+        machines=cluster.size(),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from small_training import CONFIG, assert_identical, make_data_set, quiet_train
 
 from cnn_core import clock
+from cnn_core.config import FALL
 from cnn_core.progress import Finish, TrainingState
 from cnn_core.training.schedule import learning_rate
 
@@ -57,7 +58,8 @@ def rates(monkeypatch):
 
 
 def test_a_trapezoid_stays_up_and_falls_in_its_last_part():
-    found = [learning_rate(RECIPE, fraction) for fraction in (0, 0.3, 0.6, 0.8, 0.9, 1, 1.2)]
+    fractions = (0, 0.3, 1 - FALL, 1 - FALL / 2, 1 - FALL / 4, 1, 1.2)
+    found = [learning_rate(RECIPE, fraction) for fraction in fractions]
     assert found == pytest.approx([0.004, 0.004, 0.004, 0.002, 0.001, 0, 0])
 
 

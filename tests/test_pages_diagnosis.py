@@ -91,7 +91,7 @@ def test_a_run_that_was_stopped_before_its_end_can_be_set_up_as_it_was(open_page
     config = replace(tiny_config, training=replace(tiny_config.training, epochs=10))
     write_finished_run(config)
     app = open_page("training")
-    assert "It ended before its limit: train it again, or resume it where it was stopped." in text(app)
+    assert "It was stopped before its end: resume it, or train it again." in text(app)
     proposal(app).click().run()
     assert "As **A finished run**." in text(app)
     with_label(app.button, "Start training").click().run()

@@ -130,6 +130,7 @@ def test_a_run_that_was_finished_early_says_so_wherever_it_is_shown(open_page, e
     assert ":green-badge[:material/flag: finished early]" in text(app)
     assert app.dataframe[0].value["state"].tolist() == ["finished early"]
     assert "Resume" not in labels(app.button)
+    assert "It was finished early: train it again, to its end." in text(app)
     report = of_run(early, "today")
     assert f"It was {EARLY}" in report.lead
     assert dict(report.sections[0].blocks[0].rows)["State"] == EARLY

@@ -38,7 +38,7 @@ CONTENTS = {
 }
 NAMES = [
     files.CONFIG, files.EVENTS, files.WORKER, files.TITLE, files.PREDICTIONS, files.CHECKPOINT, files.KILLED,
-    files.STOP, f"{files.SNAPSHOTS}/epoch-001.npz",
+    files.STOP, files.FINISH, f"{files.SNAPSHOTS}/epoch-001.npz",
 ]  # fmt: skip
 
 

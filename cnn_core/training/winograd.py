@@ -37,10 +37,10 @@ OUTPUT_TRANSFORM = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1,
 def may_be_faster(inputs: int, outputs: int) -> bool:
     """Whether a layer of so many channels may get faster: the products saved must outweigh the transforms.
 
-    The feature maps' transforms pay only if many channels share them. Below this they never did, on two cores with AVX2
-    and on two with AVX-512 (`benchmarks.convolutions`); above it, `tuning` finds out.
+    The feature maps' transforms pay only if many channels share them. Whether they do is for `tuning` to find out; this
+    limit keeps `memory.estimate`, which counts what they take, from being far too careful.
     """
-    return inputs * outputs / (inputs + outputs) >= 32
+    return inputs * outputs / (inputs + outputs) >= 60
 
 
 @tf.custom_gradient

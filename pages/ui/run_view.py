@@ -55,6 +55,7 @@ class RunView:
             class_names=data.learned(self.config).class_names,
             is_live=self.is_training,
             has_diverged=self.has_diverged,
+            was_finished=self.finished_early is not None,
         )
 
     @property
