@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-SHORTEST_FINISH, FINISH_SHARE = 3.0, 0.1  # seconds; and of the time trained by then, whichever is longer
+SHORTEST_FINISH, FINISH_SHARE = 3.0, 0.2  # seconds; and of the time trained by then, whichever is longer
 STUDY = "study"  # in place of a split's name: images of every kind, after the test
 
 
@@ -170,4 +170,4 @@ class Worker:
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
     birth: str = ""  # when the process was born, as the system counts; empty where it does not tell
     machines: int = 1  # that train it together
-    gradients: Mapping[str, str] = field(default_factory=dict)  # as `TrainingState` has them
+    gradients: str = ""  # how they are computed, as `TrainingState` has it: "block3_conv2 transposed, ..."

@@ -94,7 +94,7 @@ class _Told:
     on_epoch: Callable[[Epoch], None]
 
     def tuned(self, gradients: Mapping[str, str]) -> None:
-        self.record.worker(replace(self.process, gradients=gradients))
+        self.record.worker(replace(self.process, gradients=", ".join(map(" ".join, gradients.items()))))
 
     def batch(self, progress: Progress) -> None:
         self.record.batch(progress)

@@ -67,8 +67,7 @@ def train(
         on_look: called, at the start, at some of the samples and after each epoch, with what a class watches.
         on_measuring: called with how far each whole validation is.
         on_finish: called with the state in which the run begins to finish.
-        should_stop: if it returns True during a validation, or a batch that takes seconds, that ends, and is repeated
-            when the run continues.
+        should_stop: a validation or a long batch during which it returns True ends, and is repeated on continuing.
         should_finish: once it returns True, the rate falls to zero within seconds (`Finish`), and the run ends as if
             that had been its plan.
     """

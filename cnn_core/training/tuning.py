@@ -120,7 +120,7 @@ def tune(model: keras.Model, batch_size: int, *, in_bfloat16: bool, should_stop:
             raise Stopped
         shape = (batch_size, *layer.input.shape[1:], layer.filters, in_bfloat16)
         if shape not in _found:
-            _found[shape] = _fastest(*shape)
+            _found[shape] = fastest(*shape)
         if _found[shape] != "direct":
             chosen[layer.name] = _found[shape]
     return chosen
@@ -133,7 +133,8 @@ def use(model: keras.Model, chosen: Mapping[str, str], *, in_bfloat16: bool) -> 
             layer.way, layer.in_bfloat16 = chosen.get(layer.name, "direct"), in_bfloat16
 
 
-def _fastest(n: int, height: int, width: int, inputs: int, outputs: int, in_bfloat16: bool) -> str:
+def fastest(n: int, height: int, width: int, inputs: int, outputs: int, in_bfloat16: bool) -> str:
+    """The way for a batch of n maps of this size and so many channels; "direct" where there is little to gain."""
     if n * height * width * 9 * inputs * outputs < LEAST_WORK:
         return "direct"
     rng, kind = np.random.default_rng(0), tf.bfloat16 if in_bfloat16 else tf.float32
