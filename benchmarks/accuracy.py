@@ -9,6 +9,7 @@ The split `val` is for choosing settings, `test` for the final number. Needs CIF
 """
 
 import argparse
+import math
 import sys
 from dataclasses import replace
 from statistics import mean, stdev
@@ -22,14 +23,23 @@ from cnn_core.presets import PRESETS
 from cnn_core.progress import Progress
 
 
-def measure(config: ExperimentConfig, split: data.Split, data_set: data.DataSet) -> dict[str, object]:
-    """Train one network; its accuracy over 1, 2 and 6 views, the seconds, and the images trained on in them."""
+def measure(
+    config: ExperimentConfig, split: data.Split, data_set: data.DataSet, finish_after: float = math.inf
+) -> dict[str, object]:
+    """Train one network; its accuracy over 1, 2 and 6 views, the seconds, and the images trained on in them.
+
+    After so many seconds it is asked to finish, if it has not by then.
+    """
     batches: dict[int, int] = {}  # of each epoch
+    now = 0.0
 
     def count(progress: Progress) -> None:
-        batches[progress.epoch] = progress.batch
+        nonlocal now
+        batches[progress.epoch], now = progress.batch, progress.seconds
 
-    outcome = training.train(config, data_set, on_batch=count, on_epoch=lambda epoch: None)
+    outcome = training.train(
+        config, data_set, on_batch=count, on_epoch=lambda epoch: None, should_finish=lambda: now >= finish_after
+    )
     all_images = config.training.training_images or len(training.splits(config, data_set)[0])
     images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
     classify, pictures = training.predictor(outcome.model), split.images()
