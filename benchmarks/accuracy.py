@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy --preset minute --split test --seeds 0 1 2 3 4
 
-Seconds are those of training, validation included. The standard deviation is the sample's. PFLOP: six times the
+With `--untuned`, TensorFlow's own gradients of convolutions: what the faster ones are worth in a given time. Seconds are those of training, validation included. The standard deviation is the sample's. PFLOP: six times the
 multiply-adds of an image (forward, and twice as many backward) times the images trained on.
 
 The split `val` is for choosing settings, `test` for the final number. Needs CIFAR-10.
@@ -20,11 +20,16 @@ from cnn_core.architecture import totals
 from cnn_core.augmentation import test_time_augmentation
 from cnn_core.config import TEST_TIME_VIEWS, ExperimentConfig
 from cnn_core.presets import PRESETS
-from cnn_core.progress import Progress
+from cnn_core.progress import Progress, TrainingState
 
 
 def measure(
-    config: ExperimentConfig, split: data.Split, data_set: data.DataSet, finish_after: float = math.inf
+    config: ExperimentConfig,
+    split: data.Split,
+    data_set: data.DataSet,
+    *,
+    state: TrainingState | None = None,
+    finish_after: float = math.inf,
 ) -> dict[str, object]:
     """Train one network; its accuracy over 1, 2 and 6 views, the seconds, and the images trained on in them.
 
@@ -38,7 +43,12 @@ def measure(
         batches[progress.epoch], now = progress.batch, progress.seconds
 
     outcome = training.train(
-        config, data_set, on_batch=count, on_epoch=lambda epoch: None, should_finish=lambda: now >= finish_after
+        config,
+        data_set,
+        state=state,
+        on_batch=count,
+        on_epoch=lambda epoch: None,
+        should_finish=lambda: now >= finish_after,
     )
     all_images = config.training.training_images or len(training.splits(config, data_set)[0])
     images = sum(min(number * config.training.batch_size, all_images) for number in batches.values())
@@ -59,6 +69,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--epochs", type=int, help="instead of the preset's limit")
     parser.add_argument("--seconds", type=float, help="instead of the preset's limit")
+    parser.add_argument("--untuned", action="store_true")
     options = parser.parse_args()
     before = conditions()
     config = PRESETS[options.preset]
@@ -68,13 +79,17 @@ def main() -> None:
     split = data_set.split(options.split)
     rows = []
     for seed in options.seeds:
-        rows.append(measure(replace(config, training=replace(config.training, seed=seed)), split, data_set))
+        state = TrainingState(gradients={}) if options.untuned else None
+        rows.append(
+            measure(replace(config, training=replace(config.training, seed=seed)), split, data_set, state=state)
+        )
         print(rows[-1], file=sys.stderr, flush=True)
     network = totals(config.network)
     accuracies = [name for name in rows[0] if name.startswith("accuracy")]
     report(
         preset=options.preset,
         split=options.split,
+        untuned=options.untuned,
         n=len(split),
         runs=rows,
         mean={name: round(mean(row[name] for row in rows), 4) for name in rows[0] if name != "seed"},
