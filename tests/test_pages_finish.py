@@ -72,11 +72,13 @@ def test_while_it_trains_everybody_may_finish_it_once_and_is_told_how_long_that_
     button(app).click().run()
     assert run.finish_is_requested()
     assert button(app).disabled
-    assert bar(app) == "Finishing: the learning rate falls to zero after this batch …"
+    assert bar(app) == "Finishing: after this batch the learning rate falls to zero …"
     record.finishing(BEGUN)
     assert bar(app.run()) == "Finishing: the learning rate falls to zero in 4 s."
     record.batch(progress(seconds=21.0, fraction=21 / 24))
     assert bar(app.run()) == "Finishing: the learning rate falls to zero in 3 s."
+    record.batch(progress(seconds=23.0, fraction=23 / 27))  # three seconds of validating lie between
+    assert bar(app.run()) == "Finishing: the learning rate falls to zero in 4 s."
     assert not with_label(app.button, "Stop training").disabled
     record.measuring(Measuring("validation", 10, 20))
     assert bar(app.run()) == "Finishing: measuring on the validation split, 10 of 20 predictions …"

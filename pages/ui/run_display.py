@@ -136,10 +136,12 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 
 def _until_zero(view: RunView, at: Progress) -> str:
-    """It also counts down between two events. The rate is zero at the planned end, if that comes first."""
+    """It also counts down between two events. A batch of the finish knows its end, which validating puts off."""
     if view.finish is None or view.silence > runs.SILENT:
-        return "the learning rate falls to zero after this batch …"
-    end = min(view.finish.end, at.seconds / max(at.fraction, 1e-6))
+        return "after this batch the learning rate falls to zero …"
+    end = at.seconds / max(at.fraction, 1e-6)
+    if at.seconds <= view.finish.seconds:  # a batch of before, which knows of the plan only
+        end = min(end, view.finish.end)
     return f"the learning rate falls to zero in {duration(max(end - view.seconds - view.quiet, 0.0))}."
 
 
