@@ -75,7 +75,7 @@ def finish(options: argparse.Namespace) -> int:
     while run.state().is_active:
         time.sleep(0.1)
     print(f"run {run.id}: {run.finished_early() or run.state()}")
-    return 0
+    return int(run.state() != runs.RunState.FINISHED)
 
 
 def list_runs(options: argparse.Namespace) -> int:

@@ -87,6 +87,14 @@ def test_while_it_trains_everybody_may_finish_it_once_and_is_told_how_long_that_
     assert bar(app).startswith("Training is over")
 
 
+def test_of_a_run_that_was_stopped_meanwhile_it_is_said_what_resuming_does(open_page, minute):
+    run, record = minute
+    runs.request_finish(run)
+    record.finishing(BEGUN)
+    record.stopped("stopped on request", 21.0, None)
+    assert "It can be resumed, and then finishes within seconds." in text(open_page("training"))
+
+
 def test_it_is_offered_after_the_first_batch_and_not_while_the_run_stops(open_page, config):
     run = runs.create(config)
     with runs.open_record(run) as record:
