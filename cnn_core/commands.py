@@ -66,7 +66,7 @@ def stop(options: argparse.Namespace) -> int:
 
 
 def finish(options: argparse.Namespace) -> int:
-    """Finish the run that is being trained now. The learning rate falls to zero within seconds; then it is tested.
+    """Finish the run that is being trained now. The learning rate falls to zero; then it is tested.
 
     That takes a fifth of the time trained so far, at least three seconds. For a class that ends before the run does.
     """

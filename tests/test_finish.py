@@ -1,4 +1,4 @@
-"""A run that is to finish before its time: its rate falls to zero within seconds, and it ends as if planned so."""
+"""A run that is to finish before its time: its rate falls to zero soon, and it ends as if planned so."""
 
 from dataclasses import replace
 

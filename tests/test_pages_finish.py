@@ -92,7 +92,7 @@ def test_of_a_run_that_was_stopped_meanwhile_it_is_said_what_resuming_does(open_
     runs.request_finish(run)
     record.finishing(BEGUN)
     record.stopped("stopped on request", 21.0, None)
-    assert "It can be resumed, and then finishes within seconds." in text(open_page("training"))
+    assert "It can be resumed, and then finishes." in text(open_page("training"))
 
 
 def test_it_is_offered_after_the_first_batch_and_not_while_the_run_stops(open_page, config):

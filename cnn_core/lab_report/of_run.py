@@ -90,7 +90,7 @@ def _state(run: Run) -> str:
     if run.has_diverged():
         return "It diverged: its loss became infinite, so it has no figures."
     if early := run.finished_early():
-        return f"It was {early}: its learning rate fell to zero within the last seconds."
+        return f"It was {early}: its learning rate fell to zero at the end."
     reason = run.reason()
     return f"It is {run.state().value}{f': {reason}' if reason else ''}."
 

@@ -68,7 +68,7 @@ def train(
         on_measuring: called with how far each whole validation is.
         on_finish: called with the state in which the run begins to finish.
         should_stop: a validation or a long batch during which it returns True ends, and is repeated on continuing.
-        should_finish: once it returns True, the rate falls to zero within seconds (`Finish`), and the run ends as if
+        should_finish: once it returns True, the rate falls to zero soon (see `Finish`), and the run ends as if
             that had been its plan.
     """
     train_split, validation = splits(config, data)

@@ -93,11 +93,11 @@ def _show_trouble(view: RunView) -> bool:
         why = _UNFINISHED if view.is_imported else _KILLED if view.was_killed else unexplained
         st.warning(why, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
-        then = ", and then finishes within seconds" if view.is_to_finish else ""
+        then = ", and then finishes" if view.is_to_finish else ""
         next_step = "" if view.is_imported else f" It can be resumed{then}."
         st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}.{next_step}")
     elif view.finished_early:
-        st.caption(f"It was {view.finished_early}: its learning rate fell to zero within the last seconds.")
+        st.caption(f"It was {view.finished_early}: its learning rate fell to zero at the end.")
     return True
 
 
