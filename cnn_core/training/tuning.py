@@ -171,7 +171,8 @@ def faster(alternatives: Mapping[str, Callable[[], object]]) -> str:
 
 
 def _compiled(compute: Callable[..., object], *values: tf.Tensor) -> Callable[[], object]:
-    return partial(tf.function(compute, autograph=False), *values)  # as it is in training; eagerly, others win
+    """As it is in training: eagerly, others win. Traced here, since TensorFlow warns of many traces by calls."""
+    return partial(tf.function(compute, autograph=False).get_concrete_function(*values), *values)
 
 
 def _whole(way: str, maps: tf.Tensor, kernel: tf.Tensor, upstream: tf.Tensor) -> list[tf.Tensor]:
