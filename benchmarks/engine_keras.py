@@ -8,6 +8,7 @@ Whole batches after the first `WARM_UP` are counted, without the time between tw
 import argparse
 import json
 import os
+import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -70,6 +71,7 @@ def through_our_loop(config: ExperimentConfig, data_set: data.DataSet, watch: St
         config,
         data_set,
         state=state,
+        on_tuned=lambda gradients: print(dict(gradients), file=sys.stderr),
         on_batch=lambda progress: watch.batch_done(is_first_of_epoch=progress.batch == 1),
         on_epoch=lambda epoch: None,
         should_stop=watch.is_over,

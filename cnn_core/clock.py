@@ -2,6 +2,9 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from cnn_core.config import TrainingConfig
 from cnn_core.progress import Finish
@@ -31,6 +34,17 @@ class Clock:
     def begin_finish(self, epoch: int, batch: int) -> None:
         """From now on the run is about to end: soon, and no later than it would have."""
         self.finish = Finish(self.seconds(), self._planned(epoch, batch))
+
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """No step is taken meanwhile, and a finish that is under way waits: its rate is to fall from step to step.
+
+        If what is measured breaks off, all is as before.
+        """
+        began, is_over = self.seconds(), self.is_out_of_time()
+        yield
+        if self.finish and not is_over:
+            self.finish = replace(self.finish, seconds=self.finish.seconds + self.seconds() - began)
 
     def fraction(self, epoch: int, batch: int) -> float:
         """Of the whole run, 0-1."""

@@ -102,7 +102,7 @@ class Finish:
 
     @property
     def end(self) -> float:
-        """The second at which the rate is zero, unless the run has gone as far as it was to before that."""
+        """The second at which the rate is zero, unless the run comes to its own end before, or validates in between."""
         return self.seconds + max(SHORTEST_FINISH, FINISH_SHARE * self.seconds)
 
 

@@ -129,7 +129,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         outcome = training.train(
             run.config,
             data_set,
-            strategy=training.choose_strategy(run.config.training),
+            strategy=training.choose_strategy(run.config.training, state),
             state=state,
             on_tuned=told.tuned,
             on_batch=told.batch,
@@ -199,7 +199,7 @@ def follow(config: ExperimentConfig, state: TrainingState | None) -> None:
     training.train(
         config,
         data.load(config.data_set),
-        strategy=training.choose_strategy(config.training),
+        strategy=training.choose_strategy(config.training, state),
         state=state,
         on_batch=_nothing,
         on_epoch=_nothing,

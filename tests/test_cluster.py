@@ -15,6 +15,7 @@ from waiting import wait_for
 from cnn_core import cluster, runs
 from cnn_core.__main__ import main
 from cnn_core.config import Block, ConfigError, ExperimentConfig, NetworkConfig, TrainingConfig
+from cnn_core.progress import Finish, TrainingState
 from cnn_core.runs import RunState
 
 CONFIG = ExperimentConfig(
@@ -129,9 +130,11 @@ def test_a_cluster_of_another_kind_is_refused(setting, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_limit_in_seconds_is_refused_for_several_machines(monkeypatch):
+def test_what_needs_one_clock_is_refused_for_several_machines(monkeypatch):
     from cnn_core.training import choose_strategy
 
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 0}}))
     with pytest.raises(ConfigError, match="give a number of epochs"):
         choose_strategy(replace(CONFIG.training, seconds=60.0))
+    with pytest.raises(ConfigError, match="resume it on one"):
+        choose_strategy(CONFIG.training, TrainingState(finish=Finish(3.0, 0.5)))

@@ -1,4 +1,4 @@
-"""A run that is to finish before its time: its rate falls to zero within seconds, and it ends as if planned so."""
+"""A run that is to finish before its time: its rate falls to zero soon, and it ends as if planned so."""
 
 from dataclasses import replace
 
@@ -23,10 +23,10 @@ def data_set():
 
 
 class Time:
-    """A clock that each batch and each part of a validation advances by half a second."""
+    """A clock that each batch advances by half a second, and each validation too, unless another time is set."""
 
     def __init__(self, monkeypatch):
-        self.now, self.batches = 100.0, []
+        self.now, self.batches, self.validation = 100.0, [], 0.5
         monkeypatch.setattr(clock.time, "monotonic", lambda: self.now)
 
     def batch(self, progress):
@@ -34,7 +34,7 @@ class Time:
         self.batches.append(progress)
 
     def measuring(self, _):
-        self.now += 0.5
+        self.now += self.validation
 
     @property
     def listeners(self):
@@ -63,8 +63,8 @@ def test_a_trapezoid_stays_up_and_falls_in_its_last_part():
     assert found == pytest.approx([0.004, 0.004, 0.004, 0.002, 0.001, 0, 0])
 
 
-@pytest.mark.parametrize(("asked", "end"), [(0.0, 3.0), (20.0, 23.0), (30.0, 33.0), (31.0, 34.1), (600.0, 660.0)])
-def test_it_takes_a_tenth_of_the_time_and_three_seconds_at_least(asked, end):
+@pytest.mark.parametrize(("asked", "end"), [(0.0, 3.0), (10.0, 13.0), (15.0, 18.0), (20.0, 24.0), (600.0, 720.0)])
+def test_it_takes_a_fifth_of_the_time_and_three_seconds_at_least(asked, end):
     assert Finish(asked, 0.5).end == pytest.approx(end)
 
 
@@ -93,6 +93,15 @@ def test_of_a_falling_rate_it_goes_on_from_what_that_was_and_no_run_lasts_longer
     outcome = quiet_train(by_epochs, data_set, should_finish=lambda: len(time.batches) >= 16, **time.listeners)
     assert rates[-3:] == pytest.approx([3e-3, 3e-3, 1.5e-3])
     assert [row.passes for row in outcome.history] == [1, 2]
+
+
+def test_a_validation_within_it_puts_its_end_off_and_no_step_of_its_rate_is_left_out(data_set, time, rates):
+    """Asked after 2 s, it would end after 5; the first epoch does after 4.5, and is measured for 10 s."""
+    time.validation = 10.0
+    outcome = quiet_train(TIMED, data_set, should_finish=lambda: len(time.batches) >= 4, **time.listeners)
+    assert rates == pytest.approx([0.004] * 4 + [0.004 * left / 6 for left in (6, 5, 4, 3, 2, 1)])
+    assert [row.passes for row in outcome.history] == [1, 1 + 1 / 9]
+    assert (outcome.state.seconds, outcome.state.finish) == (25.0, Finish(12.0, 2 / 60))
 
 
 def test_a_request_before_the_first_batch_gives_a_run_of_three_seconds(data_set, time, rates):

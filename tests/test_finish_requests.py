@@ -16,6 +16,7 @@ from cnn_core.stopping import StopReasons
 from cnn_core.worker import work
 
 RESULT = Result(test_loss=1.2, test_accuracy=0.5, test_mse=0.06, test_n=60, seconds=31.0)
+EARLY = "finished early, after 31 s of 60 s"
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_request_is_asked_once_and_stays_until_the_run_has_finished(minute):
     assert not run.is_finishing()
     record.finished(RESULT)
     assert not run.finish_is_requested()
-    assert run.finished_early() == "finished early, after 31 s of 60 s"
+    assert run.finished_early() == EARLY
 
 
 def test_a_request_of_a_run_that_takes_no_steps_any_more_changes_nothing(minute):
@@ -87,7 +88,9 @@ def test_what_an_interruption_undoes_is_also_the_beginning_of_a_finish(minute):
     assert not run.is_finishing()
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(31.2, "finished early, after 31 s of 60 s"), (61.0, None)])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(31.2, EARLY), (59.7, "finished early, after 59 s of 60 s"), (61.0, None)]
+)
 def test_what_is_said_of_it_is_true_of_a_run_that_was_asked_at_its_very_end(minute, seconds, words):
     run, record = minute
     record.finishing(TrainingState(seconds=28.0, finish=Finish(28.0, 28 / 60)))
@@ -115,21 +118,28 @@ def test_the_list_of_runs_says_so(minute, capsys):
     record.finishing(TrainingState(seconds=28.0, finish=Finish(28.0, 28 / 60)))
     record.finished(RESULT)
     assert main(["runs"]) == 0
-    assert "It was finished early, after 31 s of 60 s." in capsys.readouterr().out
+    assert f"It was {EARLY}." in capsys.readouterr().out
 
 
-def test_the_command_asks_and_waits_for_the_end(minute, capsys):
+@pytest.mark.parametrize(
+    ("end", "said", "code"),
+    [
+        (lambda record: record.finished(RESULT), EARLY, 0),
+        (lambda record: record.failed("The disk is full."), "failed", 1),
+    ],
+)
+def test_the_command_asks_and_waits_for_the_end(end, said, code, minute, capsys):
     run, record = minute
 
     def as_a_worker():
         while not run.finish_is_requested():
             time.sleep(0.01)
         record.finishing(TrainingState(seconds=28.0, finish=Finish(28.0, 28 / 60)))
-        record.finished(RESULT)
+        end(record)
 
     threading.Thread(target=as_a_worker, daemon=True).start()
-    assert main(["finish"]) == 0
-    assert capsys.readouterr().out == f"run {run.id}: finished early, after 31 s of 60 s\n"
+    assert main(["finish"]) == code
+    assert capsys.readouterr().out == f"run {run.id}: {said}\n"
 
 
 def test_without_a_training_the_command_says_so(finished_run, capsys):

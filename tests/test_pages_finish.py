@@ -18,7 +18,7 @@ from pages.ui.teacher.tries import Tries
 
 KEY = "Ada-Lovelace-1815"
 BEGUN = TrainingState(seconds=20.0, finish=Finish(20.0, 1 / 3))
-EARLY = "finished early, after 23 s of 60 s"
+EARLY = "finished early, after 24 s of 60 s"
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 
@@ -40,12 +40,12 @@ def minute(config):
 
 @pytest.fixture
 def early(config):
-    """One that was finished after 23 seconds of 60."""
+    """One that was finished after 24 seconds of 60."""
     run = write_finished_run(config, title="Early")
     result = asdict(run.result())
     write_event_line(run, event="started", seconds=12.5, is_resumed=True)
     write_event_line(run, event="finishing", seconds=20.0, fraction=1 / 3)
-    write_event_line(run, event="finished", **{**result, "seconds": 23.0})
+    write_event_line(run, event="finished", **{**result, "seconds": 24.0})
     return run
 
 
@@ -72,17 +72,27 @@ def test_while_it_trains_everybody_may_finish_it_once_and_is_told_how_long_that_
     button(app).click().run()
     assert run.finish_is_requested()
     assert button(app).disabled
-    assert bar(app) == "Finishing: the learning rate falls to zero after this batch …"
+    assert bar(app) == "Finishing: after this batch the learning rate falls to zero …"
     record.finishing(BEGUN)
+    assert bar(app.run()) == "Finishing: the learning rate falls to zero in 4 s."
+    record.batch(progress(seconds=21.0, fraction=21 / 24))
     assert bar(app.run()) == "Finishing: the learning rate falls to zero in 3 s."
-    record.batch(progress(seconds=21.0, fraction=21 / 23))
-    assert bar(app.run()) == "Finishing: the learning rate falls to zero in 2 s."
+    record.batch(progress(seconds=23.0, fraction=23 / 27))  # three seconds of validating lie between
+    assert bar(app.run()) == "Finishing: the learning rate falls to zero in 4 s."
     assert not with_label(app.button, "Stop training").disabled
     record.measuring(Measuring("validation", 10, 20))
     assert bar(app.run()) == "Finishing: measuring on the validation split, 10 of 20 predictions …"
     record.testing()
     assert "Finish now" not in labels(app.run().button)
     assert bar(app).startswith("Training is over")
+
+
+def test_of_a_run_that_was_stopped_meanwhile_it_is_said_what_resuming_does(open_page, minute):
+    run, record = minute
+    runs.request_finish(run)
+    record.finishing(BEGUN)
+    record.stopped("stopped on request", 21.0, None)
+    assert "It can be resumed, and then finishes." in text(open_page("training"))
 
 
 def test_it_is_offered_after_the_first_batch_and_not_while_the_run_stops(open_page, config):

@@ -141,7 +141,8 @@ def test_each_shape_is_tried_once_and_only_where_there_is_something_to_gain(tuni
 @pytest.mark.parametrize("way", ["transposed", "products", "winograd"])
 def test_a_run_learns_the_same_in_each_way_and_goes_on_in_its_own(way, tuning, monkeypatch):
     data_set, config = make_data_set("train", "val"), replace(CONFIG, training=replace(CONFIG.training, epochs=1))
-    direct = quiet_train(replace(config), data_set, state=None)
+    choose(tuning, monkeypatch, "direct")
+    direct = quiet_train(config, data_set)
     monkeypatch.setattr(tuning, "_found", {})
     monkeypatch.setattr("cnn_core.training.winograd.may_be_faster", lambda inputs, outputs: True)
     choose(tuning, monkeypatch, way)
@@ -156,6 +157,24 @@ def test_a_run_learns_the_same_in_each_way_and_goes_on_in_its_own(way, tuning, m
     rest = quiet_train(config, data_set, state=TrainingState.from_arrays(part.state.to_arrays()), on_tuned=told.append)
     assert told[1] == told[0]
     assert_identical(rest.state.variables, whole.state.variables)
+
+
+def test_what_was_chosen_on_another_machine_is_chosen_anew_where_it_does_not_do(tuning, monkeypatch):
+    """Winograd's method loses too many digits in bfloat16, and a GPU has ways of its own."""
+    import tensorflow as tf
+
+    from cnn_core.training.learner import Learner
+
+    learner = Learner(CONFIG, tf.distribute.get_strategy())
+    choose(tuning, monkeypatch, "products")
+    names, never = ["block1_conv1", "block2_conv1"], lambda: False
+    here = dict.fromkeys(names, "products")
+    of_float32, of_others = dict.fromkeys(names, "winograd"), dict.fromkeys(names, "transposed")
+    assert [learner.tune(ways, never) for ways in (None, {}, of_float32)] == [here, {}, of_float32]
+    learner._is_bfloat16 = True
+    assert [learner.tune(ways, never) for ways in (of_float32, of_others)] == [here, of_others]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    assert learner.tune(of_others, never) == {}
 
 
 def test_a_state_of_before_there_were_ways_goes_on_in_tensorflow_s_own():

@@ -139,7 +139,7 @@ def promise(config: ExperimentConfig, passes: float, early: str | None = None) -
     ]
     if early:
         said.append(
-            f"The run was {early}: its learning rate fell to zero within the last seconds. This program makes as many "
+            f"The run was {early}: its learning rate fell to zero at the end. This program makes as many "
             f"passes, {passes:.4g}, over the training images; its learning rate follows the schedule over all of them."
         )
     elif recipe.seconds is not None:

@@ -27,7 +27,8 @@ from cnn_core.runs.description import versions
 _ROWS = 20  # of the table of epochs
 _REPEAT = (
     "Save this as `settings.json`. `python -m cnn_core train --config settings.json` trains such a network again; with "
-    "the same machine and versions, and a limit in epochs, it is the same bit for bit."
+    "the same machine and versions, and a limit in epochs, it is the same bit for bit, unless another way to compute "
+    "is found to be the fastest: each training times a few at its start, and they differ by rounding."
 )
 
 
@@ -89,7 +90,7 @@ def _state(run: Run) -> str:
     if run.has_diverged():
         return "It diverged: its loss became infinite, so it has no figures."
     if early := run.finished_early():
-        return f"It was {early}: its learning rate fell to zero within the last seconds."
+        return f"It was {early}: its learning rate fell to zero at the end."
     reason = run.reason()
     return f"It is {run.state().value}{f': {reason}' if reason else ''}."
 

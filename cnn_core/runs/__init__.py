@@ -4,7 +4,7 @@
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
                     started · batch, measuring (at most 2 a second) · sample, look (every few seconds) ·
                     epoch · finishing · testing · finished | stopped | failed
-    worker.json     the worker's process and machine, for the pages
+    worker.json     the worker's process and machine, for the pages; how it computed gradients
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
     model.keras     the network            model.tflite  the same for LiteRT, with every layer's output

@@ -85,9 +85,9 @@ class Course:
         of_epochs, of_time = passes / (training.epochs or math.inf), seconds / (training.seconds or math.inf)
         if max(of_epochs, of_time) >= 1:
             return None
-        if of_epochs > of_time:
-            return f"finished early, after {passes:.1f} of {training.epochs:,} epochs"
-        return f"finished early, after {seconds:,.0f} s of {training.seconds:,.0f} s"
+        if of_epochs > of_time:  # rounded down: it did not reach the end
+            return f"finished early, after {math.floor(10 * passes) / 10:.1f} of {training.epochs:,} epochs"
+        return f"finished early, after {math.floor(seconds):,} s of {training.seconds:,.0f} s"
 
     def was_killed(self) -> bool:
         """Whether the system ended its last worker, most likely because memory ran out."""

@@ -19,7 +19,7 @@ def request_stop(run: Run) -> None:
 
 
 def request_finish(run: Run) -> None:
-    """Ask the worker to let the learning rate fall to zero within seconds, and to end the run as if it were over.
+    """Ask the worker to let the learning rate fall to zero soon (see `Finish`), and to end the run as if it were over.
 
     Asked again it changes nothing, nor where no batch is trained on any more. Before the first batch it counts from
     there. A stop comes first; the request stays, and the run finishes when it is resumed.

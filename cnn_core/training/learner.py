@@ -73,13 +73,16 @@ class Learner:
     def tune(self, gradients: Mapping[str, str] | None, should_stop: Callable[[], bool]) -> Mapping[str, str]:
         """Let convolutions compute their gradients in these ways, or in the fastest ones (see `tuning`): which it is.
 
-        Before the first step. A GPU has its own ways. Raises Stopped if it should stop.
+        Before the first step. Those that were chosen on another machine may not do here: a GPU has ways of its own, and
+        Winograd's is for float32. Raises Stopped if it should stop.
         """
-        if gradients is None and not tf.config.list_physical_devices("GPU"):
+        if tf.config.list_physical_devices("GPU"):
+            gradients = {}
+        elif gradients is None or (self._is_bfloat16 and "winograd" in gradients.values()):
             batch = max(1, self._config.training.batch_size // self._strategy.num_replicas_in_sync)
             gradients = tuning.tune(self._model, batch, in_bfloat16=self._is_bfloat16, should_stop=should_stop)
-        tuning.use(self._model, gradients or {}, in_bfloat16=self._is_bfloat16)
-        return gradients or {}
+        tuning.use(self._model, gradients, in_bfloat16=self._is_bfloat16)
+        return gradients
 
     def warm_up(self, batches: Batches, should_stop: Callable[[], bool]) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.

@@ -68,7 +68,7 @@ def train(
         on_measuring: called with how far each whole validation is.
         on_finish: called with the state in which the run begins to finish.
         should_stop: a validation or a long batch during which it returns True ends, and is repeated on continuing.
-        should_finish: once it returns True, the rate falls to zero within seconds (`Finish`), and the run ends as if
+        should_finish: once it returns True, the rate falls to zero soon (see `Finish`), and the run ends as if
             that had been its plan.
     """
     train_split, validation = splits(config, data)
@@ -112,7 +112,6 @@ class _Training:
         self._state = state  # what a stop leaves; renewed before each part that may be stopped
 
     def run(self) -> Outcome:
-        is_finished = True
         try:
             gradients = self._learner.tune(self._state.gradients, self._listeners.should_stop)
             self._state = replace(self._state, gradients=gradients)
@@ -128,8 +127,8 @@ class _Training:
                 self._validate()
             self._refresh()  # it may have been stopped after its end
         except Stopped:
-            is_finished = False
-        return Outcome(self._history, self._state, is_finished, self._learner)
+            return Outcome(self._history, self._state, False, self._learner)
+        return Outcome(self._history, self._state, True, self._learner)
 
     def _train_batches(self) -> None:
         """The rest of the epoch, or of the time. Raises Stopped after the batch at which a stop was requested."""
@@ -182,14 +181,15 @@ class _Training:
 
     def _validate(self) -> None:
         """The end of the epoch. Raises Stopped, without any change, if a stop is requested meanwhile."""
-        self._refresh()
-        probabilities = self._learner.classify(self._images, self._after_chunk)
+        with self._clock.measuring():
+            self._refresh()
+            probabilities = self._learner.classify(self._images, self._after_chunk)
         measured = scores(self._labels, probabilities)
         if not math.isfinite(measured.loss):
             raise Diverged
         row = self._epoch_scores(measured)
         self._epoch, self._batch, self._sums = self._epoch + 1, 0, np.zeros(4)
-        self._state = replace(self._state, epoch=self._epoch, batch=0, seconds=self._clock.seconds(), sums=self._sums)
+        self._state = self._current_state(self._state.variables)
         self._history.append(row)
         if self._sample:
             is_last = self._clock.is_over(self._epoch)
@@ -212,8 +212,8 @@ class _Training:
         if self._listeners.should_stop():
             raise Stopped
 
-    def _current_state(self) -> TrainingState:
-        variables = self._learner.variables()
+    def _current_state(self, variables: list[np.ndarray] | None = None) -> TrainingState:
+        variables = variables or self._learner.variables()
         position = self._epoch, self._batch, self._clock.seconds()
         return TrainingState(*position, self._sums, variables, self._clock.finish, self._state.gradients)
 

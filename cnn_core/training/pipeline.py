@@ -8,16 +8,20 @@ import tensorflow as tf
 from cnn_core import cluster
 from cnn_core.batches import Batches
 from cnn_core.config import IMAGE_SHAPE, ConfigError, TrainingConfig
+from cnn_core.progress import TrainingState
 
 
-def choose_strategy(recipe: TrainingConfig) -> tf.distribute.Strategy:
+def choose_strategy(recipe: TrainingConfig, state: TrainingState | None = None) -> tf.distribute.Strategy:
     """All machines of the cluster, else all GPUs, else TensorFlow's default. Call it before any computation.
 
-    Raises ConfigError for a limit in seconds on several machines, because each has its own clock.
+    Raises ConfigError for what needs one clock on several machines, because each has its own: a limit in seconds, or a
+    `state` in which the run has begun to finish.
     """
     if cluster.size() > 1:
         if recipe.seconds is not None:
             raise ConfigError("Several machines cannot share a limit in seconds; give a number of epochs instead.")
+        if state and state.finish:
+            raise ConfigError("This run has begun to finish, which several machines cannot do; resume it on one.")
         return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_physical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()

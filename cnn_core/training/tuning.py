@@ -3,7 +3,8 @@
 What a gradient costs depends on the processor more than on the arithmetic. On two cores that multiply bfloat16,
 TensorFlow's own gradient of the kernels runs at a third of the forward pass' rate; written as one more convolution,
 with images and channels in exchanged roles, it was 1.3 to 2 times faster for maps of 8x8 and below, and slower for
-large ones. All ways give the same numbers up to rounding.
+large ones. All ways give the same numbers up to rounding. A run that is resumed keeps its ways, and so does
+exactly what it would have done; another one with the same seed may find others the fastest, and differ by rounding.
 """
 
 import math
@@ -170,7 +171,8 @@ def faster(alternatives: Mapping[str, Callable[[], object]]) -> str:
 
 
 def _compiled(compute: Callable[..., object], *values: tf.Tensor) -> Callable[[], object]:
-    return partial(tf.function(compute, autograph=False), *values)  # as it is in training; eagerly, others win
+    """As it is in training: eagerly, others win. Traced here, since TensorFlow warns of many traces by calls."""
+    return partial(tf.function(compute, autograph=False).get_concrete_function(*values), *values)
 
 
 def _whole(way: str, maps: tf.Tensor, kernel: tf.Tensor, upstream: tf.Tensor) -> list[tf.Tensor]:

@@ -184,7 +184,8 @@ def _choose_details() -> dict[str, object]:
             _whole,
             "Seed",
             width=130,
-            help="The same seed and settings give the same network, unless the clock decides when to stop.",
+            help="The same seed and settings give the same network, unless the clock decides when to stop, or finds "
+            "another way to compute it the fastest: such ways differ by rounding.",
         ),
     }
 

@@ -82,7 +82,7 @@ def _show_finish(run: Run, state: RunState) -> None:
         args=(runs.request_finish, run),
         kwargs={"needs": partial(teacher.require_change, run.id)},
         disabled=not is_learning or run.is_finishing() or run.is_stopping() or locks.is_locked("actions"),
-        help="Before the bell rings: the learning rate falls to zero within a tenth of the time trained so far, three "
+        help="Before the bell rings: the learning rate falls to zero within a fifth of the time trained so far, three "
         "seconds at least, and the network is tested. A stopped run has had no such end.",
     )
 

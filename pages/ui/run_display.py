@@ -93,10 +93,11 @@ def _show_trouble(view: RunView) -> bool:
         why = _UNFINISHED if view.is_imported else _KILLED if view.was_killed else unexplained
         st.warning(why, icon=":material/power_off:")
     elif view.state == RunState.STOPPED:
-        next_step = "" if view.is_imported else " It can be resumed."
+        then = ", and then finishes" if view.is_to_finish else ""
+        next_step = "" if view.is_imported else f" It can be resumed{then}."
         st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}.{next_step}")
     elif view.finished_early:
-        st.caption(f"It was {view.finished_early}: its learning rate fell to zero within the last seconds.")
+        st.caption(f"It was {view.finished_early}: its learning rate fell to zero at the end.")
     return True
 
 
@@ -136,10 +137,12 @@ def _progress(view: RunView) -> tuple[float, str]:
 
 
 def _until_zero(view: RunView, at: Progress) -> str:
-    """It also counts down between two events. The rate is zero at the planned end, if that comes first."""
+    """It also counts down between two events. A batch of the finish knows its end, which validating puts off."""
     if view.finish is None or view.silence > runs.SILENT:
-        return "the learning rate falls to zero after this batch …"
-    end = min(view.finish.end, at.seconds / max(at.fraction, 1e-6))
+        return "after this batch the learning rate falls to zero …"
+    end = at.seconds / max(at.fraction, 1e-6)
+    if at.seconds <= view.finish.seconds:  # a batch of before, which knows of the plan only
+        end = min(end, view.finish.end)
     return f"the learning rate falls to zero in {duration(max(end - view.seconds - view.quiet, 0.0))}."
 
 

@@ -24,7 +24,8 @@ class RunView:
     badge: Badge
     is_loading: bool
     is_stopping: bool
-    is_finishing: bool  # before its time
+    is_to_finish: bool  # before its time: that was asked; of a run that is not at work, once it is resumed
+    is_finishing: bool
     finish: Finish | None  # when it began to
     finished_early: str | None  # that it did, in words
     has_diverged: bool
@@ -91,6 +92,7 @@ def read_view(run: Run) -> RunView:
         badge=badge(run),
         is_loading=run.is_loading(),
         is_stopping=run.is_stopping(),
+        is_to_finish=run.finish_is_requested(),
         is_finishing=run.is_finishing(),
         finish=run.finish(),
         finished_early=run.finished_early(),
