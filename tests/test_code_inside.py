@@ -112,7 +112,7 @@ def test_a_change_is_the_page_s_at_every_strength(name, found, inside, test_imag
             assert (copies != expected).mean() < 1e-3
         else:
             np.testing.assert_array_equal(copies, expected)
-        np.testing.assert_allclose(probabilities, softmax(passes.logits(expected)), atol=2e-4)
+        np.testing.assert_allclose(probabilities, softmax(passes.logits(copies)), atol=2e-4)
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -122,8 +122,9 @@ def test_what_the_test_images_say_is_the_page_s(name, found, inside, test_images
     answers = [passes.logits(at_each(strength)).argmax(1) for strength in CHANGES[name].rough]
     expected = robustness.curve(name, answers, labels)
     right, other = found[f"{name} measured"]
-    np.testing.assert_array_equal(right, expected.right)
-    np.testing.assert_array_equal(other, expected.changed)
+    rounding = 1 if name == "attack" else 0  # image: the sign of a gradient that is nearly 0 may differ
+    np.testing.assert_allclose(right, expected.right, rtol=0, atol=rounding)
+    np.testing.assert_allclose(other, expected.changed, rtol=0, atol=rounding)
     assert other.any()
 
 

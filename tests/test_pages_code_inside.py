@@ -48,6 +48,11 @@ def test_the_scrambling_s_code_comes_with_the_answer_since_it_names_the_maps(ope
     assert again == first.replace("[0, *layer.encode()])  # 0:", "[1, *layer.encode()])  # 1:")
 
 
+def test_who_shows_the_answers_has_the_scrambling_s_code_at_once(open_part):
+    (program,) = programs(open_part("truth", answers="true"))
+    assert "evidence, edges, gradient:" in program
+
+
 def test_what_if_has_the_chosen_change_and_the_test_images_once_they_are_measured(open_part):
     app = open_part("change", **{"inside.change": "Rotation"})
     (rotation,) = programs(app)
@@ -87,4 +92,5 @@ def test_surgery_has_the_layer_the_filters_and_what_is_done_to_them(open_part):
 @pytest.mark.parametrize("part", ["change", "surgery"])
 def test_a_drawing_is_read_as_a_photo(open_part, part):
     (program,) = programs(open_part(part, **{"inside.source": "Drawing"}))
+    assert "# photo.jpg is this drawing: save its picture from the page\nphoto = " in program
     assert 'Image.open("photo.jpg")' in program

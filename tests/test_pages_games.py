@@ -262,6 +262,10 @@ class TestKernel:
         assert "two" in state[puzzle.key("refused")]
         assert puzzle.kernel.tolist() == [[0, 0, 0], [0, 1, -0.25], [0, 0, 0]]
 
+    def test_a_cell_s_place_may_come_as_floats(self):
+        """JSON does not tell 1.0 from 1."""
+        assert kernel.edited(np.eye(3), {"cell": [1.0, 2.0], "text": "7"})[1, 2] == 7
+
     def test_only_nine_numbers_are_a_kernel_here(self):
         assert kernel.edited(np.eye(3), {"text": "1 2 3 / 4 5 6 / 7 8 9"}).sum() == 45
         for wrong in (

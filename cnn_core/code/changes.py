@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_core.code.convolution import Picture
 from cnn_core.code.inside import asked
-from cnn_core.code.written import array, value
+from cnn_core.code.written import array, names
 from cnn_core.explanation.changes import CHANGES
 
 _WHOLE = "    return np.rint(np.clip({values}, 0, 255)).astype(np.uint8)\n"
@@ -113,7 +113,7 @@ _AT_IMAGE = """strengths = {strengths}
 # {axis}: the whole dial, since only the browser knows where it stands
 copies = np.concatenate([changed(image[np.newaxis], strength) for strength in strengths])
 probabilities = model.predict(copies, verbose=0)
-names = {names}
+{names}
 usual = probabilities[strengths == {neutral}].argmax()
 for strength, shares in zip(strengths, probabilities):
     answer = shares.argmax()
@@ -136,7 +136,7 @@ signs = np.concatenate([direction(images[piece], labels[piece]) for piece in pie
 
 def of_image(picture: Picture, name: str, class_names: Sequence[str]) -> str:
     """The probabilities of one image at every strength of the change of this name."""
-    shown = _AT_IMAGE.format(names=value(tuple(class_names)), **_range(name, CHANGES[name].strengths))
+    shown = _AT_IMAGE.format(names=names(class_names), **_range(name, CHANGES[name].strengths))
     return _with(picture, name, _AGAINST_ANSWER, shown)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn_core.code.formulas import ACTIVATIONS, CONV2D, LAYER, POOL, STRIDED
 from cnn_core.code.image import GRAY
-from cnn_core.code.written import array, call, join, value
+from cnn_core.code.written import array, call, join, names, value
 
 Picture = tuple[str, str]
 _MODES = {
@@ -179,7 +179,7 @@ def answer(logits: np.ndarray, label: int, class_names: Sequence[str]) -> str:
     return join(
         [
             "import numpy as np",
-            f"names = {value(tuple(class_names))}\nlogits = {array(np.float32(logits), 9)}",
+            f"{names(class_names)}\nlogits = {array(np.float32(logits), 9)}",
             "powers = np.exp(logits - logits.max())  # the shares stay the same, and nothing overflows\n"
             "shares = powers / powers.sum()\n"
             f"loss = -np.log(shares[names.index({value(class_names[label])})])",

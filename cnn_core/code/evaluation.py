@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnn_core.code.written import join, value
+from cnn_core.code.written import join, names, value
 from cnn_core.evaluation import Calibration
 from cnn_core.evaluation.mistakes import Ranking
 
@@ -20,7 +20,7 @@ loss = -np.log(np.clip(of_label, 1e-7, 1 - 1e-7)).mean()  # cross-entropy, as Ke
 print(f"{accuracy:.2%} of {len(labels):,} test images, loss {loss:.4f}")
 
 recall = matrix.diagonal() / np.maximum(matrix.sum(axis=1), 1)  # of the images of a class
-precision = matrix.diagonal() / np.maximum(matrix.sum(axis=0), 1)  # of the images that were called so
+precision = matrix.diagonal() / np.maximum(matrix.sum(axis=0), 1)  # of the images called so
 for name, found, right in zip(names, recall, precision):
     print(f"{name:>12}  recall {found:.1%}  precision {right:.1%}")"""
 _CALIBRATE = """temperature = {temperature}  # fitted on {fitted}
@@ -47,7 +47,7 @@ _RANKED = {
     "doubtful": "right = np.flatnonzero(answers == labels)  # hits, the smallest probability of the answer first\n"
     "first = right[np.argsort(probabilities[right, answers[right]], kind='stable')]",
 }
-_PASSING = """# doubt.npz is in the run's zip: the energies, that is, log(sum(exp(logits))), of images of every kind
+_PASSING = """# doubt.npz is in the run's zip: the energies, log(sum(exp(logits))), of images of every kind
 file = np.load("doubt.npz")
 own = np.sort(file["validation"])
 threshold = own[len(own) * (100 - {accepted}) // 100]  # {accepted} of 100 images of its own kind reach it
@@ -62,7 +62,7 @@ for kind in file.files:
 
 def matrix(class_names: Sequence[str]) -> str:
     """The confusion matrix, accuracy and loss, recall and precision of each class."""
-    return join(["import numpy as np", f"{_READ}\nnames = {value(tuple(class_names))}", _MATRIX])
+    return join(["import numpy as np", f"{_READ}\n{names(class_names)}", _MATRIX])
 
 
 def reliability(calibration: Calibration | None, *, is_raw: bool) -> str:
@@ -84,8 +84,9 @@ def ranked(order: Ranking, calibration: Calibration | None, class_names: Sequenc
     """Which answers to look at first."""
     shown = 'for place in first[:20]:\n    print(place, names[labels[place]], "called", names[answers[place]])'
     found = f"answers = probabilities.argmax(axis=1)\n{_RANKED[order]}".replace("'", '"')
-    named = f"names = {value(tuple(class_names))}"
-    return join(["import numpy as np", _READ, named, _calibrated(calibration, is_raw=is_raw), found, shown])
+    return join(
+        ["import numpy as np", _READ, names(class_names), _calibrated(calibration, is_raw=is_raw), found, shown]
+    )
 
 
 def passing(accepted: int, calibration: Calibration | None) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from cnn_core.code import image
 from cnn_core.code.convolution import Picture
 from cnn_core.code.formulas import CONV2D
-from cnn_core.code.written import array, join, value
+from cnn_core.code.written import array, join, names, value
 from cnn_core.games.descent import GOOD, MOST
 
 _NETWORK = """# predictions.npz is in the run's zip: page Training, Download
@@ -28,7 +28,8 @@ print("Images that the network alone got right:", np.flatnonzero(others & ~mine)
 print("Images that neither got right:", np.flatnonzero(~mine & ~others) + 1)"""
 _GRAY = "image = image @ [0.299, 0.587, 0.114] / 255  # brightness, as the eye weighs it, from 0 to 1"
 _HIDDEN = "hidden = {hidden}\ntarget = conv2d(image, hidden)"
-_TARGET = """# The button below this program gives target.npy. The hidden kernel is not told before you have found it.
+_TARGET = """# The button below this program gives target.npy.
+# The hidden kernel is not told before you have found it.
 target = np.load("target.npy")"""
 _LIKENESS = """kernel = {kernel}  # yours
 yours = conv2d(image, kernel)
@@ -41,9 +42,9 @@ rest = ((target - factor * yours) ** 2).mean() / target.var()
 is_found = factor > 0 and rest < 1e-9
 print(f"Found: times {{factor:.3g}} it is the hidden kernel." if is_found else "Not yet found.")"""
 _DESCENT = """hidden = {hidden}
-windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3)).reshape(-1, 9)  # nine pixels a row
-wanted = windows @ hidden.ravel()  # the target, pixel by pixel: with the image all that the descent sees
-curvature = np.linalg.eigvalsh(2 * windows.T @ windows / len(wanted))  # how the loss is bent, the least first
+windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3)).reshape(-1, 9)  # 9 pixels a row
+wanted = windows @ hidden.ravel()  # the target: all that the descent sees beside the image
+curvature = np.linalg.eigvalsh(2 * windows.T @ windows / len(wanted))  # the smallest first
 learning_rate = 1 / curvature[-1]
 share = np.sqrt(max(curvature[0], 0) / curvature[-1])
 momentum = (1 - share) / (1 + share)
@@ -74,7 +75,7 @@ def sorting(
     """Beat the network: round `number`, its images by their places in the test split, and what was said of them."""
     imports, read = image.of_test_images(data_set, places)
     kept = f'# Round {number}, in its order\n{read}\nImage.fromarray(np.hstack(images)).save("round.png")'
-    said = f"names = {value(tuple(class_names))}\nyou = {array(np.array(yours, int), 6)}"
+    said = f"{names(class_names)}\nyou = {array(np.array(yours, int), 6)}"
     sides = '("You", you), ("The network", network)' if has_network else '("You", you),'
     shown = _SCORES.format(sides=sides) + (_WHERE if has_network else "")
     head = join([f"{imports}from PIL import Image", kept, f"{said}\n{_NETWORK if has_network else ''}"])

@@ -6,24 +6,23 @@ import numpy as np
 
 from cnn_core import images
 from cnn_core.code.data import folder
-from cnn_core.code.written import array, join, value
+from cnn_core.code.written import array, join, names, value
 from cnn_core.convolution.drawings import BRIGHT, DARK
 from cnn_core.images import Crop
 
 BATCH = 10_000  # images in one of CIFAR-10's files
 GRAY = "image = np.rint(image @ [0.299, 0.587, 0.114])  # brightness, as the eye weighs it"
-_CIFAR = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz
+_BATCH = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz
 with open("cifar-10-batches-py/{file}", "rb") as file:
     batch = pickle.load(file, encoding="bytes")
-image = batch[b"data"][{place}].reshape(3, 32, 32).transpose(1, 2, 0)  # rows, columns, channels
+"""
+_CIFAR = """image = batch[b"data"][{place}].reshape(3, 32, 32).transpose(1, 2, 0)  # rows, columns, channels
 label = batch[b"labels"][{place}]"""
-_CIFAR_TEST = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz
-with open("cifar-10-batches-py/test_batch", "rb") as file:
-    batch = pickle.load(file, encoding="bytes")
-places = {places}
+_CIFAR_TEST = """places = {places}
 images = batch[b"data"][places].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # channels last
 labels = np.array(batch[b"labels"])[places]"""
-_STORED_TEST = """places = {places}  # {title}, as the app keeps it in its data folder
+_STORED_TEST = """# {title}, as the app keeps it in its data folder
+places = {places}
 images = np.load("{folder}/test_images.npy", mmap_mode="r")[places]
 labels = np.load("{folder}/test_labels.npy")[places].astype(int)"""
 _STORED = """# {title}, as the app keeps it in its data folder
@@ -60,7 +59,7 @@ def of_data_set(name: str, subset: str, row: int) -> tuple[str, str]:
     if stored := folder(name):
         return "import numpy as np\n", _STORED.format(title=_title(name), folder=stored, subset=subset, row=row)
     file = "test_batch" if subset == "test" else f"data_batch_{row // BATCH + 1}"
-    return "import pickle\n\nimport numpy as np\n", _CIFAR.format(file=file, place=row % BATCH)
+    return "import pickle\n\nimport numpy as np\n", (_BATCH + _CIFAR).format(file=file, place=row % BATCH)
 
 
 def of_test_images(name: str, places: Sequence[int] | int) -> tuple[str, str]:
@@ -71,7 +70,7 @@ def of_test_images(name: str, places: Sequence[int] | int) -> tuple[str, str]:
     written = f"slice({places})" if isinstance(places, int) else array(np.array(places, int), 9)
     if stored := folder(name):
         return "import numpy as np\n", _STORED_TEST.format(title=_title(name), folder=stored, places=written)
-    return "import pickle\n\nimport numpy as np\n", _CIFAR_TEST.format(places=written)
+    return "import pickle\n\nimport numpy as np\n", (_BATCH + _CIFAR_TEST).format(file="test_batch", places=written)
 
 
 def of_photo(crop: Crop | None) -> tuple[str, str]:
@@ -106,7 +105,7 @@ def as_numbers(name: str, subset: str, row: int, pixel: tuple[int, int], class_n
         [
             imports,
             read,
-            f"names = {value(tuple(class_names))}\nprint(names[label], image.shape, image.dtype)",
+            f"{names(class_names)}\nprint(names[label], image.shape, image.dtype)",
             f"pixel = image[{down}, {across}]  # row {down + 1}, column {across + 1}: red, green, blue, 0 to 255\n"
             "print(pixel, pixel / 255)  # from 0 to 1, as most networks get it",
             "standardized = image / 64 - 1.9  # the fast networks': over all images mean 0, deviation 1\n"

@@ -22,12 +22,14 @@ with tf.GradientTape(persistent=True) as tape:  # it watches whatever the kernel
 """
 _EVIDENCE = """    first, second = logits[0, {first}], logits[0, {second}]  # {first_name}, {second_name}
 
-# What each cell of the last maps adds to a logit: its values times the gradient there, all maps together.
+# What each cell of the last maps adds to a logit:
+# its values times the gradient there, all maps together.
 for_first = np.array(tf.reduce_sum(maps * tape.gradient(first, maps), axis=-1))[0]
 for_second = np.array(tf.reduce_sum(maps * tape.gradient(second, maps), axis=-1))[0]
 against = for_first - for_second
 print(for_first.round(2))
-print(f"cells {{for_first.sum():.2f}}, logit {{float(first):.2f}}; the rest is {rest}")"""
+print(f"cells {{for_first.sum():.2f}}, logit {{float(first):.2f}}")
+print("The rest is {rest}.")"""
 _COVER = """size, stride = {size}, {stride}
 starts = range(0, 32 - size + 1, stride)
 copies = []

@@ -9,7 +9,8 @@ from cnn_core.config import ExperimentConfig
 from cnn_core.data.own import Division
 
 _IMPORTS = "import json\nimport zipfile\n\n{more}import numpy as np\nfrom PIL import Image\n"
-_READ = """# {name}.zip is what Export on this page gives: a folder a class, and a page that names each image's burst.
+_READ = """# {name}.zip is what Export on this page gives the teacher:
+# a folder a class, and a list that says of each image which burst it is from.
 images, labels, bursts = [], [], []
 with zipfile.ZipFile("{name}.zip") as archive:
     classes = json.loads(archive.read("{name}/data-set.json"))["classes"]
@@ -20,7 +21,8 @@ with zipfile.ZipFile("{name}.zip") as archive:
             bursts.append(burst)
 images, labels, bursts = np.array(images), np.array(labels), np.array(bursts)
 names = [of_class["name"] for of_class in classes]"""
-_SHOWN = "print(images.shape, images.dtype, dict(zip(names, np.bincount(labels, minlength=len(names)))))"
+_SHOWN = """counts = np.bincount(labels, minlength=len(names)).tolist()
+print(images.shape, images.dtype, dict(zip(names, counts)))"""
 _TEST = """# As the app divides this data set now. Whole bursts are for the test, the newest of each class,
 # about a fifth of its images: none of them has a neighbour that was trained on.
 test_bursts = {test}
@@ -34,12 +36,14 @@ _COUNTED = """for label, name in enumerate(names):
     of_class = labels == label
     counts = [int((of_class & part).sum()) for part in (is_train, is_val, is_test)]
     print(f"{name}: {counts[0]} for training, {counts[1]} for validation, {counts[2]} for the test")"""
-_FEATURES = """# model.keras is in the zip of the run {run}, which came with the app: page Training, Download.
+_FEATURES = """# model.keras is in the zip of the run {run}, which came with the app:
+# page Training, Download.
 network = keras.saving.load_model("model.keras", compile=False)
-numbers = []
-for name in {maps}:  # the last maps of each block
+numbers = []  # of the last maps of each block, their means and their largest values
+for name in {maps}:
     maps = network.get_layer(name).output
-    numbers += [keras.layers.GlobalAveragePooling2D()(maps), keras.layers.GlobalMaxPooling2D()(maps)]
+    numbers.append(keras.layers.GlobalAveragePooling2D()(maps))
+    numbers.append(keras.layers.GlobalMaxPooling2D()(maps))
 reader = keras.Model(network.inputs, keras.layers.Concatenate()(numbers))
 
 
@@ -54,13 +58,15 @@ val, val_labels = features(images[is_val]), labels[is_val]
 fits, losses = [], []
 for penalty in {penalties}:
     last_layer = LogisticRegression(C=penalty, max_iter={iterations})
-    fits.append(make_pipeline(VarianceThreshold(1e-8), StandardScaler(), last_layer).fit(seen, seen_labels))
+    learner = make_pipeline(VarianceThreshold(1e-8), StandardScaler(), last_layer)
+    fits.append(learner.fit(seen, seen_labels))
     losses.append(log_loss(val_labels, fits[-1].predict_proba(val), labels=range(len(names))))
 best = fits[int(np.argmin(losses))]  # on the validation images
 
 answers = best.predict(features(images[is_test]))
 print(f"{{(answers == labels[is_test]).mean():.1%}} of {{is_test.sum()}} test images are right")
-print(confusion_matrix(labels[is_test], answers))  # rows: the actual class, columns: the predicted one"""
+# Rows: the actual class, columns: the predicted one
+print(confusion_matrix(labels[is_test], answers))"""
 _SKLEARN = """from sklearn.feature_selection import VarianceThreshold
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, log_loss
@@ -91,6 +97,6 @@ def reused(name: str, division: Division, config: ExperimentConfig) -> str:
 def _divided(division: Division | None) -> str:
     if division is None:
         return ""
-    test, val = (array(np.array(numbers, int), 14) for numbers in (division.test, division.val))
+    test, val = array(np.array(division.test, int), 14), array(np.array(division.val, int), 13)
     given = (_SHARED if division.shares_burst else _VAL).format(val=val)
     return f"{_TEST.format(test=test)}\n{given}\nis_train = ~is_test & ~is_val"

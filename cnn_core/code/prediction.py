@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnn_core.code.convolution import Picture
-from cnn_core.code.written import join, value
+from cnn_core.code.written import join, names, value
 
 _IMPORTS = "from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert\n"
 _ASK = """# model.tflite is in the run's zip: page Training, Download. The network itself scales the pixels.
@@ -41,7 +41,7 @@ def answer(picture: Picture, class_names: Sequence[str], temperature: float | No
         [
             f"{picture[0].rstrip()}\n{_IMPORTS}",
             picture[1],
-            f"{_ASK}\nnames = {value(tuple(class_names))}",
+            f"{_ASK}\n{names(class_names)}",
             _VIEWS if views > 1 else _CALIBRATE.format(temperature=value(temperature)) if temperature else "",
             'for place in probabilities.argsort()[::-1]:\n    print(f"{names[place]:>12} {probabilities[place]:7.2%}")',
         ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cnn_core.code.convolution import Picture
 from cnn_core.code.inside import asked
-from cnn_core.code.written import value
+from cnn_core.code.written import names, value
 
 _INNER = """outputs = [model.get_layer(name).output for name in ("{layer}", "logits")]
 inner = keras.Model(scale.output, outputs)"""
@@ -20,7 +20,7 @@ def ask():
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         {asked}
-        logit = logits[0, label]
+        logit = logits[0, answer]
     of_maps, of_pixels = tape.gradient(logit, [maps, pixels])
     evidence = np.array(tf.reduce_sum(maps * of_maps, axis=-1))[0]  # what each cell adds
     gradient = np.array(tf.reduce_sum(of_pixels, axis=-1))[0]  # what a brighter pixel would add
@@ -34,10 +34,11 @@ def ranks(values):
     _, place, counts = np.unique(values.ravel(), return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 '''
-_PROGRAM = """scale, label = model.get_layer("scale"), {label}  # {name}, what the whole network says
+_PROGRAM = """scale = model.get_layer("scale")
 {inner}
+answer = {label}  # {name}, what the whole network says
 _, whole = ask()
-names = {names}
+{names}
 steps = {steps}
 for layers in steps:
     for layer in layers:  # its numbers in another order
@@ -60,7 +61,7 @@ def cascade(
         inner=_INNER.format(layer=layer) if has_maps else _WITHOUT_MAPS,
         label=label,
         name=class_names[label],
-        names=value(tuple(class_names)),
+        names=names(class_names),
         steps=_listed(((), *steps)),
         seed=seed,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from cnn_core.architecture import layers
 from cnn_core.code.convolution import Picture
 from cnn_core.code.inside import asked
-from cnn_core.code.written import array, value
+from cnn_core.code.written import array, names
 from cnn_core.config import NetworkConfig
 from cnn_core.explanation import surgery
 
@@ -29,7 +29,7 @@ _ONE = """before = model.predict(image[np.newaxis], verbose=0)[0]
 {changed}
 
 after = model.predict(image[np.newaxis], verbose=0)[0]
-names = {names}
+{names}
 for name, was, now in zip(names, before, after):
     print(f"{{name:>12}} {{was:7.1%}} {{now:7.1%}}")"""
 _MANY = """before = model.predict(images, verbose=0).argmax(axis=1)
@@ -41,7 +41,7 @@ accuracies = [(answers == labels).mean() for answers in (before, after)]
 lost = np.flatnonzero((before == labels) & (after != labels))  # test images, counted from 0
 won = np.flatnonzero((before != labels) & (after == labels))
 print(f"{{accuracies[0]:.1%}} before, {{accuracies[1]:.1%}} after; {{len(lost)}} lost, {{len(won)}} won")
-names = {names}
+{names}
 for label, name in enumerate(names):
     if (labels == label).any():
         recalls = [(answers[labels == label] == label).mean() for answers in (before, after)]
@@ -50,13 +50,13 @@ for label, name in enumerate(names):
 
 def of_image(picture: Picture, changed: str, class_names: Sequence[str]) -> str:
     """The probabilities for one image before and after; `changed` is what `operation` gives."""
-    shown = _ONE.format(changed=changed, names=value(tuple(class_names)))
+    shown = _ONE.format(changed=changed, names=names(class_names))
     return asked(picture, "import keras\n", shown)
 
 
 def of_test_images(picture: Picture, changed: str, class_names: Sequence[str]) -> str:
     """Accuracy and recalls before and after; `picture` leaves `images` and `labels`."""
-    shown = _MANY.format(changed=changed, names=value(tuple(class_names)))
+    shown = _MANY.format(changed=changed, names=names(class_names))
     return asked(picture, "import keras\n", shown)
 
 

@@ -39,6 +39,11 @@ def array(values: np.ndarray, indent: int = 0) -> str:
     return f"np.array({_rows(values, indent + len('np.array('))})"
 
 
+def names(class_names: Iterable[str]) -> str:
+    """`names = [...]`: the classes in the order of their labels, broken where the line is full."""
+    return f"names = {_line([value(name) for name in class_names], len('names = '))}"
+
+
 def join(parts: Iterable[str], between: str = "\n\n") -> str:
     """The parts that are not empty, one after another."""
     return between.join(part.strip("\n") for part in parts if part.strip()) + "\n"
@@ -54,7 +59,7 @@ def _rows(values: np.ndarray, indent: int) -> str:
 
 
 def _line(numbers: list[str], indent: int) -> str:
-    """Numbers in brackets, broken where the line is full."""
+    """Numbers, or texts, in brackets, broken where the line is full."""
     lines, room = [""], _WIDTH - indent
     for number in numbers:
         if lines[-1] and len(lines[-1]) + len(number) + 2 > room:

@@ -137,7 +137,7 @@ def edited(kernel: np.ndarray, edit: Any) -> np.ndarray:
     if typed.shape != (1, 1) or cell not in [list(place) for place in np.ndindex(_SHAPE)]:
         raise lab.GeometryError("The kernel has three rows of three numbers.")
     changed = kernel.copy()
-    changed[tuple(cell)] = typed[0, 0]
+    changed[tuple(map(int, cell))] = typed[0, 0]  # a browser may send 1.0, too
     return changed
 
 

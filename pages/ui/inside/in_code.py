@@ -20,8 +20,10 @@ def read(on: Subject) -> Picture:
     if on.data_set:
         data_set, split, position = on.image_id.split(".")
         return code_mirror.of_split(data_set, split, int(position))
-    photo = photos.kept_photo(st.session_state.get(SOURCE, ""))
-    return image.of_photo(photos.crop_of(photo) if photo else None)
+    if photo := photos.kept_photo(st.session_state.get(SOURCE, "")):
+        return image.of_photo(photos.crop_of(photo))
+    imports, code = image.of_photo(None)
+    return imports, f"# photo.jpg is this drawing: save its picture from the page\n{code}"
 
 
 def read_test_images(on: Subject, n: int) -> Picture:
