@@ -39,12 +39,8 @@ class TunedConv2D(keras.layers.Conv2D):
 
     def is_plain(self) -> bool:
         """Whether the other ways can compute it: 3x3, with zeros around the maps, step 1."""
-        return (self.kernel_size, self.padding, self.groups, self.data_format) == (
-            (3, 3),
-            "same",
-            1,
-            "channels_last",
-        ) and self.strides == self.dilation_rate == (1, 1)
+        is_small = self.kernel_size == (3, 3) and self.padding == "same" and self.groups == 1
+        return is_small and self.strides == self.dilation_rate == (1, 1) and self.data_format == "channels_last"
 
 
 def convolve(way: str, maps: tf.Tensor, kernel: tf.Tensor, *, in_bfloat16: bool) -> tf.Tensor:
