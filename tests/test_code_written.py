@@ -55,6 +55,7 @@ def test_no_name_of_a_class_gets_out_of_its_place(label):
 
 
 def test_names_are_a_list_in_lines_that_can_be_read():
+    assert names(about("cifar10").class_names).count("\n") == 0
     longest = checked_classes(f"{'m' * 29}{number}" for number in range(10))
     program = names(longest)
     assert max(map(len, program.splitlines())) <= 100

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 _WIDTH = 88
+_WHOLE_WIDTH = 96  # where no comment follows: CIFAR-10's ten names are one line
 
 
 def call(name: str, *arguments: object, **options: object) -> str:
@@ -41,7 +42,7 @@ def array(values: np.ndarray, indent: int = 0) -> str:
 
 def names(class_names: Iterable[str]) -> str:
     """`names = [...]`: the classes in the order of their labels, broken where the line is full."""
-    return f"names = {_line([value(name) for name in class_names], len('names = '))}"
+    return f"names = {_line([value(name) for name in class_names], len('names = '), _WHOLE_WIDTH)}"
 
 
 def join(parts: Iterable[str], between: str = "\n\n") -> str:
@@ -58,9 +59,9 @@ def _rows(values: np.ndarray, indent: int) -> str:
     return "[" + f",\n{' ' * (indent + 1)}".join(rows) + "]"
 
 
-def _line(numbers: list[str], indent: int) -> str:
+def _line(numbers: list[str], indent: int, width: int = _WIDTH) -> str:
     """Numbers, or texts, in brackets, broken where the line is full."""
-    lines, room = [""], _WIDTH - indent
+    lines, room = [""], width - indent
     for number in numbers:
         if lines[-1] and len(lines[-1]) + len(number) + 2 > room:
             lines.append("")
