@@ -2,9 +2,10 @@
 
     python -m benchmarks.accuracy --preset minute --split test --seeds 0 1 2 3 4
 
-With `--untuned`, TensorFlow's own gradients of convolutions: what the faster ones are worth in a given time. Seconds
-are those of training, validation included. The standard deviation is the sample's. PFLOP: six times the multiply-adds of an
-image (forward, and twice as many backward) times the images trained on.
+With `--untuned`, TensorFlow's own gradients of convolutions: what the faster ones are worth in a given time.
+
+Seconds are those of training, validation included. The standard deviation is the sample's. PFLOP: six times the
+multiply-adds of an image (forward, and twice as many backward) times the images trained on.
 
 The split `val` is for choosing settings, `test` for the final number. Needs CIFAR-10.
 """
