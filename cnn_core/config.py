@@ -158,9 +158,8 @@ class OwnData(Settings):
 class ExperimentConfig(Settings):
     """All that determines a run: the same config, seed and machine give the same network, bit for bit, on a CPU.
 
-    A limit in seconds breaks that, since the clock then decides how many batches are seen; so may a GPU's kernels, and
-    the ways to compute the gradients of convolutions, which differ by rounding: `training.tuning` times them at the
-    start of a run, and the run's worker.json says which were the fastest.
+    A limit in seconds breaks that, since the clock then decides how many batches are seen; so may a GPU's kernels.
+    How gradients are computed is chosen once for a machine and kept beside its runs (`training.tuning`).
     """
 
     _title: ClassVar[str] = "The experiment"

@@ -132,7 +132,7 @@ class TrainingState:
         variables = [arrays[name] for name in sorted(arrays) if name.startswith("variable_")]
         finish = Finish(*map(float, arrays["finish"])) if "finish" in arrays else None
         position = int(arrays["epoch"]), int(arrays["batch"]), float(arrays["seconds"])
-        gradients = json.loads(str(arrays["gradients"])) if "gradients" in arrays else {}  # of before there were ways
+        gradients = json.loads(str(arrays["gradients"])) if "gradients" in arrays else None
         return cls(*position, arrays["sums"], variables, finish, gradients)
 
 

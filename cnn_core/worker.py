@@ -131,6 +131,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
             data_set,
             strategy=training.choose_strategy(run.config.training, state),
             state=state,
+            ways=runs.Ways(),
             on_tuned=told.tuned,
             on_batch=told.batch,
             on_sample=record.sample,
@@ -149,8 +150,7 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
         record.predictions(labels, probabilities)
         keep(result)
         record.model(*unless_stopped(lambda: training.export_model(model), should_stop))
-        watched = images[:IMAGES]
-        record.filters(training.watch_filters(model, run.config.network, watched, should_stop=should_stop))
+        record.filters(training.watch_filters(model, run.config.network, images[:IMAGES], should_stop=should_stop))
         asked = {"searched": training.SEARCHED, **listeners}
         record.study(training.study(model, run.config, data_set, images, labels, **asked))
         if found := training.careless(outcome, run.config, data_set, should_stop=should_stop):

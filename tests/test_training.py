@@ -298,3 +298,11 @@ def test_a_stop_before_the_first_batch_trains_nothing_and_loses_nothing(data_set
     assert (seen, part.history, part.is_finished) == ([], [], False)
     rest = quiet_train(CONFIG, data_set, state=TrainingState.from_arrays(part.state.to_arrays()))
     assert_identical(weights_of(rest), weights_of(whole))
+
+
+def test_no_thread_that_tunes_the_pipeline_holds_up_the_end_of_an_epoch(data_set):
+    """It sleeps longer each time, and TensorFlow 2.21 may wait for it: an epoch of 20 s ended 20 s later."""
+    from cnn_core.batches import Batches
+    from cnn_core.training import pipeline
+
+    assert pipeline(Batches(CONFIG.training, data_set.split("train")), 0).options().autotune.enabled is False

@@ -20,7 +20,7 @@ def tuning(monkeypatch):
     """The module, with nothing found yet, and layers of any size worth a try."""
     from cnn_core.training import tuning
 
-    monkeypatch.setattr(tuning, "_found", {})
+    monkeypatch.setattr(tuning, "FOUND", {})
     monkeypatch.setattr(tuning, "LEAST_WORK", 0)
     return tuning
 
@@ -83,7 +83,7 @@ def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_use
     for layer in layers:
         layer.build(maps.shape)
     layers[1].set_weights(layers[0].get_weights())
-    layers[1].way = "products"
+    layers[1].way = "transposed"
     expected, outputs = (np.array(layer(maps)) for layer in layers)
     np.testing.assert_allclose(outputs, expected, atol=1e-5)
     assert bool(calls) == is_used
@@ -120,30 +120,33 @@ def test_each_shape_is_tried_once_and_only_where_there_is_something_to_gain(tuni
     network = replace(PRESETS["minute"].network, blocks=(Block(4), Block(128), Block(128)))
     model = build_model(network, FAST_LAYERS)
 
-    def tune(**more):
-        return tuning.tune(model, 2, **{"in_bfloat16": False, "should_stop": lambda: False} | more)
+    ways = {}
+
+    def tune(in_bfloat16=False, ways=ways, should_stop=lambda: False):
+        return tuning.tune(model, 2, in_bfloat16, ways, should_stop)
 
     found = tune()
-    assert found["block1_conv1"] == "products"  # few channels
+    assert found["block1_conv1"] == "transposed"  # few channels
     assert found["block3_conv1"] == "winograd"
     assert "whiten" not in found  # 2x2
-    wide = ["products", "winograd"]
+    wide = ["transposed", "winograd"]
     assert (len(asked), asked.count(wide)) == (7, 2)  # five shapes, two of which have channels enough
     assert (tune(), len(asked)) == (found, 7)
-    assert set(tune(in_bfloat16=True).values()) == {"products"}
+    assert set(tune(in_bfloat16=True).values()) == {"transposed"}
     with pytest.raises(Stopped):
         tune(should_stop=lambda: True)
-    monkeypatch.setattr(tuning, "_found", {})
+    ways |= dict.fromkeys(ways, "by magic")  # whatever a file says
+    assert tune() == found
     monkeypatch.setattr(tuning, "LEAST_WORK", 1e9)
-    assert tune() == {}
+    assert tune(ways={}) == {}
 
 
-@pytest.mark.parametrize("way", ["transposed", "products", "winograd"])
+@pytest.mark.parametrize("way", ["transposed", "winograd"])
 def test_a_run_learns_the_same_in_each_way_and_goes_on_in_its_own(way, tuning, monkeypatch):
     data_set, config = make_data_set("train", "val"), replace(CONFIG, training=replace(CONFIG.training, epochs=1))
     choose(tuning, monkeypatch, "direct")
     direct = quiet_train(config, data_set)
-    monkeypatch.setattr(tuning, "_found", {})
+    monkeypatch.setattr(tuning, "FOUND", {})
     monkeypatch.setattr("cnn_core.training.winograd.may_be_faster", lambda inputs, outputs: True)
     choose(tuning, monkeypatch, way)
     told = []
@@ -152,7 +155,7 @@ def test_a_run_learns_the_same_in_each_way_and_goes_on_in_its_own(way, tuning, m
     np.testing.assert_allclose(whole.history[0].val_loss, direct.history[0].val_loss, rtol=1e-3)
 
     part = quiet_train(config, data_set, **stop_after(4))
-    monkeypatch.setattr(tuning, "_found", {})
+    monkeypatch.setattr(tuning, "FOUND", {})
     choose(tuning, monkeypatch, "direct")  # in its new process the clock says something else
     rest = quiet_train(config, data_set, state=TrainingState.from_arrays(part.state.to_arrays()), on_tuned=told.append)
     assert told[1] == told[0]
@@ -166,9 +169,9 @@ def test_what_was_chosen_on_another_machine_is_chosen_anew_where_it_does_not_do(
     from cnn_core.training.learner import Learner
 
     learner = Learner(CONFIG, tf.distribute.get_strategy())
-    choose(tuning, monkeypatch, "products")
+    choose(tuning, monkeypatch, "transposed")
     names, never = ["block1_conv1", "block2_conv1"], lambda: False
-    here = dict.fromkeys(names, "products")
+    here = dict.fromkeys(names, "transposed")
     of_float32, of_others = dict.fromkeys(names, "winograd"), dict.fromkeys(names, "transposed")
     assert [learner.tune(ways, never) for ways in (None, {}, of_float32)] == [here, {}, of_float32]
     learner._is_bfloat16 = True
@@ -177,9 +180,9 @@ def test_what_was_chosen_on_another_machine_is_chosen_anew_where_it_does_not_do(
     assert learner.tune(of_others, never) == {}
 
 
-def test_a_state_of_before_there_were_ways_goes_on_in_tensorflow_s_own():
-    arrays = TrainingState(1, 2, 3.0, variables=[np.zeros(2)], gradients={"a": "products"}).to_arrays()
-    assert TrainingState.from_arrays(arrays).gradients == {"a": "products"}
+def test_a_state_of_before_there_were_ways_chooses_them():
+    arrays = TrainingState(1, 2, 3.0, variables=[np.zeros(2)], gradients={"a": "transposed"}).to_arrays()
+    assert TrainingState.from_arrays(arrays).gradients == {"a": "transposed"}
     arrays.pop("gradients")
-    assert TrainingState.from_arrays(arrays).gradients == {}
+    assert TrainingState.from_arrays(arrays).gradients is None
     assert TrainingState.from_arrays(TrainingState().to_arrays()).gradients is None  # not chosen yet

@@ -122,16 +122,23 @@ def test_it_says_what_it_is(precision, tiny_config):
     assert began - 1 <= worker.started <= time.time() + 1
 
 
-def test_it_says_how_gradients_are_computed(tiny_data, tiny_config, monkeypatch):
+def test_it_says_how_gradients_are_computed_and_the_machine_stays_with_that(tiny_data, tiny_config, monkeypatch):
     from cnn_core.training import tuning
 
-    monkeypatch.setattr(tuning, "_found", {})
     monkeypatch.setattr(tuning, "LEAST_WORK", 0)
     monkeypatch.setattr(tuning, "faster", lambda ways: "transposed")
     run = runs.create(tiny_config)
     assert work(run) == 0
     names = [layer.name for layer in layers(tiny_config.network) if layer.kind == "Conv2D"]
-    assert run.worker().gradients == ", ".join(f"{name} transposed" for name in names)
+    told = ", ".join(f"{name} transposed" for name in names)
+    assert run.worker().gradients == told
+    monkeypatch.setattr(tuning, "faster", lambda ways: "direct")  # a busy moment
+    again = runs.create(tiny_config)
+    assert work(again) == 0
+    assert again.worker().gradients == told
+    (runs.runs_dir() / "ways.json").write_text("[]")  # damaged by hand: found out anew
+    assert work(runs.create(tiny_config)) == 0
+    assert "direct" in runs.Ways().values()
 
 
 def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):

@@ -27,8 +27,7 @@ from cnn_core.runs.description import versions
 _ROWS = 20  # of the table of epochs
 _REPEAT = (
     "Save this as `settings.json`. `python -m cnn_core train --config settings.json` trains such a network again; with "
-    "the same machine and versions, and a limit in epochs, it is the same bit for bit, unless another way to compute "
-    "is found to be the fastest: each training times a few at its start, and they differ by rounding."
+    "the same machine and versions, and a limit in epochs, it is the same bit for bit."
 )
 
 

@@ -17,8 +17,8 @@
     robustness.npz  how many changed test images it recognises; the recorded runs have it
     title · STOP · FINISH · kept · worker.log · worker.lock · heartbeat · killed · imported, in a run that came in a zip
 
-Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed ·
-.arriving-*, arriving.lock: a run that is being brought in.
+Beside the runs: ways.json, how gradients are computed fastest here · starting, starting.lock · training,
+training.lock · .deleted-*, renamed before they are removed · .arriving-*, arriving.lock: a run that is brought in.
 
 State is read, never remembered: starting, a final event, else the worker's lock, else interrupted. A result belongs to
 the present course: once a run has been resumed it has none until it is tested again. Every file but the logs and the
@@ -50,6 +50,7 @@ from cnn_core.runs.receiving import drop_unreadable, put_network, read_weights, 
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
 from cnn_core.runs.requests import can_finish, request_finish, request_stop
 from cnn_core.runs.run import Run
+from cnn_core.runs.ways import Ways
 from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "RunError",
     "RunState",
     "Snapshot",
+    "Ways",
     "allowed",
     "beating",
     "can_finish",

@@ -46,7 +46,8 @@ OF_THE_TEST = (PREDICTIONS, KERAS, LITERT, ANATOMY, *FOUND_OUT)
 SNAPSHOTS = "snapshots"
 SNAPSHOT = "epoch-{:03d}.npz"
 
-# Beside the runs: which run has a worker
+# Beside the runs: what is fast on this machine, and which run has a worker
+WAYS = "ways.json"
 STARTING_LOCK, STARTING = "starting.lock", "starting"
 TRAINING_LOCK, TRAINING = "training.lock", "training"
 ARRIVING_LOCK = "arriving.lock"

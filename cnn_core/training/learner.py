@@ -1,6 +1,6 @@
 """A network, its optimizer and their compiled step, on the replicas of a strategy; and the network that is kept."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import partial
 
 import keras
@@ -37,8 +37,13 @@ class Learner:
     """
 
     def __init__(
-        self, config: ExperimentConfig, strategy: tf.distribute.Strategy, layer_classes: LayerClasses | None = None
+        self,
+        config: ExperimentConfig,
+        strategy: tf.distribute.Strategy,
+        layer_classes: LayerClasses | None = None,
+        ways: MutableMapping[str, str] | None = None,
     ) -> None:
+        self._ways = tuning.FOUND if ways is None else ways
         self._config = config
         self._strategy = strategy
         self._is_bfloat16 = processor.trains_in_bfloat16(config.training.precision)
@@ -80,7 +85,7 @@ class Learner:
             gradients = {}
         elif gradients is None or (self._is_bfloat16 and "winograd" in gradients.values()):
             batch = max(1, self._config.training.batch_size // self._strategy.num_replicas_in_sync)
-            gradients = tuning.tune(self._model, batch, in_bfloat16=self._is_bfloat16, should_stop=should_stop)
+            gradients = tuning.tune(self._model, batch, self._is_bfloat16, self._ways, should_stop)
         tuning.use(self._model, gradients, in_bfloat16=self._is_bfloat16)
         return gradients
 

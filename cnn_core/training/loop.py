@@ -13,7 +13,7 @@ exactly nor run on several machines (Keras 3.15); the tests check that it equals
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from functools import partial
 
@@ -46,6 +46,7 @@ def train(
     strategy: tf.distribute.Strategy | None = None,
     state: TrainingState | None = None,
     layer_classes: LayerClasses | None = None,
+    ways: MutableMapping[str, str] | None = None,
     on_tuned: Callable[[Mapping[str, str]], None] = lambda gradients: None,
     on_batch: Callable[[Progress], None] = print_batch,
     on_sample: Callable[[Sample], None] | None = None,
@@ -62,6 +63,7 @@ def train(
         strategy: where to compute; None is TensorFlow's default. Each batch is divided among its replicas.
         state: of an `Epoch` or `Outcome` of the same config, to continue from. Another network's is a ValueError.
         layer_classes: replace ours in training, by the name of the Keras class; with the same variables.
+        ways: what is known of this machine, see `tuning`, and gets what is found out; None: of this process.
         on_tuned: called, before the first batch, with how the gradients of convolutions are computed: see `tuning`.
         on_sample: called every few seconds with the results on a few validation images; None: no samples, no looks.
         on_look: called, at the start, at some of the samples and after each epoch, with what a class watches.
@@ -73,17 +75,15 @@ def train(
     """
     train_split, validation = splits(config, data)
     batches = Batches(config.training, train_split)
-    learner = Learner(config, strategy or tf.distribute.get_strategy(), layer_classes)
+    learner = Learner(config, strategy or tf.distribute.get_strategy(), layer_classes, ways)
     state = state or TrainingState()
     if state.variables:
         learner.restore(state.variables)
     else:
         learner.initialize(batches.first_images(WHITENED_IMAGES))
     state = replace(state, variables=learner.variables())
-    listeners = Listeners(
-        on_tuned, on_batch, on_sample, on_look, on_measuring, on_epoch, on_finish, should_stop, should_finish
-    )
-    return _Training(config.training, batches, validation, learner, state, listeners).run()
+    told = on_tuned, on_batch, on_sample, on_look, on_measuring, on_epoch, on_finish, should_stop, should_finish
+    return _Training(config.training, batches, validation, learner, state, Listeners(*told)).run()
 
 
 def splits(config: ExperimentConfig, data: DataSet) -> tuple[Split, Split]:

@@ -45,4 +45,6 @@ def pipeline(
             for replica in range(first, first + here):
                 yield images[replica::replicas], labels[replica::replicas]
 
-    return tf.data.Dataset.from_generator(shares, output_signature=signature).prefetch(2 * here)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # there is nothing to tune, and its thread may hold up the end of an epoch: 20 s
+    return tf.data.Dataset.from_generator(shares, output_signature=signature).prefetch(2 * here).with_options(options)

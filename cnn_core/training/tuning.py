@@ -3,19 +3,21 @@
 What a gradient costs depends on the processor more than on the arithmetic. On two cores that multiply bfloat16,
 TensorFlow's own gradient of the kernels runs at a third of the forward pass' rate; written as one more convolution,
 with images and channels in exchanged roles, it was 1.3 to 2 times faster for maps of 8x8 and below, and slower for
-large ones. All ways give the same numbers up to rounding. A run that is resumed keeps its ways, and so does
-exactly what it would have done; another one with the same seed may find others the fastest, and differ by rounding.
+large ones. (Nine products of matrices, one for each place of the kernel, were as fast at best, and took six times the
+memory.) All ways give the same numbers up to rounding; so that a seed gives the same network bit for bit, a machine
+keeps what it has found, and a run that is resumed its ways.
 """
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from cnn_core import processor
 from cnn_core.progress import Stopped
 from cnn_core.training import winograd
 
@@ -23,7 +25,7 @@ LEAST_WORK = 5e7  # multiply-adds of a batch in one layer: what has less takes a
 ROUNDS, ENOUGH = 5, 1.0  # seconds of the processor, after which two rounds will do
 LEAST_GAIN, FAR = 1.1, 1.5  # times as fast; between two measurements on a busy machine lay up to 1.05
 
-_found: dict[tuple, str] = {}  # within a process a shape's way stays: a seed gives the same network, however busy
+FOUND: dict[str, str] = {}  # within a process a shape's way stays: a seed gives the same network, however busy it is
 
 
 class TunedConv2D(keras.layers.Conv2D):
@@ -89,25 +91,22 @@ def _transposed(maps: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
     return tf.transpose(tf.nn.conv2d(swapped, window, 1, [[0, 0], [1, 1], [1, 1], [0, 0]]), [1, 2, 0, 3])
 
 
-def _products(maps: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    """Nine products of two matrices, one for each place of the kernel."""
-    height, width, inputs = maps.shape[1:]
-    padded = tf.pad(maps, [[0, 0], [1, 1], [1, 1], [0, 0]])
-    flat = tf.reshape(upstream, [-1, upstream.shape[-1]])
-    places = [padded[:, row : row + height, column : column + width] for row in range(3) for column in range(3)]
-    products = [tf.matmul(tf.reshape(place, [-1, inputs]), flat, transpose_a=True) for place in places]
-    return tf.reshape(tf.stack(products), [3, 3, inputs, upstream.shape[-1]])
-
-
 # How the gradient of a kernel is computed from the maps (N, height, width, in) and the gradient of the outputs.
-_KERNEL_GRADIENTS = {"direct": _direct, "transposed": _transposed, "products": _products}
+_KERNEL_GRADIENTS = {"direct": _direct, "transposed": _transposed}
 WAYS = (*_KERNEL_GRADIENTS, "winograd")
 
 
-def tune(model: keras.Model, batch_size: int, *, in_bfloat16: bool, should_stop: Callable[[], bool]) -> dict[str, str]:
+def tune(
+    model: keras.Model,
+    batch_size: int,
+    in_bfloat16: bool,
+    ways: MutableMapping[str, str],
+    should_stop: Callable[[], bool],
+) -> dict[str, str]:
     """The fastest way of each of the model's convolutions, by the layer's name, where it is not the direct one.
 
-    It takes about as long as a few steps of training. Raises Stopped if it should stop.
+    What `ways` has of this machine and a shape is taken from there, and what it lacks is added. That takes about as
+    long as a few steps of training. Raises Stopped if it should stop.
     """
     chosen = {}
     for layer in model.layers:
@@ -115,11 +114,13 @@ def tune(model: keras.Model, batch_size: int, *, in_bfloat16: bool, should_stop:
             continue
         if should_stop():
             raise Stopped
-        shape = (batch_size, *layer.input.shape[1:], layer.filters, in_bfloat16)
-        if shape not in _found:
-            _found[shape] = fastest(*shape)
-        if _found[shape] != "direct":
-            chosen[layer.name] = _found[shape]
+        shape = (batch_size, *layer.input.shape[1:], layer.filters)
+        kind = "bfloat16" if in_bfloat16 else "float32"
+        case = f"{processor.name()}, {processor.cores()} cores, TensorFlow {tf.__version__}, {kind}, {shape}"
+        if ways.get(case) not in WAYS:
+            ways[case] = fastest(*shape, in_bfloat16)
+        if ways[case] != "direct":
+            chosen[layer.name] = ways[case]
     return chosen
 
 

@@ -184,8 +184,7 @@ def _choose_details() -> dict[str, object]:
             _whole,
             "Seed",
             width=130,
-            help="The same seed and settings give the same network, unless the clock decides when to stop, or finds "
-            "another way to compute it the fastest: such ways differ by rounding.",
+            help="The same seed and settings give the same network, unless the clock decides when to stop.",
         ),
     }
 
