@@ -1,4 +1,4 @@
-"""Claim: at equal operations, no shape or schedule tried here classifies better than the preset `minute`.
+"""Which shape and which course of the learning rate make the most of the operations of the preset `minute`.
 
     nice -n 19 python -m benchmarks.shape_of_minute --log shapes.jsonl --shapes "batch 128" "24/64/96" --seeds 0 1 2
 
@@ -8,7 +8,7 @@ not matter: nothing is measured in seconds. Accuracies are for the 5,000 validat
 difference to `minute` with the same course, epochs and seed, and `se` is its standard error over the seeds.
 
 Each finished training is a line of the log; those that are in it are not repeated, so a killed search goes on. While
-the file `--pause` exists, it waits. Trainings that hold the full rate share the time in which it is held; so
+the file `--pause` exists, it waits. Courses that begin with the same line share the steps along it; so
 `images_per_second`, of what came after, is no more than a hint. Needs CIFAR-10.
 """
 
@@ -46,37 +46,27 @@ def _blocks(*filters: int, convolutions: tuple[int, ...] = (2, 2, 2)) -> dict[st
     return {"network": {"blocks": tuple(Block(*pair) for pair in zip(filters, convolutions, strict=True))}}
 
 
-def _recipe(**settings: object) -> dict[str, object]:
-    return {"training": settings}
-
-
 _RATE = TODAY.training.learning_rate
 # What a shape changes: settings of the network, of the training, or the momentum of Muon.
 SHAPES: dict[str, dict] = {
     "minute": {},
-    "batch 128": _recipe(batch_size=128),
-    "batch 128, rate / sqrt 2": _recipe(batch_size=128, learning_rate=_RATE / 2**0.5),
-    "batch 64, rate / 2": _recipe(batch_size=64, learning_rate=_RATE / 2),
-    "batch 512": _recipe(batch_size=512),
-    "batch 512, rate * sqrt 2": _recipe(batch_size=512, learning_rate=_RATE * 2**0.5),
-    "rate * 0.7": _recipe(learning_rate=_RATE * 0.7),
-    "rate * 1.4": _recipe(learning_rate=_RATE * 1.4),
-    "bias rate / 2": _recipe(bias_rate_multiplier=TODAY.training.bias_rate_multiplier / 2),
-    "bias rate * 2": _recipe(bias_rate_multiplier=TODAY.training.bias_rate_multiplier * 2),
-    "head rate / 2": _recipe(head_rate_multiplier=TODAY.training.head_rate_multiplier / 2),
-    "head rate * 2": _recipe(head_rate_multiplier=TODAY.training.head_rate_multiplier * 2),
-    "smoothing 0.1": _recipe(label_smoothing=0.1),
-    "smoothing 0": _recipe(label_smoothing=0.0),
-    "shift 1": _recipe(shift=1),
-    "shift 0": _recipe(shift=0),
+    "batch 128": {"training": {"batch_size": 128}},
+    "batch 128, rate / sqrt 2": {"training": {"batch_size": 128, "learning_rate": _RATE / 2**0.5}},
+    "batch 64, rate / 2": {"training": {"batch_size": 64, "learning_rate": _RATE / 2}},
+    "batch 512": {"training": {"batch_size": 512}},
+    "batch 512, rate * sqrt 2": {"training": {"batch_size": 512, "learning_rate": _RATE * 2**0.5}},
+    "rate * 0.7": {"training": {"learning_rate": _RATE * 0.7}},
+    "rate * 1.4": {"training": {"learning_rate": _RATE * 1.4}},
+    "smoothing 0.1": {"training": {"label_smoothing": 0.1}},
+    "shift 1": {"training": {"shift": 1}},
+    "shift 1, batch 128, rate / sqrt 2": {"training": {"shift": 1, "batch_size": 128, "learning_rate": _RATE / 2**0.5}},
+    "weights averaged, 0.98": {"training": {"ema_momentum": 0.98}},
+    "shift 0": {"training": {"shift": 0}},
     "momentum 0.5": {"momentum": 0.5},
     "momentum 0.7": {"momentum": 0.7},
-    "momentum 0.8": {"momentum": 0.8},
     "32/64/64": _blocks(32, 64, 64),
     "32/64/96": _blocks(32, 64, 96),
     "32/64/128": _blocks(32, 64, 128),
-    "32/64/192": _blocks(32, 64, 192),
-    "32/96/128": _blocks(32, 96, 128),
     "24/96/96": _blocks(24, 96, 96),
     "24/64/96": _blocks(24, 64, 96),
     "24/64/128": _blocks(24, 64, 128),
@@ -84,22 +74,27 @@ SHAPES: dict[str, dict] = {
     "48/96/96": _blocks(48, 96, 96),
     "32/96/96, 2 + 2 + 1 convolutions": _blocks(32, 96, 96, convolutions=(2, 2, 1)),
     "32/96/96, 1 + 2 + 2 convolutions": _blocks(32, 96, 96, convolutions=(1, 2, 2)),
-    "32/96/96, 2 + 2 + 3 convolutions": _blocks(32, 96, 96, convolutions=(2, 2, 3)),
-    "32/96/96, 1 + 1 + 2 convolutions": _blocks(32, 96, 96, convolutions=(1, 1, 2)),
-    "32/64/128, 1 + 2 + 2 convolutions": _blocks(32, 64, 128, convolutions=(1, 2, 2)),
-    "silu": {"network": {"activation": "silu"}},
-    "gelu": {"network": {"activation": "gelu"}},
 }
+
+
+def _root(share: float, factor: float) -> tuple[tuple[float, float], ...]:
+    """From there to zero at the end by 1 - root, steep at first (A. Haegele et al., 2024, arXiv 2405.18392)."""
+    return tuple(
+        (share + (1 - share) * passed, factor * (1 - passed**0.5)) for passed in (0.02, 0.1, 0.3, 0.5, 0.75, 1)
+    )
+
 
 # The factor of the learning rate over the shares of a run, straight between these points.
 COURSES: dict[str, tuple[tuple[float, float], ...]] = {
     "linear": ((0, 1), (1, 0)),
-    "falls over the last 20%": ((0, 1), (0.8, 1), (1, 0)),
     "falls over the last 30%": ((0, 1), (0.7, 1), (1, 0)),
     "falls over the last 40%": ((0, 1), (0.6, 1), (1, 0)),
     "falls over the last 60%": ((0, 1), (0.4, 1), (1, 0)),
     "finished early, was constant": ((0, 1), (0.9, 1), (1, 0)),
     "finished early, was linear for twice as long": ((0, 1), (0.9, 0.55), (1, 0)),
+    "finished early over 20%, was linear for twice as long": ((0, 1), (0.8, 0.6), (1, 0)),
+    "finished early over 30%, was linear for twice as long": ((0, 1), (0.7, 0.65), (1, 0)),
+    "finished early by the root, was linear for twice as long": ((0, 1), (0.9, 0.55), *_root(0.9, 0.55)),
     "rises over 10%, then linear": ((0, 0.2), (0.1, 1), (1, 0)),
     "rises over 20%, then linear": ((0, 0.2), (0.2, 1), (1, 0)),
 }
@@ -126,8 +121,9 @@ class Training:
         MuonStep.filter_momentum = SHAPES[shape].get("momentum", MOMENTUM)  # read whenever a step is traced
         self._learner = Learner(config, tf.distribute.get_strategy())
         self._learner.initialize(self._batches.first_images(WHITENED_IMAGES))
+        self._learner.warm_up(self._batches, lambda: False)
         self._beginning = self._learner.variables()
-        self._held = 0, self._beginning  # how many steps the full rate was held, and what that left
+        self._reached: dict[tuple, tuple[int, list]] = {}  # of each first line of a course: the step, and what it left
         self._operations = 6 * totals(config.network).multiply_adds
 
     def run(self, course: str, epochs: float) -> dict[str, object]:
@@ -135,15 +131,20 @@ class Training:
         points = COURSES[course]
         images = epochs * self._images_of_epoch * 6 * totals(TODAY.network).multiply_adds / self._operations
         steps = round(images / self._images_of_epoch * len(self._batches))
-        held = round(points[1][0] * steps) if points[0][1] == points[1][1] else 0
-        first, variables = self._held if self._held[0] <= held else (0, self._beginning)
-        self._learner.restore(variables)
-        if held > first:
-            self._steps(first, held, lambda _: 1.0)
-            first, self._held = held, (held, self._learner.variables())
-        started = time.perf_counter()
         shares, factors = zip(*points, strict=True)
-        self._steps(first, steps, lambda step: float(np.interp(step / steps, shares, factors)))
+
+        def factor(step: int) -> float:
+            return float(np.interp(step / steps, shares, factors))
+
+        bend = round(shares[1] * steps)
+        line = factors[0], round((factors[1] - factors[0]) / (shares[1] * epochs), 6)
+        first, variables = self._reached.get(line, (0, self._beginning))
+        first, variables = (first, variables) if first <= bend else (0, self._beginning)
+        self._learner.restore(variables)
+        started = time.perf_counter()
+        self._steps(first, bend, factor)
+        self._reached[line] = bend, self._learner.variables()
+        self._steps(bend, steps, factor)
         pace = (steps - first) / max(time.perf_counter() - started, 1e-9) * self._recipe.batch_size
         passes = steps / len(self._batches)
         pflop = round(self._operations * passes * self._images_of_epoch / 1e15, 5)
@@ -185,7 +186,7 @@ def search(options: argparse.Namespace, log: Path, done: dict[tuple, dict], data
         while options.pause and options.pause.exists():
             time.sleep(PAUSE)
 
-    # what holds the rate, shortest first: the next goes on from there
+    # the shortest first line first: the next one goes on from its end
     courses = sorted(
         itertools.product(options.courses, options.epochs), key=lambda pair: COURSES[pair[0]][1][0] * pair[1]
     )
