@@ -25,8 +25,8 @@ _ARRAYS = (
 _WORDS = (files.CONFIG, files.EVENTS, files.WORKER, files.TITLE)
 _NETWORK = (files.KERAS, files.LITERT)
 _MARKS = (
-    files.STOP, files.KILLED, files.IMPORTED, files.KEPT, files.HEARTBEAT, files.WORKER_LOG, files.WORKER_LOCK,
-    files.CHECKPOINT,
+    files.STOP, files.FINISH, files.KILLED, files.IMPORTED, files.KEPT, files.HEARTBEAT, files.WORKER_LOG,
+    files.WORKER_LOCK, files.CHECKPOINT,
 )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ Images a second that the report's network learns from, dropout and all, Adamax, 
 
     fit            keras.Model.fit of the same network, NumPy images, TensorFlow's own choice of kernels
     ours           cnn_core.training.train up to the end of each batch
-    ours_float32   the same without bfloat16, where the processor has it
+    ours_untuned   the same with TensorFlow's own gradients of convolutions: see cnn_core/training/tuning.py
     torch          eager PyTorch, channels_last, of the interpreter named; bfloat16 where the processor has it
+    ..._float32    the same without bfloat16, where the processor has it
 
 Each runs in a fresh process, in turn, several rounds; the figures are medians. The peak is the fastest product of two
 matrices in TensorFlow. For the named presets, the share of the peak is 6 x multiply-adds x images a second, divided by
@@ -35,11 +36,14 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     common = ["--data-set", options.data_set, *seconds]
     sized = ["--batch-size", str(options.batch_size), *common]
     kinds = ["float32"] + ["bfloat16"] * processor.has_bfloat16()
-    found = {"fit": [*keras, "fit", *sized], "ours": [*keras, "ours", *sized]}
-    if processor.has_bfloat16():
-        found["ours_float32"] = [*keras, "ours", *sized, "--precision", "float32"]
+    found = {what: [*keras, what, *sized] for what in ("fit", "ours", "ours_untuned")}
     if options.torch_python:
-        found["torch"] = torch_command(options)
+        found["torch"] = [*torch_command(options), *["--bfloat16"] * processor.has_bfloat16()]
+    if processor.has_bfloat16():
+        for what in ("ours", "ours_untuned"):
+            found[f"{what}_float32"] = [*keras, what, *sized, "--precision", "float32"]
+        if options.torch_python:
+            found["torch_float32"] = torch_command(options)
     found |= {f"peak_{kind}": [*keras, "peak", "--precision", kind, *seconds] for kind in kinds}
     found |= {f"preset_{name}": [*keras, "ours", "--preset", name, *common] for name in options.preset_share}
     return found
@@ -52,7 +56,7 @@ def torch_command(options: argparse.Namespace) -> list[str]:
         *(options.torch_python, str(Path(__file__).with_name("engine_torch.py"))),
         *("--blocks", json.dumps(blocks), "--dense", *map(str, config.network.dense_units)),
         *("--learning-rate", str(config.training.learning_rate), "--batch-size", str(options.batch_size)),
-        *("--seconds", str(options.seconds), *["--bfloat16"] * processor.has_bfloat16()),
+        *("--seconds", str(options.seconds)),
     ]
 
 
@@ -93,7 +97,7 @@ def main() -> None:
     training = {name: 6e-9 * totals(PRESETS[name].network).multiply_adds for name in options.preset_share}  # GFLOP
     report(
         images_per_second={name: round(value, 1) for name, value in medians.items()},
-        ours_to={n: round(medians["ours"] / v, 3) for n, v in medians.items() if n in ("fit", "ours_float32", "torch")},
+        ours_to={name: round(medians["ours"] / v, 3) for name, v in medians.items() if not name.startswith("preset")},
         every_round={name: [round(value, 1) for value in values] for name, values in rates.items()},
         torch=torch and {name: torch[name] for name in ("torch", "precision", "threads", "trainable")},
         precision_of_ours="bfloat16" if processor.has_bfloat16() else "float32",

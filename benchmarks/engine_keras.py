@@ -10,10 +10,12 @@ import json
 import os
 import time
 from dataclasses import replace
+from functools import partial
 
 from cnn_core import data
 from cnn_core.config import ExperimentConfig
 from cnn_core.presets import PRESETS
+from cnn_core.progress import TrainingState
 
 WARM_UP = 20  # batches; the first ones compile
 SIZE = 2048  # of the matrices whose product is the machine's peak
@@ -61,12 +63,13 @@ def through_fit(config: ExperimentConfig, data_set: data.DataSet, watch: Stopwat
     model.fit(split.images(), split.labels, batch_size=size, epochs=1000, verbose=0, callbacks=[Watch()])
 
 
-def through_our_loop(config: ExperimentConfig, data_set: data.DataSet, watch: Stopwatch) -> None:
+def through_our_loop(config: ExperimentConfig, data_set: data.DataSet, watch: Stopwatch, state: TrainingState) -> None:
     from cnn_core import training
 
     training.train(
         config,
         data_set,
+        state=state,
         on_batch=lambda progress: watch.batch_done(is_first_of_epoch=progress.batch == 1),
         on_epoch=lambda epoch: None,
         should_stop=watch.is_over,
@@ -90,7 +93,7 @@ def peak(seconds: float, kind: str) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("fit", "ours", "peak"))
+    parser.add_argument("what", choices=("fit", "ours", "ours_untuned", "peak"))
     parser.add_argument("--preset", choices=PRESETS, default="report")
     parser.add_argument("--data-set", default="cifar10")
     parser.add_argument("--precision", default="auto", help="auto, float32; of the peak float32, bfloat16")
@@ -105,7 +108,12 @@ def main() -> None:
     limits = {"epochs": 1000, "seconds": None, "validate_on": "val"}
     recipe = replace(preset.training, **limits, batch_size=size, precision=options.precision)
     watch = Stopwatch(size, options.seconds)
-    train = {"fit": through_fit, "ours": through_our_loop}[options.what]
+    of_tensorflow = TrainingState(gradients={})  # no convolution's gradients in another way
+    train = {
+        "fit": through_fit,
+        "ours": partial(through_our_loop, state=TrainingState()),
+        "ours_untuned": partial(through_our_loop, state=of_tensorflow),
+    }[options.what]
     train(replace(preset, training=recipe), data.load(options.data_set), watch)
     onednn = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "TensorFlow's choice")
     print(json.dumps({"images_per_second": watch.images / watch.seconds, "TF_ENABLE_ONEDNN_OPTS": onednn}))

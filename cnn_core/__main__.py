@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train_options(add("train", commands.train))
 
     add("stop", commands.stop)
+    add("finish", commands.finish)
 
     sub = add("evaluate", answering.evaluate)
     sub.add_argument("run", metavar="RUN", help="a run's name or folder; `runs` lists them")

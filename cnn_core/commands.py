@@ -57,13 +57,24 @@ def train(options: argparse.Namespace) -> int:
 
 def stop(options: argparse.Namespace) -> int:
     """Stop the run that is being trained. If its process hangs, it is ended. The run can be resumed."""
-    run = runs.running()
-    if run is None:
-        raise runs.RunError("No run is being trained.")
+    run = _running()
     runs.request_stop(run)
     while run.is_stopping():
         time.sleep(0.1)
     print(f"run {run.id}: {run.state()}")
+    return 0
+
+
+def finish(options: argparse.Namespace) -> int:
+    """Finish the run that is being trained now. The learning rate falls to zero within seconds; then it is tested.
+
+    That takes a fifth of the time trained so far, at least three seconds. For a class that ends before the run does.
+    """
+    run = _running()
+    runs.request_finish(run)
+    while run.state().is_active:
+        time.sleep(0.1)
+    print(f"run {run.id}: {run.finished_early() or run.state()}")
     return 0
 
 
@@ -149,12 +160,19 @@ def _row(run: runs.Run) -> _Row:
     note = run.damage() or ("The training diverged." if run.has_diverged() else None)
     note = note or ("It was brought in from a zip." if run.is_imported else None)
     try:
-        config = run.config
+        config, early = run.config, run.finished_early()
     except runs.RunError:
         return _Row(run.id, "damaged", "", "", 0, None, note)
+    note = " ".join(filter(None, (note, early and f"It was {early}."))) or None
     scores, result = run.scores(), run.result()
     epochs, accuracy = scores.epoch if scores else 0, result.test_accuracy if result else None
     return _Row(run.id, run.state(), config.preset, config.data_set, epochs, accuracy, note)
+
+
+def _running() -> runs.Run:
+    if run := runs.running():
+        return run
+    raise runs.RunError("No run is being trained.")
 
 
 def require_network(run: runs.Run) -> None:
@@ -196,6 +214,8 @@ def _print_outcome(run: runs.Run, program: str) -> None:
     result, state = run.result(), run.state()
     if result:
         print(f"test accuracy {result.test_accuracy:.4f} on {result.test_n:,} images, {result.seconds:.0f} s")
+    if early := run.finished_early():
+        print(early)
     if state == runs.RunState.STOPPED:
         print(f"stopped; continue with: {program} train --resume {run.id}")
     if state == runs.RunState.FAILED:

@@ -55,10 +55,10 @@ class Spread:
 
 
 def settings_that_differ(a: Run, b: Run) -> list[Difference]:
-    """Those of the two experiments; and how far each came, if somebody stopped one of them."""
+    """Those of the two experiments; and how far each came, if somebody stopped one of them, or finished it early."""
     found = differences.differences(a.config, b.config)
     lengths = [_length(run) for run in (a, b)]
-    if RunState.STOPPED in (a.state(), b.state()) and lengths[0] != lengths[1]:
+    if (_ended(a) or _ended(b)) and lengths[0] != lengths[1]:
         found.insert(0, Difference(differences.LENGTH, *lengths))
     return found
 
@@ -135,6 +135,8 @@ def _repeated(run: Run, among: Sequence[Run]) -> Repeated:
         outcome = other.result()
         if not outcome or not result or outcome.test_n != result.test_n or other.state() != RunState.FINISHED:
             continue
+        if run.finished_early() or other.finished_early():  # how long it trained is no repetition
+            continue
         if is_repetition(config, other.config):
             found.setdefault(other.config.training.seed, (other, outcome.test_accuracy))
     ordered = [found[seed] for seed in sorted(found)]
@@ -184,6 +186,12 @@ def _experiment(row: facts.Seeds) -> ExperimentConfig:
 
 
 def _length(run: Run) -> str:
-    passes = f"{round(run.passes(), 1):g}"
-    stopped = ", then stopped" if run.state() == RunState.STOPPED else ""
-    return f"{passes} epoch{'' if passes == '1' else 's'}{stopped}"
+    passes, ended = f"{round(run.passes(), 1):g}", _ended(run)
+    return f"{passes} epoch{'' if passes == '1' else 's'}{f', then {ended}' if ended else ''}"
+
+
+def _ended(run: Run) -> str | None:
+    """How it ended before its time; None if it did not."""
+    if run.state() == RunState.STOPPED:
+        return "stopped"
+    return "finished early" if run.finished_early() else None

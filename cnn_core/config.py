@@ -71,7 +71,8 @@ LONGEST_NAME = 30  # characters of its title and of a class's name
 _OWN_NAME = r"[a-z0-9-]{1,40}@[0-9a-f]{8}"  # its name, and which state of it
 
 OPTIMIZERS = ("adamax", "adam", "sgd", "muon")
-SCHEDULES = ("constant", "linear", "cosine")
+SCHEDULES = ("constant", "linear", "cosine", "trapezoid")
+FALL = 0.4  # the last part of a trapezoid's run, in which its rate falls to 0; before, it stays up
 TEST_TIME_VIEWS = (1, 2, 6)
 PRECISIONS = ("auto", "float32")
 
@@ -98,7 +99,7 @@ class TrainingConfig(Settings):
     learning_rate: Annotated[float, Range(1e-6, 10.0)] = 2e-3
     bias_rate_multiplier: _Multiplier = 1.0  # of the learning rate, for biases and batch-norm offsets
     head_rate_multiplier: _Multiplier = 1.0  # of the learning rate, for the last dense layer's weights
-    schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"  # from learning_rate to 0 over the run, or constant
+    schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"  # from learning_rate to 0 over the run; or constant
     label_smoothing: _Share = 0.0  # this share of the label is divided among all classes
     # The evaluated network has a running average of the weights, which keeps this share of itself at each step.
     ema_momentum: Annotated[float, Range(0.0, 0.9999)] = 0.0

@@ -22,7 +22,7 @@ from cnn_core.config import (
 from cnn_core.convolution.activations import ACTIVATIONS
 
 SEED = "Seed"
-LENGTH = "Trained for"  # not a setting: how far a run came that somebody stopped
+LENGTH = "Trained for"  # not a setting: how far a run came that somebody stopped, or finished early
 _NAMED = 4  # settings in a headline, at most
 _OF_BLOCKS = ("kernel_size", "padding", "activation", "batch_norm", "pooling", "block_order", "head", "initialization")
 Told = tuple[str, str, str]

@@ -132,7 +132,7 @@ def _parts(network: NetworkConfig) -> _Parts:
             outputs += size
         if layer.settings.get("activation") == "gelu":
             outputs += _GELU_COPIES * size
-        if takes_winograd(layer, shape):
+        if may_take_winograd(layer, shape):
             winograd += _WINOGRAD * before  # kept for the gradient
             transient = max(transient, 1.5 * _WINOGRAD * (before + size))  # while the largest of them is computed
         largest = max(largest, before + size)
@@ -141,12 +141,12 @@ def _parts(network: NetworkConfig) -> _Parts:
     return _Parts(outputs, winograd + transient, largest, whole.parameters, whole.multiply_adds)
 
 
-def takes_winograd(layer: Layer, inputs: tuple[int, ...]) -> bool:
-    """Whether a step in float32 computes this layer by Winograd's method: as `training.winograd.is_faster` has it."""
+def may_take_winograd(layer: Layer, inputs: tuple[int, ...]) -> bool:
+    """Whether a step in float32 may compute this layer by Winograd's method, as `training.winograd` has it."""
     if layer.kind != "Conv2D" or layer.settings["kernel_size"] != 3 or layer.settings["padding"] != "same":
         return False
     channels, filters = inputs[-1], layer.output_shape[-1]
-    return min(inputs[:2]) > 4 and channels * filters / (channels + filters) >= 60
+    return channels * filters / (channels + filters) >= 60
 
 
 @cache

@@ -4,11 +4,13 @@ NumPy only, so that a page may hold one without TensorFlow. Shares and accuracie
 seconds those of training, without interruptions.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+SHORTEST_FINISH, FINISH_SHARE = 3.0, 0.2  # seconds; and of the time trained by then, whichever is longer
 STUDY = "study"  # in place of a split's name: images of every kind, after the test
 
 
@@ -92,6 +94,19 @@ class EpochScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Finish:
+    """When a run began to finish before its time: its learning rate falls to zero, and it ends."""
+
+    seconds: float
+    fraction: float  # of the whole run that it had done, 0-1; its schedule says which rate that was
+
+    @property
+    def end(self) -> float:
+        """The second at which the rate is zero, unless the run has gone as far as it was to before that."""
+        return self.seconds + max(SHORTEST_FINISH, FINISH_SHARE * self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingState:
     """All that a run needs to continue exactly: where it was, and every variable of the network and the optimizer."""
 
@@ -100,17 +115,25 @@ class TrainingState:
     seconds: float = 0.0
     sums: np.ndarray = field(default_factory=lambda: np.zeros(4))  # loss, correct, squared error, images of this epoch
     variables: list[np.ndarray] = field(default_factory=list)  # dropout's random state among them; empty: at the start
+    finish: Finish | None = None
+    # How the gradients of convolutions are computed, by layer, where not in TensorFlow's own way; None: not chosen yet.
+    gradients: Mapping[str, str] | None = None
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """The state as named arrays, to be stored anywhere."""
         position = {"epoch": self.epoch, "batch": self.batch, "seconds": self.seconds, "sums": self.sums}
         variables = {f"variable_{i:04d}": value for i, value in enumerate(self.variables)}
-        return {name: np.asarray(value) for name, value in (position | variables).items()}
+        finish = {"finish": (self.finish.seconds, self.finish.fraction)} if self.finish else {}
+        gradients = {"gradients": json.dumps(self.gradients)}
+        return {name: np.asarray(value) for name, value in (position | variables | finish | gradients).items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "TrainingState":
         variables = [arrays[name] for name in sorted(arrays) if name.startswith("variable_")]
-        return cls(int(arrays["epoch"]), int(arrays["batch"]), float(arrays["seconds"]), arrays["sums"], variables)
+        finish = Finish(*map(float, arrays["finish"])) if "finish" in arrays else None
+        position = int(arrays["epoch"]), int(arrays["batch"]), float(arrays["seconds"])
+        gradients = json.loads(str(arrays["gradients"])) if "gradients" in arrays else {}  # of before there were ways
+        return cls(*position, arrays["sums"], variables, finish, gradients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +169,5 @@ class Worker:
     cores: int
     bfloat16: bool = False  # whether the training step multiplied in bfloat16
     birth: str = ""  # when the process was born, as the system counts; empty where it does not tell
+    machines: int = 1  # that train it together
+    gradients: str = ""  # how they are computed, as `TrainingState` has it: "block3_conv2 transposed, ..."

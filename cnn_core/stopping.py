@@ -1,4 +1,4 @@
-"""Why training should stop: a signal, a request, or the end of the app that started it."""
+"""Why training should stop: a signal, a request, or the end of the app that started it; and whether to finish now."""
 
 import ctypes
 import math
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from cnn_core import runs
+from cnn_core import cluster, runs
 
 ON_REQUEST = "stopped on request"
 OUT_OF_TIME = "it took longer than a run of a pupil may"
@@ -50,6 +50,10 @@ class StopReasons:
 
     def is_there_one(self) -> bool:
         return self.current() is not None
+
+    def is_finish_asked(self) -> bool:
+        """Whether the run is to finish now; never on several machines, which have a clock each."""
+        return self._run.finish_is_requested() and cluster.size() == 1
 
     def end_if_overdue(self) -> None:
         """Called every few seconds: end this process where it stands if it does not end in order.

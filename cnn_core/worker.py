@@ -18,9 +18,9 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnn_core import cluster, data, processes, processor, runs
@@ -57,10 +57,10 @@ def work(
             runs.beating(run.path, reasons.end_if_overdue),
         ):
             record.forget_stop()
-            record.worker(_this_process(run.config))
+            record.worker(process := _this_process(run.config))
             try:
                 state = _begin(run, record)
-                _train(run, state, _Told(record, on_batch, on_measuring, on_epoch), reasons)
+                _train(run, state, _Told(process, record, on_batch, on_measuring, on_epoch), reasons)
             except Exception as error:
                 traceback.print_exc()
                 record.failed(explain(error), has_diverged=isinstance(error, Diverged))
@@ -87,10 +87,14 @@ def _begin(run: runs.Run, record: runs.Record) -> TrainingState | None:
 class _Told:
     """The receivers of the records: first the run's log, then the caller of `work`."""
 
+    process: Worker
     record: runs.Record
     on_batch: Callable[[Progress], None]
     on_measuring: Callable[[Measuring], None]
     on_epoch: Callable[[Epoch], None]
+
+    def tuned(self, gradients: Mapping[str, str]) -> None:
+        self.record.worker(replace(self.process, gradients=", ".join(map(" ".join, gradients.items()))))
 
     def batch(self, progress: Progress) -> None:
         self.record.batch(progress)
@@ -127,8 +131,11 @@ def _train(run: runs.Run, state: TrainingState | None, told: _Told, reasons: Sto
             data_set,
             strategy=training.choose_strategy(run.config.training),
             state=state,
+            on_tuned=told.tuned,
             on_batch=told.batch,
             on_sample=record.sample,
+            on_finish=record.finishing,
+            should_finish=reasons.is_finish_asked,
             **learns,
         )
 
@@ -219,6 +226,7 @@ def _this_process(config: ExperimentConfig) -> Worker:
         cores=processor.cores(),
         bfloat16=processor.trains_in_bfloat16(config.training.precision),
         birth=processes.birth(os.getpid()),
+        machines=cluster.size(),
     )
 
 

@@ -47,7 +47,7 @@ def show_watched(run: Run) -> None:
 
     def situation() -> tuple:
         """What the page depends on beside the figures; a visitor here or elsewhere may change it."""
-        return runs.running(), run.exists(), run.state(), run.is_stopping(), badge(run)
+        return runs.running(), run.exists(), run.state(), run.is_stopping(), run.is_finishing(), badge(run)
 
     before, is_moving = situation(), run.state().is_active
     pace = audience.pace(is_moving=is_moving)

@@ -27,8 +27,9 @@ _PLAIN = ExperimentConfig(
 _FAST = replace(
     PRESETS["minute"],
     network=replace(PRESETS["minute"].network, blocks=(Block(8, 2), Block(30, 1, 0.1)), activation="gelu"),
-    training=replace(PRESETS["minute"].training, epochs=2, seconds=None, batch_size=64, cutout=8, precision="float32"),
-)
+    training=replace(PRESETS["minute"].training, epochs=2, seconds=None, batch_size=64, cutout=8, precision="float32",
+                     schedule="trapezoid"),
+)  # fmt: skip
 _AVERAGED = ExperimentConfig(
     network=NetworkConfig(blocks=(Block(4, 1),), head="average", activation="elu", batch_norm_momentum=0.5),
     training=TrainingConfig(

@@ -37,13 +37,13 @@ def test_fused_batch_normalization_is_keras_own(order, images):
     """Same outputs while predicting and training, same running statistics, same gradients."""
     import tensorflow as tf
 
-    from cnn_core.training.models import fast_layers, logits_model
+    from cnn_core.training.models import FAST_LAYERS, logits_model
 
     results = {}
     labels = np.random.default_rng(1).integers(0, 10, 16)
     network = NetworkConfig(blocks=(Block(4, 2), Block(8, 1)), block_order=order)  # no dropout: nothing random
     for fused in (False, True):
-        model = lived_in(network, fast_layers(winograd=False) if fused else None)
+        model = lived_in(network, FAST_LAYERS if fused else None)
         with tf.GradientTape() as tape:
             logits = logits_model(model)(images, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
@@ -55,9 +55,9 @@ def test_fused_batch_normalization_is_keras_own(order, images):
 
 
 def test_weights_move_from_the_fused_form_to_keras_own(images):
-    from cnn_core.training.models import build_model, fast_layers, predictor
+    from cnn_core.training.models import FAST_LAYERS, build_model, predictor
 
-    fused = lived_in(SMALL, fast_layers(winograd=True))
+    fused = lived_in(SMALL, FAST_LAYERS)
     plain = build_model(SMALL)
     plain.set_weights(fused.get_weights())
     np.testing.assert_allclose(predictor(plain)(images), predictor(fused)(images), atol=1e-6)

@@ -475,6 +475,24 @@ class TestEditing:
         assert why in state["convolution.refused"]
         assert state["convolution.refused"].endswith("The kernel is unchanged.")
 
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            *(
+                {"cell": cell, "text": "1"}
+                for cell in ("x", "00", 5, [1], [0, 0, 0], [3, 0], [-1, 0], [None, 0], [[], 0], {})
+            ),
+            "edit",
+            ["cell"],
+            {"cell": [0, 0], "text": 1},
+        ],
+    )
+    def test_what_no_honest_browser_sends_changes_nothing(self, monkeypatch, edit):
+        state = {"convolution.kept": kernel.VERTICAL, "edited": {"edit": edit}}
+        monkeypatch.setattr(kernel.st, "session_state", state)
+        kernel.take_edit("edited")
+        assert set(state) == {"convolution.kept", "edited"}
+
     def test_a_pasted_kernel_takes_its_place(self, monkeypatch):
         state = {"edited": {"edit": {"text": "[[0, 1],\n [1/2, 0]]"}}}
         monkeypatch.setattr(kernel.st, "session_state", state)

@@ -3,17 +3,20 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import snippets
 import streamlit as st
 from app import labels, metric, player, text, with_label
+from handmade import write_finished_run
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 from cnn_core import data, games
 from cnn_core.convolution import GeometryError
-from pages.ui import cache
+from pages.ui import cache, downloads
 from pages.ui.games import kernel, network
 from pages.ui.games.rounds import Round
 
@@ -271,3 +274,116 @@ class TestKernel:
         ):
             with pytest.raises(GeometryError):
                 kernel.edited(np.eye(3), wrong)
+
+
+def opened_code(app, game):
+    app.session_state[f"code.games.{game}"] = True
+    app.run()
+    assert not app.exception
+    return [code.value for code in app.code]
+
+
+class TestSortingInCode:
+    """The programs run where the data set's files are, in a process that cannot import this project."""
+
+    def sorted_round(self, open_page, hand_in, data_set):
+        of = Round(1, cache.data_set(data_set))
+        answers = wrong_in(of.labels, {0, 5, 7})
+        return hand_in(open_page("games"), answers), of, answers
+
+    @pytest.mark.parametrize(("data_set", "here"), [("cifar10", "tiny_data"), ("shapes10", "shapes_only")])
+    def test_it_gives_the_images_the_scores_and_both_matrices(
+        self, open_page, hand_in, tiny_config, tmp_path, request, data_set, here
+    ):
+        request.getfixturevalue(here)
+        run = write_finished_run(replace(tiny_config, data_set=data_set))
+        app, of, answers = self.sorted_round(open_page, hand_in, data_set)
+        assert not app.code
+        (program,) = opened_code(app, "network")
+        folder = data.data_dir()
+        whole, test = of.data_set.split("train+val"), of.split
+        snippets.write_batches(folder / "cifar-10-batches-py", whole.images(), whole.labels, test.images(), test.labels)
+        (folder / "predictions.npz").write_bytes((run.path / "predictions.npz").read_bytes())
+        wanted = ["images", "matrix(you)", "matrix(network)", "np.flatnonzero(mine & ~others)"]
+        images, mine, networks, alone = snippets.run(folder, {"sorting": (program, wanted, {})})["sorting"]
+        np.testing.assert_array_equal(images, of.images)
+        np.testing.assert_array_equal(np.hstack(of.images), Image.open(folder / "round.png"))
+        said = run.predictions().probabilities[of.positions].argmax(axis=1)
+        np.testing.assert_array_equal(mine, confusion_matrix(of.labels, answers, labels=range(10)))
+        np.testing.assert_array_equal(networks, confusion_matrix(of.labels, said, labels=range(10)))
+        np.testing.assert_array_equal(alone, games.sides(of.labels, np.array(answers), said)["one"])
+
+    def test_before_handing_in_there_is_none_and_without_a_run_no_network_is_in_it(self, open_page, hand_in, tiny_data):
+        assert "The same in code" not in labels(open_page("games").expander)
+        app, _, _ = self.sorted_round(open_page, hand_in, "cifar10")
+        (program,) = opened_code(app, "network")
+        assert "network" not in program
+        assert "# Round 1," in program
+        with_label(app.button, "Play the next round").click().run()
+        assert not app.code
+
+
+@pytest.mark.usefixtures("tiny_data")
+class TestKernelInCode:
+    def executed(self, programs, tmp_path, offered, *wanted):
+        known = data.load("cifar10")
+        whole, test = known.split("train+val"), known.split("test")
+        folder = tmp_path / "code"
+        folder.mkdir()
+        snippets.write_batches(folder / "cifar-10-batches-py", whole.images(), whole.labels, test.images(), test.labels)
+        for name, make in offered.items():
+            (folder / name).write_bytes(make())
+        plan = {str(number): (text, wanted, {}) for number, text in enumerate(programs)}
+        return snippets.run(folder, plan)
+
+    @pytest.fixture
+    def offered(self, monkeypatch):
+        found = {}
+        monkeypatch.setattr(downloads, "offer", lambda label, make, name, **_: found.update({name: make}))
+        return found
+
+    def test_the_score_is_the_page_s_and_the_hidden_kernel_is_not_told(self, open_page, offered, tmp_path):
+        app = open_page("games", **KERNEL, **{"games.level": "5 Decimals"})
+        puzzle = kernel.make_puzzle(round_one(), "decimal")
+        app.session_state[puzzle.key("numbers")] = np.arange(9).reshape(3, 3) / 4
+        (program,) = opened_code(app, "kernel")
+        assert "hidden =" not in program
+        assert "0.25, 0.5" in program
+        wanted = ("correlation", "factor", "rest", "bool(is_found)")
+        found = self.executed([program], tmp_path, offered, *wanted)["0"]
+        own = games.response(puzzle.image, np.arange(9).reshape(3, 3) / 4)
+        like = games.compare(own, puzzle.target)
+        assert found == pytest.approx([like.correlation, like.factor, like.rest, like.is_found])
+        assert metric(app, "Correlation") == f"{found[0]:.3f}".replace("-", "−")
+
+    def test_nothing_but_zeros_has_a_score_too(self, open_page, offered, tmp_path):
+        app, puzzle = open_page("games", **KERNEL), kernel.make_puzzle(round_one(), "blur")
+        app.session_state[puzzle.key("numbers")] = np.zeros((3, 3))
+        found = self.executed(opened_code(app, "kernel"), tmp_path, offered, "correlation", "bool(is_found)")
+        assert found["0"] == [0, False]
+
+    def test_who_has_found_it_gets_it_in_the_program_and_no_file(self, open_page, offered, tmp_path):
+        app, puzzle = open_page("games", **KERNEL), kernel.make_puzzle(round_one(), "blur")
+        app.session_state[puzzle.key("numbers")] = 3 * puzzle.hidden
+        programs = opened_code(app, "kernel")
+        assert not offered
+        ((hidden, factor, is_found),) = self.executed(
+            programs, tmp_path, {}, "hidden", "factor", "bool(is_found)"
+        ).values()
+        np.testing.assert_array_equal(hidden, puzzle.hidden)
+        assert (factor, is_found) == (pytest.approx(1 / 3), True)
+
+    def test_gradient_descent_is_the_film_s_once_it_was_shown(self, open_page, offered, tmp_path):
+        app = open_page("games", **KERNEL, **{"games.level": "5 Decimals"})
+        puzzle = kernel.make_puzzle(round_one(), "decimal")
+        with_label(app.button, "Let gradient descent").click().run()
+        app.session_state[puzzle.key("numbers")] = np.ones((3, 3))  # the descent began with the numbers before
+        programs = opened_code(app, "kernel")
+        assert len(programs) == 2
+        wanted = ("step", "loss", "kernel", "learning_rate", "momentum")
+        found = self.executed(programs[1:], tmp_path, {}, *wanted)["0"]
+        expected = games.descend(puzzle.image, puzzle.target, kernel._START)
+        assert found[0] == expected.steps[-1]
+        assert found[1] == pytest.approx(expected.losses[-1], rel=1e-3)
+        np.testing.assert_allclose(found[2].reshape(3, 3), expected.kernels[-1], atol=1e-6)
+        assert found[3:] == pytest.approx([expected.learning_rate, expected.momentum])

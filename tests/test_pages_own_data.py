@@ -5,7 +5,7 @@ import uuid
 
 import numpy as np
 import pytest
-from app import metric, open_app, text, with_label
+from app import labels, metric, open_app, text, with_label
 
 from cnn_core import data
 from cnn_core.data import own
@@ -300,3 +300,37 @@ class TestRights:
         assert not app.exception
         press(app, "Close it to the class")
         assert room.collecting is None
+
+
+class TestInCode:
+    """What the programs compute is in test_code_own.py."""
+
+    def opened(self, app):
+        app.session_state["code.own_data"] = True
+        app.run()
+        assert not app.exception
+        return [code.value for code in app.code]
+
+    def test_it_is_closed_at_first_and_not_there_without_a_picture(self, page):
+        own_set = made()
+        app = page()
+        assert "The same in code" not in labels(app.expander)
+        send(app, f"pets {own_set.classes[0].id}")
+        assert "The same in code" in labels(app.expander)
+        assert not app.code
+
+    def test_what_cannot_be_learned_yet_is_read_alone(self, page):
+        own_set = made()
+        (program,) = self.opened(send(page(), f"pets {own_set.classes[0].id}"))
+        assert 'zipfile.ZipFile("pets.zip")' in program
+        assert "is_test" not in program
+
+    def test_the_split_is_that_of_the_pictures_that_are_there_now(self, page):
+        own_set = made(images=6, bursts=3)
+        app = page()
+        programs = self.opened(app)
+        assert len(programs) == 2
+        assert all("test_bursts = np.array([3, 6])" in program for program in programs)
+        assert "LogisticRegression" in programs[1]
+        send(app, f"pets {own_set.classes[1].id}", n=2)
+        assert "test_bursts = np.array([3, 7])" in app.code[0].value

@@ -15,7 +15,7 @@ from pages.ui.teacher.tries import SERVER, SESSION, Tries
 
 KEY = "Ada-Lovelace-1815"
 LOCKED = "Only the teacher can do that here."
-ACTIONS = {"Start training", "Stop training", "Skip the test", "Resume", "Save", "Delete it"}
+ACTIONS = {"Start training", "Stop training", "Finish now", "Skip the test", "Resume", "Save", "Delete it"}
 
 pytestmark = pytest.mark.usefixtures("tiny_data_dir")
 

@@ -38,7 +38,7 @@ CONTENTS = {
 }
 NAMES = [
     files.CONFIG, files.EVENTS, files.WORKER, files.TITLE, files.PREDICTIONS, files.CHECKPOINT, files.KILLED,
-    files.STOP, f"{files.SNAPSHOTS}/epoch-001.npz",
+    files.STOP, files.FINISH, f"{files.SNAPSHOTS}/epoch-001.npz",
 ]  # fmt: skip
 
 
@@ -286,7 +286,7 @@ def test_a_folder_whose_name_is_no_text_is_listed_with_what_is_the_matter(finish
 def test_a_worker_s_file_of_the_first_weeks_and_of_a_zip_is_read(finished_run):
     about = {"started": 1_795_525_213, "cpu": "AMD EPYC", "cores": 2}
     (finished_run.path / files.WORKER).write_text(json.dumps(about))
-    assert asdict(finished_run.worker()) == about | {"pid": 0, "bfloat16": False, "birth": ""}
+    assert asdict(finished_run.worker()) == about | {"pid": 0, "bfloat16": False, "machines": 1, "birth": ""}
 
 
 def full_disk(monkeypatch, after=0):

@@ -22,8 +22,8 @@ from cnn_core.runs.launch import launch
 SECRET = "a secret of this machine"
 NAMES = [
     files.CONFIG, files.EVENTS, files.WORKER, files.TITLE, files.PREDICTIONS, files.CHECKPOINT, files.KILLED,
-    files.STOP, files.WORKER_LOG, files.WORKER_LOCK, files.KERAS, files.LITERT, files.ANATOMY, files.CALIBRATION,
-    files.IMPORTED, files.KEPT, files.HEARTBEAT, f"{files.SNAPSHOTS}/epoch-001.npz",
+    files.STOP, files.FINISH, files.WORKER_LOG, files.WORKER_LOCK, files.KERAS, files.LITERT, files.ANATOMY,
+    files.CALIBRATION, files.IMPORTED, files.KEPT, files.HEARTBEAT, f"{files.SNAPSHOTS}/epoch-001.npz",
 ]  # fmt: skip
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it needs a right there to make a link")
 

@@ -1,13 +1,9 @@
-"""Convolutions by Winograd's method, against the sums written out, SciPy, and Keras' and TensorFlow's own."""
+"""Convolutions by Winograd's method, against the sums written out, SciPy, and TensorFlow's own."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-
-from cnn_core.config import Block
-from cnn_core.presets import PRESETS
 
 pytestmark = pytest.mark.slow  # every test here imports TensorFlow
 
@@ -77,69 +73,3 @@ def test_outputs_and_gradients_are_tensorflow_s_own(size):
         np.testing.assert_allclose(value, expected, atol=3e-4 * expected.std())
     for first, second in zip(ours, with_gradients(convolve, maps, kernel, upstream), strict=True):
         np.testing.assert_array_equal(first, second)  # so that a resumed run is the same run
-
-
-@pytest.mark.parametrize(
-    ("settings", "is_used"),
-    [
-        ({}, True),
-        ({"use_bias": False}, True),
-        ({"activation": "relu"}, True),
-        ({"padding": "valid"}, False),
-        ({"strides": 2}, False),
-        ({"dilation_rate": 2}, False),
-        ({"groups": 2, "filters": 256}, False),
-        ({"kernel_size": 5}, False),
-        ({"filters": 32}, False),  # too few to be worth the transforms
-    ],
-)
-def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_used, monkeypatch):
-    import keras
-
-    from cnn_core.training import winograd
-
-    settings = {"filters": 128, "kernel_size": 3, "padding": "same", "bias_initializer": "normal"} | settings
-    maps, calls = random(2, 8, 8, 256), []
-    convolve = winograd.convolve
-    monkeypatch.setattr(winograd, "convolve", lambda *values: calls.append(1) or convolve(*values))
-    layers = [keras.layers.Conv2D(**settings), winograd.WinogradConv2D(**settings)]
-    for layer in layers:
-        layer.build(maps.shape)
-    layers[1].set_weights(layers[0].get_weights())
-    expected, outputs = (np.array(layer(maps)) for layer in layers)
-    np.testing.assert_allclose(outputs, expected, atol=3e-4 * expected.std())
-    assert bool(calls) == is_used
-
-
-def test_one_tile_an_image_is_not_worth_it():
-    from cnn_core.training.winograd import is_faster
-
-    assert not is_faster((None, 4, 4, 256), (3, 3, 256, 256))
-    assert is_faster((None, 5, 5, 256), (3, 3, 256, 256))
-
-
-def test_a_network_learns_the_same_with_it(monkeypatch):
-    """Loss and gradients of a network wide enough for it, with the rounding of all its layers."""
-    import keras
-    import tensorflow as tf
-
-    from cnn_core.training import winograd
-    from cnn_core.training.models import build_model, fast_layers, logits_model
-
-    convolve, used = winograd.convolve, []
-    monkeypatch.setattr(winograd, "convolve", lambda *values: used.append(is_used) or convolve(*values))
-    network = replace(PRESETS["minute"].network, blocks=(Block(16), Block(128), Block(128)))
-    images = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), np.uint8)
-    labels = np.random.default_rng(1).integers(0, 10, 16)
-    results = {}
-    for is_used in (False, True):
-        keras.utils.set_random_seed(0)
-        model = build_model(network, fast_layers(winograd=is_used))
-        used.clear()
-        with tf.GradientTape() as tape:
-            logits = logits_model(model)(images, training=True)
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        assert len(used) == (2 if is_used else 0)  # 128 channels in and out, on 7x7
-        results[is_used] = [loss, *tape.gradient(loss, model.trainable_variables)]
-    for expected, value in zip(results[False], results[True], strict=True):
-        assert np.linalg.norm(np.array(value) - expected) < 1e-3 * np.linalg.norm(np.array(expected))

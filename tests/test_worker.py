@@ -21,6 +21,7 @@ from handmade import begin_and_stop
 from waiting import wait_for
 
 from cnn_core import data, processes, processor, runs
+from cnn_core.architecture import layers
 from cnn_core.completion import Completed, complete
 from cnn_core.config import ConfigError
 from cnn_core.evaluation import scores
@@ -119,6 +120,18 @@ def test_it_says_what_it_is(precision, tiny_config):
     what = processor.name(), processor.cores(), is_bfloat16, processes.birth(os.getpid())
     assert worker == Worker(os.getpid(), worker.started, *what)
     assert began - 1 <= worker.started <= time.time() + 1
+
+
+def test_it_says_how_gradients_are_computed(tiny_data, tiny_config, monkeypatch):
+    from cnn_core.training import tuning
+
+    monkeypatch.setattr(tuning, "_found", {})
+    monkeypatch.setattr(tuning, "LEAST_WORK", 0)
+    monkeypatch.setattr(tuning, "faster", lambda ways: "transposed")
+    run = runs.create(tiny_config)
+    assert work(run) == 0
+    names = [layer.name for layer in layers(tiny_config.network) if layer.kind == "Conv2D"]
+    assert run.worker().gradients == ", ".join(f"{name} transposed" for name in names)
 
 
 def test_killed_at_a_random_moment_it_ends_as_if_it_had_not_been(tiny_data, tiny_config):

@@ -17,6 +17,15 @@ with open("cifar-10-batches-py/{file}", "rb") as file:
     batch = pickle.load(file, encoding="bytes")
 image = batch[b"data"][{place}].reshape(3, 32, 32).transpose(1, 2, 0)  # rows, columns, channels
 label = batch[b"labels"][{place}]"""
+_CIFAR_TEST = """# CIFAR-10's archive: https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz
+with open("cifar-10-batches-py/test_batch", "rb") as file:
+    batch = pickle.load(file, encoding="bytes")
+places = {places}
+images = batch[b"data"][places].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # channels last
+labels = np.array(batch[b"labels"])[places]"""
+_STORED_TEST = """places = {places}  # {title}, as the app keeps it in its data folder
+images = np.load("{folder}/test_images.npy", mmap_mode="r")[places]
+labels = np.load("{folder}/test_labels.npy")[places].astype(int)"""
 _STORED = """# {title}, as the app keeps it in its data folder
 image = np.load("{folder}/{subset}_images.npy", mmap_mode="r")[{row}]
 label = int(np.load("{folder}/{subset}_labels.npy")[{row}])"""
@@ -49,10 +58,20 @@ def of_data_set(name: str, subset: str, row: int) -> tuple[str, str]:
         row: the image's place in it.
     """
     if stored := folder(name):
-        title = "Shapes-10" if name == "shapes10" else f"The data set {name}"
-        return "import numpy as np\n", _STORED.format(title=title, folder=stored, subset=subset, row=row)
+        return "import numpy as np\n", _STORED.format(title=_title(name), folder=stored, subset=subset, row=row)
     file = "test_batch" if subset == "test" else f"data_batch_{row // BATCH + 1}"
     return "import pickle\n\nimport numpy as np\n", _CIFAR.format(file=file, place=row % BATCH)
+
+
+def of_test_images(name: str, places: Sequence[int] | int) -> tuple[str, str]:
+    """Imports, and code that leaves `images` uint8 (n, 32, 32, 3), `labels` and `places`, those in the test split.
+
+    A whole number stands for the first so many.
+    """
+    written = f"slice({places})" if isinstance(places, int) else array(np.array(places, int), 9)
+    if stored := folder(name):
+        return "import numpy as np\n", _STORED_TEST.format(title=_title(name), folder=stored, places=written)
+    return "import pickle\n\nimport numpy as np\n", _CIFAR_TEST.format(places=written)
 
 
 def of_photo(crop: Crop | None) -> tuple[str, str]:
@@ -94,3 +113,7 @@ def as_numbers(name: str, subset: str, row: int, pixel: tuple[int, int], class_n
             "one_hot = np.eye(len(names))[label]\nprint(standardized[:2, :2], one_hot)",
         ]
     )
+
+
+def _title(name: str) -> str:
+    return "Shapes-10" if name == "shapes10" else f"The data set {name}"

@@ -51,7 +51,7 @@ def maps(picture: Picture, layer: str, number: int, cell: tuple[int, int]) -> st
         f"print(maps[..., {number}])  # filter {number + 1}\n"
         f"print(maps[{row}, {column}, {number}])  # its value in row {row + 1}, column {column + 1}"
     )
-    return _asked(picture, "import keras\n", shown)
+    return asked(picture, "import keras\n", shown)
 
 
 def evidence(picture: Picture, layer: str, first: tuple[int, str], second: tuple[int, str], *, head: str) -> str:
@@ -61,15 +61,17 @@ def evidence(picture: Picture, layer: str, first: tuple[int, str], second: tuple
     names = {"first_name": first[1], "second_name": second[1]}
     shown = (_BRANCHES if is_branched else _CHAIN) + _EVIDENCE
     shown = shown.format(layer=layer, first=first[0], second=second[0], rest=rest, **names)
-    return _asked(picture, "import keras\nimport tensorflow as tf\n", shown)
+    return asked(picture, "import keras\nimport tensorflow as tf\n", shown)
 
 
 def cover(picture: Picture, size: int, stride: int, label: int, name: str) -> str:
     """The probabilities for every place of a gray square."""
     colour = value(images.PADDING)
     shown = _COVER.format(size=size, stride=stride, colour=colour, label=label, name=name)
-    return _asked(picture, "import keras\n", shown)
+    return asked(picture, "import keras\n", shown)
 
 
-def _asked(picture: Picture, imports: str, shown: str) -> str:
-    return join([f"{imports}{picture[0]}", picture[1], _MODEL, shown])
+def asked(picture: Picture, imports: str, shown: str, functions: str = "") -> str:
+    """A program that reads an image, opens the network, and does what is shown, with these functions."""
+    head = join([f"{picture[0]}{imports}", functions, picture[1]], "\n\n\n" if functions else "\n\n")
+    return join([head, _MODEL, shown])

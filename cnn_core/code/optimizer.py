@@ -1,7 +1,7 @@
 """How a gradient becomes a step, as code: the optimizer, a rate for each group of weights, and the schedule."""
 
 from cnn_core.code.written import join, value
-from cnn_core.config import TrainingConfig
+from cnn_core.config import FALL, TrainingConfig
 
 _OPTIMIZERS = {"adam": "Adam", "adamax": "Adamax", "sgd": "SGD", "muon": "SGD"}
 _MOMENTUM = {"sgd": ", momentum=0.9, nesterov=True", "muon": ", momentum=0.85, nesterov=True"}
@@ -49,6 +49,18 @@ class Muon(keras.optimizers.SGD):
         kernel = variable * (variable.shape[-1] ** 0.5 / tf.norm(variable))
         variable.assign(kernel - rate * tf.reshape(direction, variable.shape))
 '''
+_TRAPEZOID = '''class Trapezoid(keras.optimizers.schedules.LearningRateSchedule):
+    """The rate stays up, and falls to 0 in the last {percent} of the steps."""
+
+    def __call__(self, step):
+        left = 1 - tf.cast(step, tf.float32) / TOTAL
+        return {first} * tf.minimum(1.0, left / {share})
+
+    def get_config(self):
+        return {{}}
+
+
+learning_rate = Trapezoid()'''
 
 
 def definition(recipe: TrainingConfig) -> str:
@@ -74,4 +86,6 @@ def rate(recipe: TrainingConfig) -> str:
         return f"learning_rate = {first}"
     if recipe.schedule == "linear":
         return f"learning_rate = keras.optimizers.schedules.PolynomialDecay({first}, TOTAL, end_learning_rate=0.0)"
+    if recipe.schedule == "trapezoid":
+        return _TRAPEZOID.format(first=first, share=value(FALL), percent=f"{FALL:.0%}")
     return f"learning_rate = keras.optimizers.schedules.CosineDecay({first}, TOTAL)"

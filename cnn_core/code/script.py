@@ -88,10 +88,12 @@ def _reused(config: ExperimentConfig) -> list[Section]:
     ]
 
 
-def program(config: ExperimentConfig, passes: float, title: str = "", *, is_drawn: bool = True) -> str:
-    """The run as one Python file."""
+def program(
+    config: ExperimentConfig, passes: float, title: str = "", *, is_drawn: bool = True, early: str | None = None
+) -> str:
+    """The run as one Python file. early: that it was finished before its time, in words."""
     title = " ".join(title.replace("\\", "/").replace('"""', "'").split()) or config.preset
-    said = promise(config, passes).replace('"""', "'")  # somebody has typed the data set's title
+    said = promise(config, passes, early).replace('"""', "'")  # somebody has typed the data set's title
     head = f'"""{title}: this run of CNN Classroom, without CNN Classroom.\n\n{said}\n"""\n'
     body = "\n\n".join(
         f"# {part.title}. {part.said}".rstrip() + f"\n\n{part.code}"
@@ -100,7 +102,7 @@ def program(config: ExperimentConfig, passes: float, title: str = "", *, is_draw
     return f"{head}\n{body}"
 
 
-def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
+def notebook(config: ExperimentConfig, passes: float, title: str = "", *, early: str | None = None) -> bytes:
     """The same as a notebook for Jupyter: a heading and a cell for each part."""
     import nbformat  # 0.1 s, and only for who asks for a notebook
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -108,7 +110,7 @@ def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
     title = re.sub(r"([^\w\s,])", r"\\\1", " ".join(title.split())) or config.preset  # as text, not as Markdown
     cells = [
         new_markdown_cell(
-            f"# {title}\n\nThis run of CNN Classroom, without CNN Classroom.\n\n{promise(config, passes)}"
+            f"# {title}\n\nThis run of CNN Classroom, without CNN Classroom.\n\n{promise(config, passes, early)}"
         )
     ]
     for part in sections(config, passes):
@@ -121,20 +123,26 @@ def notebook(config: ExperimentConfig, passes: float, title: str = "") -> bytes:
     return nbformat.writes(made).encode()
 
 
-def promise(config: ExperimentConfig, passes: float) -> str:
+def promise(config: ExperimentConfig, passes: float, early: str | None = None) -> str:
     """What is as in the app, and what cannot be the same to the last bit."""
     recipe = config.training
     data_and_seed = f"Data: {data_sets.learned(config).title}. Seed: {value(recipe.seed)}."
     if config.reuse:
         return "\n".join(textwrap.fill(sentence, 100) for sentence in (data_and_seed, *_OF_REUSE))
+    rates = "" if early else "each step's learning rate, "
     said = [
         data_and_seed,
         "As in the app: the images, their order and what is changed of them, the network and its initial weights, "
-        "each step's learning rate, and how many steps there are.",
+        f"{rates}and how many steps there are.",
         "Not to the last bit: the app's kernels add up in another order, and so does another machine. Such differences "
         "grow with every step; the final accuracy may differ by some tenths of a point.",
     ]
-    if recipe.seconds is not None:
+    if early:
+        said.append(
+            f"The run was {early}: its learning rate fell to zero within the last seconds. This program makes as many "
+            f"passes, {passes:.4g}, over the training images; its learning rate follows the schedule over all of them."
+        )
+    elif recipe.seconds is not None:
         said.append(
             f"The app stopped by the clock, after {recipe.seconds:g} seconds; this program makes {passes:.4g} passes "
             "over the training images, however long they take, and its learning rate follows the steps instead."

@@ -46,13 +46,14 @@ class Curve:
     rate: float  # in the last epoch
     passes: float  # over the training images at its end
     seconds: np.ndarray  # of training at the end of each epoch
+    was_finished: bool = False  # before its limit, on request
 
     @classmethod
-    def of(cls, history: pd.DataFrame, config: ExperimentConfig) -> "Curve":
+    def of(cls, history: pd.DataFrame, config: ExperimentConfig, *, was_finished: bool = False) -> "Curve":
         columns = (history[name].to_numpy(float) for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
         last = (float(history[name].iloc[-1]) for name in ("learning_rate", "passes"))
         seconds = history["seconds"].to_numpy(float)
-        return cls(config, history["epoch"].astype(int).tolist(), *columns, *last, seconds)
+        return cls(config, history["epoch"].astype(int).tolist(), *columns, *last, seconds, was_finished)
 
     @property
     def split(self) -> str:

@@ -26,6 +26,7 @@ def diagnose(
     class_names: Sequence[str] = (),
     is_live: bool = False,
     has_diverged: bool = False,
+    was_finished: bool = False,
 ) -> Diagnosis | None:
     """What the curve of a run shows; None while there is nothing to say: before an epoch has ended, live before two.
 
@@ -35,6 +36,7 @@ def diagnose(
     Args:
         history: one row an epoch, as from `Run.history`.
         answers: integer (classes,), how many validation images got each class as the answer after the last epoch.
+        was_finished: it was finished early.
         has_diverged: the loss stopped being a number, perhaps after the last row.
     """
     if config.reuse:  # a fit, not steps: no learning rate, and nothing that more epochs would change
@@ -46,7 +48,7 @@ def diagnose(
         return None
     if is_live:
         return _confirmed(history, config)
-    curve = Curve.of(history, config)
+    curve = Curve.of(history, config, was_finished=was_finished)
     return findings.about_one_epoch(curve) if len(history) == 1 else _judge(curve, answers, class_names)
 
 

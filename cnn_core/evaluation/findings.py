@@ -54,7 +54,7 @@ def about_one_epoch(on: Curve) -> Diagnosis:
     if on.has_reached_its_limit():
         trial = trials.longer(on.config, "A few epochs show where the curve is going.", times=4)
     else:
-        trial = trials.again(on.config)
+        trial = trials.again(on.config, was_finished=on.was_finished)
     return Diagnosis("one epoch", "One epoch only", said, trial)
 
 
@@ -153,7 +153,7 @@ def stopped_early(on: Curve) -> Diagnosis | None:
     if on.has_reached_its_limit():
         trial = trials.longer(on.config, "It would have gone on learning.")
     else:
-        trial = trials.again(on.config)
+        trial = trials.again(on.config, was_finished=on.was_finished)
     return Diagnosis("stopped early", "Stopped too early", said, trial)
 
 
@@ -178,7 +178,7 @@ def overall(on: Curve, *, is_live: bool) -> Diagnosis:
     if is_live:
         trial = Trial("Let it go on.")
     elif not on.has_reached_its_limit():
-        trial = trials.again(on.config)
+        trial = trials.again(on.config, was_finished=on.was_finished)
     elif on.val_accuracy[-1] >= NEARLY_ALL and trials.can_have_few_images(on.config):
         trial = trials.few_images(on.config)
     else:

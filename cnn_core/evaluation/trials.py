@@ -42,9 +42,11 @@ def lower_rate(config: ExperimentConfig) -> Trial:
     return _at_rate(config, rate / 3, "a third of the learning rate", why)
 
 
-def again(config: ExperimentConfig) -> Trial:
-    """For a run that was ended before its limit."""
+def again(config: ExperimentConfig, *, was_finished: bool) -> Trial:
+    """For a run that was ended before its limit: stopped, or finished early."""
     says = "It was stopped before its end: resume it, or train it again."
+    if was_finished:
+        says = "It was finished early: train it again, to its end."
     return Trial(says, "the same settings", config, is_repetition=True)
 
 

@@ -32,7 +32,7 @@ def without_filter(kernels: Kernels, network: NetworkConfig, convolution: str, *
             kernel[:, :, list(filters)] = 0
         else:  # it reads all values in the order row, column, filter; after global pooling one value a filter
             count = kernels[convolution].shape[-1]
-            own = kernel[_rows_of(network, convolution)]  # a view
+            own = kernel[rows_of(network, convolution)]  # a view
             own.reshape(-1, count, kernel.shape[-1])[:, list(filters)] = 0
     return changed
 
@@ -69,7 +69,7 @@ def readers_of(network: NetworkConfig, convolution: str) -> list[str]:
     return found
 
 
-def _rows_of(network: NetworkConfig, convolution: str) -> slice:
+def rows_of(network: NetworkConfig, convolution: str) -> slice:
     """Which of the numbers that the first dense layer reads come from this convolution's maps."""
     if network.head != "blocks":
         return slice(None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_MOST = 4000  # steps
-_GOOD = 1e-9  # the loss at which it stops; pixels are 0 to 1
+MOST = 4000  # steps
+GOOD = 1e-9  # the loss at which it stops; pixels are 0 to 1
 _KEPT = 72  # steps that are shown, close to each other at the beginning
 
 
@@ -39,7 +39,7 @@ def descend(image: np.ndarray, target: np.ndarray, start: np.ndarray) -> Descent
 
     kernel, moved = start.ravel().astype(float), np.zeros(start.size)
     kernels, losses = [kernel], [float(np.square(patches @ kernel - wanted).mean())]
-    while losses[-1] > _GOOD and len(losses) <= _MOST:
+    while losses[-1] > GOOD and len(losses) <= MOST:
         ahead = kernel + momentum * moved
         gradient = 2 / count * (patches @ ahead - wanted) @ patches
         moved = ahead - learning_rate * gradient - kernel

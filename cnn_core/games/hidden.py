@@ -84,13 +84,16 @@ def hints(kernel: np.ndarray) -> list[str]:
     ]
 
 
-def clearest(images: np.ndarray) -> np.ndarray:
-    """Of images uint8 (n, 32, 32, 3) the one on which a kernel shows best, in gray: float64 (32, 32), 0 to 1.
+def clearest(images: np.ndarray) -> tuple[int, np.ndarray]:
+    """Of images uint8 (n, 32, 32, 3) the one on which a kernel shows best: its place, and it in gray.
+
+    Gray is float64 (32, 32), 0 to 1.
 
     That is the one whose nine shifted copies, which a kernel adds up, differ most from each other.
     """
     gray = luma(images) / 255
-    return gray[np.argmin([_condition(image) for image in gray])]
+    place = int(np.argmin([_condition(image) for image in gray]))
+    return place, gray[place]
 
 
 def _condition(image: np.ndarray) -> float:

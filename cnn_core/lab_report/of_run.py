@@ -88,13 +88,15 @@ def _or_sentence(tell: Callable[[], str]) -> str:
 def _state(run: Run) -> str:
     if run.has_diverged():
         return "It diverged: its loss became infinite, so it has no figures."
+    if early := run.finished_early():
+        return f"It was {early}: its learning rate fell to zero within the last seconds."
     reason = run.reason()
     return f"It is {run.state().value}{f': {reason}' if reason else ''}."
 
 
 def _result(run: Run) -> list[Block]:
     result, worker = run.result(), run.worker()
-    rows = [("State", "diverged" if run.has_diverged() else run.state().value)]
+    rows = [("State", "diverged" if run.has_diverged() else run.finished_early() or run.state().value)]
     rows += _test_figures(run, result) if result else []
     rows += [("Epochs trained", f"{round(run.passes(), 1):g}"), ("Training time", f"{run.seconds():,.1f} s")]
     rows += [("Machine", f"{worker.cores} cores, {worker.cpu}")] if worker else []

@@ -3,7 +3,7 @@
     config.json     the settings: written once, before the worker starts; with library versions
     events.jsonl    append-only, one JSON object a line, written by the worker alone:
                     started · batch, measuring (at most 2 a second) · sample, look (every few seconds) ·
-                    epoch · testing · finished | stopped | failed
+                    epoch · finishing · testing · finished | stopped | failed
     worker.json     the worker's process and machine, for the pages
     snapshots/      after each epoch: first kernels, probabilities of the first 2,000 validation images (float16)
     checkpoint.npz  everything a resume needs
@@ -15,7 +15,7 @@
     predictions.npz test labels and probabilities, in the data set's official order
     careless.npz    what a careless split of its own data set would have shown
     robustness.npz  how many changed test images it recognises; the recorded runs have it
-    title · STOP · kept · worker.log · worker.lock · heartbeat · killed · imported, in a run that came in a zip
+    title · STOP · FINISH · kept · worker.log · worker.lock · heartbeat · killed · imported, in a run that came in a zip
 
 Beside the runs: starting, starting.lock · training, training.lock · .deleted-*, renamed before they are removed ·
 .arriving-*, arriving.lock: a run that is being brought in.
@@ -38,7 +38,6 @@ from cnn_core.runs.control import (
     is_resumable,
     keep,
     rename,
-    request_stop,
     resume,
     start,
 )
@@ -49,6 +48,7 @@ from cnn_core.runs.parcel import Parcel, open_parcel
 from cnn_core.runs.quota import Outlook, allowed, expected_size, make_room, outlook
 from cnn_core.runs.receiving import drop_unreadable, put_network, read_weights, receive, settle
 from cnn_core.runs.record import BUSY_EXIT_CODE, Busy, Record, for_json, open_record
+from cnn_core.runs.requests import can_finish, request_finish, request_stop
 from cnn_core.runs.run import Run
 from cnn_core.runs.words import RunError, clean_title, disk_sentence, reason_of
 
@@ -67,6 +67,7 @@ __all__ = [
     "Snapshot",
     "allowed",
     "beating",
+    "can_finish",
     "check_resumable",
     "clean_title",
     "create",
@@ -92,6 +93,7 @@ __all__ = [
     "recorded",
     "recorded_dir",
     "rename",
+    "request_finish",
     "request_stop",
     "resume",
     "running",

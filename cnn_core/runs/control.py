@@ -1,4 +1,4 @@
-"""Making, starting, stopping, renaming and removing runs."""
+"""Making, starting, resuming, renaming and removing runs."""
 
 import datetime
 import errno
@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from cnn_core import limits, locks, memory, places
 from cnn_core.config import ConfigError, ExperimentConfig
-from cnn_core.runs import escalation, files, presence, quota
+from cnn_core.runs import files, presence, quota
 from cnn_core.runs.catalogue import newest_created, running
 from cnn_core.runs.description import versions
 from cnn_core.runs.events import RunState
@@ -79,7 +79,7 @@ def resume(run: Run) -> None:
         check_resumable(run)
         _refuse_beyond_limits(run)
         _refuse_a_second()
-        files.remove_stop(run.path)  # the request was for an earlier worker: a run that starts is not stopping
+        files.remove_request(run.path)  # the request was for an earlier worker: a run that starts is not stopping
         with presence.announced(run.path):
             launch(run)
 
@@ -107,17 +107,6 @@ def is_resumable(run: Run) -> bool:
     except RunError:
         return False
     return True
-
-
-def request_stop(run: Run) -> None:
-    """Ask the worker to stop; anybody may. One that shows no sign of life is ended: the run can be resumed."""
-    state = run.state()
-    if state == RunState.STARTING:
-        raise RunError(f"{run.title!r} is just starting. Stop it in a moment.")
-    if state.is_active:
-        with in_words(run.id):
-            put(run.path / files.STOP, b"")
-        escalation.watch(run)
 
 
 def keep(run: Run, is_kept: bool) -> None:

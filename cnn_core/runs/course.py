@@ -12,12 +12,13 @@ from typing import TypeVar
 import pandas as pd
 
 from cnn_core.config import ExperimentConfig
-from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample
+from cnn_core.progress import EpochScores, Finish, Look, Measuring, Progress, Result, Sample
 from cnn_core.runs import files, heartbeat, presence
 from cnn_core.runs.description import read_about
 from cnn_core.runs.events import RunState
 from cnn_core.runs.log import Summary, passes_at, read_log, read_summary, with_passes
 from cnn_core.runs.opening import read_file
+from cnn_core.runs.words import RunError
 
 Told = TypeVar("Told", Progress, Sample, Look, EpochScores)
 
@@ -59,6 +60,34 @@ class Course:
 
     def is_stopping(self) -> bool:
         return self.stop_is_requested() and self.state().is_active
+
+    def finish_is_requested(self) -> bool:
+        return os.path.isfile(self._file(files.FINISH))
+
+    def finish(self) -> Finish | None:
+        """When it began to finish before its time; None if it did not."""
+        return self._summary().finish
+
+    def is_finishing(self) -> bool:
+        """Whether its learning rate falls to zero, or will in a moment: after that it is tested."""
+        is_asked = self.finish() is not None or self.finish_is_requested()
+        return is_asked and self.state() == RunState.RUNNING
+
+    def finished_early(self) -> str | None:
+        """That it was finished before its time, and when, in words; None if it was not, or came as far as planned."""
+        if self.finish() is None or self.state() != RunState.FINISHED:
+            return None
+        try:
+            training = self.config.training
+        except RunError:  # its settings cannot be read: the page says so elsewhere
+            return None
+        passes, seconds = self.passes(), self.seconds()
+        of_epochs, of_time = passes / (training.epochs or math.inf), seconds / (training.seconds or math.inf)
+        if max(of_epochs, of_time) >= 1:
+            return None
+        if of_epochs > of_time:
+            return f"finished early, after {passes:.1f} of {training.epochs:,} epochs"
+        return f"finished early, after {seconds:,.0f} s of {training.seconds:,.0f} s"
 
     def was_killed(self) -> bool:
         """Whether the system ended its last worker, most likely because memory ran out."""

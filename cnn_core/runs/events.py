@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from cnn_core.progress import EpochScores, Look, Measuring, Progress, Result, Sample
+from cnn_core.progress import EpochScores, Finish, Look, Measuring, Progress, Result, Sample
 from cnn_core.runs.looks import read_look
 from cnn_core.runs.words import without_paths
 from cnn_core.text import plain
@@ -72,7 +72,7 @@ class Ending:
     is_whole: bool = True  # False: its figures cannot be read, but how the run ended can
 
 
-Event = Started | Progress | Sample | Look | Measuring | EpochScores | Testing | Ending
+Event = Started | Progress | Sample | Look | Measuring | EpochScores | Finish | Testing | Ending
 
 
 def parse(line: bytes) -> Event | None:
@@ -100,7 +100,10 @@ def _read(kind: str, values: dict[str, Any]) -> Event:
         return read_record(Started, values)
     if kind == "look":
         return read_look({**values, "seconds": _number(_LARGEST)(values["seconds"])})
-    return read_record({"batch": Progress, "sample": Sample, "measuring": Measuring, "testing": Testing}[kind], values)
+    return read_record(_FORMS[kind], values)
+
+
+_FORMS = {"batch": Progress, "sample": Sample, "measuring": Measuring, "finishing": Finish, "testing": Testing}
 
 
 def _read_ending(state: str, values: dict[str, Any]) -> Ending:

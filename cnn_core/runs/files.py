@@ -21,6 +21,7 @@ EVENTS = "events.jsonl"
 WORKER = "worker.json"
 TITLE = "title"
 STOP = "STOP"
+FINISH = "FINISH"  # the run is to finish before its time
 KILLED = "killed"  # how many starts the run had had when the system killed its worker
 KEPT = "kept"  # somebody wants it: a server that stores few runs does not remove it for another
 IMPORTED = "imported"  # it was brought in from a zip
@@ -53,7 +54,7 @@ ARRIVING_LOCK = "arriving.lock"
 _SNAPSHOT_NAME = re.compile(r"epoch-(\d{3,9})\.npz", re.ASCII)
 _DELETED = ".deleted-"
 ARRIVING = ".arriving-"  # what a folder's name begins with while a run is brought in
-_BY_VISITORS = (TITLE, STOP, KILLED, KEPT)  # the other files of a run are written by its worker alone
+_BY_VISITORS = (TITLE, STOP, FINISH, KILLED, KEPT)  # the other files of a run are written by its worker alone
 _PATIENCE = 2.0  # seconds; Windows replaces no file while somebody reads it
 _REMOVING = threading.Lock()
 
@@ -160,10 +161,10 @@ def _replace(source: Path, target: Path) -> None:
             time.sleep(0.02)
 
 
-def remove_stop(folder: Path) -> None:
-    """Take back a request to stop. A folder of that name is damage, and requests nothing."""
+def remove_request(folder: Path, name: str = STOP) -> None:
+    """Take back a request to stop or to finish. A folder of that name is damage, and requests nothing."""
     with suppress(IsADirectoryError, PermissionError):  # Windows raises the second for the first
-        (folder / STOP).unlink(missing_ok=True)
+        (folder / name).unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:

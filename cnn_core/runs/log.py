@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from cnn_core.progress import EpochScores, Look, Measuring, Progress, Sample
+from cnn_core.progress import EpochScores, Finish, Look, Measuring, Progress, Sample
 from cnn_core.runs.events import Ending, Event, Started, Testing, parse
 from cnn_core.runs.opening import open_file
 
@@ -17,7 +17,7 @@ MOST_BYTES = 16_000_000  # of a log that are read; a day of epochs of a few seco
 _PIECE = 1_000_000  # bytes that are read at a time; no line is longer, a look has some 10,000
 _KEPT_BYTES = 16_000_000  # of log text whose records, about as large again, are kept in memory; all summaries are kept
 _KEPT_SUMMARIES = 10_000
-Told = Progress | Sample | Look | EpochScores  # what an interruption can undo
+Told = Progress | Sample | Look | EpochScores | Finish  # what an interruption can undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Summary:
     measuring: Measuring | None = None
     scores: EpochScores | None = None  # of the last whole epoch
     progress: Progress | None = None  # the last batch on record
+    finish: Finish | None = None  # when it began to finish before its time
     seconds: float = 0.0  # of training
     damaged_lines: int = 0
     is_readable: bool = True
@@ -176,12 +177,13 @@ class _State:
             self.last if isinstance(self.last, Measuring) else None,
             self._last(EpochScores),
             self._last(Progress),
+            self._last(Finish),
             max([0.0, *(e.seconds for e in self.timeline[-1:]), ending.seconds or 0.0 if ending else 0.0]),
             self.damaged_lines,
         )
         return Log(summary, tuple(self.timeline))
 
-    def _last(self, kind: type) -> EpochScores | Progress | None:
+    def _last(self, kind: type) -> EpochScores | Progress | Finish | None:
         return next((event for event in reversed(self.timeline) if isinstance(event, kind)), None)
 
 

@@ -100,6 +100,11 @@ class Record:
     def epoch(self, scores: EpochScores) -> None:
         self.event("epoch", **asdict(scores))
 
+    def finishing(self, state: TrainingState) -> None:
+        """The run finishes before its time, from this state on; one that is killed meanwhile continues from it."""
+        self.event("finishing", **asdict(state.finish))
+        self.checkpoint(state)
+
     def testing(self) -> None:
         """The training is over, and the network is measured and exported."""
         self.event("testing")
@@ -110,6 +115,7 @@ class Record:
     def finished(self, result: Result) -> None:
         """After this there is nothing to resume."""
         self.event("finished", **asdict(result))
+        files.remove_request(self._run.path, files.FINISH)
 
     def stopped(self, reason: str, seconds: float, result: Result | None) -> None:
         """The run can be resumed; `result` if there was time for the test."""
@@ -167,7 +173,7 @@ class Record:
 
     def forget_stop(self) -> None:
         """The request was for an earlier worker."""
-        files.remove_stop(self._run.path)
+        files.remove_request(self._run.path)
 
     def _secure_log(self) -> None:
         """Force the file onto the disk before files that depend on it: a power cut can lose files in any order."""

@@ -1,6 +1,6 @@
 """A network, its optimizer and their compiled step, on the replicas of a strategy; and the network that is kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import keras
@@ -11,10 +11,11 @@ from cnn_core import processor
 from cnn_core.batches import Batches
 from cnn_core.config import IMAGE_SHAPE, ExperimentConfig
 from cnn_core.stoppable import unless_stopped
+from cnn_core.training import tuning
 from cnn_core.training.models import (
+    FAST_LAYERS,
     LayerClasses,
     build_model,
-    fast_layers,
     first_kernels,
     images_at_a_time,
     initialize,
@@ -26,7 +27,7 @@ from cnn_core.training.optimizers import build_optimizer
 from cnn_core.training.pipeline import pipeline
 from cnn_core.training.precision import bfloat16
 
-STATISTICS_IMAGES = 2_000  # training images for the batch-norm statistics of averaged weights
+STATISTICS_IMAGES = 2_000  # training images for new batch-norm statistics
 
 
 class Learner:
@@ -41,11 +42,9 @@ class Learner:
         self._config = config
         self._strategy = strategy
         self._is_bfloat16 = processor.trains_in_bfloat16(config.training.precision)
-        has_gpu = bool(tf.config.list_physical_devices("GPU"))
-        layer_classes = {**fast_layers(winograd=not (self._is_bfloat16 or has_gpu)), **(layer_classes or {})}
         keras.utils.set_random_seed(config.training.seed)
         with strategy.scope():
-            self._model = build_model(config.network, layer_classes)
+            self._model = build_model(config.network, {**FAST_LAYERS, **(layer_classes or {})})
             self._optimizer = build_optimizer(config.training)
             self._optimizer.build(self._model.trainable_variables)
         self._logits = logits_model(self._model)
@@ -56,6 +55,7 @@ class Learner:
         self._statistics = Statistics(self._kept, batch_size=self.images_at_a_time)
         self._statistics_images = np.zeros((0, *IMAGE_SHAPE), np.uint8)
         self._is_fresh = False  # whether the kept network is as the trained one
+        self._has_new_statistics = False  # whether its batch-norm statistics were computed for it
 
     def variables(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]
@@ -70,14 +70,24 @@ class Learner:
         for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
 
+    def tune(self, gradients: Mapping[str, str] | None, should_stop: Callable[[], bool]) -> Mapping[str, str]:
+        """Let convolutions compute their gradients in these ways, or in the fastest ones (see `tuning`): which it is.
+
+        Before the first step. A GPU has its own ways. Raises Stopped if it should stop.
+        """
+        if gradients is None and not tf.config.list_physical_devices("GPU"):
+            batch = max(1, self._config.training.batch_size // self._strategy.num_replicas_in_sync)
+            gradients = tuning.tune(self._model, batch, in_bfloat16=self._is_bfloat16, should_stop=should_stop)
+        tuning.use(self._model, gradients or {}, in_bfloat16=self._is_bfloat16)
+        return gradients or {}
+
     def warm_up(self, batches: Batches, should_stop: Callable[[], bool]) -> None:
         """Take a step with a whole batch and one with the last, smaller one, and undo both; classify one image.
 
         TensorFlow compiles at the first call with a shape, which takes seconds; this way they are not part of the run.
         Raises Stopped if it should stop; the variables are then anything.
         """
-        if self._optimizer.use_ema:
-            self._statistics_images = batches.first_images(STATISTICS_IMAGES)
+        self._statistics_images = batches.first_images(STATISTICS_IMAGES)
         before = self.variables()
         for first_batch in {0, len(batches) - 1}:
             batch = next(iter(self.distribute(batches, 0, first_batch)))
@@ -106,20 +116,25 @@ class Learner:
         with bfloat16(is_on=self._is_bfloat16):
             return self._compiled_step(images, labels).numpy()
 
-    def refresh(self, should_stop: Callable[[], bool]) -> None:
+    def refresh(self, should_stop: Callable[[], bool], *, new_statistics: bool = False) -> None:
         """Bring the kept network to the present state of training. Raises Stopped if it should stop.
 
         It gets the weights; or, if the recipe averages, their running averages (Polyak, 1992) and the batch-norm
         statistics that belong to these, computed from a fixed set of training images without augmentation, like the
         images that it will classify.
+
+        Args:
+            new_statistics: compute them in any case: after a quick finish those of training lag behind the weights.
         """
-        if self._is_fresh:
+        new_statistics = new_statistics or self._optimizer.use_ema
+        if self._is_fresh and self._has_new_statistics >= new_statistics:
             return
         self._kept.set_weights(self._model.get_weights())
         if self._optimizer.use_ema:
             self._optimizer.finalize_variable_values(self._kept.trainable_variables)
+        if new_statistics:
             self._statistics.renew(self._statistics_images, should_stop)
-        self._is_fresh = True
+        self._is_fresh, self._has_new_statistics = True, new_statistics
 
     def classify(self, images: np.ndarray, after_chunk: Callable[[int], None] | None = None) -> np.ndarray:
         """The probabilities float32 (N, classes) that the kept network gives; `after_chunk` as in `predictor`."""

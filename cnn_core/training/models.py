@@ -13,7 +13,7 @@ import tensorflow as tf
 from cnn_core.architecture import layers
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
 from cnn_core.training.normalization import FusedBatchNormalization
-from cnn_core.training.winograd import WinogradConv2D
+from cnn_core.training.tuning import TunedConv2D
 
 LayerClasses = Mapping[str, type[keras.layers.Layer]]  # by the name of the Keras class that each replaces
 
@@ -25,7 +25,7 @@ def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = Non
     """An untrained network: uint8 (N, 32, 32, 3) in, probabilities float32 (N, classes) out.
 
     Initial weights follow Keras' global seed; layer names are those of `architecture.layers`. `layer_classes` puts
-    other classes in place of Keras' own: `fast_layers` for training. The variables and their order are the same, so
+    other classes in place of Keras' own: `FAST_LAYERS` for training. The variables and their order are the same, so
     `set_weights` moves a network from one form to the other.
     """
     layer_classes = layer_classes or {}
@@ -39,14 +39,8 @@ def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = Non
     return keras.Model(images, values, name="network")
 
 
-def fast_layers(*, winograd: bool) -> LayerClasses:
-    """Layers that compute faster than Keras' own, with the same results up to rounding.
-
-    `winograd` is for processors that multiply in float32: a GPU has fast convolutions of its own, and in bfloat16 the
-    transforms would lose too many digits.
-    """
-    classes = {"BatchNormalization": FusedBatchNormalization}
-    return classes | {"Conv2D": WinogradConv2D} if winograd else classes
+# Layers that compute faster than Keras' own, with the same results up to rounding.
+FAST_LAYERS = {"BatchNormalization": FusedBatchNormalization, "Conv2D": TunedConv2D}
 
 
 def initialize(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:

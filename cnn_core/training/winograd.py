@@ -12,7 +12,6 @@ The price is memory, since the transformed maps are 36/16 of the plain ones: tra
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -35,25 +34,13 @@ FILTER_TRANSFORM = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1
 OUTPUT_TRANSFORM = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]])
 
 
-class WinogradConv2D(keras.layers.Conv2D):
-    """Keras' convolution, computed by Winograd's method where that is faster: see `is_faster`."""
+def may_be_faster(inputs: int, outputs: int) -> bool:
+    """Whether a layer of so many channels may get faster: the products saved must outweigh the transforms.
 
-    def convolution_op(self, inputs: tf.Tensor, kernel: keras.Variable) -> tf.Tensor:
-        is_plain = self.padding == "same" and self.strides == self.dilation_rate == (1, 1) and self.groups == 1
-        if is_plain and self.data_format == "channels_last" and is_faster(inputs.shape, kernel.shape):
-            return convolve(inputs, tf.convert_to_tensor(kernel))
-        return super().convolution_op(inputs, kernel)
-
-
-def is_faster(maps: tuple[int | None, ...], kernel: tuple[int, ...]) -> bool:
-    """Whether a training step gets faster: the products saved must outweigh the transforms.
-
-    The feature maps' transforms pay only if many channels share them; the kernel's, if several tiles of each image do.
-    Measured for the presets' layers and batch sizes, on two cores with AVX2, by `benchmarks.winograd`. The limit
-    is for a machine whose memory is busy, where 64 channels to 256 lost a tenth; on an idle one they won a third.
+    The feature maps' transforms pay only if many channels share them. Whether they do is for `tuning` to find out; this
+    limit keeps `memory.estimate`, which counts what they take, from being far too careful.
     """
-    height, width, inputs, outputs = kernel
-    return (height, width) == (3, 3) and min(maps[1:3]) > TILE and inputs * outputs / (inputs + outputs) >= 60
+    return inputs * outputs / (inputs + outputs) >= 60
 
 
 @tf.custom_gradient

@@ -15,10 +15,10 @@ _LABEL = "The same in code"
 _MOST_LINES, _HEIGHT = 45, 640  # a longer program scrolls in a window of so many pixels
 
 
-def show(make: Callable[[], str | Mapping[str, str]], *, key: str) -> None:
+def show(make: Callable[[], str | Mapping[str, str]], *, key: str, below: Callable[[], None] | None = None) -> None:
     """The place, closed at first; `make` returns the program, or several by what they are written in.
 
-    Streamlit's own button copies a program.
+    Streamlit's own button copies a program. below: shows what else a program needs, a file to download.
     """
     key = f"{key}.presented" if presenter.is_on() else key  # what is open at the desk is closed on the beamer
     place = st.expander(_LABEL, icon=":material/code:", key=key, on_change="rerun")
@@ -28,10 +28,12 @@ def show(make: Callable[[], str | Mapping[str, str]], *, key: str) -> None:
     with place:
         if isinstance(made, str) or len(made) == 1:
             _show(made if isinstance(made, str) else next(iter(made.values())))
-            return
-        for tab, program in zip(st.tabs(list(made)), made.values(), strict=True):
-            with tab:
-                _show(program)
+        else:
+            for tab, program in zip(st.tabs(list(made)), made.values(), strict=True):
+                with tab:
+                    _show(program)
+        if below:
+            below()
 
 
 def of_split(data_set: str, split: str, position: int) -> Picture:

@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 
 from cnn_core import limits
-from cnn_core.config import OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
+from cnn_core.config import FALL, OPTIMIZERS, PRECISIONS, SCHEDULES, TEST_TIME_VIEWS, TrainingConfig
 from cnn_core.facts import ablation
 from pages.ui import teacher
 from pages.ui.lessons import locks
@@ -125,7 +125,8 @@ def _choose_steps() -> dict[str, object]:
             "Schedule",
             SCHEDULES,
             help="`linear` and `cosine` lower the learning rate to 0 by the end of the run, whether epochs or seconds "
-            f"limit it. {ablation().sentence('With a constant learning rate', 'constant')}",
+            f"limit it; `trapezoid` keeps it up, and lowers it in the last {FALL:.0%} only. "
+            f"{ablation().sentence('With a constant learning rate', 'constant')}",
         ),
         **_setting(
             "batch_size",

@@ -15,7 +15,7 @@ def offer(run: Run) -> None:
     for label, (write, ending, icon) in make.items():
 
         def made(write=write) -> bytes:
-            written = write(run.config, passes(run), run.title)
+            written = write(run.config, passes(run), run.title, early=run.finished_early())
             return written.encode() if isinstance(written, str) else written
 
         downloads.offer(label, made, f"{run.id}{ending}", key=f"{key}{ending}", help=say, icon=f":material/{icon}:")
@@ -29,7 +29,7 @@ def show(run: Run) -> None:
 def passes(run: Run) -> float:
     """How often the whole training sees all images: known, or as the run has come so far."""
     recipe = run.config.training
-    if recipe.seconds is None:
+    if recipe.seconds is None and not run.finished_early():
         return float(recipe.epochs)
     history, at = run.history(), run.progress()
     if not run.state().is_active and len(history):
@@ -41,6 +41,6 @@ def passes(run: Run) -> float:
 
 def _program(run: Run) -> str:
     try:
-        return script.program(run.config, passes(run), run.title, is_drawn=False)
+        return script.program(run.config, passes(run), run.title, is_drawn=False, early=run.finished_early())
     except RunError as error:  # another visitor has just deleted it
         return f"# {error}"

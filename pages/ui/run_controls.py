@@ -1,4 +1,4 @@
-"""What a visitor can do with a run: replay, stop, resume, rename, delete, download. Each is bound to that one run."""
+"""What a visitor can do with a run: replay, finish, stop, resume, rename, download. Each is bound to that one run."""
 
 import tempfile
 from collections.abc import Callable
@@ -55,10 +55,11 @@ def show_actions(run: Run) -> None:
 
 
 def show_first_action(run: Run) -> None:
-    """The one button that belongs beside the run's title: stop the training, play a replay, or end it."""
+    """What belongs beside the run's title: finish the training or stop it, play a replay, or end it."""
     state = run.state()
     if state.is_active:
         if teacher.may_change(run.id):
+            _show_finish(run, state)
             _show_stop(run, state)
     elif watched.is_replaying(run):
         end = {"key": f"training.replay.end.{run.id}", "on_click": watched.watch, "args": (run.id,)}
@@ -66,6 +67,24 @@ def show_first_action(run: Run) -> None:
     elif run.seconds() and not run.has_diverged():
         play = {"key": f"training.replay.{run.id}", "on_click": watched.replay, "args": (run,)}
         st.button("Replay", icon=":material/replay:", help="Watch it being trained once more.", **play)
+
+
+def _show_finish(run: Run, state: RunState) -> None:
+    """Not while it is tested, and not where only the last layer is learned."""
+    if state == RunState.TESTING or not runs.can_finish(run):
+        return
+    is_learning = state == RunState.RUNNING and not run.is_loading()
+    st.button(
+        "Finish now",
+        icon=":material/flag:",
+        key=f"training.finish.{run.id}",
+        on_click=attempt,
+        args=(runs.request_finish, run),
+        kwargs={"needs": partial(teacher.require_change, run.id)},
+        disabled=not is_learning or run.is_finishing() or run.is_stopping() or locks.is_locked("actions"),
+        help="Before the bell rings: the learning rate falls to zero within a tenth of the time trained so far, three "
+        "seconds at least, and the network is tested. A stopped run has had no such end.",
+    )
 
 
 def _show_stop(run: Run, state: RunState) -> None:

@@ -95,6 +95,8 @@ def _show_trouble(view: RunView) -> bool:
     elif view.state == RunState.STOPPED:
         next_step = "" if view.is_imported else " It can be resumed."
         st.caption(f"Training ended early: {plain(view.reason or 'no reason is known')}.{next_step}")
+    elif view.finished_early:
+        st.caption(f"It was {view.finished_early}: its learning rate fell to zero within the last seconds.")
     return True
 
 
@@ -126,9 +128,19 @@ def _progress(view: RunView) -> tuple[float, str]:
     if at is None or view.is_loading:
         return reached, "Starting: TensorFlow loads, and the first batch is prepared …"
     position = f"Epoch {at.epoch}{f' of {view.config.training.epochs}' if view.config.training.epochs else ''}"
+    if view.is_finishing:
+        return reached, f"Finishing: {f'{measured} …' if measured else _until_zero(view, at)}"
     if measured:  # it says itself how far it is, and no time is known: the batches stand still
         return reached, f"{position}: {measured} …"
     return reached, f"{position}: batch {at.batch:,} of {at.batches:,}.{_time_left(view, at)}"
+
+
+def _until_zero(view: RunView, at: Progress) -> str:
+    """It also counts down between two events. The rate is zero at the planned end, if that comes first."""
+    if view.finish is None or view.silence > runs.SILENT:
+        return "the learning rate falls to zero after this batch …"
+    end = min(view.finish.end, at.seconds / max(at.fraction, 1e-6))
+    return f"the learning rate falls to zero in {duration(max(end - view.seconds - view.quiet, 0.0))}."
 
 
 def _time_left(view: RunView, at: Progress) -> str:

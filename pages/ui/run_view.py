@@ -8,7 +8,7 @@ import pandas as pd
 from cnn_core import data, limits, plotting
 from cnn_core.config import ExperimentConfig
 from cnn_core.evaluation import Diagnosis, diagnose
-from cnn_core.progress import Look, Measuring, Progress, Result
+from cnn_core.progress import Finish, Look, Measuring, Progress, Result
 from cnn_core.runs import Run, RunError, RunState
 from pages.ui.run_words import Badge, badge
 
@@ -24,6 +24,9 @@ class RunView:
     badge: Badge
     is_loading: bool
     is_stopping: bool
+    is_finishing: bool  # before its time
+    finish: Finish | None  # when it began to
+    finished_early: str | None  # that it did, in words
     has_diverged: bool
     was_killed: bool
     is_imported: bool
@@ -52,6 +55,7 @@ class RunView:
             class_names=data.learned(self.config).class_names,
             is_live=self.is_training,
             has_diverged=self.has_diverged,
+            was_finished=self.finished_early is not None,
         )
 
     @property
@@ -87,6 +91,9 @@ def read_view(run: Run) -> RunView:
         badge=badge(run),
         is_loading=run.is_loading(),
         is_stopping=run.is_stopping(),
+        is_finishing=run.is_finishing(),
+        finish=run.finish(),
+        finished_early=run.finished_early(),
         has_diverged=run.has_diverged(),
         was_killed=run.was_killed(),
         is_imported=run.is_imported,

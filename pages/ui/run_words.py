@@ -26,6 +26,7 @@ BADGES = {
 }
 IMPORTED = Badge("imported", ":material/upload_file:", "gray")
 REPLAY = Badge("replay", ":material/replay:", "violet")
+EARLY = Badge("finished early", ":material/flag:", "green")
 DIVERGED = Badge("diverged", ":material/trending_up:", "red")
 
 
@@ -34,6 +35,8 @@ def badge(run: Run) -> Badge:
     state = run.state()
     if run.has_diverged():
         return DIVERGED
+    if run.finished_early():
+        return EARLY
     return BADGES[RunState.STARTING if run.is_loading() else state]
 
 

@@ -40,8 +40,10 @@ def show(page, complaints):
     """A function that shows a page with nothing but the gallery and a link below it."""
     page.set_viewport_size({"width": 400, "height": 600})
     page.set_content("<!doctype html><body>")
-    css, script = ((FOLDER / f"gallery.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    page.evaluate(MOUNT, {"css": css, "script": script})
+    css, *scripts = (
+        (FOLDER / file).read_text(encoding="utf-8") for file in ("gallery.css", "../walk.js", "gallery.js")
+    )
+    page.evaluate(MOUNT, {"css": css, "script": "\n".join(scripts)})
 
     def show(**changes):
         page.evaluate("(data) => show(data)", shown_data(**changes))

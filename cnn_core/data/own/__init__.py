@@ -8,7 +8,7 @@ has one, called "pets@1a2b3c4d", the set's name and a digest of all that is in i
 from cnn_core.data.own.bringing import bring_folder, bring_zip, read_photo
 from cnn_core.data.own.freezing import PARTS, Plan
 from cnn_core.data.own.packing import to_zip
-from cnn_core.data.own.planning import planned
+from cnn_core.data.own.planning import Division, divided, planned
 from cnn_core.data.own.rows import GOOD, LEAST, OwnClass, OwnSet, Stored
 from cnn_core.data.own.sets import (
     add,
@@ -30,6 +30,7 @@ __all__ = [
     "GOOD",
     "LEAST",
     "PARTS",
+    "Division",
     "OwnClass",
     "OwnSet",
     "Plan",
@@ -43,6 +44,7 @@ __all__ = [
     "careless",
     "create",
     "delete",
+    "divided",
     "find",
     "images",
     "is_here",

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from PIL import Image
@@ -33,8 +34,7 @@ def to_zip(name: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive, database.reading(shelf.file(name)) as connection:
         own = described(name, connection)
-        numbers: dict[str, int] = {}
-        classes = []
+        numbers, classes = numbered(connection), []
         for place, of_class in enumerate(own.classes, 1):
             folder = f"{place:02}-{next(names.names_for(of_class.name))}"
             listed = []
@@ -42,11 +42,19 @@ def to_zip(name: str) -> bytes:
             for number, (burst, blob) in enumerate(rows, 1):
                 file = f"{folder}/{number:04}.png"
                 _write(archive, f"{name}/{file}", _png(blob))
-                listed.append([file, numbers.setdefault(str(burst), len(numbers) + 1)])
+                listed.append([file, numbers[str(burst)]])
             classes.append({"name": of_class.name, "images": listed})
         page = {"version": _VERSION, "title": own.title, "classes": classes}
         _write(archive, f"{name}/{PAGE}", json.dumps(page, ensure_ascii=False, indent=1).encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
+
+
+def numbered(connection: Connection) -> dict[str, int]:
+    """The number that a zip gives each burst."""
+    numbers: dict[str, int] = {}
+    for (burst,) in connection.execute("SELECT burst FROM images ORDER BY class_id, id"):
+        numbers.setdefault(str(burst), len(numbers) + 1)
+    return numbers
 
 
 def read_page(content: bytes, folder: tuple[str, ...]) -> tuple[str, list[Packed]]:

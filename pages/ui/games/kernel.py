@@ -12,6 +12,7 @@ from cnn_core.games import LEVELS, Likeness
 from cnn_core.images import enlarge
 from pages.ui import address, own_answers
 from pages.ui.components.weights import weights
+from pages.ui.games import in_code
 from pages.ui.games.film import picture, show_descent
 from pages.ui.games.rounds import Round, choose_round, say_what_to_do
 
@@ -24,10 +25,11 @@ _SHAPE = _START.shape
 
 @dataclass(frozen=True)
 class Puzzle:
-    """image: gray, float64 (32, 32), 0 to 1; hidden: float64 (3, 3); target: float64 (30, 30)."""
+    """image: gray, float64 (32, 32), 0 to 1, `position` in the test split; hidden: (3, 3); target: (30, 30)."""
 
     level: str
     number: int
+    position: int
     image: np.ndarray
     hidden: np.ndarray
     target: np.ndarray
@@ -65,13 +67,15 @@ def show() -> None:
         show_descent(
             puzzle.image, puzzle.target, puzzle.hidden, start, f"level {LEVELS[level].title}, round {of.number}"
         )
+    told = puzzle.hidden if like.is_found or start is not None else None
+    in_code.show_kernel(of, puzzle.position, puzzle.kernel, puzzle.target, told, start)
 
 
 def make_puzzle(of: Round, level: str) -> Puzzle:
     rng = np.random.default_rng([list(LEVELS).index(level), of.number])
     candidates = rng.choice(len(of.split), min(_CANDIDATES, len(of.split)), replace=False)
-    image, hidden = games.clearest(of.split.images(candidates)), games.hide(level, of.number)
-    return Puzzle(level, of.number, image, hidden, games.response(image, hidden))
+    (place, image), hidden = games.clearest(of.split.images(candidates)), games.hide(level, of.number)
+    return Puzzle(level, of.number, int(candidates[place]), image, hidden, games.response(image, hidden))
 
 
 def _compared(puzzle: Puzzle) -> tuple[np.ndarray, Likeness]:

@@ -9,7 +9,7 @@ from cnn_core.classroom import Classroom
 from cnn_core.games import Sorting
 from pages.ui import own_answers, together
 from pages.ui.components.sorter import sorter
-from pages.ui.games import outcome
+from pages.ui.games import in_code, outcome
 from pages.ui.games.outcome import Handed
 from pages.ui.games.rounds import Round, choose_network, choose_round, go_to_next, say_what_to_do
 from pages.ui.together import Member
@@ -44,6 +44,7 @@ def _show_result(of: Round, mine: Sorting, handed: Handed, figure: DeltaGenerato
     with figure:
         outcome.show_own(of, mine, answers, handed)
     outcome.show_images(of, outcome.sides(of, mine, answers, handed), handed)
+    in_code.show_sorting(of, mine, has_network=answers is not None)
 
 
 def _note(of: Round, mine: Sorting, answers: np.ndarray | None) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core import data, plotting
+from cnn_core.code import changes as code
 from cnn_core.explanation import robustness
 from cnn_core.explanation.changes import CHANGES, Varied, vary
 from cnn_core.explanation.robustness import IMAGES, Curve
@@ -13,7 +14,7 @@ from cnn_core.runs import RunError
 from pages.ui import address, cache, guidance, presenter, sureness
 from pages.ui.components.dial import dial
 from pages.ui.controls import ChosenImage
-from pages.ui.inside import tested
+from pages.ui.inside import in_code, tested
 from pages.ui.inside.subject import Subject
 from pages.ui.inside.tested import go_to_test_image
 from pages.ui.lessons import locks
@@ -36,9 +37,19 @@ def show(on: Subject) -> None:
     with said:
         st.markdown(f"**{plotting.describe_flips(name, probabilities, on.class_names)}** {_MORE.get(name, '')}")
         st.caption(sureness.RAW_HERE)
-    if measured := _show_test_set(on, name):
+    measured = _show_test_set(on, name)
+    if measured:
         with offer:
             _offer_unsteady(on, name, measured)
+    in_code.show("change", lambda: _code(on, name, measured.n if measured else 0))
+
+
+def _code(on: Subject, name: str, n: int) -> dict[str, str]:
+    """For the image, and for n test images if they have been measured."""
+    programs = {"This image": code.of_image(in_code.read(on), name, on.class_names)}
+    if n:
+        programs[f"{n:,} test images"] = code.of_test_images(in_code.read_test_images(on, n), name)
+    return programs
 
 
 def _choose() -> str:

@@ -1,6 +1,6 @@
 """A part of the page as code: the image that it asks about, and the place at its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from pages.ui.inside.picture import SOURCE
 from pages.ui.inside.subject import Subject
 
 
-def show(part: str, make: Callable[[], str]) -> None:
+def show(part: str, make: Callable[[], str | Mapping[str, str]]) -> None:
     code_mirror.show(make, key=f"code.inside.{part}")
 
 
@@ -22,3 +22,8 @@ def read(on: Subject) -> Picture:
         return code_mirror.of_split(data_set, split, int(position))
     photo = photos.kept_photo(st.session_state.get(SOURCE, ""))
     return image.of_photo(photos.crop_of(photo) if photo else None)
+
+
+def read_test_images(on: Subject, n: int) -> Picture:
+    """How the first n test images of the run's data set are read, and their labels."""
+    return image.of_test_images(on.run.config.data_set, n)

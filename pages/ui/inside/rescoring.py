@@ -24,20 +24,21 @@ _WAYS = {
 }
 
 
-def show(on: Subject, change: str, title: str, logits: Callable[[np.ndarray], np.ndarray]) -> None:
-    """`change` names it for the cache; `logits` are the changed network's."""
+def show(on: Subject, change: str, title: str, logits: Callable[[np.ndarray], np.ndarray]) -> int:
+    """How many images it has scored. `change` names it for the cache; `logits` are the changed network's."""
     st.header(f"{title}: the test set", anchor=False)
     split = tested.test_split(on.run)
     if split is None:
-        return
+        return 0
     n = min(IMAGES, len(split))
     if not st.toggle(f"Score {n:,} test images after each change", key=_SCORE):
-        return
+        return 0
     labels = np.asarray(split.labels[:n])
     before = _usual(on, split, n)
     after = _answers(on, split, n, change, logits)
     _show_figures(labels, before, after, on.class_names)
     _show_moved(on, split, labels, before, after)
+    return n
 
 
 def _usual(on: Subject, split: Split, n: int) -> np.ndarray:

@@ -8,13 +8,14 @@ import streamlit as st
 
 from cnn_core import convolution, plotting
 from cnn_core.architecture import map_of
+from cnn_core.code import surgery as code
 from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import flow, surgery
 from cnn_core.images import enlarge
 from cnn_core.inference import BackwardPass
 from cnn_core.plotting import lab as figures
 from pages.ui import address, cache, presenter, sureness
-from pages.ui.inside import questions, rescoring
+from pages.ui.inside import in_code, questions, rescoring
 from pages.ui.inside.columns import titles
 from pages.ui.inside.filters import PICKED
 from pages.ui.inside.subject import Subject
@@ -63,8 +64,19 @@ def show(on: Subject) -> None:
     _show_kernels(on, operation)
     st.caption(sureness.RAW_HERE)
     opened = cache_of_one(lambda: _open(on, operation))  # for the pieces of one scoring; cached ones need none
-    rescoring.show(on, operation.id, operation.title, lambda images: opened().logits(images))
+    scored = rescoring.show(on, operation.id, operation.title, lambda images: opened().logits(images))
     questions.ask_what_is_kept(on.run.config.network)
+    in_code.show("surgery", lambda: _code(on, operation, scored))
+
+
+def _code(on: Subject, operation: Operation, scored: int) -> dict[str, str]:
+    """For the image, and for the test images if some were scored."""
+    done = code.operation(on.run.config.network, operation.layer, operation.filters, operation.own)
+    programs = {"This image": code.of_image(in_code.read(on), done, on.class_names)}
+    if scored:
+        many = in_code.read_test_images(on, scored)
+        programs[f"{scored:,} test images"] = code.of_test_images(many, done, on.class_names)
+    return programs
 
 
 def _choose(on: Subject, layers: list[str]) -> Operation | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from cnn_core.architecture import last_maps
+from cnn_core.code import sanity as code
 from cnn_core.convolution.activations import softmax
 from cnn_core.explanation import evidence, flow, sanity
 from cnn_core.explanation.maps import NOT_NUMBERS
@@ -12,7 +14,7 @@ from cnn_core.inference import BackwardPass, Kernels
 from cnn_core.plotting.maps import written
 from pages.ui import cache, guidance, sureness
 from pages.ui.components.cascade import Row, cascade
-from pages.ui.inside import signed
+from pages.ui.inside import in_code, signed
 from pages.ui.inside.columns import titles
 from pages.ui.inside.subject import Subject, part
 from pages.ui.lessons import locks
@@ -56,6 +58,13 @@ def show(on: Subject) -> None:
             on_click=lambda: st.session_state.update({SEED: seed + 1}),
             help="Each layer's numbers get yet another order.",
         )
+        if is_answered:  # it names the maps
+            in_code.show("truth", lambda: _code(on, label, fall, seed))
+
+
+def _code(on: Subject, label: int, fall: Fall, seed: int) -> str:
+    layer, names = last_maps(on.run.config.network).name, on.class_names
+    return code.cascade(in_code.read(on), layer, label, fall.steps, seed, names)
 
 
 def _scramble(on: Subject, label: int, seed: int) -> Fall:

@@ -66,11 +66,13 @@ def take_edit(component: str) -> None:
     """For callbacks: a weight was typed over, or a kernel pasted, in this component. A wrong text changes nothing."""
     edit = (st.session_state.get(component) or {}).get("edit")
     kept = lab.read_kernel(st.session_state.get(_KEPT, VERTICAL))
-    if not edit or not isinstance(edit.get("text"), str) or locks.is_locked("kernel"):
+    if not isinstance(edit, dict) or not isinstance(edit.get("text"), str) or locks.is_locked("kernel"):
         return
-    text = edit["text"]
-    if edit.get("cell"):
-        row, column = (min(max(int(place), 0), len(kept) - 1) for place in edit["cell"])
+    text, cell = edit["text"], edit.get("cell")
+    if cell is not None:
+        if cell not in [list(place) for place in np.ndindex(kept.shape)]:
+            return  # of a kernel that was larger, or what no honest browser sends
+        row, column = map(int, cell)
         rows = [line.split() for line in lab.write_kernel(kept).split(" / ")]
         rows[row][column] = f"{text} "  # a slash at the end of a number would join the rows
         text = " ; ".join(" ".join(weights) for weights in rows)

@@ -29,7 +29,7 @@ KEYS = {  # of the group's widgets; a star stands for whatever follows
     "activation": tuple(f"{_LAB}.{name}" for name in ("activation", "bias", "volume_bias", "pool*")),
     "network": ("network.*", "training.network"),
     "recipe": ("training.recipe", "training.limit", *(f"training.{field.name}" for field in fields(TrainingConfig))),
-    "actions": ("training.start", "training.stop*", "training.this"),
+    "actions": ("training.start", "training.stop*", "training.finish*", "training.this"),
     "run": ("evaluation.run", "evaluation.against", "inside.run", "prediction.run", f"{_LAB}.run*", "training.table"),
     "experiment": ("inside.cover.size", "inside.change", "inside.surgery.*", "inside.truth.again"),
     "part": (f"{_LAB}.step", "evaluation.part", "inside.part", "games.part", "steps.way*"),

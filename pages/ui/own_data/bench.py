@@ -10,7 +10,7 @@ from cnn_core.data.own import OwnClass, OwnSet
 from pages.ui import guidance, presenter, together
 from pages.ui.components.camera import camera, files
 from pages.ui.components.card import MOST, card
-from pages.ui.own_data import filling, managing, rights, splits, walls
+from pages.ui.own_data import filling, in_code, managing, rights, splits, walls
 from pages.ui.text import plain
 
 _FEW = 6  # classes; of more the cards are lower, so that all stand above the fold of a beamer
@@ -74,6 +74,7 @@ def _show(name: str) -> None:
             _ask_for_a_second_burst(chosen)
     walls.show(own_set, chosen)
     splits.show(own_set)
+    in_code.show(own_set)
 
 
 def _show_camera(own_set: OwnSet, chosen: OwnClass) -> None:

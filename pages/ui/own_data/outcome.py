@@ -39,7 +39,8 @@ def _follow(run: Run) -> None:
         if not run.exists() or not run.state().is_active:
             st.rerun()
         show_small(read_view(run))
-        run_controls.show_first_action(run)
+        with st.container(horizontal=True):
+            run_controls.show_first_action(run)
 
     live()
     if st.button("Watch the curves", icon=":material/show_chart:", key=f"own_data.watch.{run.id}"):

@@ -30,10 +30,10 @@ def offer_questions(run_id: str, view: RunView, *, is_replay: bool) -> None:
 
 def _foreseen(view: RunView, over: int, *, is_replay: bool) -> int | None:
     """The epoch to ask about: the running one if there is time to vote, else the next. Of a replay it is the last; None
-    if the curves are on the screen."""
+    if the curves are on the screen, or no epoch follows that one could vote on."""
     if is_replay:
         return over if over > 1 else None
-    if not view.is_training:
+    if not view.is_training or view.is_finishing:
         return None
     at, training = view.progress, view.config.training
     if at is None or view.state == RunState.STARTING:

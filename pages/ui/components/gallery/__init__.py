@@ -8,20 +8,14 @@ import base64
 import io
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-_HERE = Path(__file__).parent
+from pages.ui.components import component
 
-_mount = st.components.v2.component(
-    "gallery",
-    html='<div class="gallery"></div>',
-    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
-)
+_mount = component("gallery", shared=["walk.js"])
 
 
 def gallery(

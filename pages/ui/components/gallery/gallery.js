@@ -115,23 +115,9 @@ function onKey(event, view) {
   if (event.key === "Enter" || event.key === " ") {
     view.pick(at);
   } else {
-    const below = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
-    const columns = below < 0 ? tiles.length : below;
-    const targets = {
-      ArrowRight: at + 1,
-      ArrowLeft: at - 1,
-      ArrowDown: at + columns,
-      ArrowUp: at - columns,
-      Home: 0,
-      End: tiles.length - 1,
-    };
-    if (!(event.key in targets)) return;
-    const to = tiles[targets[event.key]];
-    if (to) {
-      event.target.tabIndex = -1;
-      to.tabIndex = 0;
-      to.focus();
-    }
+    const to = led(tiles, at, event.key);
+    if (to === undefined) return;
+    if (tiles[to]) focusOn(tiles, tiles[to]);
   }
   event.preventDefault();
 }

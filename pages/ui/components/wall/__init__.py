@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.components import component, png_url
 
 MOST = 60  # pictures at a time: some 150 kB
-_mount = component("wall")
+_mount = component("wall", shared=["walk.js"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,36 +88,21 @@ function toggle(view, tile) {
   if (!view.data.mayChange) return;
   const id = view.data.ids[[...view.tiles.children].indexOf(tile)];
   if (!view.chosen.delete(id)) view.chosen.add(id);
-  focus(view, tile);
+  focusOn(view.tiles.children, tile);
   mark(view);
-}
-
-function focus({ tiles }, tile) {
-  for (const other of tiles.children) other.tabIndex = -1;
-  tile.tabIndex = 0;
-  tile.focus({ preventScroll: false });
 }
 
 function onKey(event, view) {
   const tiles = [...view.tiles.children];
   const at = tiles.indexOf(event.target);
   if (at < 0) return;
-  const below = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
-  const columns = below < 0 ? tiles.length : below;
-  const targets = {
-    ArrowRight: at + 1,
-    ArrowLeft: at - 1,
-    ArrowDown: at + columns,
-    ArrowUp: at - columns,
-    Home: 0,
-    End: tiles.length - 1,
-  };
+  const to = led(tiles, at, event.key);
   if (event.key === " " || event.key === "Enter") {
     toggle(view, tiles[at]);
   } else if (event.key === "Delete" && view.chosen.size) {
     view.wish(null);
-  } else if (event.key in targets) {
-    if (tiles[targets[event.key]]) focus(view, tiles[targets[event.key]]);
+  } else if (to !== undefined) {
+    if (tiles[to]) focusOn(tiles, tiles[to]);
   } else {
     return;
   }

@@ -1,26 +1,26 @@
-"""Claim: wide 3x3 convolutions train faster by Winograd's method, where `winograd.is_faster` says so.
+"""Claim: at the start of a training, each convolution gets the way to compute its gradients that is fastest here.
 
-    python -m benchmarks.winograd --rounds 5
+    python -m benchmarks.convolutions --rounds 5
 
-Milliseconds of one layer, forward and both gradients, in float32: TensorFlow's own convolution and ours in turn, the
-median of the rounds' means. Shapes and batch sizes are those of the presets.
+Milliseconds of the processor, both cores together, for one layer, forward and both gradients, in each of
+`tuning.WAYS`; and the way that was chosen, each round anew: it should be the same. Shapes and batch sizes are those of
+the presets.
 """
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 import tensorflow as tf
 
 from benchmarks.conditions import conditions, report
+from cnn_core import processor
 from cnn_core.architecture import layers
 from cnn_core.config import NetworkConfig
 from cnn_core.presets import PRESETS
-from cnn_core.training import winograd
-
-SECONDS = 0.5  # of each alternative in each round
+from cnn_core.training import tuning
 
 
 def shapes(network: NetworkConfig) -> list[tuple[int, int, int]]:
@@ -33,11 +33,11 @@ def shapes(network: NetworkConfig) -> list[tuple[int, int, int]]:
     return list(dict.fromkeys(found))
 
 
-def step(convolve: Callable, batch_size: int, side: int, inputs: int, outputs: int) -> Callable[[], list[tf.Tensor]]:
+def step(way: str, batch_size: int, side: int, inputs: int, outputs: int, kind: tf.DType) -> Callable[[], object]:
     """A compiled function that computes the layer's outputs and gradients."""
     rng = np.random.default_rng(0)
     maps, kernel, upstream = (
-        tf.constant(rng.normal(size=shape).astype(np.float32))
+        tf.cast(rng.standard_normal(shape, np.float32), kind)
         for shape in ((batch_size, side, side, inputs), (3, 3, inputs, outputs), (batch_size, side, side, outputs))
     )
 
@@ -45,34 +45,33 @@ def step(convolve: Callable, batch_size: int, side: int, inputs: int, outputs: i
     def compute(maps: tf.Tensor, kernel: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch([maps, kernel])
-            values = convolve(maps, kernel)
+            values = tuning.convolve(way, maps, kernel, in_bfloat16=kind == tf.bfloat16)
         return [values, *tape.gradient(values, [maps, kernel], upstream)]
 
     return lambda: compute(maps, kernel)
 
 
-def milliseconds(compute: Callable[[], list[tf.Tensor]]) -> float:
+def milliseconds(compute: Callable[[], object]) -> float:
+    """The least of some times of the processor."""
     compute()
-    start, times = time.perf_counter(), 0
-    while time.perf_counter() - start < SECONDS:
+    times = []
+    for _ in range(5):
+        started = time.process_time()
         compute()
-        times += 1
-    return 1000 * (time.perf_counter() - start) / times
+        times.append(time.process_time() - started)
+    return 1000 * min(times)
 
 
-def compare(rounds: int, batch_size: int, side: int, inputs: int, outputs: int) -> dict[str, object]:
-    alternatives = {"direct": lambda maps, kernel: tf.nn.conv2d(maps, kernel, 1, "SAME"), "winograd": winograd.convolve}
-    steps = {name: step(convolve, batch_size, side, inputs, outputs) for name, convolve in alternatives.items()}
-    found = {name: [] for name in steps}
-    for _ in range(rounds):
-        for name, compute in steps.items():
-            found[name].append(milliseconds(compute))
-    medians = {name: median(values) for name, values in found.items()}
+def compare(rounds: int, batch_size: int, shape: tuple[int, int, int], *, in_bfloat16: bool) -> dict[str, object]:
+    kind = tf.bfloat16 if in_bfloat16 else tf.float32
+    ways = [way for way in tuning.WAYS if way != "winograd" or not in_bfloat16]
+    side, inputs, outputs = shape
+    chosen = Counter(tuning.fastest(batch_size, side, side, inputs, outputs, in_bfloat16) for _ in range(rounds))
     return {
         "shape": [batch_size, side, side, inputs, outputs],
-        **{name: round(value, 2) for name, value in medians.items()},
-        "direct_to_winograd": round(medians["direct"] / medians["winograd"], 2),
-        "is_used": winograd.is_faster((None, side, side, inputs), (3, 3, inputs, outputs)),
+        "precision": kind.name,
+        **{way: round(milliseconds(step(way, batch_size, *shape, kind)), 2) for way in ways},
+        "chosen": dict(chosen),
     }
 
 
@@ -82,7 +81,8 @@ def main() -> None:
     options = parser.parse_args()
     before = conditions()
     rows = [
-        {"preset": name} | compare(options.rounds, PRESETS[name].training.batch_size, *shape)
+        {"preset": name} | compare(options.rounds, PRESETS[name].training.batch_size, shape, in_bfloat16=in_bfloat16)
+        for in_bfloat16 in {False, processor.has_bfloat16()}
         for name in ("report", "minute", "best", "champion")
         for shape in shapes(PRESETS[name].network)
     ]
