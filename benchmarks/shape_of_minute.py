@@ -121,6 +121,7 @@ class Training:
         MuonStep.filter_momentum = SHAPES[shape].get("momentum", MOMENTUM)  # read whenever a step is traced
         self._learner = Learner(config, tf.distribute.get_strategy())
         self._learner.initialize(self._batches.first_images(WHITENED_IMAGES))
+        self._learner.tune(None, lambda: False)
         self._learner.warm_up(self._batches, lambda: False)
         self._beginning = self._learner.variables()
         self._reached: dict[tuple, tuple[int, list]] = {}  # of each first line of a course: the step, and what it left
@@ -186,10 +187,8 @@ def search(options: argparse.Namespace, log: Path, done: dict[tuple, dict], data
         while options.pause and options.pause.exists():
             time.sleep(PAUSE)
 
-    # the shortest first line first: the next one goes on from its end
-    courses = sorted(
-        itertools.product(options.courses, options.epochs), key=lambda pair: COURSES[pair[0]][1][0] * pair[1]
-    )
+    courses = list(itertools.product(options.courses, options.epochs))
+    courses.sort(key=lambda pair: COURSES[pair[0]][1][0] * pair[1])  # the next one goes on from the end of a first line
     for seed, shape in itertools.product(options.seeds, options.shapes):
         missing = [pair for pair in courses if (shape, *pair, seed) not in done]
         training = None
