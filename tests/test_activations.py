@@ -19,6 +19,26 @@ def test_the_functions_are_keras(name):
     np.testing.assert_allclose(ACTIVATIONS[name](x), activations.get(name)(x), atol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_in_training_they_and_their_gradients_are_keras_own(name):
+    import keras
+    import tensorflow as tf
+
+    from cnn_core.training.activations import FusedActivation
+
+    x = tf.constant(np.concatenate([np.linspace(-6, 6, 240), [-40, -10, 10, 40]]).reshape(2, 2, 61), tf.float32)
+    upstream = tf.constant(np.random.default_rng(0).normal(size=x.shape), tf.float32)
+    found = []
+    for layer in (keras.layers.Activation(name), FusedActivation(name)):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x)
+        found.append([outputs, tape.gradient(outputs, x, upstream)])
+    for own, fused in zip(*found, strict=True):
+        np.testing.assert_allclose(fused, own, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_large_numbers_do_not_overflow(name):
     assert np.isfinite(ACTIVATIONS[name]([-1e4, 1e4])).all()

@@ -95,9 +95,11 @@ def test_the_layer_is_keras_own_and_leaves_it_what_it_cannot_do(settings, is_use
 @pytest.mark.parametrize(
     ("costs", "expected", "tries"),
     [
-        ({"a": 9, "b": 5, "c": 7}, "b", {"a": 2, "b": 6, "c": 6}),  # what is much slower is tried once
-        ({"a": 10, "b": 9.5, "c": 11}, "a", {"a": 6, "b": 6, "c": 6}),  # a small gain may be chance
+        ({"a": 90, "b": 50, "c": 70}, "b", {"a": 2, "b": 6, "c": 6}),  # what is much slower is tried once
+        ({"a": 50, "b": 47.5, "c": 55}, "a", {"a": 6, "b": 6, "c": 6}),  # a small gain may be chance
+        ({"a": 90, "b": 52, "c": 50}, "b", {"a": 2, "b": 6, "c": 6}),  # as may one over an earlier way
         ({"a": 500, "b": 400, "c": 900}, "b", {"a": 3, "b": 3, "c": 2}),  # two rounds of what takes long will do
+        ({"a": 9, "b": 5.5}, "b", {"a": 4, "b": 21}),  # several calls of what is over within a few ticks of the clock
     ],
 )
 def test_the_alternative_that_costs_the_processor_least_is_found(costs, expected, tries, monkeypatch):
@@ -136,6 +138,9 @@ def test_each_shape_is_tried_once_and_only_where_there_is_something_to_gain(tuni
     assert (len(asked), asked.count(wide)) == (7, 2)  # five shapes, two of which have channels enough
     assert (tune(), len(asked)) == (found, 7)
     assert set(tune(in_bfloat16=True).values()) == {"transposed"}
+    with monkeypatch.context() as patch:
+        patch.setattr(tuning, "MUCH_WORK", 0)
+        assert set(tune(in_bfloat16=True, ways={}).values()) == {"products"}
     with pytest.raises(Stopped):
         tune(should_stop=lambda: True)
     ways |= dict.fromkeys(ways, "by magic")  # whatever a file says
@@ -144,13 +149,14 @@ def test_each_shape_is_tried_once_and_only_where_there_is_something_to_gain(tuni
     assert tune(ways={}) == {}
 
 
-@pytest.mark.parametrize("way", ["transposed", "winograd"])
+@pytest.mark.parametrize("way", ["transposed", "products", "winograd"])
 def test_a_run_learns_the_same_in_each_way_and_goes_on_in_its_own(way, tuning, monkeypatch):
     data_set, config = make_data_set("train", "val"), replace(CONFIG, training=replace(CONFIG.training, epochs=1))
     choose(tuning, monkeypatch, "direct")
     direct = quiet_train(config, data_set)
     monkeypatch.setattr(tuning, "FOUND", {})
     monkeypatch.setattr("cnn_core.training.winograd.may_be_faster", lambda inputs, outputs: True)
+    monkeypatch.setattr(tuning, "MUCH_WORK", 0)
     choose(tuning, monkeypatch, way)
     told = []
     whole = quiet_train(config, data_set, on_tuned=told.append)

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from cnn_core.architecture import layers
 from cnn_core.config import IMAGE_SHAPE, NetworkConfig
+from cnn_core.training.activations import FusedActivation
 from cnn_core.training.normalization import FusedBatchNormalization
 from cnn_core.training.tuning import TunedConv2D
 
@@ -40,7 +41,7 @@ def build_model(network: NetworkConfig, layer_classes: LayerClasses | None = Non
 
 
 # Layers that compute faster than Keras' own, with the same results up to rounding.
-FAST_LAYERS = {"BatchNormalization": FusedBatchNormalization, "Conv2D": TunedConv2D}
+FAST_LAYERS = {"Activation": FusedActivation, "BatchNormalization": FusedBatchNormalization, "Conv2D": TunedConv2D}
 
 
 def initialize(model: keras.Model, network: NetworkConfig, images: np.ndarray) -> None:
