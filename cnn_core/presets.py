@@ -87,8 +87,8 @@ PRESETS: dict[str, ExperimentConfig] = {
             bias_rate_multiplier=168.0,
             head_rate_multiplier=0.033,
             shift=4,
-            cutout=12,
-            epochs=40,
+            cutout=8,
+            epochs=16,
         ),
     ),
     # A network without convolution: ten weighted sums of the 3,072 pixel values.
