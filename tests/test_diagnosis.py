@@ -59,7 +59,7 @@ def changes(before: ExperimentConfig, after: ExperimentConfig) -> dict:
     ("name", "kind", "said", "change"),
     [
         ("champion", "healthy", "training loss went from 1.097 to 0.275", {"epochs": 32}),
-        ("best", "healthy", "validation loss from 0.755 to 0.464", {"seconds": 1200.0}),
+        ("best", "healthy", "validation loss from 0.809 to 0.393", {"seconds": 1200.0}),
         ("minute-8-epochs", "healthy", "a gap of 1.5 points", {"epochs": 16}),
         ("minute", "healthy", "2.0 points better: training is measured while", {"seconds": 120.0}),
         ("lesson", "healthy", "validation accuracy 98.9%", {"training_images": 1000}),
@@ -84,9 +84,10 @@ def test_smoothed_and_augmented_runs_raise_no_false_alarm_while_they_trained():
         said = [diagnose(history[:end], run.config, is_live=True) for end in range(len(history) + 1)]
         assert said[:2] == [None, None]
         kinds = [found.kind for found in said[2:]]
-        assert kinds == [
-            "over-fitting" if run.id == "report" and end >= 19 else "healthy" for end in range(2, len(said))
-        ]
+        expected = ["over-fitting" if run.id == "report" and end >= 19 else "healthy" for end in range(2, len(said))]
+        if run.id == "best":  # its second epoch is no better on validation images: the figures alone are told
+            expected[0] = "unclear"
+        assert kinds == expected
 
 
 # ---- curves of every kind -------------------------------------------------------------------------------------------
