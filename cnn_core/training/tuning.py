@@ -24,7 +24,7 @@ from cnn_core.training import winograd
 LEAST_WORK = 5e7  # multiply-adds of a batch in one layer: what has less takes a millisecond in any way
 MUCH_WORK = 1e9  # below it, the nine calls of products cost more beside others than alone
 ROUNDS, ENOUGH = 5, 1.0  # seconds of the processor, after which two rounds will do
-LEAST_TIME = 0.02  # seconds of a round: threads that still run are counted a tick late
+LEAST_TIME = 0.02  # seconds of a round: of a call of 1.4 ms the processor's clock once told 0.3
 LEAST_GAIN, FAR = 1.1, 1.5  # times as fast; between two measurements on a busy machine lay up to 1.05
 
 FOUND: dict[str, str] = {}  # within a process a shape's way stays: a seed gives the same network, however busy it is
@@ -180,7 +180,7 @@ def faster(alternatives: Mapping[str, Callable[[], object]]) -> str:
 
 
 def _cost(compute: Callable[[], object]) -> float:
-    """Seconds of the processor that one call takes, from as many as can be told from the ticks of its clock."""
+    """Seconds of the processor that one call takes, from so many that its clock can be believed."""
     calls, spent, started = 0, 0.0, time.process_time()
     while spent < LEAST_TIME:
         compute()
