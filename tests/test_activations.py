@@ -27,7 +27,7 @@ def test_in_training_they_and_their_gradients_are_keras_own(name):
 
     from cnn_core.training.activations import FusedActivation
 
-    x = tf.constant(np.concatenate([np.linspace(-6, 6, 240), [-40, -10, 10, 40]]).reshape(2, 2, 61), tf.float32)
+    x = tf.constant(np.concatenate([np.linspace(-6, 6, 240), [-1e4, -40, 40, 1e4]]).reshape(2, 2, 61), tf.float32)
     upstream = tf.constant(np.random.default_rng(0).normal(size=x.shape), tf.float32)
     found = []
     for layer in (keras.layers.Activation(name), FusedActivation(name)):
@@ -36,7 +36,7 @@ def test_in_training_they_and_their_gradients_are_keras_own(name):
             outputs = layer(x)
         found.append([outputs, tape.gradient(outputs, x, upstream)])
     for own, fused in zip(*found, strict=True):
-        np.testing.assert_allclose(fused, own, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(fused, own, rtol=1e-5, atol=1e-6)  # a silent unit stays silent
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
