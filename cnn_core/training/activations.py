@@ -9,8 +9,8 @@ import tensorflow as tf
 class FusedActivation(keras.layers.Activation):
     """Keras' activation; GELU and its gradient are each compiled to one loop: the same numbers up to rounding.
 
-    TensorFlow takes about ten passes over the maps for them, and waits for the memory in each. Compiled, GELU took 16 ms
-    where it had taken 36 (7.4 million values, forward and back, float32, two cores; ReLU: 8), and the preset
+    TensorFlow takes about ten passes over the maps for them, and waits for the memory in each. Compiled, GELU took
+    16 ms where it had taken 36 (7.4 million values, forward and back, float32, two cores; ReLU: 8), and the preset
     `champion` trained 1.5 times as fast. Used in training only; saved networks have Keras' own layer.
     """
 
